@@ -1,0 +1,61 @@
+# Everything sets itself up: a fresh machine needs python3 >= 3.11, node >= 20 and make, nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAGE ?= prod
+# The first thing in the environment is uv, which then installs the rest from the lock file in seconds.
+UV_VERSION := 0.13.8
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench deploy destroy package clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/.installed node_modules/.installed ## Set up the virtual environment and the npm packages
+
+$(VENV)/.installed: requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "fargatecount needs python3 >= 3.11; set PYTHON=…"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet requirements-dev.txt
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --editable .
+	@touch $@
+
+node_modules/.installed: package.json package-lock.json
+	@command -v npm >/dev/null || { echo "fargatecount deploys with node >= 20: install node and npm"; exit 1; }
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+demo: setup ## See it work: an embedded AWS, the real deployment, real traffic
+	@$(BIN)/python -m local.demo
+
+test: setup ## Run all tests
+	$(BIN)/pytest -n 2
+
+check: setup ## Format, lint, types, layers: what CI wants beside the tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup ## Measure: one table
+	@$(BIN)/python -m benchmarks
+
+package: setup ## Build what a deployment uploads
+	npx osls package --stage $(STAGE)
+
+deploy: setup ## Deploy to the AWS account of your credentials: make deploy STAGE=prod
+	npx osls deploy --stage $(STAGE)
+	@echo "Deployed. Next: $(BIN)/fargatecount status --stage $(STAGE)"
+
+destroy: setup ## Remove a deployment; lists what is kept
+	npx osls info --verbose --stage $(STAGE)
+	npx osls remove --stage $(STAGE)
+	@echo "Kept on purpose: the table (TableName above) with its rows, and the bucket (ReportsBucket) with its reports. When nobody needs them:"
+	@echo "  aws dynamodb update-table --table-name NAME --no-deletion-protection-enabled && aws dynamodb delete-table --table-name NAME"
+	@echo "  aws s3 rb --force s3://BUCKET"
+
+clean: ## Remove what setup made
+	rm -rf $(VENV) node_modules .serverless .local

@@ -1,0 +1,61 @@
+"""`python -m benchmarks [NAME …] [--json | --markdown]`: measure all parts or the named ones, and print one table.
+
+Exit code 0 when everything was measured, whether a bar was met or not: the table says that. 1 when a part could not be measured.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from importlib import import_module
+
+import click
+
+from benchmarks.lines import Line
+from benchmarks.table import as_json, as_markdown, show
+
+PARTS = {
+    # Name and module: a part is imported when its turn comes, so that one that cannot be imported does not take the others with it.
+    "buckets": "benchmarks.buckets",
+    "start-up": "benchmarks.start_up",
+    "handler": "benchmarks.handler",
+    "reconcile": "benchmarks.reconcile",
+    "watcher": "benchmarks.watcher",
+    "events": "benchmarks.events",
+}
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=click.Choice(list(PARTS)), metavar="[NAME]…")
+@click.option("--json", "form", flag_value="json", help="Print JSON.")
+@click.option("--markdown", "form", flag_value="markdown", help="Print the table as docs/benchmarks.md holds it.")
+def main(names: tuple[str, ...], form: str | None) -> None:
+    """Measure what fargatecount promises."""
+    found: dict[str, list[Line]] = {}
+    failed = []
+    for name in names or PARTS:
+        start = time.monotonic()
+
+        def progress(text: str, name: str = name, start: float = start) -> None:
+            click.echo(f"[{name} {time.monotonic() - start:4.0f} s] {text}", err=True)
+
+        progress(f"begins at a load average of {os.getloadavg()[0]:.1f}")
+        try:
+            found[name] = import_module(PARTS[name]).measure(progress)
+        except Exception as error:  # noqa: BLE001 - one part that cannot be measured must not hide the others
+            progress(f"could not be measured: {type(error).__name__}: {error}")
+            failed.append(name)
+        else:
+            progress(f"done, at a load average of {os.getloadavg()[0]:.1f}")
+    if form == "json":
+        click.echo(as_json(found))
+    elif form == "markdown":
+        click.echo(as_markdown(found))
+    else:
+        show(found)
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

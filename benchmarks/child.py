@@ -1,0 +1,62 @@
+"""A program in a process of its own: how long it took from start to end, and what it told. It measures itself where that is not enough."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from local.process import CHECKOUT
+
+
+class Ran(msgspec.Struct, frozen=True):
+    """What a process did."""
+
+    wall: float
+    """Seconds from its start to its end."""
+    output: str
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The JSON object that it printed last."""
+        found: dict[str, Any] = msgspec.json.decode(self.output.strip().splitlines()[-1])
+        return found
+
+
+def run(command: Sequence[str], *, environment: Mapping[str, str] | None = None, within: float = 120.0) -> Ran:
+    """Run a program from the checkout.
+
+    Raises:
+        RuntimeError: it failed; the text has the end of what it said.
+        subprocess.TimeoutExpired: it did not end within so many seconds.
+    """
+    start = time.perf_counter()
+    ended = subprocess.run(
+        list(command),
+        cwd=CHECKOUT,
+        env=_environment(environment),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=within,
+        check=False,
+    )
+    wall = time.perf_counter() - start
+    if ended.returncode:
+        said = ended.stderr[-2000:].decode(errors="replace")
+        raise RuntimeError(f"{' '.join(command)[:200]} ended with {ended.returncode} after {wall:.1f} s: {said}")
+    return Ran(wall, ended.stdout.decode(errors="replace"))
+
+
+def python(*words: str, environment: Mapping[str, str] | None = None, within: float = 120.0) -> Ran:
+    """Run this Python; errors as for `run`."""
+    return run([sys.executable, *words], environment=environment, within=within)
+
+
+def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "FARGATECOUNT_", "KUBE", "POWERTOOLS_"))}
+    return {**kept, "AWS_EC2_METADATA_DISABLED": "true", **(more or {})}

@@ -1,0 +1,35 @@
+"""Tables and settings in an embedded AWS to which nothing is deployed: the table alone, as infra/table.yml shapes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from benchmarks.units import Attributes, Key
+from fargatecount.config import DEPLOYED_BUCKETS, PREFIX, Settings
+
+CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+
+
+def make_table(dynamodb: Any, name: str) -> None:
+    """Make a table with the ledger's keys."""
+    dynamodb.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
+def table_items(dynamodb: Any, name: str) -> dict[Key, Attributes]:
+    """Return everything in a table, as it goes over the wire."""
+    pages = dynamodb.get_paginator("scan").paginate(TableName=name, ConsistentRead=True)
+    return {(item["pk"]["S"], item["sk"]["S"]): item for page in pages for item in page["Items"]}
+
+
+def settings(table: str) -> dict[str, str]:
+    """Return the environment of a function that needs the table only: what else it must be given leads nowhere."""
+    needed = {field.name for field in msgspec.structs.fields(Settings) if field.required}
+    nowhere = {PREFIX + name.upper(): "http://127.0.0.1:9/nowhere" for name in needed}
+    return nowhere | {f"{PREFIX}TABLE": table, f"{PREFIX}BUCKETS": str(DEPLOYED_BUCKETS)}

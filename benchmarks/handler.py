@@ -1,0 +1,122 @@
+"""The Lambda function against a loop that sends the same requests with boto3 and thinks nothing; and what the requests cost.
+
+Both run as processes of their own on tables of their own in the embedded AWS, in turns. Batches are of ten messages, as SQS hands them
+over; the lives of the tasks are mixed, as on a busy day. What the emulator itself takes is in both wall times, and in neither's processor
+time.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from benchmarks import units
+from benchmarks.child import Ran, python
+from benchmarks.emulated import make_table, settings, table_items
+from benchmarks.lines import Bar, Figure, Line, Progress
+from benchmarks.units import Call, Units
+from local.stack import Stack
+from local.traffic import events, lives
+
+ACCOUNT = "000000000000"
+TASKS = 300
+"""Of four events each."""
+CLUSTERS = ("shop", "batch", "search", "jobs")
+BATCH = 10
+RUNS = 5
+
+
+def measure(progress: Progress) -> list[Line]:
+    """Return the function's lines."""
+    with tempfile.TemporaryDirectory() as directory, Stack(Path(directory) / "aws") as stack:
+        events_file, calls_file = Path(directory) / "events.json", Path(directory) / "calls.json"
+        region = stack.environment()["AWS_REGION"]
+        events_file.write_text(json.dumps(list(_batches(region))))
+
+        def run(task: str, name: str) -> Ran:
+            make_table(stack.client("dynamodb"), name)
+            environment = stack.environment() | settings(name)
+            return python("-m", "benchmarks.handler_child", task, str(events_file), str(calls_file), environment=environment)
+
+        progress("the requests of the handler are written down")
+        run("record", "recorded")
+        calls = msgspec.json.decode(calls_file.read_bytes(), type=list[list[Call]])
+        took = units.of((call for batch in calls for call in batch), table_items(stack.client("dynamodb"), "recorded"))
+        found: dict[str, list[dict[str, Any]]] = {"handler": [], "bare": []}
+        for number in range(RUNS):
+            for task, runs in found.items():
+                progress(f"run {number + 1} of {RUNS}, {task}")
+                runs.append(run(task, f"{task}-{number}").told)
+    return [*_speed(found), *_units(took)]
+
+
+def _batches(region: str) -> Iterator[dict[str, Any]]:
+    """Yield what Lambda hands over for SQS: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html."""
+    begun = []
+    for number, life in enumerate(lives(TASKS, clusters=CLUSTERS)):
+        # A life's events are 25 starts apart, so that a batch holds events of ten different tasks.
+        begun += [(number + 25 * step, entry) for step, entry in enumerate(events(life, account=ACCOUNT, region=region))]
+    ordered = [entry for _, entry in sorted(begun, key=lambda item: item[0])]
+    for start in range(0, len(ordered), BATCH):
+        yield {"Records": [_record(start + i, entry, region) for i, entry in enumerate(ordered[start : start + BATCH])]}
+
+
+def _record(number: int, entry: dict[str, Any], region: str) -> dict[str, Any]:
+    detail = json.loads(entry["Detail"])
+    event = {
+        "version": "0",
+        "id": f"{number:032x}",
+        "detail-type": entry["DetailType"],
+        "source": entry["Source"],
+        "account": ACCOUNT,
+        "time": detail["updatedAt"],
+        "region": region,
+        "resources": entry["Resources"],
+        "detail": detail,
+    }
+    return {
+        "messageId": f"{number:032x}",
+        "receiptHandle": "handle",
+        "body": json.dumps(event),
+        "attributes": {"ApproximateReceiveCount": "1"},
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": f"arn:aws:sqs:{region}:{ACCOUNT}:tasks",
+        "awsRegion": region,
+    }
+
+
+def _speed(found: dict[str, list[dict[str, Any]]]) -> list[Line]:
+    rate = {name: Figure.of([run["batches"] * BATCH / run["wall"] for run in runs], "events/s") for name, runs in found.items()}
+    cpu = {name: Figure.of([run["cpu"] / run["batches"] / BATCH * 1000 for run in runs], "ms") for name, runs in found.items()}
+    baseline = "boto3 loop, same requests"
+    return [
+        Line(what="task_changed, one process, batches of ten", figure=rate["handler"], baseline=rate["bare"], baseline_is=baseline),
+        Line(what="task_changed, processor time per event", figure=cpu["handler"], baseline=cpu["bare"], baseline_is=baseline),
+    ]
+
+
+def _units(took: Units) -> list[Line]:
+    promised = 2 * took.rows_written + 2 * took.counters_moved
+    events_recorded = TASKS * 4
+    return [
+        Line(
+            what="write units per event",
+            figure=Figure.of([took.written / events_recorded], ""),
+            baseline=Figure.of([promised / events_recorded], ""),
+            baseline_is="2 per row and 2 per touched counter",
+            bar=Bar(1.0, of_ratio=True),
+            note=f"{took.rows_written} rows, {took.counters_moved} counters, {took.transactions} transactions; AWS's rules on the wire",
+        ),
+        Line(
+            what="read units per row asked for",
+            figure=Figure.of([took.read / took.rows_asked], ""),
+            bar=Bar(1.0),
+            note=f"{took.rows_asked} rows, {took.rows_asked / events_recorded:.2f} per event; by AWS's rules from the wire",
+        ),
+    ]

@@ -1,0 +1,16 @@
+"""How much memory this process has had at most."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from pathlib import Path
+
+
+def peak() -> float:
+    """Return the MiB that were resident at most since the program started."""
+    if sys.platform == "linux":
+        # Not ru_maxrss, which begins with what the parent had when it forked.
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return int(next(line for line in lines if line.startswith("VmHWM:")).split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2

@@ -1,0 +1,59 @@
+"""`python -m benchmarks.watcher_server PODS`: an API server that has prepared all its answers, so that only its clients work.
+
+Serves lists of up to 500 pods a page and a watch that tells one change of each pod and ends, over TLS, to whoever asks. Prints its port and
+its CA as one line of JSON and serves until it is killed.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+from benchmarks.watcher_pods import events, page
+from local import pod_certificates
+
+PAGE = 500
+"""As our client asks for, and kubectl; the official client is told the same."""
+
+
+def main(pods: int) -> None:
+    """Serve."""
+    pages = {start: page(pods, PAGE, start) for start in range(0, pods, PAGE)}
+    changes = list(events(pods))
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            query = parse_qs(urlsplit(self.path).query)
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            if "watch" in query:
+                self.send_header("Transfer-Encoding", "chunked")
+                self.end_headers()
+                with suppress(OSError):  # the client has seen enough
+                    for change in changes:  # each in a chunk of its own, as the API server flushes
+                        self.wfile.write(b"%x\r\n%s\r\n" % (len(change), change))
+                    self.wfile.write(b"0\r\n\r\n")
+            else:
+                body = pages[int(query.get("continue", ["0"])[0])]
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in the base class
+            """Say nothing."""
+
+    ca, tls = pod_certificates.make("benchmark")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.socket = tls.wrap_socket(server.socket, server_side=True)
+    sys.stdout.write(json.dumps({"port": server.server_address[1], "ca": ca}) + "\n")
+    sys.stdout.flush()
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

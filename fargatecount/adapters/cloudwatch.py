@@ -1,0 +1,49 @@
+"""Metrics to CloudWatch.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html; needs `cloudwatch:PutMetricData`, which IAM can
+fence to a namespace (`cloudwatch:namespace`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fargatecount.adapters.sessions import aws_errors
+from fargatecount.metrics import DataPoint
+
+BATCH = 1_000
+"""Metrics in one call, the most that CloudWatch takes. A datum with the longest cluster name is 0.6 KB: far below its 1 MB."""
+
+
+class CloudWatchMetrics:
+    """Puts to one namespace through a botocore client `cloudwatch`."""
+
+    def __init__(self, client: Any, *, namespace: str, prefix: str) -> None:
+        self._client = client
+        self._namespace = namespace
+        self._prefix = prefix
+
+    def put(self, points: Sequence[DataPoint]) -> None:
+        """Put them all, in as few calls as CloudWatch allows.
+
+        Raises:
+            Unavailable: CloudWatch did not answer; some may have been put.
+            Denied: it refused.
+        """
+        for start in range(0, len(points), BATCH):
+            data = [datum(point, self._prefix) for point in points[start : start + BATCH]]
+            with aws_errors(f"putting {len(data)} metrics to {self._namespace}"):
+                self._client.put_metric_data(Namespace=self._namespace, MetricData=data)
+
+
+def datum(point: DataPoint, prefix: str) -> dict[str, Any]:
+    """Return a point as PutMetricData takes it."""
+    return {
+        "MetricName": point.metric.name(prefix),
+        "Dimensions": [{"Name": name, "Value": value} for name, value in point.labels.items()],
+        "Timestamp": point.at / 1000,
+        "Value": float(point.value),
+        "Unit": str(point.metric.unit),
+        "StorageResolution": point.metric.resolution,
+    }

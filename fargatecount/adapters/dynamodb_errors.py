@@ -1,0 +1,113 @@
+"""What DynamoDB's errors mean for a caller: overtaken, busy, not answered, refused, or set up wrong.
+
+The line that matters runs between "nothing was written" (a value) and "nobody knows whether it was" (`Unavailable`): after the first the
+same write may be tried again, after the second the rows must be read first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+)
+from pynamodb.exceptions import PynamoDBException, TransactGetError, TransactWriteError
+
+from fargatecount.errors import Denied, FargatecountError, Misconfigured, Unavailable
+from fargatecount.ledger import Busy, Commit, Overtaken
+
+NOTHING_WRITTEN = {
+    # Codes of a request that was turned away, and reasons for which a transaction was cancelled as a whole:
+    # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+    "ThrottlingException",
+    "ThrottlingError",
+    "RequestLimitExceeded",
+    "ProvisionedThroughputExceededException",
+    "ProvisionedThroughputExceeded",
+    "TransactionConflict",
+    "TransactionConflictException",
+}
+REFUSED = {"AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException", "InvalidSignatureException"}
+
+
+def cancelled_write(error: TransactWriteError, workload_ids: Sequence[str]) -> Commit:
+    """Say what a failed transaction of these rows, followed by their counter, means.
+
+    Raises:
+        Unavailable: it may have been written.
+    """
+    reasons = error.cancellation_reasons
+    overtaken = [
+        workload_id
+        for workload_id, reason in zip(workload_ids, reasons, strict=False)  # the counter's reason comes last and names no row
+        if reason is not None and reason.code == "ConditionalCheckFailed"
+    ]
+    if overtaken:
+        return Overtaken(frozenset(overtaken))
+    codes = {reason.code for reason in reasons if reason is not None} or {str(code_of(error))}
+    if codes <= NOTHING_WRITTEN:
+        return Busy()
+    said = "; ".join(f"{reason.code}: {reason.message}" for reason in reasons if reason is not None)
+    raise _translate(error, f"the transaction ({said})")
+
+
+def is_conflict(error: TransactGetError) -> bool:
+    """Say whether a read failed only because a transaction was writing at that moment."""
+    return any(reason is not None and reason.code == "TransactionConflict" for reason in error.cancellation_reasons)
+
+
+@contextmanager
+def translated(table: str) -> Iterator[None]:
+    """Turn what PynamoDB and botocore raise into our errors; failures of transactions pass, for their reasons matter to the caller."""
+    try:
+        yield
+    except TransactWriteError as error:
+        if error.cancellation_reasons or code_of(error) in NOTHING_WRITTEN:
+            raise
+        raise _translate(error, f"table {table}") from error
+    except TransactGetError as error:
+        if error.cancellation_reasons:
+            raise
+        raise _translate(error, f"table {table}") from error
+    except PynamoDBException as error:
+        raise _translate(error, f"table {table}") from error
+    except BotoCoreError as error:
+        raise _no_answer(error, f"table {table}") from error
+
+
+def code_of(error: PynamoDBException) -> str | None:
+    """Return DynamoDB's word for what went wrong; None where it gave no answer at all."""
+    # Not PynamoDB's `cause_response_code`, which fails on a read timeout: botocore gives that one a `response` too, which is None.
+    return error.cause.response["Error"]["Code"] if isinstance(error.cause, ClientError) else None
+
+
+def _translate(error: PynamoDBException, where: str) -> FargatecountError:
+    code = code_of(error)
+    message = error.cause.response["Error"].get("Message") if isinstance(error.cause, ClientError) else None
+    if code in REFUSED:
+        return Denied(f"{where}: {code}: {message}", remedy="check the credentials, and the table's permissions in IAM")
+    if code == "ResourceNotFoundException":
+        return Misconfigured(
+            f"{where} does not exist in this Region", remedy="deploy first, or check --region, the stage and FARGATECOUNT_TABLE"
+        )
+    if code == "ValidationException":
+        return Misconfigured(f"{where}: {message}", remedy="this is a defect: please report it with this text")
+    cause = error.cause
+    if isinstance(cause, BotoCoreError):
+        return _no_answer(cause, where)
+    return Unavailable(f"{where}: {code or error}")
+
+
+def _no_answer(error: BotoCoreError, where: str) -> FargatecountError:
+    if isinstance(error, (NoCredentialsError, PartialCredentialsError, ProfileNotFound, SSOError)):
+        return Denied(f"{where}: {error}", remedy="set AWS_PROFILE, pass --profile, or log in")
+    if isinstance(error, NoRegionError):
+        return Misconfigured(f"{where}: {error}", remedy="set AWS_REGION or pass --region")
+    return Unavailable(f"{where}: {error}")

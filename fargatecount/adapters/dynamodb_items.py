@@ -1,0 +1,274 @@
+"""The items of the table: their keys, their attributes, and how they turn into rows, counters and clusters.
+
+| item | pk | sk |
+|---|---|---|
+| row | `C#<account>#<region>#<ECS-or-EKS-name>#<bucket>` | `W#<task id or pod uid>` |
+| counter | the same | `COUNTER` |
+| cluster | `S#<account>#<region>` | `CLUSTER#<ECS-or-EKS-name>` |
+| scope | `TABLE` | `SCOPE#<account>#<region>` |
+| layout | `TABLE` | `LAYOUT` |
+
+Every item carries the number of its format. A reader takes its own and the one before, because during a deployment old and new code run
+side by side; a newer one means that this code is the old one, and is refused by name.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.models import Model
+
+from fargatecount.clusters import SOURCES, ClusterState, Readability
+from fargatecount.counts import CELLS, MEASURES, Cell, Counts, Tally
+from fargatecount.errors import Misconfigured
+from fargatecount.ledger import Bucket
+from fargatecount.row import Row
+from fargatecount.verify import Counter
+from fargatecount.workload import FACT_NAMES, Capacity, Cluster, Facts, Kind, Phase, Scope, Source
+
+FORMAT = 1
+READABLE_FORMATS = (str(FORMAT), str(FORMAT - 1))
+
+COUNTER = "COUNTER"
+LAYOUT_KEY = ("TABLE", "LAYOUT")
+SCOPES = "TABLE"
+SCOPE_PREFIX = "SCOPE#"
+CLUSTER_PREFIX = "CLUSTER#"
+ROW_PREFIX = "W#"
+
+CONNECT_TIMEOUT = 1.5
+"""Seconds; DynamoDB's endpoint of the same Region answers in milliseconds, so a longer wait only hides a dead path."""
+READ_TIMEOUT = 3.0
+"""Seconds; a transaction takes 10 to 30 ms, and what is slower than this is better asked again."""
+RETRIES = 3
+"""How often botocore itself asks again; the same transaction then carries the same token, so it is written once
+(https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html)."""
+
+
+class Item(Model):
+    """What all items of the table have."""
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    format = NumberAttribute(default=FORMAT)
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> Any:
+        """Return the item, which every read passes through here: get, query, batch and transaction alike.
+
+        Raises:
+            Misconfigured: newer code wrote it. Its attributes may mean or be something else, so this is checked before they are decoded.
+        """
+        found = data.get("format", {}).get("N")
+        if found not in READABLE_FORMATS:
+            pk, sk = (data.get(name, {}).get("S") for name in ("pk", "sk"))
+            raise Misconfigured(
+                f"item {pk} / {sk} has format {found}, and this version of fargatecount reads {' and '.join(READABLE_FORMATS)}",
+                remedy="upgrade fargatecount here to the version that is deployed",
+            )
+        return super().from_raw_data(data)
+
+
+class RowItem(Item):
+    """One workload."""
+
+    rev = NumberAttribute()
+    epoch = NumberAttribute(default=0)
+    version = NumberAttribute()
+    source = NumberAttribute()
+    phase = UnicodeAttribute()
+    observed_at = NumberAttribute()
+    written_at = NumberAttribute()
+    cpu = NumberAttribute(null=True)
+    memory = NumberAttribute(null=True)
+    storage = NumberAttribute(null=True)
+    capacity = UnicodeAttribute(null=True)
+    group = UnicodeAttribute(null=True)
+    profile = UnicodeAttribute(null=True)
+    architecture = UnicodeAttribute(null=True)
+    os = UnicodeAttribute(null=True)
+    created_at = NumberAttribute(null=True)
+    started_at = NumberAttribute(null=True)
+    borrowed = UnicodeAttribute(null=True)
+    """JSON: fact name to order; absent for almost all rows."""
+    inferred = BooleanAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
+    """Seconds since the epoch, the unit that DynamoDB's time to live wants."""
+
+
+def _measure(cell: Cell, measure: str) -> str:
+    return f"{cell[0]}_{cell[1]}_{measure}".replace("-", "_")
+
+
+class CounterItem(Item):
+    """What the rows of one bucket sum to: an attribute per phase, capacity and measure, such as `running_spot_cpu`."""
+
+    seq = NumberAttribute(default=0)
+    for _cell in CELLS:
+        for _name in MEASURES:
+            locals()[_measure(_cell, _name)] = NumberAttribute(null=True)
+    del _cell, _name
+
+
+class ClusterItem(Item):
+    """A cluster that has been seen in a scope; what a source knows of it is JSON, so that a new source needs no new attributes."""
+
+    kind = UnicodeAttribute()
+    name = UnicodeAttribute()
+    first_seen = NumberAttribute(default=0)
+    epoch = NumberAttribute(default=0)
+    reconciler = UnicodeAttribute(null=True)
+    watcher = UnicodeAttribute(null=True)
+
+
+class ScopeItem(Item):
+    """A scope that has been seen."""
+
+    account = UnicodeAttribute()
+    region = UnicodeAttribute()
+    ecs_discovered_at = NumberAttribute(null=True)
+    eks_discovered_at = NumberAttribute(null=True)
+    first_pass_at = NumberAttribute(null=True)
+
+
+class LayoutItem(Item):
+    """How the table is divided; changed only by a rebuild."""
+
+    buckets = NumberAttribute()
+    before = NumberAttribute(null=True)
+    """How many buckets rows may still lie in, while a rebuild is not finished."""
+
+
+class Items:
+    """The item classes bound to one table: PynamoDB keeps the table's name and connection on the class."""
+
+    def __init__(
+        self,
+        table: str,
+        region: str,
+        *,
+        credentials: dict[str, str] | None = None,
+        endpoint: str | None = None,
+        retries: int = RETRIES,
+        session: Any = None,
+    ) -> None:
+        # PynamoDB takes static credentials only; without them botocore's own chain, which refreshes, is used.
+        self.table = table
+        self._session = session
+        self._meta: dict[str, Any] = {
+            "table_name": table,
+            "region": region,
+            "host": endpoint,
+            "connect_timeout_seconds": CONNECT_TIMEOUT,
+            "read_timeout_seconds": READ_TIMEOUT,
+            "max_retry_attempts": retries,
+            **(credentials or {}),
+        }
+        self.connection: Any = None
+        """The one connection of all, and so one client and one pool of TCP connections: PynamoDB makes one per class, each with a client
+        that costs tens of milliseconds of a cold start. It knows the keys only, which are the same for all."""
+        self.row = self.bind(RowItem)
+        self.counter = self.bind(CounterItem)
+        self.cluster = self.bind(ClusterItem)
+        self.scope = self.bind(ScopeItem)
+        self.layout = self.bind(LayoutItem)
+
+    def bind(self, model: type[Item]) -> type[Any]:
+        """Return an item class that reads and writes this table."""
+        bound: Any = type(model.__name__, (model,), {"Meta": type("Meta", (), dict(self._meta))})
+        # PynamoDB has no public way to share a connection between classes.
+        if self.connection is None:
+            self.connection = bound._get_connection()  # noqa: SLF001
+            if self._session is not None:
+                # Nor a way to give it a botocore session. One of its own would read botocore's endpoints again: 40 ms and 7 MB. It keeps
+                # one per thread, so the client that all threads share is made at once, in this one.
+                self.connection.connection._local.session = self._session  # noqa: SLF001
+                self.connection.connection.client  # noqa: B018 - makes it
+        bound._connection = self.connection  # noqa: SLF001
+        return bound  # type: ignore[no-any-return]
+
+
+def bucket_key(bucket: Bucket) -> str:
+    """Return the partition key of a bucket."""
+    scope = bucket.cluster.scope
+    return f"C#{scope.account}#{scope.region}#{bucket.cluster.key}#{bucket.number}"
+
+
+def scope_key(scope: Scope) -> str:
+    """Return the partition key of what is known of a scope."""
+    return f"S#{scope.account}#{scope.region}"
+
+
+def row_item(items: Items, bucket: Bucket, workload_id: str, row: Row) -> Any:
+    """Return the item of a row."""
+    facts = dict(row.facts.items())
+    return items.row(
+        bucket_key(bucket),
+        ROW_PREFIX + workload_id,
+        rev=row.rev,
+        epoch=row.epoch,
+        version=row.version,
+        source=int(row.source),
+        phase=str(row.phase),
+        observed_at=row.observed_at,
+        written_at=row.written_at,
+        borrowed=json.dumps(row.borrowed, separators=(",", ":")) if row.borrowed else None,
+        inferred=row.inferred or None,
+        expires_at=row.expires_at // 1000 if row.expires_at else None,
+        **facts,
+    )
+
+
+def row_from(item: Any) -> Row:
+    """Return the row that an item holds."""
+    facts = {name: value for name in FACT_NAMES if (value := getattr(item, name)) is not None}
+    if "capacity" in facts:
+        facts["capacity"] = Capacity(facts["capacity"])
+    borrowed = json.loads(item.borrowed) if item.borrowed else {}
+    return Row(
+        rev=item.rev,
+        epoch=item.epoch,
+        version=item.version,
+        source=Source(item.source),
+        phase=Phase(item.phase),
+        observed_at=item.observed_at,
+        written_at=item.written_at,
+        facts=Facts(**facts),
+        borrowed={name: (order[0], order[1], order[2], order[3]) for name, order in borrowed.items()},
+        inferred=bool(item.inferred),
+        expires_at=item.expires_at * 1000 if item.expires_at else None,
+    )
+
+
+def counter_changes(counts: Counts) -> dict[str, int]:
+    """Return name of the attribute and amount of every measure that is not zero."""
+    changes = {}
+    for cell, tally in counts.cells.items():
+        for measure in MEASURES:
+            amount = getattr(tally, measure)
+            if amount:
+                changes[_measure(cell, measure)] = amount
+    return changes
+
+
+def counter_from(item: Any) -> Counter:
+    """Return the counter that an item holds."""
+    cells = {}
+    for cell in CELLS:
+        tally = Tally(*(int(getattr(item, _measure(cell, measure)) or 0) for measure in MEASURES))
+        if tally != Tally():
+            cells[cell] = tally
+    return Counter(int(item.seq), Counts(cells))
+
+
+def cluster_from(scope: Scope, item: Any) -> ClusterState:
+    """Return the cluster that an item names, and what each source knows of it."""
+    return ClusterState(
+        cluster=Cluster(scope, Kind(item.kind), item.name),
+        first_seen=int(item.first_seen),
+        epoch=int(item.epoch),
+        sources={source: msgspec.json.decode(text, type=Readability) for source in SOURCES if (text := getattr(item, source)) is not None},
+    )

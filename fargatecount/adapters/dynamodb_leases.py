@@ -1,0 +1,58 @@
+"""Leases in the deployment's table: `S#<account>#<region>` / `LEASE#<name>`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import DeleteError, DoesNotExist, PutError
+
+from fargatecount.adapters.dynamodb_errors import translated
+from fargatecount.adapters.dynamodb_items import Item, Items, scope_key
+from fargatecount.workload import Millis, Scope
+
+
+class LeaseItem(Item):
+    """One lease."""
+
+    owner = UnicodeAttribute()
+    until = NumberAttribute()
+    expires_at = NumberAttribute(null=True)
+    """Seconds since the epoch: DynamoDB clears away what a dead owner left."""
+
+
+class DynamoLeases:
+    """Leases held by conditional writes; errors as those of `DynamoLedger`."""
+
+    def __init__(self, items: Items) -> None:
+        self._items = items
+        self._model: type[Any] = items.bind(LeaseItem)
+
+    def acquire(self, scope: Scope, name: str, owner: str, *, now: Millis, until: Millis) -> str | None:
+        """Take or renew a lease; return None on success, else who holds it."""
+        model = self._model
+        item = model(scope_key(scope), f"LEASE#{name}", owner=owner, until=until, expires_at=until // 1000 + 86_400)
+        free = model.pk.does_not_exist() | (model.until < now) | (model.owner == owner)
+        with translated(self._items.table):
+            try:
+                item.save(condition=free)
+            except PutError as error:
+                if error.cause_response_code != "ConditionalCheckFailedException":
+                    raise
+                return self._holder(scope, name)
+        return None
+
+    def release(self, scope: Scope, name: str, owner: str) -> None:
+        """Give a lease back; does nothing where it is no longer ours."""
+        with translated(self._items.table):
+            try:
+                self._model(scope_key(scope), f"LEASE#{name}").delete(condition=self._model.owner == owner)
+            except DeleteError as error:
+                if error.cause_response_code != "ConditionalCheckFailedException":
+                    raise
+
+    def _holder(self, scope: Scope, name: str) -> str:
+        try:
+            return str(self._model.get(scope_key(scope), f"LEASE#{name}", consistent_read=True).owner)
+        except DoesNotExist:
+            return "someone who has just finished"

@@ -1,0 +1,52 @@
+"""What was put last, in the table: one item per scope.
+
+| item | pk | sk |
+|---|---|---|
+| published | `S#<account>#<region>` | `PUBLISHED` |
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from fargatecount.adapters.dynamodb_errors import translated
+from fargatecount.adapters.dynamodb_items import Item, Items, scope_key
+from fargatecount.pacing import LastPut
+from fargatecount.workload import Scope
+
+PUBLISHED = "PUBLISHED"
+
+
+class PublishedItem(Item):
+    """The last put of a scope."""
+
+    minute = NumberAttribute()
+    at = NumberAttribute()
+    values = UnicodeAttribute()
+    """JSON: series to value."""
+
+
+class DynamoPutLog:
+    """The last puts in the table that `items` are bound to; errors as those of `DynamoLedger`."""
+
+    def __init__(self, items: Items) -> None:
+        self._table = items.table
+        self._model: type[Any] = items.bind(PublishedItem)
+
+    def last(self, scope: Scope) -> LastPut:
+        """Return what was put last."""
+        with translated(self._table):
+            try:
+                item = self._model.get(scope_key(scope), PUBLISHED, consistent_read=True)
+            except self._model.DoesNotExist:
+                return LastPut()
+        return LastPut(minute=int(item.minute), at=int(item.at), values=msgspec.json.decode(item.values, type=dict[str, float]))
+
+    def remember(self, scope: Scope, put: LastPut) -> None:
+        """Remember it in place of what was."""
+        values = msgspec.json.encode(put.values).decode()
+        with translated(self._table):
+            self._model(scope_key(scope), PUBLISHED, minute=put.minute, at=put.at, values=values).save()

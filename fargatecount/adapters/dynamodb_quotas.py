@@ -1,0 +1,73 @@
+"""Quotas in the table: one item each, beside the clusters of their scope.
+
+| item | pk | sk |
+|---|---|---|
+| quota | `S#<account>#<region>` | `QUOTA#<code>` |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from fargatecount.adapters.dynamodb_errors import translated
+from fargatecount.adapters.dynamodb_items import Item, Items, scope_key
+from fargatecount.quotas import CODES, Origin, Quota
+from fargatecount.workload import Scope
+
+QUOTA_PREFIX = "QUOTA#"
+
+
+class QuotaItem(Item):
+    """One quota."""
+
+    value = NumberAttribute(null=True)
+    """vCPU; absent when not known."""
+    source = UnicodeAttribute()
+    read_at = NumberAttribute()
+    reason = UnicodeAttribute(null=True)
+
+
+class DynamoQuotas:
+    """The quotas in the table that `items` are bound to, over the same connection.
+
+    Both methods raise Unavailable where DynamoDB did not answer, Denied where it refused, and Misconfigured where the table does not exist.
+    """
+
+    def __init__(self, items: Items) -> None:
+        self._table = items.table
+        self._item = items.bind(QuotaItem)
+
+    def keep(self, scope: Scope, quotas: Iterable[Quota]) -> None:
+        """Write them over the ones of the same codes."""
+        with translated(self._table):
+            for quota in quotas:
+                self._item(
+                    scope_key(scope),
+                    QUOTA_PREFIX + quota.code,
+                    value=quota.value,
+                    source=str(quota.source),
+                    read_at=quota.read_at,
+                    reason=quota.reason or None,
+                ).save()
+
+    def quotas(self, scope: Scope) -> Sequence[Quota]:
+        """Return those that were ever kept, on-demand first."""
+        model = self._item
+        with translated(self._table):
+            found = {
+                item.sk.removeprefix(QUOTA_PREFIX): item
+                for item in model.query(scope_key(scope), model.sk.startswith(QUOTA_PREFIX), consistent_read=True)
+            }
+        return [
+            Quota(
+                capacity=capacity,
+                value=None if item.value is None else float(item.value),
+                source=Origin(item.source),
+                read_at=int(item.read_at),
+                reason=item.reason or "",
+            )
+            for capacity, code in CODES.items()
+            if (item := found.get(code)) is not None
+        ]

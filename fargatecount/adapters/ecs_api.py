@@ -1,0 +1,146 @@
+"""The ECS API as the reconciler reads it: clusters, their statistics, and complete views of their Fargate tasks.
+
+Stopping tasks hold capacity and are missing from the default list, so both lists are read; what the ledger holds and neither list shows
+is asked for by id, which tells a stopped task from one that AWS does not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from botocore.exceptions import ClientError
+
+from fargatecount.adapters.sessions import aws_errors
+from fargatecount.clock import Clock
+from fargatecount.drift import View
+from fargatecount.ecs import last_change, parse_description
+from fargatecount.errors import Unavailable
+from fargatecount.pace import Pace, Throttled
+from fargatecount.probe import Statistics
+from fargatecount.row import Row
+from fargatecount.workload import Cluster, Kind, Millis, Observation, Phase, Scope
+
+T = TypeVar("T")
+
+PAGE = 100
+"""Most clusters or tasks in one Describe call, and most ids on a page of a list
+(https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html)."""
+WHO = "the role of function reconcile (or to whoever runs fargatecount reconcile)"
+THROTTLES = {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"}
+
+
+class EcsApi:
+    """ECS in one account and Region. Every method raises Denied or Unavailable where AWS refused or did not answer."""
+
+    kind = Kind.ECS
+
+    def __init__(self, client: Any, scope: Scope, pace: Pace, clock: Clock) -> None:
+        self._client = client
+        self._scope = scope
+        self._pace = pace
+        self._clock = clock
+
+    def clusters(self) -> Sequence[Cluster]:
+        """Return the active clusters."""
+        arns = self._pages("ListClusters", self._client.list_clusters, "clusterArns", maxResults=PAGE)
+        return [Cluster(self._scope, Kind.ECS, arn.rpartition("/")[2]) for arn in arns]
+
+    def statistics(self, clusters: Sequence[Cluster]) -> Mapping[Cluster, Statistics]:
+        """Return AWS's own numbers of each cluster, or that it is deleted.
+
+        A cluster on which AWS gives no word at all is not among them.
+        """
+        found: dict[Cluster, Statistics] = {}
+        by_arn = {cluster.arn: cluster for cluster in clusters}
+        for chunk in _chunks(list(by_arn)):
+            answer = self._ask("DescribeClusters", self._client.describe_clusters, clusters=chunk, include=["STATISTICS"])
+            for described in answer["clusters"]:
+                cluster = by_arn.get(described["clusterArn"])
+                if cluster is not None:
+                    found[cluster] = Statistics(deleted=True) if described.get("status") == "INACTIVE" else _statistics(described)
+            for failure in answer.get("failures", ()):
+                if failure.get("reason") == "MISSING" and failure.get("arn") in by_arn:
+                    found[by_arn[failure["arn"]]] = Statistics(deleted=True)
+        return found
+
+    def view(self, cluster: Cluster, rows: Mapping[str, Row]) -> View:
+        """Return all Fargate tasks of a cluster; `rows` are the ledger's, read before."""
+        asked_at = self._clock.now()
+        listed = {status: self._task_ids(cluster, status) for status in ("RUNNING", "STOPPED")}
+        living = {workload_id for workload_id, row in rows.items() if row.phase is not Phase.GONE}
+        tombstones = {workload_id for workload_id, row in rows.items() if row.phase is Phase.GONE and not row.inferred}
+        wanted = listed["RUNNING"] | (listed["STOPPED"] - tombstones) | living
+        observations: list[Observation] = []
+        missing: set[str] = set()
+        changed_at: dict[str, Millis] = {}
+        for chunk in _chunks(sorted(wanted)):
+            answer = self._ask("DescribeTasks", self._client.describe_tasks, cluster=cluster.arn, tasks=chunk)
+            for task in answer["tasks"]:
+                seen = parse_description(task, asked_at)
+                if seen is None:
+                    continue
+                observations.append(seen)
+                change = last_change(task)
+                if change is not None:
+                    changed_at[seen.workload_id] = change
+            missing.update(_missing(answer.get("failures", ()), cluster))
+        return View(cluster=cluster, asked_at=asked_at, observations=observations, missing=missing, changed_at=changed_at)
+
+    def _task_ids(self, cluster: Cluster, status: str) -> set[str]:
+        arns = self._pages(
+            "ListTasks",
+            self._client.list_tasks,
+            "taskArns",
+            cluster=cluster.arn,
+            desiredStatus=status,
+            launchType="FARGATE",
+            maxResults=PAGE,
+        )
+        return {arn.rpartition("/")[2] for arn in arns}
+
+    def _pages(self, name: str, ask: Callable[..., Any], key: str, **arguments: Any) -> list[str]:
+        found: list[str] = []
+        token: dict[str, str] = {}
+        while True:
+            answer = self._ask(name, ask, **arguments, **token)
+            found.extend(answer[key])
+            if not answer.get("nextToken"):
+                return found
+            token = {"nextToken": answer["nextToken"]}
+
+    def _ask(self, name: str, ask: Callable[..., T], **arguments: Any) -> T:
+        def once() -> T:
+            where = f"{name} {arguments.get('cluster', '')}".rstrip()
+            remedy = f"allow ecs:{name} here to {WHO}: its own policy does, so look for a boundary, an SCP, or a policy that was changed"
+            with aws_errors(where, remedy=remedy):
+                try:
+                    return ask(**arguments)
+                except ClientError as error:
+                    if error.response.get("Error", {}).get("Code") in THROTTLES:
+                        raise Throttled(f"{where} was throttled") from error
+                    raise
+
+        return self._pace.call(name, once)
+
+
+def _statistics(described: dict[str, Any]) -> Statistics:
+    # Absent for a cluster without Fargate tasks, values are text, and the first letter's case differs between AWS's own pages.
+    values = {entry["name"].lower(): int(entry["value"]) for entry in described.get("statistics", ())}
+    return Statistics(running=values.get("runningfargatetaskscount", 0), pending=values.get("pendingfargatetaskscount", 0))
+
+
+def _missing(failures: Iterable[dict[str, Any]], cluster: Cluster) -> set[str]:
+    """Return the ids that AWS does not know; any other failure means that the view is not complete."""
+    missing = set()
+    for failure in failures:
+        if failure.get("reason") != "MISSING":
+            raise Unavailable(
+                f"DescribeTasks {cluster.arn}: {failure.get('arn')}: {failure.get('reason')} {failure.get('detail') or ''}".rstrip()
+            )
+        missing.add(failure["arn"].rpartition("/")[2])
+    return missing
+
+
+def _chunks(values: Sequence[str]) -> Iterable[list[str]]:
+    return (list(values[start : start + PAGE]) for start in range(0, len(values), PAGE))

@@ -1,0 +1,85 @@
+"""Access entries: which principals an EKS cluster knows, and in which Kubernetes groups.
+
+Source: https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateAccessEntry.html and those beside it. The rights are the caller's; the
+deployed roles have none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from fargatecount.adapters.sessions import aws_errors
+from fargatecount.enroll import GROUP, TAGS, Entry
+from fargatecount.errors import Misconfigured
+
+
+class EksAccess:
+    """The access entries of the clusters in one account and Region.
+
+    Every method raises Denied where AWS refuses, Unavailable where it does not answer, and Misconfigured where the principal or the group
+    makes no sense to it.
+    """
+
+    def __init__(self, eks: Any) -> None:
+        self._eks = eks
+
+    def entry(self, cluster: str, principal: str) -> Entry | None:
+        """Return the access entry of a principal; None where there is none."""
+        with _calling("DescribeAccessEntry", cluster, principal):
+            try:
+                told = self._eks.describe_access_entry(clusterName=cluster, principalArn=principal)["accessEntry"]
+            except ClientError as error:
+                if _code(error) == "ResourceNotFoundException":
+                    return None
+                raise
+        is_ours = TAGS.items() <= (told.get("tags") or {}).items()
+        return Entry(frozenset(told.get("kubernetesGroups") or ()), is_ours)
+
+    def create(self, cluster: str, principal: str) -> None:
+        """Let a principal in, in our group."""
+        with _calling("CreateAccessEntry", cluster, principal):
+            self._eks.create_access_entry(clusterName=cluster, principalArn=principal, kubernetesGroups=[GROUP], tags=TAGS)
+
+    def set_groups(self, cluster: str, principal: str, groups: Iterable[str]) -> None:
+        """Give the access entry of a principal these groups."""
+        with _calling("UpdateAccessEntry", cluster, principal):
+            self._eks.update_access_entry(clusterName=cluster, principalArn=principal, kubernetesGroups=sorted(groups))
+
+    def delete(self, cluster: str, principal: str) -> None:
+        """Let a principal in no more; one that is not there is none too."""
+        with _calling("DeleteAccessEntry", cluster, principal):
+            try:
+                self._eks.delete_access_entry(clusterName=cluster, principalArn=principal)
+            except ClientError as error:
+                if _code(error) != "ResourceNotFoundException":
+                    raise
+
+    def members(self, cluster: str) -> frozenset[str]:
+        """Return the principals that are in our group."""
+        with _calling("ListAccessEntries", cluster):
+            pages = self._eks.get_paginator("list_access_entries").paginate(clusterName=cluster)
+            principals = [principal for page in pages for principal in page["accessEntries"]]
+        return frozenset(principal for principal in principals if (entry := self.entry(cluster, principal)) and entry.lets_in)
+
+
+@contextmanager
+def _calling(operation: str, cluster: str, principal: str = "") -> Iterator[None]:
+    doing = f"{operation} {cluster} {principal}".rstrip()
+    with aws_errors(doing, remedy=f"ask somebody who may do eks:{operation} on the cluster (and eks:TagResource, to create an entry)"):
+        try:
+            yield
+        except ClientError as error:
+            if _code(error) in {"InvalidParameterException", "InvalidRequestException"}:
+                raise Misconfigured(
+                    f"{doing}: {error.response['Error'].get('Message', '')}",
+                    remedy="check --principal-arn: the ARN of an IAM role or user of this account that exists, not that of a session",
+                ) from error
+            raise
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))

@@ -1,0 +1,129 @@
+"""The EKS API: which clusters there are, how each is reached, and which pods its Fargate profiles select.
+
+Source of all shapes: https://docs.aws.amazon.com/eks/latest/APIReference/.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+import msgspec
+from botocore.exceptions import ClientError
+
+from fargatecount.adapters.eks_token import EksTokens
+from fargatecount.adapters.kube_http import Connection
+from fargatecount.adapters.sessions import aws_errors
+from fargatecount.errors import Misconfigured, Unavailable
+from fargatecount.moments import millis
+from fargatecount.profiles import Profile, Selector
+
+
+class EksCluster(msgspec.Struct, frozen=True, kw_only=True):
+    """What DescribeCluster says."""
+
+    name: str
+    arn: str
+    status: str
+    """CREATING, ACTIVE, UPDATING, PENDING, DELETING or FAILED."""
+    endpoint: str
+    """URL of the API server; empty while it is being created."""
+    ca: bytes
+    """PEM of the CA of that server."""
+    epoch: int
+    """Seconds since 1970 at which it was created: another cluster of the same name has another."""
+    is_private: bool
+    """Whether the endpoint answers only inside its VPC and networks connected to it."""
+    authentication_mode: str
+    """CONFIG_MAP, API_AND_CONFIG_MAP or API."""
+
+
+class EksApi:
+    """EKS in one account and Region.
+
+    `eks` and `sts` are its clients, the latter from `eks_token.sts_client`. Every method raises Denied where AWS refuses or there are no
+    credentials, and Unavailable where it does not answer or throttles.
+    """
+
+    def __init__(self, eks: Any, sts: Any) -> None:
+        self._eks = eks
+        self._tokens = EksTokens(sts)
+
+    def names(self) -> list[str]:
+        """Return the names of all clusters."""
+        with aws_errors("listing EKS clusters", remedy=_allow("eks:ListClusters")):
+            pages = self._eks.get_paginator("list_clusters").paginate()
+            return sorted(name for page in pages for name in page["clusters"])
+
+    def describe(self, name: str) -> EksCluster | None:
+        """Return the cluster of that name; None where there is none."""
+        with aws_errors(f"describing EKS cluster {name}", remedy=_allow("eks:DescribeCluster")):
+            try:
+                told = self._eks.describe_cluster(name=name)["cluster"]
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") == "ResourceNotFoundException":
+                    return None
+                raise
+        network = told.get("resourcesVpcConfig", {})
+        return EksCluster(
+            name=name,
+            arn=told.get("arn", ""),
+            status=told.get("status", ""),
+            endpoint=told.get("endpoint") or "",
+            ca=_pem(name, told.get("certificateAuthority", {}).get("data") or ""),
+            epoch=(millis(told.get("createdAt")) or 0) // 1000,
+            is_private=not network.get("endpointPublicAccess", True),
+            authentication_mode=told.get("accessConfig", {}).get("authenticationMode", "CONFIG_MAP"),
+        )
+
+    def profiles(self, name: str) -> list[Profile]:
+        """Return the Fargate profiles of a cluster; none if there is no such cluster."""
+        with aws_errors(f"reading the Fargate profiles of EKS cluster {name}", remedy=_allow("eks:DescribeFargateProfile")):
+            try:
+                return [self._profile(name, profile) for profile in self._profile_names(name)]
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") == "ResourceNotFoundException":
+                    return []
+                raise
+
+    def has_profiles(self, name: str) -> bool:
+        """Say whether pods of a cluster can come to Fargate at all."""
+        with aws_errors(f"listing the Fargate profiles of EKS cluster {name}", remedy=_allow("eks:ListFargateProfiles")):
+            try:
+                return bool(self._profile_names(name))
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") == "ResourceNotFoundException":
+                    return False
+                raise
+
+    def connection(self, cluster: EksCluster) -> Connection:
+        """Return how the cluster's API server is reached with our credentials.
+
+        Raises:
+            Unavailable: it has no endpoint yet, or not any more.
+        """
+        if not cluster.endpoint:
+            raise Unavailable(f"EKS cluster {cluster.name} has no endpoint: it is {cluster.status}", remedy="wait until it is ACTIVE")
+        name = cluster.name
+        return Connection(host=cluster.endpoint, ca=cluster.ca, token=lambda: self._tokens.mint(name), name=name)
+
+    def _profile_names(self, name: str) -> list[str]:
+        pages = self._eks.get_paginator("list_fargate_profiles").paginate(clusterName=name)
+        return [profile for page in pages for profile in page["fargateProfileNames"]]
+
+    def _profile(self, cluster: str, name: str) -> Profile:
+        told = self._eks.describe_fargate_profile(clusterName=cluster, fargateProfileName=name)["fargateProfile"]
+        selectors = tuple(Selector(selector.get("namespace", ""), selector.get("labels") or {}) for selector in told.get("selectors", ()))
+        return Profile(name, told.get("status", ""), selectors)
+
+
+def _allow(action: str) -> str:
+    return f"allow {action} here to whoever asks: the role of function reconcile, that of the watcher, or you"
+
+
+def _pem(name: str, data: str) -> bytes:
+    try:
+        return base64.b64decode(data, validate=True)
+    except binascii.Error as error:
+        raise Misconfigured(f"the CA of EKS cluster {name} is no base64: {error}", remedy="describe the cluster by hand") from error

@@ -1,0 +1,136 @@
+"""EKS as the reconciler reads it: clusters with Fargate profiles, and complete lists of their Fargate pods.
+
+Owns what EKS and each cluster's own API server say to one run, each asked once. There are no statistics to probe by: EKS itself knows no
+pods, and only says which clusters are no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+from fargatecount.adapters.eks_api import EksCluster
+from fargatecount.adapters.kube_api import list_pods
+from fargatecount.adapters.kube_http import Connection
+from fargatecount.clock import Clock
+from fargatecount.drift import View, view_of_deleted
+from fargatecount.errors import FargatecountError, Unavailable
+from fargatecount.pace import Pace, TimeUp
+from fargatecount.pods import observe
+from fargatecount.probe import Statistics
+from fargatecount.row import Row
+from fargatecount.workload import Cluster, Kind, Observation, Phase, Scope, Source
+
+T = TypeVar("T")
+
+OUT_OF_REACH = (
+    "its endpoint is private: run a watcher inside it, or deploy function reconcile into its VPC "
+    "(settings vpcSubnetIds and vpcSecurityGroupIds of serverless.yml)"
+)
+
+
+class Eks(Protocol):
+    """What is asked of EKS; every method raises Denied or Unavailable."""
+
+    def names(self) -> list[str]:
+        """Return the names of all clusters."""
+        ...
+
+    def describe(self, name: str) -> EksCluster | None:
+        """Return the cluster of that name, if there is one."""
+        ...
+
+    def has_profiles(self, name: str) -> bool:
+        """Say whether the cluster has a Fargate profile."""
+        ...
+
+    def connection(self, cluster: EksCluster) -> Connection:
+        """Return how its API server is reached."""
+        ...
+
+
+class EksSource:
+    """EKS in one account and Region, for the length of one run: what was answered once is not asked again.
+
+    Every method raises Denied, Unavailable or Misconfigured where AWS or a cluster refused, did not answer or is not what it was.
+    """
+
+    kind = Kind.EKS
+
+    def __init__(self, eks: Eks, scope: Scope, pace: Pace, clock: Clock) -> None:
+        self._eks = eks
+        self._scope = scope
+        self._pace = pace
+        self._clock = clock
+        self._described: dict[str, EksCluster | None] = {}
+        self._with_profiles: dict[str, bool] = {}
+
+    def clusters(self) -> Sequence[Cluster]:
+        """Return the clusters that have a Fargate profile; one of which that cannot be said is among them, and its view will tell why.
+
+        A cluster that has lost its profiles and still has pods in the ledger is known by those.
+        """
+        names = self._pace.call("ListClusters (EKS)", self._eks.names)
+        return [Cluster(self._scope, Kind.EKS, name) for name in names if self._may_have_pods(name)]
+
+    def statistics(self, clusters: Sequence[Cluster]) -> Mapping[Cluster, Statistics]:
+        """Return the clusters that are deleted."""
+        return {cluster: Statistics(deleted=True) for cluster in clusters if self._is_deleted(cluster.name)}
+
+    def view(self, cluster: Cluster, rows: Mapping[str, Row]) -> View:
+        """Return all Fargate pods of a cluster; `rows` are the ledger's, read before."""
+        asked_at = self._clock.now()
+        told = self._describe(cluster.name)
+        if told is None:
+            return view_of_deleted(cluster, rows, asked_at)
+        if not self._has_profiles(cluster.name) and all(row.phase is Phase.GONE for row in rows.values()):
+            # A profile is gone only after its pods: https://docs.aws.amazon.com/eks/latest/userguide/delete-fargate-profile.html.
+            return View(cluster=cluster, asked_at=asked_at, observations=())
+        try:
+            self._pace.calls["list pods"] += 1
+            listed = list_pods(self._eks.connection(told))
+        except Unavailable as error:
+            if told.is_private:
+                raise Unavailable(str(error), remedy=OUT_OF_REACH) from error
+            raise
+        seen = (observe(pod, cluster, epoch=told.epoch, source=Source.API, at=asked_at) for pod in listed.pods)
+        observations = [each for each in seen if each is not None]
+        return View(
+            cluster=cluster,
+            asked_at=asked_at,
+            observations=observations,
+            absent_below=(told.epoch, listed.version),
+            changed_at={each.workload_id: began for each in observations if (began := _began(each)) is not None},
+        )
+
+    def _may_have_pods(self, name: str) -> bool:
+        try:
+            return self._has_profiles(name)
+        except TimeUp:
+            raise
+        except FargatecountError:
+            return True
+
+    def _is_deleted(self, name: str) -> bool:
+        try:
+            return self._describe(name) is None
+        except TimeUp:
+            raise
+        except FargatecountError:  # `view` asks again, and says what is wrong
+            return False
+
+    def _has_profiles(self, name: str) -> bool:
+        return self._once(self._with_profiles, name, "ListFargateProfiles", self._eks.has_profiles)
+
+    def _describe(self, name: str) -> EksCluster | None:
+        return self._once(self._described, name, "DescribeCluster (EKS)", self._eks.describe)
+
+    def _once(self, known: dict[str, T], name: str, operation: str, ask: Callable[[str], T]) -> T:
+        if name not in known:
+            known[name] = self._pace.call(operation, lambda: ask(name))
+        return known[name]
+
+
+def _began(seen: Observation) -> int | None:
+    """Return the last of the moments that a pod tells of itself; what it does not tell (its end) is not guessed."""
+    return seen.facts.started_at or seen.facts.created_at

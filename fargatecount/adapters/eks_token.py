@@ -1,0 +1,63 @@
+"""A bearer token for an EKS cluster, made on this machine: a presigned STS request that only the cluster's API server sends off.
+
+The form is that of `aws eks get-token` and of aws-iam-authenticator
+(https://github.com/kubernetes-sigs/aws-iam-authenticator#api-authorization-from-outside-a-cluster):
+`k8s-aws-v1.` and the URL of GetCallerIdentity, signed together with the cluster's name, in unpadded base64url. Nothing is asked over the
+network, so a token is made afresh for every request.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+from botocore.config import Config
+
+from fargatecount.adapters.sessions import aws_errors
+
+PREFIX = "k8s-aws-v1."
+HEADER = "x-k8s-aws-id"
+"""Binds the token to one cluster: another would not accept it."""
+EXPIRES = 60
+"""Seconds in the URL, as all clients write; the API server goes by the date and takes it for 15 minutes."""
+
+
+def sts_client(create: Callable[..., Any], region: str) -> Any:
+    """Return an STS client for signing, from `create` of a session (boto3 `client` or botocore `create_client`).
+
+    Its URL is the public one of the Region whatever AWS_ENDPOINT_URL says, because the API server sends a token only there.
+    """
+    public: dict[str, Any] = {"ignore_configured_endpoint_urls": True}  # botocore knows it since 1.31, its type stubs do not
+    return create("sts", region_name=region, config=Config(**public))
+
+
+class EksTokens:
+    """Makes tokens with the credentials of one STS client, which refreshes them as it does for its own calls."""
+
+    def __init__(self, sts: Any) -> None:
+        self._sts = sts
+        sts.meta.events.register("provide-client-params.sts.GetCallerIdentity", _take_name, unique_id="fargatecount-eks-name")
+        sts.meta.events.register("before-sign.sts.GetCallerIdentity", _sign_name, unique_id="fargatecount-eks-sign")
+
+    def mint(self, cluster: str) -> str:
+        """Return a token for the cluster of that name.
+
+        Raises:
+            Denied: there are no credentials.
+            Unavailable: they could not be refreshed.
+        """
+        with aws_errors(f"signing a token for EKS cluster {cluster}"):
+            url = self._sts.generate_presigned_url("get_caller_identity", Params={HEADER: cluster}, ExpiresIn=EXPIRES, HttpMethod="GET")
+        return PREFIX + base64.urlsafe_b64encode(url.encode()).decode().rstrip("=")
+
+
+def _take_name(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    # GetCallerIdentity has no such parameter: it travels in the request's context instead of in its query.
+    if HEADER in params:
+        context[HEADER] = params.pop(HEADER)
+
+
+def _sign_name(request: Any, **_: Any) -> None:
+    if HEADER in request.context:
+        request.headers[HEADER] = request.context[HEADER]

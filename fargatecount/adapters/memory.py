@@ -1,0 +1,153 @@
+"""A ledger in memory: the simplest thing that keeps every promise of the ledger's ports.
+
+Used by tests and by `fargatecount count`, which needs a ledger for the length of one command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import msgspec
+
+from fargatecount.adapters.system_clock import SystemClock
+from fargatecount.clock import Clock
+from fargatecount.clusters import ClusterState, Readability
+from fargatecount.counts import Counts
+from fargatecount.ledger import Bucket, Commit, Committed, Overtaken, Write, bucket_of, counter_delta, moves_counter
+from fargatecount.row import Row
+from fargatecount.verify import Counter
+from fargatecount.workload import Cluster, Kind, Millis, Scope, WorkloadKey
+
+
+class MemoryLedger:
+    """Rows and counters in dictionaries."""
+
+    def __init__(self, buckets: int = 1, *, clock: Clock | None = None) -> None:
+        self._buckets = buckets
+        self._buckets_before = 0
+        self._clock = clock or SystemClock()
+        self._rows: dict[Bucket, dict[str, Row]] = {}
+        self._counters: dict[Bucket, Counter] = {}
+        self._clusters: dict[Cluster, ClusterState] = {}
+        self._discoveries: dict[Scope, dict[Kind, Millis]] = {}
+        self._first_passes: dict[Scope, Millis] = {}
+
+    @property
+    def buckets(self) -> int:
+        """How many buckets each cluster has."""
+        return self._buckets
+
+    @property
+    def buckets_ever(self) -> int:
+        """How many buckets may hold rows."""
+        return max(self._buckets, self._buckets_before)
+
+    def register(self, cluster: Cluster) -> None:
+        """Remember the cluster."""
+        if cluster not in self._clusters:
+            self._clusters[cluster] = ClusterState(cluster=cluster, first_seen=self._clock.now())
+
+    def read_rows(self, keys: Collection[WorkloadKey]) -> Mapping[WorkloadKey, Row]:
+        """Return the rows that exist."""
+        found = {}
+        for key in keys:
+            row = self._rows.get(bucket_of(key, self._buckets), {}).get(key.workload_id)
+            if row is not None:
+                found[key] = row
+        return found
+
+    def commit(self, bucket: Bucket, writes: Sequence[Write]) -> Commit:
+        """Write all rows and move the counter, or name the rows that have been changed since they were read."""
+        rows = self._rows.setdefault(bucket, {})
+        overtaken = {w.workload_id for w in writes if _rev(rows.get(w.workload_id)) != _rev(w.over)}
+        if overtaken:
+            return Overtaken(frozenset(overtaken))
+        for write in writes:
+            rows[write.workload_id] = write.row
+        if moves_counter(writes):
+            counter = self._counters.get(bucket, Counter())
+            self._counters[bucket] = Counter(counter.seq + 1, counter.counts + counter_delta(writes))
+        return Committed()
+
+    def discard(self, bucket: Bucket, rows: Mapping[str, Row]) -> Commit:
+        """Delete rows and take them out of their counter."""
+        kept = self._rows.get(bucket, {})
+        overtaken = {workload_id for workload_id, row in rows.items() if _rev(kept.get(workload_id)) != row.rev}
+        if overtaken:
+            return Overtaken(frozenset(overtaken))
+        for workload_id in rows:
+            del kept[workload_id]
+        counter = self._counters.get(bucket, Counter())
+        self._counters[bucket] = Counter(counter.seq + 1, counter.counts - Counts.total(row.counts for row in rows.values()))
+        return Committed()
+
+    def divide(self, buckets: int) -> None:
+        """Start to use another number of buckets."""
+        self._buckets, self._buckets_before = buckets, self.buckets_ever
+
+    def divided(self) -> None:
+        """Note that no row lies in a wrong bucket any more."""
+        self._buckets_before = 0
+
+    def scopes(self) -> Sequence[Scope]:
+        """Return the scopes that have ever been recorded."""
+        return sorted({cluster.scope for cluster in self._clusters} | set(self._discoveries))
+
+    def discovered(self, scope: Scope, kind: Kind, at: Millis) -> None:
+        """Remember that all clusters of a kind are known."""
+        self._discoveries.setdefault(scope, {})[kind] = at
+
+    def passed(self, scope: Scope, at: Millis) -> None:
+        """Remember the first run that has looked into every cluster."""
+        self._first_passes.setdefault(scope, at)
+
+    def first_pass(self, scope: Scope) -> Millis | None:
+        """Return when every cluster had been looked into for the first time."""
+        return self._first_passes.get(scope)
+
+    def discoveries(self, scope: Scope) -> Mapping[Kind, Millis]:
+        """Return when all clusters of each kind were last known."""
+        return dict(self._discoveries.get(scope, {}))
+
+    def clusters(self, scope: Scope) -> Sequence[ClusterState]:
+        """Return the clusters of a scope that are known, by name."""
+        return [state for cluster, state in sorted(self._clusters.items()) if cluster.scope == scope]
+
+    def note(self, cluster: Cluster, source: str, view: Readability, *, epoch: int | None = None) -> None:
+        """Remember what a source knows of a cluster."""
+        self.register(cluster)
+        state = self._clusters[cluster]
+        self._clusters[cluster] = msgspec.structs.replace(
+            state, sources={**state.sources, source: view}, epoch=state.epoch if epoch is None else epoch
+        )
+
+    def retire(self, cluster: Cluster) -> None:
+        """Forget a cluster."""
+        self._clusters.pop(cluster, None)
+
+    def read_counter(self, bucket: Bucket) -> Counter | None:
+        """Return the counter of a bucket."""
+        return self._counters.get(bucket, Counter())
+
+    def read_counters(self, buckets: Sequence[Bucket]) -> Sequence[Counter]:
+        """Return the counters of many buckets."""
+        return [self._counters.get(bucket, Counter()) for bucket in buckets]
+
+    def rows_of(self, bucket: Bucket) -> Iterable[tuple[str, Row]]:
+        """Return everything in a bucket."""
+        return list(self._rows.get(bucket, {}).items())
+
+    def replace_counter(self, bucket: Bucket, over: Counter, counts: Counts) -> bool:
+        """Write `counts` over the counter that was read."""
+        if self._counters.get(bucket, Counter()).seq != over.seq:
+            return False
+        self._counters[bucket] = Counter(over.seq + 1, counts)
+        return True
+
+    def total(self, cluster: Cluster) -> Counts:
+        """Return what the counters of a cluster add up to."""
+        return Counts.total(counter.counts for bucket, counter in self._counters.items() if bucket.cluster == cluster)
+
+
+def _rev(row: Row | None) -> int:
+    return row.rev if row else 0

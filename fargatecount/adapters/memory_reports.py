@@ -1,0 +1,39 @@
+"""Reports in memory, for one process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from fargatecount.report import no_such_report, report_id
+from fargatecount.workload import Millis, Scope
+
+
+class MemoryReports:
+    """Reports in a dictionary, as the JSON that a bucket would hold."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[Scope, str], bytes] = {}
+
+    def keep(self, report: dict[str, Any]) -> str:
+        """Remember a report; return where."""
+        self._kept[Scope(report["account"], report["region"]), report["id"]] = msgspec.json.encode(report)
+        return f"memory:{report['id']}"
+
+    def ids(self, scope: Scope, since: Millis | None = None) -> Sequence[str]:
+        """Return the ids of the kept reports, oldest first."""
+        first = "" if since is None else report_id(since)
+        return sorted(one for of, one in self._kept if of == scope and one >= first)
+
+    def read(self, scope: Scope, report_id: str) -> dict[str, Any]:
+        """Return one report; raises Misconfigured where there is none of that id."""
+        try:
+            return msgspec.json.decode(self._kept[scope, report_id], type=dict[str, Any])
+        except KeyError as error:
+            raise no_such_report(report_id) from error
+
+    def read_many(self, scope: Scope, report_ids: Sequence[str]) -> Iterator[dict[str, Any]]:
+        """Return many reports, in the order asked."""
+        return (self.read(scope, one) for one in report_ids)

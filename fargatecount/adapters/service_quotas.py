@@ -1,0 +1,69 @@
+"""Quotas from AWS Service Quotas: the applied value, else AWS's default; what cannot be read is unknown, with the reason.
+
+https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_GetServiceQuota.html; needs `servicequotas:GetServiceQuota` and
+`servicequotas:GetAWSDefaultServiceQuota`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from fargatecount.adapters.sessions import aws_errors
+from fargatecount.errors import Denied, FargatecountError
+from fargatecount.quotas import CODES, Origin, Quota, unknown
+from fargatecount.workload import Capacity, Millis
+
+SERVICE = "fargate"
+
+
+class ServiceQuotas:
+    """The quotas of the account and Region that a botocore client `service-quotas` talks to.
+
+    Two calls where the account has values of its own, at most four. Service Quotas allows few calls a second, so they go one after the
+    other, and after one that got no answer the rest are not asked: they would fare no better.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def read(self, now: Millis) -> Sequence[Quota]:
+        """Return both quotas; raises nothing because of what AWS answers or does not."""
+        found: list[Quota] = []
+        no_answer = ""
+        for capacity, code in CODES.items():
+            if no_answer:
+                found.append(unknown(capacity, now, no_answer))
+                continue
+            try:
+                found.append(self._quota(capacity, code, now))
+            except Denied as error:  # permissions may differ between the two
+                found.append(unknown(capacity, now, str(error)))
+            except FargatecountError as error:
+                no_answer = str(error)
+                found.append(unknown(capacity, now, no_answer))
+        return found
+
+    def _quota(self, capacity: Capacity, code: str, now: Millis) -> Quota:
+        for origin, operation in (
+            (Origin.APPLIED, self._client.get_service_quota),
+            (Origin.DEFAULT, self._client.get_aws_default_service_quota),
+        ):
+            value = _value(operation, code)
+            if value is not None:
+                return Quota(capacity=capacity, value=value, source=origin, read_at=now)
+        return unknown(capacity, now, f"Service Quotas has neither an applied nor a default value of {SERVICE} {code} in this Region")
+
+
+def _value(operation: Callable[..., Any], code: str) -> float | None:
+    with aws_errors(f"reading quota {SERVICE} {code}"):
+        try:
+            answer = operation(ServiceCode=SERVICE, QuotaCode=code)
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") == "NoSuchResourceException":
+                return None
+            raise
+    value: float | None = answer["Quota"].get("Value")
+    return value

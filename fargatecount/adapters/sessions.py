@@ -1,0 +1,108 @@
+"""AWS sessions for people: a profile, a Region, a role to assume; and what a deployed stack says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
+
+from fargatecount.errors import Denied, Misconfigured, Unavailable
+
+REFUSED = {
+    "AccessDenied",
+    "AccessDeniedException",
+    "AuthFailure",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "UnauthorizedOperation",
+    "UnrecognizedClientException",
+}
+NOT_ALLOWED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+"""Those of `REFUSED` that say that AWS knows who asks."""
+LOG_IN = "set AWS_PROFILE, pass --profile, or log in (aws sso login)"
+
+
+@contextmanager
+def aws_errors(doing: str, *, remedy: str = "") -> Iterator[None]:
+    """Turn what boto3 raises into our errors; `doing` says in the text what was being done, `remedy` what to do where AWS refused it."""
+    try:
+        yield
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        text = f"{doing}: {code}: {error.response.get('Error', {}).get('Message', '')}"
+        if code in REFUSED:
+            may_not = code in NOT_ALLOWED
+            raise Denied(text, remedy=remedy if remedy and may_not else f"check the credentials and their permissions; {LOG_IN}") from error
+        raise Unavailable(text) from error
+    except (NoCredentialsError, PartialCredentialsError, SSOError, TokenRetrievalError) as error:
+        raise Denied(f"{doing}: {error}", remedy=LOG_IN) from error
+    except NoRegionError as error:
+        raise Misconfigured(f"{doing}: no Region is set", remedy="set AWS_REGION or pass --region") from error
+    except ProfileNotFound as error:
+        raise Misconfigured(f"{doing}: {error}", remedy="`aws configure list-profiles` names the profiles that there are") from error
+    except BotoCoreError as error:
+        raise Unavailable(f"{doing}: {error}", remedy="check the network, the Region's name and AWS_ENDPOINT_URL") from error
+
+
+def open_session(*, region: str | None, profile: str | None, role_arn: str | None) -> Any:
+    """Return a boto3 session that has credentials and a Region.
+
+    Raises:
+        Misconfigured: no such profile, or no Region.
+        Denied: no credentials, or the role was refused.
+        Unavailable: STS did not answer.
+    """
+    import boto3  # noqa: PLC0415 - the Lambda functions never come here, and their cold start need not pay for it
+
+    with aws_errors("opening an AWS session"):
+        session = boto3.Session(profile_name=profile, region_name=region)
+        if session.region_name is None:
+            raise NoRegionError
+        if session.get_credentials() is None:
+            raise NoCredentialsError
+    if role_arn is None:
+        return session
+    with aws_errors(f"assuming {role_arn}"):
+        answer = session.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="fargatecount")
+    assumed = answer["Credentials"]
+    return boto3.Session(
+        aws_access_key_id=assumed["AccessKeyId"],
+        aws_secret_access_key=assumed["SecretAccessKey"],
+        aws_session_token=assumed["SessionToken"],
+        region_name=session.region_name,
+    )
+
+
+def stack_outputs(cloudformation: Any, stack: str) -> dict[str, str]:
+    """Return the outputs of a stack.
+
+    Raises:
+        Misconfigured: there is no such stack in this account and Region.
+        Denied, Unavailable: CloudFormation could not be asked.
+    """
+    region = cloudformation.meta.region_name
+    with aws_errors(f"reading stack {stack} in {region}"):
+        try:
+            stacks = cloudformation.describe_stacks(StackName=stack)["Stacks"]
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") == "ValidationError":
+                raise Misconfigured(
+                    f"there is no stack {stack} in {region}",
+                    remedy="deploy it (make deploy), or check --region, --profile and --stage (FARGATECOUNT_STAGE)",
+                ) from error
+            raise
+    return {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}

@@ -1,0 +1,162 @@
+"""AWS as a person at the command line reaches it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from fargatecount.adapters.dynamodb import DynamoLedger
+from fargatecount.adapters.sessions import aws_errors, open_session, stack_outputs
+from fargatecount.adapters.system_clock import SystemClock
+from fargatecount.clock import Clock
+from fargatecount.config import PREFIX, Terms, buckets_from
+from fargatecount.errors import Misconfigured
+from fargatecount.workload import Scope
+
+if TYPE_CHECKING:
+    from fargatecount.adapters.ecs_services import EcsServices
+    from fargatecount.adapters.eks_access import EksAccess
+    from fargatecount.adapters.eks_api import EksApi, EksCluster
+    from fargatecount.adapters.kube_objects import KubeObjects
+    from fargatecount.quotas import QuotaStore
+    from fargatecount.reconcile_run import Ports
+    from fargatecount.report import ReportStore
+
+
+class Connection:
+    """An account in a Region as a person at the command line reaches it."""
+
+    def __init__(self, session: Any, *, stage: str, table: str | None = None, environment: Mapping[str, str] = os.environ) -> None:
+        self._session = session
+        self._stage = stage
+        self._table = table
+        self._environment = environment
+        self._outputs: dict[str, str] | None = None
+        self.clock: Clock = SystemClock()
+
+    @property
+    def stack(self) -> str:
+        """Name of the stack that `make deploy` creates."""
+        return f"fargatecount-{self._stage}"
+
+    def ledger(self) -> DynamoLedger:
+        """Return the ledger of the deployment.
+
+        Raises:
+            Misconfigured: there is no such deployment.
+            Denied, Unavailable: AWS could not be asked.
+        """
+        table = self._table or self.outputs()["TableName"]
+        frozen = self._session.get_credentials().get_frozen_credentials()
+        credentials = {"aws_access_key_id": frozen.access_key, "aws_secret_access_key": frozen.secret_key}
+        if frozen.token:
+            credentials["aws_session_token"] = frozen.token
+        # A table that nobody has written to yet must become what the functions would make it, whoever comes first.
+        deployed = {} if self._table else {f"{PREFIX}BUCKETS": self.outputs().get("Buckets", "")}
+        buckets = buckets_from({**deployed, **self._environment})
+        return DynamoLedger(table, self._session.region_name, buckets=buckets, credentials=credentials)
+
+    def outputs(self) -> dict[str, str]:
+        """Return the outputs of the deployed stack; errors as for `ledger`."""
+        if self._outputs is None:
+            self._outputs = stack_outputs(self._session.client("cloudformation"), self.stack)
+        return self._outputs
+
+    @cached_property
+    def terms(self) -> Terms:
+        """The user's limits and prices: from his environment, else those of the deployment; errors as for `ledger`.
+
+        Where the table was named and the stack was not asked, what the environment lacks has its default.
+        """
+        deployed = {} if self._table else {variable: self.outputs().get(_output(variable), "") for variable in Terms.variables()}
+        return Terms.from_env({**deployed, **self._environment})
+
+    def scope(self) -> Scope:
+        """Return the account of the credentials and the Region; errors as for `ledger`."""
+        with aws_errors("asking who we are"):
+            account = self._session.client("sts").get_caller_identity()["Account"]
+        return Scope(account, self._session.region_name)
+
+    def quotas(self, ledger: DynamoLedger) -> QuotaStore:
+        """Return where the quotas are that the reconciler has read."""
+        from fargatecount.adapters.dynamodb_quotas import DynamoQuotas  # noqa: PLC0415 - see `reconciling`
+
+        return DynamoQuotas(ledger.items)
+
+    def services(self) -> EcsServices:
+        """Return the services of ECS clusters, as these credentials may see them."""
+        from fargatecount.adapters.ecs_services import EcsServices  # noqa: PLC0415 - see `reconciling`
+        from fargatecount.bootstrap.wiring import PATIENT  # noqa: PLC0415
+
+        return EcsServices(self._session.client("ecs", config=PATIENT))
+
+    def reports_bucket(self) -> str:
+        """Return the bucket with the reports: $FARGATECOUNT_REPORTS_BUCKET, else that of the stack; errors as for `ledger`."""
+        bucket = self._environment.get(f"{PREFIX}REPORTS_BUCKET") or self.outputs().get("ReportsBucket")
+        if not bucket:
+            raise Misconfigured(f"stack {self.stack} has no bucket for reports", remedy="it is of an older version: deploy again")
+        return bucket
+
+    def reports(self) -> ReportStore:
+        """Return the kept reports; errors as for `ledger`."""
+        from fargatecount.adapters.reports_s3 import S3Reports  # noqa: PLC0415 - see `reconciling`
+        from fargatecount.bootstrap.wiring import PATIENT  # noqa: PLC0415
+
+        return S3Reports(self._session.client("s3", config=PATIENT), self.reports_bucket())
+
+    def reconciling(self, scope: Scope, ledger: DynamoLedger, reports_bucket: str | None) -> Ports:
+        """Return whom one run of the reconciler talks to; without a bucket its report is not kept."""
+        from fargatecount.bootstrap.wiring import reconciling  # noqa: PLC0415 - most commands need none of it
+
+        create = self._session.client
+        return reconciling(scope, ledger, create, reports_bucket=reports_bucket, terms=self.terms, clock=self.clock)
+
+    def eks(self) -> EksApi:
+        """Return EKS with these credentials."""
+        from fargatecount.bootstrap.wiring import eks_of  # noqa: PLC0415 - see `reconciling`
+
+        return eks_of(self._session.client, self._session.region_name)
+
+    def eks_access(self) -> EksAccess:
+        """Return the access entries of EKS clusters, as these credentials may see and change them."""
+        from fargatecount.adapters.eks_access import EksAccess  # noqa: PLC0415 - see `reconciling`
+        from fargatecount.bootstrap.wiring import PATIENT  # noqa: PLC0415
+
+        return EksAccess(self._session.client("eks", config=PATIENT))
+
+    def kube_objects(self, cluster: EksCluster) -> KubeObjects:
+        """Return the objects of an EKS cluster, as these credentials may see and change them; Unavailable where it has no endpoint."""
+        from fargatecount.adapters.kube_objects import KubeObjects  # noqa: PLC0415 - see `reconciling`
+
+        return KubeObjects(self.eks().connection(cluster))
+
+    def reconcile_role(self) -> str:
+        """Return the ARN of the role of function reconcile; errors as for `ledger`."""
+        role = self.outputs().get("ReconcileRoleArn")
+        if not role:
+            raise Misconfigured(
+                f"stack {self.stack} does not say which role its function reconcile has",
+                remedy="it is of an older version: deploy again, or name the role with --principal-arn",
+            )
+        return role
+
+
+def connect(
+    *, region: str | None = None, profile: str | None = None, role_arn: str | None = None, stage: str = "prod", table: str | None = None
+) -> Connection:
+    """Return a connection with the credentials that the AWS CLI would use.
+
+    Raises:
+        Misconfigured: the profile does not exist, or no Region is set.
+        Denied: there are no credentials, or the role cannot be assumed.
+    """
+    # boto3 reads AWS_DEFAULT_REGION only; AWS_REGION is what Lambda, the SDKs' common reference and most people set.
+    region = region or os.environ.get("AWS_REGION")
+    return Connection(open_session(region=region, profile=profile, role_arn=role_arn), stage=stage, table=table)
+
+
+def _output(variable: str) -> str:
+    """Return the name of the stack output that carries a setting: `RegionPrices` for `FARGATECOUNT_REGION_PRICES`."""
+    return "".join(word.title() for word in variable.removeprefix(PREFIX).split("_"))

@@ -1,0 +1,119 @@
+"""The deployment that a function belongs to, as its environment describes it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
+
+import botocore.session
+from botocore.config import Config
+
+from fargatecount.adapters.dead_letters_sqs import SqsDeadLetters
+from fargatecount.adapters.dynamodb import DynamoLedger
+from fargatecount.adapters.system_clock import SystemClock
+from fargatecount.clock import Clock
+from fargatecount.config import Settings
+from fargatecount.errors import Misconfigured
+from fargatecount.workload import Scope
+
+if TYPE_CHECKING:
+    from fargatecount.publish import Publisher, Sink
+    from fargatecount.reconcile_run import Ports
+
+PROMPT = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
+"""For calls under the publisher's lease, which must not outlast it."""
+
+
+class Deployment:
+    """The adapters of one deployment, each made when it is first asked for."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self.settings = Settings.from_env(environment)
+        self.clock: Clock = SystemClock()
+
+    @property
+    def region(self) -> str:
+        """The Region that the process runs in.
+
+        Raises:
+            Misconfigured: no Region is set.
+        """
+        region = self._environment.get("AWS_REGION") or self._environment.get("AWS_DEFAULT_REGION")
+        if not region:
+            raise Misconfigured("no Region is set", remedy="set AWS_REGION")
+        return region
+
+    @cached_property
+    def ledger(self) -> DynamoLedger:
+        """The ledger in the deployment's table."""
+        return DynamoLedger(self.settings.table, self.region, buckets=self.settings.buckets, session=self._botocore)
+
+    @cached_property
+    def recording(self) -> DynamoLedger:
+        """The same ledger for a function that has a deadline: no call is repeated below `record`, which asks for the time in between."""
+        return DynamoLedger(self.settings.table, self.region, buckets=self.settings.buckets, retries=0, session=self._botocore)
+
+    @cached_property
+    def dead_letters(self) -> SqsDeadLetters:
+        """The deployment's dead-letter queue."""
+        client = self._botocore.create_client("sqs", region_name=self.region)
+        return SqsDeadLetters(client, self.settings.dead_letters_url)
+
+    def reconciling(self, account: str) -> Ports:
+        """Return whom one run of the reconciler talks to, in the account that the function runs in."""
+        from fargatecount.bootstrap.wiring import reconciling  # noqa: PLC0415 - task_changed comes through this module and needs none of it
+
+        scope, create = Scope(account, self.region), self._botocore.create_client
+        return reconciling(scope, self.ledger, create, reports_bucket=self.settings.reports_bucket, terms=self.settings, clock=self.clock)
+
+    def publishing(self, account: str, owner: str, sink: Sink | None = None) -> Publisher:
+        """Return who publishes for the account that the function runs in; to CloudWatch, if no other `sink` is given.
+
+        `owner` must be another one in every invocation: by it the lease tells them apart.
+        """
+        from fargatecount.adapters.cloudwatch import CloudWatchMetrics  # noqa: PLC0415 - see `reconciling`
+        from fargatecount.adapters.dynamodb_leases import DynamoLeases  # noqa: PLC0415
+        from fargatecount.adapters.dynamodb_published import DynamoPutLog  # noqa: PLC0415
+        from fargatecount.adapters.dynamodb_quotas import DynamoQuotas  # noqa: PLC0415
+        from fargatecount.adapters.queue_sqs import SqsQueue  # noqa: PLC0415
+        from fargatecount.publish import Publisher  # noqa: PLC0415
+
+        settings = self.settings
+        if sink is None:
+            sink = CloudWatchMetrics(self._client("cloudwatch"), namespace=settings.namespace, prefix=settings.metric_prefix)
+        return Publisher(
+            Scope(account, self.region),
+            reader=self.ledger,
+            quotas=DynamoQuotas(self.ledger.items),
+            leases=DynamoLeases(self.ledger.items),
+            put_log=DynamoPutLog(self.ledger.items),
+            sink=sink,
+            dead_letters=SqsQueue(self._client("sqs"), settings.dead_letters_url),
+            clock=self.clock,
+            owner=owner,
+            choice=settings.choice,
+            warning=settings.warning_percent,
+        )
+
+    @cache  # noqa: B019 - there is one deployment per process
+    def _client(self, service: str) -> Any:
+        """Return a client for calls that an invocation waits for: the next look is seconds away."""
+        return self._botocore.create_client(service, region_name=self.region, config=PROMPT)
+
+    @cached_property
+    def _botocore(self) -> Any:
+        # botocore rather than boto3: PynamoDB has loaded it already, and a cold start pays for every import. One session for all, because
+        # each reads its endpoints anew.
+        return botocore.session.get_session()
+
+
+def from_environment() -> Deployment:
+    """Return the deployment that this process belongs to.
+
+    Raises:
+        Misconfigured: the environment lacks a setting or has a bad one.
+    """
+    return Deployment(os.environ)

@@ -1,0 +1,68 @@
+"""What a reconcile talks to, put together from a session of any kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from botocore.config import Config
+
+from fargatecount.adapters.aws_usage import AwsUsage
+from fargatecount.adapters.dynamodb import DynamoLedger
+from fargatecount.adapters.dynamodb_leases import DynamoLeases
+from fargatecount.adapters.dynamodb_quotas import DynamoQuotas
+from fargatecount.adapters.ecs_api import EcsApi
+from fargatecount.adapters.eks_api import EksApi
+from fargatecount.adapters.eks_source import EksSource
+from fargatecount.adapters.eks_token import sts_client
+from fargatecount.adapters.reports_s3 import S3Reports
+from fargatecount.adapters.service_quotas import ServiceQuotas
+from fargatecount.clock import Clock
+from fargatecount.config import Terms
+from fargatecount.pace import Pace
+from fargatecount.reconcile_run import Ports
+from fargatecount.workload import Scope
+
+TIMEOUTS = Config(connect_timeout=5, read_timeout=20)
+"""Seconds; far beyond what AWS's endpoints take to answer, and short beside the minute that a run keeps in reserve."""
+ONCE = TIMEOUTS.merge(Config(retries={"total_max_attempts": 1}))
+"""For calls that `pace` repeats: it must see every throttle, and botocore's own repetitions would go unpaced and uncounted."""
+PATIENT = TIMEOUTS.merge(Config(retries={"mode": "standard", "total_max_attempts": 4}))
+"""For the few others."""
+
+
+def reconciling(
+    scope: Scope,
+    ledger: DynamoLedger,
+    create: Callable[..., Any],
+    *,
+    reports_bucket: str | None,
+    terms: Terms,
+    clock: Clock,
+) -> Ports:
+    """Return whom one run of the reconciler talks to; `create` makes the clients of a session, boto3's or botocore's."""
+
+    def client(service: str, config: Config) -> Any:
+        return create(service, region_name=scope.region, config=config)
+
+    pace = Pace(clock)
+    eks = eks_of(create, scope.region)
+    return Ports(
+        scope=scope,
+        ledger=ledger,
+        leases=DynamoLeases(ledger.items),
+        sources=[EcsApi(client("ecs", ONCE), scope, pace, clock), EksSource(eks, scope, pace, clock)],
+        pace=pace,
+        quota_source=ServiceQuotas(client("service-quotas", PATIENT)),
+        quota_store=DynamoQuotas(ledger.items),
+        witness=AwsUsage(client("cloudwatch", PATIENT)),
+        reports=S3Reports(client("s3", PATIENT), reports_bucket) if reports_bucket else None,
+        clock=clock,
+        limits=terms.limits,
+        prices=terms.prices,
+    )
+
+
+def eks_of(create: Callable[..., Any], region: str) -> EksApi:
+    """Return EKS; `create` makes the clients of a session, boto3's or botocore's."""
+    return EksApi(create("eks", region_name=region, config=PATIENT), sts_client(create, region))

@@ -1,0 +1,1 @@
+"""The `fargatecount` command: parses and prints, nothing else."""

@@ -1,0 +1,101 @@
+"""The root command: finds the sub-command, and turns whatever ends it into one line and an exit code.
+
+| code | meaning |
+|---|---|
+| 0 | answered; an unreadable cluster is a warning, `--strict` makes it 1 |
+| 1 | answered with "no": a difference, a failed check, does not fit |
+| 2 | wrong use |
+| 3 | AWS or a cluster could not be reached, or refused |
+| 4 | undecided: `verify` under too much traffic, `headroom` without a known quota |
+| 70 | unexpected: a defect |
+| 130 | interrupted |
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+import fargatecount
+from fargatecount.errors import Denied, FargatecountError, Unavailable
+
+WRONG_USE = 2
+NOT_REACHED = 3
+UNEXPECTED = 70
+INTERRUPTED = 130
+
+COMMANDS = {
+    # Name of the command and its module: a module is imported only when its command runs, so that --help stays quick.
+    "eks": "fargatecount.cli.eks",
+    "headroom": "fargatecount.cli.headroom",
+    "local": "fargatecount.cli.local",
+    "reconcile": "fargatecount.cli.reconcile",
+    "report": "fargatecount.cli.report",
+    "status": "fargatecount.cli.status",
+    "verify": "fargatecount.cli.verify",
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(COMMANDS[cmd_name]).command
+        return command
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(fargatecount.__version__, prog_name="fargatecount")
+def root() -> None:
+    """How many ECS tasks and EKS pods run on AWS Fargate, and how near that is to the quota.
+
+    The number is right, or it says that it is not known.
+    """
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line; return its exit code."""
+    try:
+        result = root.main(args=arguments, prog_name="fargatecount", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return WRONG_USE
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return INTERRUPTED
+    except (BrokenPipeError, SystemExit):
+        # The reader has seen enough, which click turns into an exit of its own, its only one in this mode. Python must not complain on its
+        # way out either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except FargatecountError as error:
+        click.echo(f"error: {error}", err=True)
+        if error.remedy:
+            click.echo(f"  {error.remedy}", err=True)
+        return NOT_REACHED if isinstance(error, Unavailable | Denied) else WRONG_USE
+    except Exception as error:
+        if os.environ.get("FARGATECOUNT_DEBUG"):
+            raise
+        click.echo(f"unexpected error: {type(error).__name__}: {error}", err=True)
+        click.echo("  this is a defect: please report it with the output of the same command under FARGATECOUNT_DEBUG=1", err=True)
+        return UNEXPECTED
+    return result if isinstance(result, int) else 0
+
+
+if __name__ == "__main__":
+    main()

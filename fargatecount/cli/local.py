@@ -1,0 +1,26 @@
+"""`fargatecount local`: the embedded AWS of a checkout, kept running."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@click.command(context_settings={"ignore_unknown_options": True}, epilog='Example: eval "$(fargatecount local env)"')
+@click.argument("action", type=click.Choice(["up", "env", "down", "status"]))
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def command(action: str, options: tuple[str, ...]) -> int:
+    """Start (up), describe (env, status) or stop (down) an embedded AWS with this checkout deployed to it.
+
+    It needs a checkout with its development tools: `git clone`, then `make setup`.
+    """
+    if not (CHECKOUT / "local" / "__main__.py").exists():
+        raise click.UsageError(
+            "the embedded AWS comes with a checkout, not with the installed package: git clone it and run `make setup` there"
+        )
+    return subprocess.run([sys.executable, "-m", "local", action, *options], cwd=CHECKOUT, check=False).returncode  # noqa: S603 - our own module

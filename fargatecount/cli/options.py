@@ -1,0 +1,52 @@
+"""Options that many commands share, so that they are spelled, explained and read alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from typing import Any, TypeVar
+
+import click
+
+from fargatecount.workload import Cluster
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def place(function: F) -> F:
+    """Where to look: Region, profile, role, stage."""
+    for option in (
+        click.option("--stage", envvar="FARGATECOUNT_STAGE", default="prod", show_default=True, help="Stage that was deployed."),
+        click.option("--table", envvar="FARGATECOUNT_TABLE", help="DynamoDB table, where the stack's outputs cannot be read."),
+        click.option("--role-arn", help="Role to assume first."),
+        click.option("--profile", help="AWS profile."),
+        click.option("--region", help="AWS Region; default: as the AWS CLI finds it."),
+    ):
+        function = option(function)
+    return function
+
+
+def clusters(function: F) -> F:
+    """Which clusters."""
+    return click.option(
+        "--cluster",
+        "cluster_globs",
+        multiple=True,
+        metavar="GLOB",
+        help="Only clusters whose name (web) or key (ECS-web) matches; may be repeated.",
+    )(function)
+
+
+def output(function: F) -> F:
+    """In which form."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Short for -o json."),
+        click.option("-o", "--output", "form", type=click.Choice(["table", "wide", "json", "csv"]), default="table", show_default=True),
+    ):
+        function = option(function)
+    return function
+
+
+def selector(globs: tuple[str, ...]) -> Callable[[Cluster], bool]:
+    """Return a test for clusters that match any of `globs`, or for all if there are none."""
+    return lambda cluster: not globs or any(fnmatchcase(name, glob) for glob in globs for name in (cluster.name, cluster.key))

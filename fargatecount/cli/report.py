@@ -1,0 +1,157 @@
+"""`fargatecount report`: the kept reports of the reconciler."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import click
+
+from fargatecount.cli import options, output, reports
+
+UNITS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
+LATEST = "latest"
+
+
+class Period(click.ParamType[int]):
+    """A length of time such as `7d`, in milliseconds."""
+
+    name = "period"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read it."""
+        if isinstance(value, int):
+            return value
+        match = re.fullmatch(r"(\d{1,6})([mhdw])", value)
+        if match is None:
+            self.fail(f"{value!r} is no period: write 30m, 12h, 7d or 4w", param, ctx)
+        return int(match[1]) * UNITS[match[2]]
+
+
+class _ShowsByDefault(click.Group):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or args[0] not in {*self.commands, *ctx.help_option_names}:
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_ShowsByDefault, epilog="Example: fargatecount report --since 7d")
+def command() -> None:
+    """Show what the reconciler found: one report, or all of a period together.
+
+    Without a command it shows, so `fargatecount report` is the latest and `fargatecount report --since 7d` a week of them.
+    """
+
+
+@command.command("list", epilog="Example: fargatecount report list --since 1d -o csv")
+@options.place
+@options.output
+@click.option("--since", type=Period(), default="7d", show_default=True, metavar="PERIOD", help="How far back: 30m, 12h, 7d, 4w.")
+def list_reports(*, since: int, form: str, as_json: bool, **place: Any) -> int:
+    """List the reports that are kept, oldest first."""
+    from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
+
+    connection = connect(**place)
+    store, scope = connection.reports(), connection.scope()
+    rows = [_row(report) for report in store.read_many(scope, store.ids(scope, connection.clock.now() - since))]
+    if as_json or form == "json":
+        output.print_json({"schema": "fargatecount/reports", "version": 1, "reports": rows})
+    elif form == "csv":
+        output.print_csv([{**row, "causes": reports.counted(row["causes"])} for row in rows])
+    elif rows:
+        columns = ["REPORT", "MODE", "CLUSTERS", "LOOKED INTO", "CALLS", "DRIFT", "CAUSES"]
+        output.show(output.table(f"{scope.account} {scope.region}", columns, [_cells(row) for row in rows]))
+    else:
+        click.echo("No report is kept from that time.")
+    return 0
+
+
+@command.command("show", epilog="Example: fargatecount report show --since 7d")
+@options.place
+@options.output
+@click.argument("report_id", metavar="[ID|latest]", required=False)
+@click.option("--since", type=Period(), metavar="PERIOD", help="All reports of 30m, 12h, 7d, 4w together.")
+def show_report(*, report_id: str | None, since: int | None, form: str, as_json: bool, **place: Any) -> int:
+    """Show one report, by default the latest; or with --since what all of a period say together, by cause and by cluster."""
+    if report_id is not None and since is not None:
+        raise click.UsageError("name one report, or give --since for all of a period, not both")
+    from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
+    from fargatecount.report_range import range_document  # noqa: PLC0415
+
+    connection = connect(**place)
+    store, scope = connection.reports(), connection.scope()
+    as_json = as_json or form == "json"
+    if since is not None:
+        now = connection.clock.now()
+        together = range_document(scope, store.read_many(scope, store.ids(scope, now - since)), now - since, now)
+        _show_range(together, form="json" if as_json else form)
+        return 0
+    if report_id is None or report_id == LATEST:
+        # Far fewer keys to list than all that are kept; only a deployment that has stood still needs the rest.
+        ids = store.ids(scope, connection.clock.now() - UNITS["h"]) or store.ids(scope)
+        if not ids:
+            click.echo("No report is kept yet.", err=True)
+            return 1
+        report_id = ids[-1]
+    report = store.read(scope, report_id)
+    if as_json:
+        output.print_json(report)
+    elif form == "csv":
+        output.print_csv([reports.flat(report, cluster) for cluster in report["clusters"]])
+    else:
+        reports.show(report, wide=form == "wide")
+        reports.warn(report)
+    return 0
+
+
+def _row(report: dict[str, Any]) -> dict[str, Any]:
+    names = ("id", "mode", "dry_run", "complete", "clusters_known", "clusters_looked_into", "drifted", "causes", "duration_ms")
+    return {
+        **{name: report[name] for name in names},
+        "unreadable": sum(not cluster["readable"] for cluster in report["clusters"]),
+        "calls": sum(report["calls"].values()),
+        "throttles": sum(report["throttles"].values()),
+    }
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    incomplete = "" if row["complete"] else " (not complete)"
+    return [
+        row["id"],
+        row["mode"],
+        *(output.number(row[name]) for name in ("clusters_known", "clusters_looked_into", "calls", "drifted")),
+        (reports.counted(row["causes"]) or "-") + incomplete,
+    ]
+
+
+def _show_range(together: dict[str, Any], *, form: str) -> None:
+    if form == "json":
+        output.print_json(together)
+        return
+    if form == "csv":
+        output.print_csv([{**cluster, "causes": reports.counted(cluster["causes"])} for cluster in together["clusters"]])
+        return
+    clusters = [one for one in together["clusters"] if form == "wide" or one["causes"] or one["unreadable"]]
+    if clusters:
+        columns = ["CLUSTER", "LOOKS", "UNREADABLE", "DRIFT", "LONGEST, S", "CAUSES"]
+        output.show(output.table(f"{together['account']} {together['region']}", columns, [_range_cells(one) for one in clusters]))
+    click.echo(
+        f"{together['reports']} reports from {together['since']} to {together['until']}, {together['incomplete']} of them not complete."
+    )
+    click.echo(f"Drift: {together['drifted']} repaired." if together["drifted"] else "No drift.")
+    if together["causes"]:
+        click.echo(f"  causes: {reports.counted(together['causes'])}")
+    throttled = sum(together["throttles"].values())
+    click.echo(f"{sum(together['calls'].values())} calls" + (f", {throttled} of them throttled." if throttled else "."))
+    for entry in together["problems"]:
+        output.warn(f"in {entry['reports']} reports: {entry['problem']}")
+
+
+def _range_cells(cluster: dict[str, Any]) -> list[str]:
+    longest = cluster["longest_delay_ms"]
+    return [
+        cluster["cluster"],
+        *(output.number(cluster[name]) for name in ("looks", "unreadable", "drifted")),
+        "-" if longest is None else output.number(longest / 1000),
+        reports.counted(cluster["causes"]) or "-",
+    ]

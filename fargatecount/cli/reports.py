@@ -1,0 +1,116 @@
+"""How a report of the reconciler is shown: the clusters with something to say, the causes, and what it took."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from fargatecount.cli import output
+
+
+def show(report: dict[str, Any], *, wide: bool) -> None:
+    """Print a report for people; `wide` lists every cluster and every repair."""
+    clusters = [cluster for cluster in report["clusters"] if wide or _notable(cluster)]
+    if clusters:
+        title = f"{report['account']} {report['region']}"
+        columns = ["CLUSTER", "HELD BEFORE", "HELD AFTER", "DRIFT", "CAUSES", *(["WHY"] if wide else []), "STATE"]
+        output.show(output.table(title, columns, [_cells(cluster, wide=wide) for cluster in clusters]))
+    if wide:
+        repairs = [(cluster["cluster"], repair) for cluster in report["clusters"] for repair in cluster["repairs"]]
+        if repairs:
+            columns = ["CLUSTER", "WORKLOAD", "GROUP", "BEFORE", "AFTER", "SINCE", "CAUSE"]
+            output.show(output.table("Repairs", columns, [_repair(cluster, repair) for cluster, repair in repairs]))
+    for line in summary(report):
+        click.echo(line)
+
+
+def summary(report: dict[str, Any]) -> list[str]:
+    """Return what a report comes to, in a few lines."""
+    took = output.number(report["duration_ms"] / 1000)
+    would = "would be repaired" if report["dry_run"] else "repaired"
+    what = "dry run" if report["dry_run"] else "full pass" if report["mode"] == "full" else report["mode"]
+    lines = [
+        f"{report['started_at']}, {what}: {report['clusters_looked_into']} of {report['clusters_known']} clusters looked into in {took} s."
+    ]
+    lines.append(f"Drift: {report['drifted']} {would}." if report["drifted"] else "No drift.")
+    if report["causes"]:
+        lines.append(f"  causes: {counted(report['causes'])}")
+    calls = sum(report["calls"].values())
+    throttled = sum(report["throttles"].values())
+    lines.append(f"{calls} calls ({counted(report['calls']) or 'none'})" + (f", {throttled} of them throttled." if throttled else "."))
+    return lines
+
+
+def warn(report: dict[str, Any]) -> None:
+    """Say on stderr what the report could not find out."""
+    for problem in report["problems"]:
+        output.warn(problem)
+    for cluster in report["clusters"]:
+        if not cluster["readable"]:
+            remedy = f"; {cluster['remedy']}" if cluster["remedy"] else ""
+            output.warn(f"{cluster['cluster']} is unreadable: {cluster['reason']}{remedy}")
+    if report["not_reached"]:
+        output.warn(f"time was up before {', '.join(report['not_reached'])}: the next run begins with them")
+
+
+def counted(counts: dict[str, int]) -> str:
+    """Return `missed start 3, missed stop 2`."""
+    return ", ".join(f"{name} {number}" for name, number in counts.items())
+
+
+def flat(report: dict[str, Any], cluster: dict[str, Any]) -> dict[str, Any]:
+    """Return one cluster of a report as a row of CSV."""
+    return {
+        "report": report["id"],
+        "account": report["account"],
+        "region": report["region"],
+        "cluster": cluster["cluster"],
+        "why": cluster["why"],
+        "readable": cluster["readable"],
+        "reason": cluster["reason"],
+        **{f"{name}_before": value for name, value in cluster["before"].items()},
+        **{f"{name}_after": value for name, value in cluster["after"].items()},
+        "drifted": cluster["drifted"],
+        "causes": counted(_causes(cluster)),
+        "ahead_of_aws": cluster["ahead_of_aws"],
+        "unsettled": cluster["unsettled"],
+        "withheld": cluster["withheld"],
+    }
+
+
+def _notable(cluster: dict[str, Any]) -> bool:
+    return bool(cluster["repairs"] or not cluster["readable"] or cluster["withheld"] or cluster["contradictions"])
+
+
+def _causes(cluster: dict[str, Any]) -> dict[str, int]:
+    causes: dict[str, int] = {}
+    for repair in cluster["repairs"]:
+        name = repair["cause"] + (" (in flight)" if repair["in_flight"] else "")
+        causes[name] = causes.get(name, 0) + 1
+    return dict(sorted(causes.items()))
+
+
+def _cells(cluster: dict[str, Any], *, wide: bool) -> list[str]:
+    return [
+        cluster["cluster"],
+        output.number(cluster["before"]["held"]),
+        output.number(cluster["after"]["held"]),
+        output.number(cluster["drifted"]),
+        counted(_causes(cluster)) or "-",
+        *([cluster["why"]] if wide else []),
+        output.state(cluster),
+    ]
+
+
+def _repair(cluster: str, repair: dict[str, Any]) -> list[str]:
+    cause = repair["cause"] + (" (in flight)" if repair["in_flight"] else "")
+    return [
+        cluster,
+        repair["workload"],
+        repair["group"] or "-",
+        repair["before"] or "-",
+        repair["after"],
+        repair["changed_at"] or "-",
+        cause,
+    ]

@@ -1,0 +1,144 @@
+"""`fargatecount status`: the counters as they are now."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from fargatecount.cli import options, output
+from fargatecount.workload import LIVING
+
+WATCH_PERIOD = 2.0
+"""Seconds between two looks of `-w`: counters move within a second of an event, and a person reads no faster."""
+
+LISTING = "the first full reconcile begins within a minute of a deployment, or run: fargatecount reconcile"
+
+
+@click.command(epilog="Example: fargatecount status --cluster 'web*' -o json")
+@options.place
+@options.clusters
+@options.output
+@click.option("--strict", is_flag=True, help="Exit with 1 if any cluster is unreadable.")
+@click.option("-w", "--watch", is_flag=True, help="Show it live until Ctrl-C.")
+def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict: bool, watch: bool, **place: Any) -> int:
+    """Show the counters as they are now."""
+    from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
+    from fargatecount.prices import label  # noqa: PLC0415
+    from fargatecount.status import usage, with_costs, with_quotas, with_rough_costs  # noqa: PLC0415
+    from fargatecount.usage import document  # noqa: PLC0415
+
+    connection = connect(**place)
+    ledger = connection.ledger()
+    quotas = connection.quotas(ledger)
+    prices = connection.terms.prices
+    select = options.selector(cluster_globs)
+
+    def look() -> dict[str, Any]:
+        now = connection.clock.now()
+        scopes = [with_quotas(scope, quotas) for scope in usage(ledger, now, select)]
+        costed = [with_rough_costs(scope, prices) if watch else with_costs(scope, ledger, prices) for scope in scopes]
+        return document(costed, now, label(prices))
+
+    if watch:
+        if as_json or form != "table":
+            raise click.UsageError("-w shows a table; leave out -o and --json")
+        _live(look, connection.clock.sleep)
+    answer = look()
+    if as_json or form == "json":
+        output.print_json(answer)
+    elif form == "csv":
+        output.print_csv([_flat(scope, cluster) for scope in answer["scopes"] for cluster in scope["clusters"]])
+    else:
+        for scope in answer["scopes"]:
+            output.show(render(scope, wide=form == "wide"))
+            output.show(render_quotas(scope))
+        if answer["scopes"]:
+            click.echo(f"Cost: {answer['prices']}.")
+        else:
+            click.echo("Nothing has been recorded yet.")
+    return _warn(answer, strict=strict)
+
+
+def render(scope: dict[str, Any], *, wide: bool) -> Any:
+    """Return the table of one scope."""
+    phases = ("waiting", "pending", "running", "stopping", "completed") if wide else ("pending", "running", "stopping")
+    columns = ["CLUSTER", *(phase.upper() for phase in phases), "HELD", "VCPU", "GIB", "SPOT VCPU", "USD/H", "STATE"]
+    rows = [_cells(cluster["cluster"], cluster, phases) for cluster in scope["clusters"]]
+    footer = _cells("total", {**scope["total"], "readable": scope["complete"], "reason": "not complete", "by_capacity": None}, phases)
+    footer[-3] = output.number(sum(cluster["by_capacity"]["spot"]["vcpu"] for cluster in scope["clusters"] if cluster["by_capacity"]))
+    return output.table(f"{scope['account']} {scope['region']}", columns, rows, footer=footer)
+
+
+def _cells(name: str, usage: dict[str, Any], phases: tuple[str, ...]) -> list[str]:
+    by_phase, by_capacity = usage["by_phase"], usage["by_capacity"]
+    at_least = "≥" if usage["unsized"] else ""
+    return [
+        name,
+        *(output.number(by_phase[phase]["count"] if by_phase else None) for phase in phases),
+        output.number(usage["held"]),
+        at_least + output.number(usage["vcpu"]),
+        at_least + output.number(usage["memory_gib"]),
+        output.number(by_capacity["spot"]["vcpu"] if by_capacity else None),
+        _money(usage),
+        output.state(usage),
+    ]
+
+
+def render_quotas(scope: dict[str, Any]) -> Any:
+    """Return the table of the quotas of one scope: what the reconciler last read, and how much of it is held."""
+    columns = ["QUOTA", "VCPU", "USED", "FREE", "PERCENT", "SOURCE"]
+    rows = [
+        [
+            f"{quota['capacity']} {quota['code']}",
+            output.number(quota["value"]),
+            ("≥" if quota["used_at_least"] else "") + output.number(quota["used"]),
+            output.number(quota["remaining"]),
+            output.number(quota["percent"]),
+            quota["source"] + (f": {quota['reason']}" if quota["reason"] else ""),
+        ]
+        for quota in scope["quotas"]
+    ]
+    return output.table("Quotas", columns, rows)
+
+
+def _money(usage: dict[str, Any]) -> str:
+    return ("≥" if usage["cost_at_least"] else "~" if usage["cost_approximate"] else "") + output.number(usage["cost_per_hour"])
+
+
+def _flat(scope: dict[str, Any], cluster: dict[str, Any]) -> dict[str, Any]:
+    plain = {key: value for key, value in cluster.items() if not key.startswith("by_")}
+    phases = {f"{phase}_count": cluster["by_phase"][phase]["count"] if cluster["by_phase"] else None for phase in LIVING}
+    return {"account": scope["account"], "region": scope["region"], **plain, **phases}
+
+
+def _warn(answer: dict[str, Any], *, strict: bool) -> int:
+    for scope in answer["scopes"]:
+        if scope["reason"]:
+            output.warn(f"{scope['account']} {scope['region']} may have clusters that are not counted: {scope['reason']}; {LISTING}")
+        for cluster in scope["clusters"]:
+            if not cluster["readable"]:
+                known = f"last complete {cluster['counts_as_of']}" if cluster["counts_as_of"] else "never complete so far"
+                remedy = f"; {cluster['remedy']}" if cluster["remedy"] else ""
+                output.warn(f"{cluster['cluster']} is unreadable: {cluster['reason']} ({known}){remedy}")
+    return 1 if strict and not answer["complete"] else 0
+
+
+def _live(look: Any, sleep: Any) -> None:
+    from rich.console import Console, Group  # noqa: PLC0415
+    from rich.live import Live  # noqa: PLC0415
+
+    if not sys.stdout.isatty():
+        raise click.UsageError("-w needs a terminal")
+    with Live(console=Console(highlight=False), screen=True, auto_refresh=False) as live:
+        while True:
+            answer = look()
+            live.update(
+                Group(
+                    *(part for scope in answer["scopes"] for part in (render(scope, wide=False), render_quotas(scope))),
+                    f"as of {answer['as_of']}, Ctrl-C to leave",
+                ),
+                refresh=True,
+            )
+            sleep(WATCH_PERIOD)

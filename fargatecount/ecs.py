@@ -1,0 +1,213 @@
+"""ECS: what a task state change event, or a task that DescribeTasks returns, says about a workload.
+
+Pure. Lenient to what AWS may add (unknown fields, unknown statuses) because it says that it will
+(https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_cwe_events.html), strict about what ordering needs: the task, its cluster,
+its version and a time. Without those nothing can be counted right, so the event is malformed and kept.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from fargatecount.errors import Malformed
+from fargatecount.moments import millis
+from fargatecount.workload import (
+    CPU_UNITS_PER_VCPU,
+    MIB_PER_GIB,
+    Capacity,
+    Cluster,
+    Facts,
+    Kind,
+    Millis,
+    Observation,
+    Phase,
+    Scope,
+    Source,
+)
+
+DETAIL_TYPE = "ECS Task State Change"
+
+PHASES = {
+    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
+    "PROVISIONING": Phase.PENDING,
+    "PENDING": Phase.PENDING,
+    "ACTIVATING": Phase.PENDING,
+    "RUNNING": Phase.RUNNING,
+    "DEACTIVATING": Phase.STOPPING,
+    "STOPPING": Phase.STOPPING,
+    "DEPROVISIONING": Phase.STOPPING,
+    "STOPPED": Phase.GONE,
+    "DELETED": Phase.GONE,
+}
+
+_CLUSTER_ARN = re.compile(r"arn:[\w-]+:ecs:(?P<region>[\w-]+):(?P<account>\d{12}):cluster/(?P<name>[\w-]{1,255})")
+_AMOUNT = re.compile(r"\s*(?P<number>\d*\.?\d+)\s*(?P<unit>vcpu|gb|gib)?\s*", re.IGNORECASE)
+
+_Moment = Any  # text in an event, a datetime from boto3; `millis` takes both and refuses the rest
+
+
+class _Storage(msgspec.Struct):
+    sizeInGiB: int | None = None  # noqa: N815 - the vendor's spelling
+
+
+class _Attribute(msgspec.Struct):
+    name: str = ""
+    value: str | None = None
+
+
+class Task(msgspec.Struct, rename="camel"):
+    """The part of a task that counting needs: `detail` of an event, or a task of DescribeTasks."""
+
+    task_arn: str
+    cluster_arn: str
+    version: int
+    last_status: str
+    desired_status: str = ""
+    launch_type: str | None = None
+    capacity_provider_name: str | None = None
+    cpu: str | int | float | None = None
+    memory: str | int | float | None = None
+    group: str | None = None
+    platform_family: str | None = None
+    attributes: list[_Attribute] | None = None
+    ephemeral_storage: _Storage | None = None
+    created_at: _Moment = None
+    started_at: _Moment = None
+    stopping_at: _Moment = None
+    updated_at: _Moment = None
+
+
+class _Event(msgspec.Struct, rename="kebab"):
+    detail_type: str
+    detail: Task
+    time: str | None = None
+
+
+# Not strict: a version as "4" is a version, and counting must not stop over a pair of quotes.
+_decode_event = msgspec.json.Decoder(_Event, strict=False).decode
+
+
+def parse_event(body: str | bytes) -> Observation | None:
+    """Return what an EventBridge event says; None where it speaks of a task that is not on Fargate.
+
+    Raises:
+        Malformed: it is not a task state change, or lacks what ordering needs; the text says what.
+    """
+    try:
+        event = _decode_event(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Malformed(f"not a task state change event: {error}") from error
+    if event.detail_type != DETAIL_TYPE:
+        raise Malformed(f"detail-type is {event.detail_type!r}, expected {DETAIL_TYPE!r}")
+    task = event.detail
+    at = millis(event.time)
+    if at is None:
+        at = millis(task.updated_at)
+    if at is None:
+        raise Malformed(f"time is {event.time!r} and detail.updatedAt {task.updated_at!r}: neither is a time")
+    return observe(task, Source.EVENT, at) if on_fargate(task) else None
+
+
+def parse_description(task: dict[str, Any], asked_at: Millis) -> Observation | None:
+    """Return what a task of DescribeTasks (as boto3 hands it out) says; None where it is not on Fargate.
+
+    Raises:
+        Malformed: it lacks what ordering needs.
+    """
+    try:
+        parsed = msgspec.convert(task, Task, strict=False)
+    except msgspec.ValidationError as error:
+        raise Malformed(f"task {task.get('taskArn')}: {error}") from error
+    return observe(parsed, Source.API, asked_at) if on_fargate(parsed) else None
+
+
+def last_change(task: dict[str, Any]) -> Millis | None:
+    """Return when a task of DescribeTasks entered the state that it is in, as far as AWS says."""
+    moments = (millis(task.get(name)) for name in ("createdAt", "startedAt", "stoppingAt", "stoppedAt"))
+    return max((moment for moment in moments if moment is not None), default=None)
+
+
+def on_fargate(task: Task) -> bool:
+    """Say whether the task runs on Fargate.
+
+    A Spot task has launchType FARGATE or none at all, a task of ECS Managed Instances has MANAGED_INSTANCES
+    (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html).
+    """
+    return task.launch_type == "FARGATE" or task.capacity_provider_name in {"FARGATE", "FARGATE_SPOT"}
+
+
+def observe(task: Task, source: Source, observed_at: Millis) -> Observation:
+    """Return what a Fargate task says.
+
+    Raises:
+        Malformed: the cluster or task ARN is none.
+    """
+    arn = _CLUSTER_ARN.fullmatch(task.cluster_arn)
+    if arn is None:
+        raise Malformed(f"clusterArn is {task.cluster_arn!r}, expected arn:<partition>:ecs:<region>:<account>:cluster/<name>")
+    # Both task ARN forms, with and without the cluster's name in it, end in the id.
+    task_id = task.task_arn.rpartition("/")[2]
+    if not task_id or ":task/" not in task.task_arn:
+        raise Malformed(f"taskArn is {task.task_arn!r}, expected arn:…:task/[<cluster>/]<id>")
+    return Observation(
+        cluster=Cluster(Scope(arn["account"], arn["region"]), Kind.ECS, arn["name"]),
+        workload_id=task_id,
+        version=task.version,
+        source=source,
+        phase=phase_of(task),
+        observed_at=observed_at,
+        facts=_facts(task),
+    )
+
+
+def phase_of(task: Task) -> Phase:
+    """Return the phase; `desiredStatus` does not decide it, for a Spot task that was warned runs on for two minutes.
+
+    A status that AWS has added since holds capacity in some way; the times that the task carries say in which.
+    """
+    phase = PHASES.get(task.last_status)
+    if phase is not None:
+        return phase
+    if task.stopping_at is not None or task.desired_status == "STOPPED":
+        return Phase.STOPPING
+    return Phase.RUNNING if task.started_at is not None else Phase.PENDING
+
+
+def cpu_units(value: str | float | None) -> int | None:
+    """Return CPU units for `"256"`, `256`, `"1 vCPU"` or `".5 vCPU"`; None where it is missing or none of these."""
+    return _amount(value, {"vcpu": CPU_UNITS_PER_VCPU})
+
+
+def mebibytes(value: str | float | None) -> int | None:
+    """Return MiB for `"512"`, `512`, `"1GB"` or `"0.5 GB"` (ECS means GiB by it); None where it is missing or none of these."""
+    return _amount(value, {"gb": MIB_PER_GIB, "gib": MIB_PER_GIB})
+
+
+def _amount(value: str | float | None, units: dict[str, int]) -> int | None:
+    match = _AMOUNT.fullmatch(str(value)) if value is not None else None
+    if match is None:
+        return None
+    unit = (match["unit"] or "").lower()
+    if unit and unit not in units:
+        return None
+    amount = round(float(match["number"]) * units.get(unit, 1))
+    return amount if amount > 0 else None
+
+
+def _facts(task: Task) -> Facts:
+    architecture = next((a.value for a in task.attributes or () if a.name == "ecs.cpu-architecture"), None)
+    return Facts(
+        cpu=cpu_units(task.cpu),
+        memory=mebibytes(task.memory),
+        storage=task.ephemeral_storage.sizeInGiB if task.ephemeral_storage else None,
+        # launchType is FARGATE for Spot tasks too: only the capacity provider tells them apart.
+        capacity=Capacity.SPOT if task.capacity_provider_name == "FARGATE_SPOT" else Capacity.ON_DEMAND,
+        group=task.group or None,
+        architecture=architecture,
+        os=task.platform_family if (task.platform_family or "Linux") != "Linux" else None,
+        created_at=millis(task.created_at),
+        started_at=millis(task.started_at),
+    )

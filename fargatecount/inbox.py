@@ -1,0 +1,111 @@
+"""The inbox: a batch of queue messages becomes observations, the ledger records them, and every message gets its fate.
+
+A message that can never be understood goes to the dead letters at once, with its reason, and delays nobody. One that could not be finished
+now comes again. All others are done.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from fargatecount.clock import Clock
+from fargatecount.ecs import parse_event
+from fargatecount.errors import FargatecountError, Malformed
+from fargatecount.ledger import LedgerStore, never, record
+from fargatecount.refusals import Refusal, is_service_action, refusal_in
+from fargatecount.workload import Millis, Observation
+
+IGNORED = "not on Fargate"
+DEAD_LETTER = "dead letter"
+UNFINISHED = "unfinished"
+SERVICE = "about a service"
+
+REASON_LENGTH = 500
+"""Characters of a reason that are kept: enough for any message of ours, and little beside a body of up to 1 MiB."""
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One message of the task queue."""
+
+    id: str
+    body: str
+
+
+class DeadLetters(Protocol):
+    """Where messages go that cannot be understood."""
+
+    def keep(self, message: Message, reason: str) -> None:
+        """Keep a message with its reason; raises FargatecountError if it could not be kept."""
+        ...
+
+
+class Handled(msgspec.Struct, frozen=True):
+    """What became of a batch."""
+
+    again: tuple[str, ...]
+    """Ids of the messages that must be delivered again."""
+    tally: dict[str, int]
+    """How many messages met which fate: the ledger's outcomes, and the words above."""
+    oldest: Millis | None
+    """Age of the oldest event of the batch."""
+    retries: int
+    """Transactions that had to be tried again."""
+    dead: tuple[str, ...]
+    """The reasons of the dead letters."""
+    refused: tuple[Refusal, ...] = ()
+    """Launches that AWS refused. One that is delivered twice is told twice."""
+
+
+def handle(
+    messages: Sequence[Message],
+    store: LedgerStore,
+    dead_letters: DeadLetters,
+    clock: Clock,
+    *,
+    stop: Callable[[], bool] = never,
+) -> Handled:
+    """Bring a batch of messages into the ledger."""
+    tally: Counter[str] = Counter()
+    again: list[str] = []
+    dead: list[str] = []
+    seen: list[tuple[Message, Observation]] = []
+    refusals = [refusal for message in messages if (refusal := refusal_in(message.body)) is not None]
+    for message in messages:
+        if is_service_action(message.body):
+            tally[SERVICE] += 1
+            continue
+        try:
+            observation = parse_event(message.body)
+        except Malformed as error:
+            reason = str(error)[:REASON_LENGTH]
+            if _kept(dead_letters, message, reason):
+                dead.append(reason)
+                tally[DEAD_LETTER] += 1
+            else:
+                again.append(message.id)
+                tally[UNFINISHED] += 1
+            continue
+        if observation is None:
+            tally[IGNORED] += 1
+        else:
+            seen.append((message, observation))
+    recorded = record([observation for _, observation in seen], store, clock, stop=stop)
+    for (message, _), outcome in zip(seen, recorded.outcomes, strict=True):
+        if outcome is None:
+            again.append(message.id)
+        tally[outcome or UNFINISHED] += 1
+    ages = [clock.now() - observation.observed_at for _, observation in seen]
+    return Handled(tuple(again), dict(tally), max(ages, default=None), recorded.retries, tuple(dead), tuple(refusals))
+
+
+def _kept(dead_letters: DeadLetters, message: Message, reason: str) -> bool:
+    """Keep a message; one that could not be kept stays in the queue, whose own redrive keeps it after enough tries."""
+    try:
+        dead_letters.keep(message, reason)
+    except FargatecountError:
+        return False
+    return True

@@ -1,0 +1,242 @@
+"""Metrics: every series that is published, as one table.
+
+Owns names, units, dimensions, resolution and meaning; docs/metrics.md is made from it, and alarms and dashboard may use nothing else.
+Promises that a name never changes its unit. The statistic to read all of them by is Maximum: they are levels, and a level may be put twice
+in a minute.
+
+The namespace and the first part of the names (`fargate`) are settings; their defaults are the origin tool's
+(https://github.com/mreferre/fargatecount), so that its dashboards go on working.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+from fargatecount.workload import Capacity, Millis
+
+
+class Unit(StrEnum):
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html; it knows no vCPU and no USD."""
+
+    NONE = "None"
+    COUNT = "Count"
+    PERCENT = "Percent"
+    MILLISECONDS = "Milliseconds"
+
+
+class Detail(StrEnum):
+    """How much is published; each level includes those before it. More series cost more (`bill`)."""
+
+    TOTAL = "total"
+    CLUSTER = "cluster"
+    SERVICE = "service"
+
+    @property
+    def levels(self) -> tuple[Detail, ...]:
+        """This level and those that it includes."""
+        every = tuple(Detail)
+        return every[: every.index(self) + 1]
+
+
+class Teller(StrEnum):
+    """Which function puts a series."""
+
+    PUBLISH = "publish"
+    TASK_CHANGED = "task_changed"
+    RECONCILE = "reconcile"
+
+
+CLUSTER = "cluster"
+CAPACITY = "capacity"
+SERVICE = "service"
+
+STANDARD = 60
+"""Seconds."""
+HIGH = 1
+"""Seconds; alarms of 10 s need it (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html)."""
+
+
+class Metric(msgspec.Struct, frozen=True, kw_only=True):
+    """One metric, or one of its sets of dimensions."""
+
+    word: str
+    """The name after the prefix: `count` of `fargate-count`."""
+    meaning: str
+    unit: Unit
+    dimensions: tuple[str, ...] = ()
+    resolution: int = STANDARD
+    detail: Detail = Detail.TOTAL
+    """The lowest level at which it is published."""
+    teller: Teller = Teller.PUBLISH
+
+    def name(self, prefix: str) -> str:
+        """Return its name in CloudWatch."""
+        return f"{prefix}-{self.word}"
+
+
+class DataPoint(msgspec.Struct, frozen=True):
+    """One value of one series."""
+
+    metric: Metric
+    value: float
+    at: Millis
+    dimensions: tuple[str, ...] = ()
+    """Values, in the order of the metric's dimension names."""
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Dimension names and values."""
+        return dict(zip(self.metric.dimensions, self.dimensions, strict=True))
+
+    @property
+    def series(self) -> str:
+        """What tells it from all other series of a scope, as text."""
+        return "/".join((self.metric.word, *self.dimensions))
+
+
+COUNT = Metric(
+    word="count",
+    unit=Unit.NONE,  # as the origin tool wrote it
+    dimensions=(CLUSTER,),
+    detail=Detail.CLUSTER,
+    meaning="Running workloads of a cluster. 0 when it is empty; no point while it cannot be read or has never been listed.",
+)
+VCPU = Metric(
+    word="vcpu",
+    unit=Unit.NONE,
+    dimensions=(CLUSTER,),
+    detail=Detail.CLUSTER,
+    meaning="vCPU that a cluster holds. Points as of the count.",
+)
+SERVICE_COUNT = Metric(
+    word="count",
+    unit=Unit.NONE,
+    dimensions=(CLUSTER, SERVICE),
+    detail=Detail.SERVICE,
+    meaning="Running workloads of a service, a task family, or the owner of pods: of the largest by held vCPU, as many as a setting says.",
+)
+SERVICE_VCPU = Metric(
+    word="vcpu",
+    unit=Unit.NONE,
+    dimensions=(CLUSTER, SERVICE),
+    detail=Detail.SERVICE,
+    meaning="vCPU that the same holds.",
+)
+COUNT_TOTAL = Metric(word="count-total", unit=Unit.COUNT, meaning="Running workloads of the account in the Region.")
+HELD = Metric(
+    word="held",
+    unit=Unit.COUNT,
+    meaning="Workloads that occupy Fargate capacity: pending, running, stopping, or completed and not yet deleted.",
+)
+HELD_OF = Metric(word="held", unit=Unit.COUNT, dimensions=(CAPACITY,), meaning="The same, of one capacity.")
+USED = Metric(
+    word="vcpu-used",
+    unit=Unit.NONE,
+    resolution=HIGH,
+    meaning="vCPU that all of them hold. A workload whose size nobody has said yet adds nothing, so this is then a lower bound.",
+)
+USED_OF = Metric(
+    word="vcpu-used", unit=Unit.NONE, dimensions=(CAPACITY,), resolution=HIGH, meaning="The same, of one capacity: what its quota limits."
+)
+QUOTA = Metric(
+    word="vcpu-quota", unit=Unit.NONE, dimensions=(CAPACITY,), meaning="The quota of a capacity in vCPU; no point while it is not known."
+)
+FREE = Metric(
+    word="vcpu-free",
+    unit=Unit.NONE,
+    dimensions=(CAPACITY,),
+    meaning="Quota less use; negative after a quota was lowered below it. No point while the quota is not known.",
+)
+UTILIZATION = Metric(
+    word="vcpu-utilization",
+    unit=Unit.PERCENT,
+    resolution=HIGH,
+    meaning="The highest of the utilisations of the capacities. No point while no quota is known.",
+)
+UTILIZATION_OF = Metric(
+    word="vcpu-utilization",
+    unit=Unit.PERCENT,
+    dimensions=(CAPACITY,),
+    resolution=HIGH,
+    meaning="Percent of the quota of a capacity that is used. No point while the quota is not known, or is 0.",
+)
+LIMIT = Metric(
+    word="limit-utilization",
+    unit=Unit.PERCENT,
+    meaning="Percent of your own limit over all clusters, the nearest if you set several. Only if you set one.",
+)
+LIMIT_OF = Metric(
+    word="limit-utilization",
+    unit=Unit.PERCENT,
+    dimensions=(CLUSTER,),
+    meaning="Percent of your own limit of a cluster, the nearest if it has several. For clusters that have one, at every detail level.",
+)
+REFUSED = Metric(
+    word="launches-refused",
+    unit=Unit.COUNT,
+    dimensions=(CAPACITY,),
+    teller=Teller.TASK_CHANGED,
+    meaning="Launches that AWS refused for want of capacity or quota: by services, and of tasks that stopped without having started.",
+)
+COST = Metric(
+    word="cost-per-hour",
+    unit=Unit.NONE,
+    meaning="USD per hour at list price of all that is held, as if all of it were x86 Linux with the free storage: counters know no more.",
+)
+DRIFT = Metric(
+    word="drift",
+    unit=Unit.COUNT,
+    teller=Teller.RECONCILE,
+    meaning="Differences between ledger and AWS that the last look had to repair.",
+)
+UNREADABLE = Metric(
+    word="unreadable-clusters",
+    unit=Unit.COUNT,
+    meaning="Clusters whose counts cannot be trusted now, and one more while there may be some that nobody knows of. "
+    "Their last known counts are in every total.",
+)
+QUOTA_UNKNOWN = Metric(
+    word="quota-unknown", unit=Unit.COUNT, meaning="Capacities of which no utilisation can be told, because their quota is not known."
+)
+EVENT_AGE = Metric(
+    word="event-age",
+    unit=Unit.MILLISECONDS,
+    teller=Teller.TASK_CHANGED,
+    meaning="From a task's change, by ECS's clock, to its being counted: the oldest event of each batch.",
+)
+DEAD_LETTERS = Metric(word="dead-letters", unit=Unit.COUNT, meaning="Messages that could not be delivered or processed.")
+PUBLISHED = Metric(word="published", unit=Unit.COUNT, meaning="1 in every minute in which the publisher was alive.")
+
+METRICS: tuple[Metric, ...] = (
+    COUNT,
+    VCPU,
+    SERVICE_COUNT,
+    SERVICE_VCPU,
+    COUNT_TOTAL,
+    HELD,
+    HELD_OF,
+    USED,
+    USED_OF,
+    QUOTA,
+    FREE,
+    UTILIZATION,
+    UTILIZATION_OF,
+    LIMIT,
+    LIMIT_OF,
+    REFUSED,
+    COST,
+    DRIFT,
+    UNREADABLE,
+    QUOTA_UNKNOWN,
+    EVENT_AGE,
+    DEAD_LETTERS,
+    PUBLISHED,
+)
+
+
+def of_capacity(metric: Metric, capacity: Capacity, value: float, at: Millis) -> DataPoint:
+    """Return a point of a metric that has the capacity as its only dimension."""
+    return DataPoint(metric, value, at, (str(capacity),))

@@ -1,0 +1,32 @@
+"""Moments: the forms in which vendors write a time, turned into milliseconds and back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from fargatecount.workload import Millis
+
+
+def millis(text: str | datetime | float | None) -> Millis | None:
+    """Return the moment that a vendor's text, datetime or epoch seconds names; None where there is none or it cannot be read.
+
+    Events carry ISO-8601 with 0 to 9 digits of a second and `Z`; boto3 hands out aware datetimes.
+    """
+    if isinstance(text, str):
+        try:
+            text = datetime.fromisoformat(text)
+        except ValueError:
+            return None
+    if isinstance(text, datetime):
+        aware = text if text.tzinfo else text.replace(tzinfo=UTC)
+        return round(aware.timestamp() * 1000)
+    if isinstance(text, int | float):
+        return round(text * 1000)
+    return None
+
+
+def iso(moment: Millis | None) -> str | None:
+    """Return `2026-10-01T12:00:31Z`; whole seconds, because nothing here is known more exactly."""
+    if moment is None:
+        return None
+    return datetime.fromtimestamp(moment / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

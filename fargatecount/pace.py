@@ -1,0 +1,106 @@
+"""Pace: how fast AWS's read APIs may be asked, and what to do when they say "slow down".
+
+The buckets of the ECS API belong to the whole account in a Region, to its deployments first of all. The reconciler takes a quarter at
+most, less after every throttle, and keeps count of what it asked.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from typing import TypeVar
+
+from fargatecount.clock import Clock
+from fargatecount.errors import FargatecountError, Unavailable
+from fargatecount.ledger import never
+from fargatecount.workload import Millis
+
+T = TypeVar("T")
+
+CALLS_PER_SECOND = 5.0
+"""A quarter of the 20/s that the bucket of ListTasks and DescribeTasks refills with
+(https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html)."""
+SLOWEST = 0.5
+"""Calls per second below which a pass does not finish in its time anyway."""
+TRIES = 10
+"""With half of all calls refused, one in a thousand fails for good."""
+PATIENCE = 3
+"""Calls without an answer after which it is no passing fault: among the 200 calls of a full pass one is usual."""
+BACKOFF_FIRST = 0.2
+BACKOFF_CEILING = 5.0
+"""Seconds; the bucket has refilled wholly after 5 s."""
+
+
+class Throttled(Unavailable):
+    """AWS asked to slow down."""
+
+
+class TimeUp(Unavailable):
+    """Nothing more may be asked in this run; what was being read is left to the next."""
+
+
+class Pace:
+    """A token bucket of one, adaptive: every throttle halves the rate, every answer brings back a twentieth of the full one."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        rate: float = CALLS_PER_SECOND,
+        jitter: random.Random | None = None,
+    ) -> None:
+        self._clock = clock
+        self._stop: Callable[[], bool] = never
+        self._full = rate
+        self._rate = rate
+        self._jitter = jitter or random.Random()  # noqa: S311 - spreads retries, guards nothing
+        self._next: Millis = 0
+        self.calls: Counter[str] = Counter()
+        self.throttles: Counter[str] = Counter()
+
+    def until(self, stop: Callable[[], bool]) -> None:
+        """Ask nothing more once `stop` says yes."""
+        self._stop = stop
+
+    def call(self, name: str, ask: Callable[[], T]) -> T:
+        """Ask when it is our turn, and again later where AWS says "slow down".
+
+        Raises:
+            Throttled: it said so `TRIES` times running.
+            Unavailable: it did not answer `PATIENCE` times.
+            TimeUp: the run is over.
+            FargatecountError: whatever else `ask` raises.
+        """
+        unanswered = 0
+        for attempt in range(TRIES):
+            if self._stop():
+                raise TimeUp(f"no time was left for {name}")
+            self._wait()
+            self.calls[name] += 1
+            try:
+                answer = ask()
+            except Throttled as error:
+                self.throttles[name] += 1
+                self._rate = max(self._rate / 2, min(SLOWEST, self._full))
+                if attempt == TRIES - 1:
+                    raise Throttled(
+                        f"{error} ({TRIES} times)", remedy="something else uses up the account's API rate: find it in CloudTrail"
+                    ) from error
+                self._clock.sleep(self._jitter.uniform(0, min(BACKOFF_CEILING, BACKOFF_FIRST * 2**attempt)))
+            except Unavailable:
+                unanswered += 1
+                if unanswered == PATIENCE:
+                    raise
+                self._clock.sleep(self._jitter.uniform(0, BACKOFF_FIRST * 2**attempt))
+            else:
+                self._rate = min(self._full, self._rate + self._full / 20)
+                return answer
+        raise FargatecountError("unreachable")
+
+    def _wait(self) -> None:
+        now = self._clock.now()
+        if now < self._next:
+            self._clock.sleep((self._next - now) / 1000)
+            now = self._next
+        self._next = now + round(1000 / self._rate)

@@ -1,0 +1,74 @@
+"""Pacing: which metrics are due now, given what was put last, and when to look again.
+
+Pure. Everything goes out once a minute. In between only the high-resolution series do, and only for a reason: they have changed, or they
+are above the warning level, where an alarm of 10 s wants a point in each of its periods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from fargatecount.metrics import HIGH, UTILIZATION, DataPoint
+from fargatecount.workload import Millis
+
+MINUTE: Millis = 60_000
+
+AFTER_CHANGE: Millis = 5_000
+"""The least time between two puts: a storm of changes costs at most 12 calls a minute, and an alarm of 10 s still sees every period."""
+ABOVE_WARNING: Millis = 10_000
+"""The shortest period that an alarm may have: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
+
+
+class LastPut(msgspec.Struct, frozen=True, kw_only=True):
+    """What was put last."""
+
+    minute: int = -1
+    """The minute, counted from the epoch, in which everything was put last."""
+    at: Millis = 0
+    values: Mapping[str, float] = {}
+    """The value of each high-resolution series, at any put."""
+
+
+class Due(msgspec.Struct, frozen=True, kw_only=True):
+    """What is due."""
+
+    everything: bool = False
+    fine: bool = False
+    """The high-resolution series, without the others."""
+    pending: bool = False
+    """A change waits for its turn."""
+    again_at: Millis | None = None
+    """When to look again if nobody else does; None until the next minute or change."""
+
+
+def fine_of(points: Iterable[DataPoint]) -> list[DataPoint]:
+    """Return the points of the high-resolution series."""
+    return [point for point in points if point.metric.resolution == HIGH]
+
+
+def values_of(points: Iterable[DataPoint]) -> Mapping[str, float]:
+    """Return the value of each high-resolution series."""
+    return {point.series: point.value for point in fine_of(points)}
+
+
+def minute_of(now: Millis) -> int:
+    """Return the minute that a moment is in."""
+    return now // MINUTE
+
+
+def due(last: LastPut, points: Iterable[DataPoint], now: Millis, *, warning: float) -> Due:
+    """Say what of `points` is due at `now`; `warning` is the utilisation in percent from which on every 10 s count."""
+    points = list(points)
+    above = any(point.metric == UTILIZATION and point.value >= warning for point in points)
+    after = now + ABOVE_WARNING if above else None
+    if minute_of(now) > last.minute:
+        return Due(everything=True, again_at=after)
+    changed = values_of(points) != last.values
+    if not changed and not above:
+        return Due()
+    turn = last.at + (AFTER_CHANGE if changed else ABOVE_WARNING)
+    if now >= turn:
+        return Due(fine=True, again_at=after)
+    return Due(pending=changed, again_at=turn)

@@ -1,0 +1,169 @@
+"""Points: what there is to publish of a scope at one moment.
+
+Pure. Promises: what is not known has no point and is never 0; the totals include the last known counts of unreadable clusters, and
+`fargate-unreadable-clusters` says that they do.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+
+import msgspec
+
+from fargatecount import metrics
+from fargatecount.clusters import Verdict
+from fargatecount.counts import Counts
+from fargatecount.limits import Limits, Standing, limit_standings, worst
+from fargatecount.metrics import DataPoint, Detail, of_capacity
+from fargatecount.prices import LIST_PRICES, PriceSettings, cost_of_counts
+from fargatecount.quotas import CODES, GOOD_FOR, Quota, quota_standing
+from fargatecount.row import Row
+from fargatecount.usage import ScopeUsage, vcpu
+from fargatecount.workload import Capacity, Cluster, Millis
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """What the user wants to see."""
+
+    detail: Detail = Detail.CLUSTER
+    """The level of the origin tool, whose dashboards need `fargate-count` per cluster."""
+    include: tuple[str, ...] = ("*",)
+    """Globs over names (`web`) and keys (`ECS-web`) of the clusters that have series of their own. Totals count every cluster: a quota
+    does."""
+    exclude: tuple[str, ...] = ()
+    """Globs of clusters that have none after all."""
+    top_services: int = 20
+    """How many services have series of their own, the largest by held vCPU: more than fit a graph are read by nobody."""
+    limits: Limits = Limits()
+    prices: PriceSettings = LIST_PRICES
+
+    def shows(self, cluster: Cluster) -> bool:
+        """Say whether a cluster has series of its own."""
+        return _matches(cluster, self.include) and not _matches(cluster, self.exclude)
+
+
+class Service(msgspec.Struct, frozen=True, order=True):
+    """A service, a family or the owner of pods."""
+
+    cluster: Cluster
+    group: str
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """What the publisher can tell of the tool itself."""
+
+    dead_letters: int | None = None
+    """None where the queue could not be asked."""
+
+
+def services(rows: Iterable[tuple[Cluster, Row]]) -> Mapping[Service, Counts]:
+    """Return what each service holds; workloads that belong to none are not in it."""
+    parts: dict[Service, list[Counts]] = defaultdict(list)
+    for cluster, row in rows:
+        if row.facts.group is not None:
+            parts[Service(cluster, row.facts.group)].append(row.counts)
+    return {service: Counts.total(counts) for service, counts in parts.items()}
+
+
+def data_points(
+    usage: ScopeUsage,
+    quotas: Sequence[Quota],
+    health: Health,
+    now: Millis,
+    choice: Choice,
+    *,
+    by_service: Mapping[Service, Counts] | None = None,
+) -> list[DataPoint]:
+    """Return every point of the moment `now`, which is before `usage` was read."""
+    points = [*_of_quotas(usage.whole, quotas, now)]
+    if usage.begun:
+        points += [*_of_limits(usage, now, choice.limits), *_totals(usage, now, choice)]
+    else:
+        # Before every cluster has been looked into once, a total, and its share of a quota, would leave out what was there all along.
+        points = [point for point in points if point.metric == metrics.QUOTA_UNKNOWN]
+    if Detail.CLUSTER in choice.detail.levels:
+        points += _of_clusters(usage, now, choice)
+    if Detail.SERVICE in choice.detail.levels:
+        points += _of_services(usage, by_service or {}, now, choice)
+    unreadable = sum(not each.verdict.readable for each in usage.clusters) + (usage.undiscovered is not None)
+    points.append(DataPoint(metrics.UNREADABLE, unreadable, now))
+    if health.dead_letters is not None:
+        points.append(DataPoint(metrics.DEAD_LETTERS, health.dead_letters, now))
+    points.append(DataPoint(metrics.PUBLISHED, 1, now))
+    return points
+
+
+def _totals(usage: ScopeUsage, now: Millis, choice: Choice) -> Iterator[DataPoint]:
+    yield DataPoint(metrics.COUNT_TOTAL, usage.whole.running.count, now)
+    yield DataPoint(metrics.HELD, usage.whole.held.count, now)
+    yield DataPoint(metrics.USED, vcpu(usage.whole.held), now)
+    for capacity in Capacity:
+        held = usage.whole.tally(capacities=(capacity,))
+        yield of_capacity(metrics.HELD_OF, capacity, held.count, now)
+        yield of_capacity(metrics.USED_OF, capacity, vcpu(held), now)
+    yield DataPoint(metrics.COST, cost_of_counts(usage.whole, usage.scope.region, choice.prices).amount, now)
+
+
+def _of_quotas(whole: Counts, quotas: Sequence[Quota], now: Millis) -> Iterator[DataPoint]:
+    fresh = {quota.capacity: quota for quota in quotas if now - quota.read_at <= GOOD_FOR}
+    unknown = 0
+    percents = []
+    for capacity in CODES:
+        quota = fresh.get(capacity)
+        stands = quota_standing(quota, whole.tally(capacities=(capacity,))) if quota else Standing(0, None, None)
+        if quota is not None and quota.value is not None and stands.remaining is not None:
+            yield of_capacity(metrics.QUOTA, capacity, quota.value, now)
+            yield of_capacity(metrics.FREE, capacity, stands.remaining, now)
+        if stands.percent is not None:
+            yield of_capacity(metrics.UTILIZATION_OF, capacity, stands.percent, now)
+            percents.append(stands.percent)
+        elif stands.remaining is None or stands.used > 0:
+            # A quota of 0 with something running under it is no quota that AWS enforces: its value is not to be believed.
+            unknown += 1
+    if percents:
+        yield DataPoint(metrics.UTILIZATION, max(percents), now)
+    yield DataPoint(metrics.QUOTA_UNKNOWN, unknown, now)
+
+
+def _of_limits(usage: ScopeUsage, now: Millis, limits: Limits) -> Iterator[DataPoint]:
+    # A cluster that cannot be read keeps its last known counts against its limit; a nothing that nobody has seen is no 0 percent.
+    known = {
+        each.cluster: each.counts
+        for each in usage.clusters
+        if each.counts is not None and (each.verdict.readable or each.counts.held.count)
+    }
+    standings = limit_standings(limits, known)
+    total = worst(standings)
+    if total is not None:
+        yield DataPoint(metrics.LIMIT, total, now)
+    for cluster in known:
+        percent = worst(standings, cluster)
+        if percent is not None:
+            yield DataPoint(metrics.LIMIT_OF, percent, now, (cluster.key,))
+
+
+def _of_clusters(usage: ScopeUsage, now: Millis, choice: Choice) -> Iterator[DataPoint]:
+    for each in usage.clusters:
+        if each.counts is not None and _told(each.verdict, each.cluster, choice):
+            yield DataPoint(metrics.COUNT, each.counts.running.count, now, (each.cluster.key,))
+            yield DataPoint(metrics.VCPU, vcpu(each.counts.held), now, (each.cluster.key,))
+
+
+def _of_services(usage: ScopeUsage, by_service: Mapping[Service, Counts], now: Millis, choice: Choice) -> Iterator[DataPoint]:
+    told = {each.cluster for each in usage.clusters if _told(each.verdict, each.cluster, choice)}
+    shown = [(service, counts) for service, counts in by_service.items() if service.cluster in told]
+    largest = sorted(shown, key=lambda entry: (-entry[1].held.cpu, entry[0]))[: choice.top_services]
+    for service, counts in sorted(largest):
+        dimensions = (service.cluster.key, service.group)
+        yield DataPoint(metrics.SERVICE_COUNT, counts.running.count, now, dimensions)
+        yield DataPoint(metrics.SERVICE_VCPU, vcpu(counts.held), now, dimensions)
+
+
+def _told(verdict: Verdict, cluster: Cluster, choice: Choice) -> bool:
+    return verdict.readable and choice.shows(cluster)
+
+
+def _matches(cluster: Cluster, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns for name in (cluster.name, cluster.key))

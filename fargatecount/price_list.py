@@ -1,0 +1,137 @@
+"""The list prices of Fargate that AWS publishes, in USD per hour, as they were on one day.
+
+Owns the numbers and where they come from, and what stands in for a number that could not be checked against a source and so is not here:
+that one is called guessed. `prices` does the arithmetic.
+
+Source of all but Spot: the AWS Price List, offer AmazonECS, published on 2026-09-11
+(https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonECS/current/region_index.json; usage types `Fargate-vCPU-Hours:perCPU`,
+`Fargate-GB-Hours`, the same with `ARM-` and `Windows-`, `Fargate-Windows-OS-Hours:perCPU`, `Fargate-EphemeralStorage-GB-Hours`).
+It was read through copies: Linux on x86 in all Regions as https://github.com/theuves/fgcalc checked it on 2026-09-29; ARM, Windows and
+storage where readings of the Price List between May and September 2026 give them. To renew a number, read the offer again and change
+`PUBLISHED` with it. The examples on https://aws.amazon.com/fargate/pricing/ still show the Windows prices of 2022 (0.09148 and 0.01005),
+about twice what the Price List has charged since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+PUBLISHED = "2026-09-11"
+SOURCE = "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonECS/current/region_index.json"
+
+REFERENCE_REGION = "us-east-1"
+"""The one Region for which every price is known."""
+
+SPOT_FACTOR = 0.32
+"""What Spot costs, as a part of the on-demand price. AWS says "up to 70 % off" and moves it with supply: on 2026-09-28 the feed behind
+https://aws.amazon.com/fargate/pricing/ had 0.01288871 for a vCPU-hour in us-east-1 (0.318 of on-demand) and 0.01224056 in eu-west-1
+(0.302)."""
+
+Usd = Annotated[float, msgspec.Meta(ge=0)]
+
+
+class Platform(StrEnum):
+    """What the price of a vCPU depends on, besides the Region; the names are the fields of `RegionPrices`."""
+
+    LINUX_X86 = "linux_x86"
+    LINUX_ARM = "linux_arm"
+    WINDOWS_X86 = "windows_x86"
+
+
+class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one platform costs in USD an hour."""
+
+    vcpu: Usd
+    gib: Usd
+    """Per GiB of memory; the Price List writes GB, and bills a task of 512 MiB as 0.5."""
+    licence: Usd = 0.0
+    """Per vCPU for the operating system; no Savings Plan lowers it."""
+
+
+class RegionPrices(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """What is known of one Region; None is not known."""
+
+    linux_x86: Rate | None = None
+    linux_arm: Rate | None = None
+    windows_x86: Rate | None = None
+    storage: Usd | None = None
+    """Per GiB of ephemeral storage beyond the free ones."""
+
+
+LIST: Mapping[str, RegionPrices] = {
+    "us-east-1": RegionPrices(Rate(0.04048, 0.004445), Rate(0.03238, 0.00356), Rate(0.046552, 0.00511175, 0.046), 0.000111),
+    "us-east-2": RegionPrices(Rate(0.04048, 0.004445), Rate(0.03238, 0.00356), Rate(0.046552, 0.00511175, 0.046), 0.000111),
+    "us-west-1": RegionPrices(Rate(0.04656, 0.00511)),
+    "us-west-2": RegionPrices(Rate(0.04048, 0.004445)),
+    "us-gov-east-1": RegionPrices(Rate(0.0486, 0.0053)),
+    "us-gov-west-1": RegionPrices(Rate(0.0486, 0.0053)),
+    "ca-central-1": RegionPrices(Rate(0.04456, 0.004865)),
+    "sa-east-1": RegionPrices(Rate(0.0696, 0.0076)),
+    "eu-west-1": RegionPrices(Rate(0.04048, 0.004445), Rate(0.03238, 0.00356)),
+    "eu-west-2": RegionPrices(Rate(0.04656, 0.00511), Rate(0.03725, 0.00409), storage=0.000129),
+    "eu-west-3": RegionPrices(Rate(0.0486, 0.0053)),
+    "eu-central-1": RegionPrices(Rate(0.04656, 0.00511)),
+    "eu-north-1": RegionPrices(Rate(0.0445, 0.0049)),
+    "eu-south-1": RegionPrices(Rate(0.0486, 0.0053)),
+    "af-south-1": RegionPrices(Rate(0.0546, 0.006)),
+    "me-south-1": RegionPrices(Rate(0.0526, 0.0058)),
+    "ap-south-1": RegionPrices(Rate(0.04256, 0.004655), Rate(0.02383, 0.00261)),
+    "ap-east-1": RegionPrices(Rate(0.0556, 0.0061)),
+    "ap-northeast-1": RegionPrices(Rate(0.05056, 0.00553), Rate(0.04045, 0.00442), storage=0.000133),
+    "ap-northeast-2": RegionPrices(Rate(0.04656, 0.00511)),
+    "ap-southeast-1": RegionPrices(Rate(0.05056, 0.00553)),
+    "ap-southeast-2": RegionPrices(Rate(0.04856, 0.00532)),
+}
+
+
+class PlatformRate(msgspec.Struct, frozen=True):
+    """What a platform costs in a Region, in USD an hour."""
+
+    vcpu: float
+    gib: float
+    licence: float
+    guessed: bool
+
+
+class StorageRate(msgspec.Struct, frozen=True):
+    """What a GiB of ephemeral storage beyond the free ones costs in a Region, in USD an hour."""
+
+    gib: float
+    guessed: bool
+
+
+def rate_of(platform: Platform, region: str, own: Mapping[str, RegionPrices]) -> PlatformRate | None:
+    """Return what a platform costs: by the user's `own` prices, else by the list, else guessed; None where a guess would mislead."""
+    for prices in (own.get(region), LIST.get(region)):
+        rate: Rate | None = getattr(prices, platform, None)
+        if rate is not None:
+            return PlatformRate(rate.vcpu, rate.gib, rate.licence, guessed=False)
+    if region.startswith("cn-"):
+        return None  # AWS China bills in CNY, by a list of its own: https://www.amazonaws.cn/en/fargate/pricing/
+    # Where the list has both, ARM follows a Region's x86 price to a tenth of a percent, except in ap-south-1, which is listed. Windows is
+    # taken to do the same, and its licence to cost the same everywhere.
+    reference: Rate = getattr(LIST[REFERENCE_REGION], platform)
+    vcpu, gib = _against_reference(region, own)
+    return PlatformRate(reference.vcpu * vcpu, reference.gib * gib, reference.licence, guessed=True)
+
+
+def storage_rate_of(region: str, own: Mapping[str, RegionPrices]) -> StorageRate:
+    """Return what ephemeral storage costs: by the user's `own` prices, else by the list, else guessed."""
+    for prices in (own.get(region), LIST.get(region)):
+        if prices is not None and prices.storage is not None:
+            return StorageRate(prices.storage, guessed=False)
+    # Where the list has both, storage follows the price of memory to within 4 %.
+    return StorageRate((LIST[REFERENCE_REGION].storage or 0.0) * _against_reference(region, own)[1], guessed=True)
+
+
+def _against_reference(region: str, own: Mapping[str, RegionPrices]) -> tuple[float, float]:
+    """Return how much dearer than in the reference Region vCPU and memory of Linux on x86 are; 1 where that is not known."""
+    reference = LIST[REFERENCE_REGION].linux_x86
+    for prices in (own.get(region), LIST.get(region)):
+        if reference is not None and prices is not None and prices.linux_x86 is not None:
+            return prices.linux_x86.vcpu / reference.vcpu, prices.linux_x86.gib / reference.gib
+    return 1.0, 1.0

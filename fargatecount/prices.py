@@ -1,0 +1,182 @@
+"""Prices: what a workload costs per hour at list price, and what many of them cost together.
+
+Pure. Promises: a workload whose size or price is not known adds nothing and is counted as unpriced, so a total with any of them is "at
+least"; a price that rests on a guess is called approximate. Taxes, data transfer, logs and the idle part of a commitment are not in it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from math import fsum
+from typing import Annotated, Any
+
+import msgspec
+
+from fargatecount.counts import Counts
+from fargatecount.price_list import PUBLISHED, SPOT_FACTOR, Platform, RegionPrices, rate_of, storage_rate_of
+from fargatecount.row import Row
+from fargatecount.workload import CPU_UNITS_PER_VCPU, HELD, MIB_PER_GIB, Capacity, Cluster, Facts
+
+FREE_STORAGE = 20
+"""GiB of ephemeral storage that every task and pod has free of charge: https://aws.amazon.com/fargate/pricing/"""
+DECIMALS = 6
+"""Of USD that are shown: the smallest task costs about 0.012 an hour, and its storage a ten-thousandth."""
+
+
+class PriceSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user knows better than the list."""
+
+    discount_percent: Annotated[float, msgspec.Meta(ge=0, le=100)] = 0.0
+    """What a Savings Plan or a contract takes off vCPU and memory of on-demand capacity; not off Spot, storage or licences
+    (https://docs.aws.amazon.com/savingsplans/latest/userguide/what-is-savings-plans.html)."""
+    spot_factor: Annotated[float, msgspec.Meta(ge=0, le=1)] = SPOT_FACTOR
+    """What Spot costs, as a part of the on-demand price."""
+    regions: Mapping[str, RegionPrices] = {}
+    """Prices that replace those of the list, per Region; what they leave out is taken from the list."""
+
+
+LIST_PRICES = PriceSettings()
+
+
+class Price(msgspec.Struct, frozen=True):
+    """What one workload costs."""
+
+    amount: float
+    """USD per hour; 0 when not known."""
+    known: bool
+    approximate: bool = False
+    """It rests on another Region's price, or on a Spot price, which floats."""
+
+
+NOT_KNOWN = Price(0.0, known=False)
+
+
+class Cost(msgspec.Struct, frozen=True):
+    """What some workloads cost together."""
+
+    amount: float = 0.0
+    """USD per hour of those whose price is known."""
+    workloads: int = 0
+    unpriced: int = 0
+    """How many of `workloads` have no known price."""
+    approximate: bool = False
+
+    @classmethod
+    def of(cls, prices: Iterable[Price]) -> Cost:
+        """Return the sum, which is the same in every order."""
+        every = list(prices)
+        known = [price for price in every if price.known]
+        return cls(fsum(price.amount for price in known), len(every), len(every) - len(known), any(price.approximate for price in known))
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(
+            self.amount + other.amount,
+            self.workloads + other.workloads,
+            self.unpriced + other.unpriced,
+            self.approximate or other.approximate,
+        )
+
+    @property
+    def at_least(self) -> bool:
+        """Whether the true cost is higher, because some workloads could not be priced."""
+        return self.unpriced > 0
+
+
+class Costs(msgspec.Struct, frozen=True):
+    """What is held, in total and broken down."""
+
+    total: Cost
+    clusters: Mapping[Cluster, Cost]
+    groups: Mapping[tuple[Cluster, str | None], Cost]
+    """By service, family or owner; None for workloads that did not say."""
+
+
+def hourly(facts: Facts, region: str, settings: PriceSettings = LIST_PRICES) -> Price:
+    """Return what a workload with these facts costs while it is held.
+
+    Pods are x86 Linux (https://docs.aws.amazon.com/eks/latest/userguide/fargate.html), and so is a task that does not say; storage that is
+    not known is the free one.
+    """
+    if facts.cpu is None or facts.memory is None:
+        return NOT_KNOWN
+    rate = rate_of(platform_of(facts), region, settings.regions)
+    if rate is None:
+        return NOT_KNOWN
+    vcpus = facts.cpu / CPU_UNITS_PER_VCPU
+    spot = facts.capacity is Capacity.SPOT
+    factor = settings.spot_factor if spot else 1 - settings.discount_percent / 100
+    amount = (vcpus * rate.vcpu + facts.memory / MIB_PER_GIB * rate.gib) * factor + vcpus * rate.licence
+    guessed = rate.guessed
+    if facts.storage is not None and facts.storage > FREE_STORAGE:
+        storage = storage_rate_of(region, settings.regions)
+        amount += (facts.storage - FREE_STORAGE) * storage.gib
+        guessed = guessed or storage.guessed
+    return Price(amount, known=True, approximate=guessed or spot)
+
+
+def platform_of(facts: Facts) -> Platform:
+    """Return what the price depends on."""
+    if facts.os is not None:
+        return Platform.WINDOWS_X86
+    return Platform.LINUX_ARM if facts.architecture == "arm64" else Platform.LINUX_X86
+
+
+def cost_per_hour(rows: Iterable[tuple[Cluster, Row]], settings: PriceSettings = LIST_PRICES) -> Costs:
+    """Return what the held workloads among `rows` cost."""
+    prices: dict[tuple[Cluster, str | None], list[Price]] = defaultdict(list)
+    for cluster, row in rows:
+        if row.phase in HELD:
+            prices[cluster, row.facts.group].append(hourly(row.facts, cluster.scope.region, settings))
+    by_cluster: dict[Cluster, list[Price]] = defaultdict(list)
+    for (cluster, _), of_group in prices.items():
+        by_cluster[cluster] += of_group
+    return Costs(
+        total=Cost.of(price for of_cluster in by_cluster.values() for price in of_cluster),
+        clusters={cluster: Cost.of(of_cluster) for cluster, of_cluster in by_cluster.items()},
+        groups={key: Cost.of(of_group) for key, of_group in prices.items()},
+    )
+
+
+def cost_of_counts(counts: Counts, region: str, settings: PriceSettings = LIST_PRICES) -> Cost:
+    """Return what the held part of `counts` costs if all of it is x86 Linux with free storage only: counters know no more."""
+    cost = Cost()
+    for capacity in Capacity:
+        held = counts.tally(capacities=(capacity,))
+        price = hourly(Facts(cpu=held.cpu, memory=held.memory, capacity=capacity), region, settings)
+        unpriced = held.unsized if price.known else held.count
+        cost += Cost(price.amount, held.count, unpriced, approximate=held.count > unpriced)
+    return cost
+
+
+def document(cost: Cost) -> dict[str, Any]:
+    """Return the fields of a cost for JSON; `cost_per_hour` is null where nothing could be priced."""
+    nothing_priced = cost.workloads > 0 and cost.unpriced == cost.workloads
+    return {
+        "cost_per_hour": None if nothing_priced else round(cost.amount, DECIMALS),
+        "cost_at_least": cost.at_least,
+        "cost_approximate": cost.approximate,
+    }
+
+
+def label(settings: PriceSettings = LIST_PRICES) -> str:
+    """Say which prices these are, for people."""
+    parts = [f"USD per hour at the AWS list price of {PUBLISHED}"]
+    if settings.regions:
+        parts.append(f"own prices in {', '.join(sorted(settings.regions))}")
+    if settings.discount_percent:
+        parts.append(f"{settings.discount_percent:g} % off on-demand vCPU and memory")
+    parts.append(f"Spot at {settings.spot_factor:g} of on-demand")
+    return "; ".join(parts)
+
+
+def read_region_prices(text: str) -> Mapping[str, RegionPrices]:
+    """Return the prices in a JSON text such as `{"eu-west-1": {"linux-x86": {"vcpu": 0.04, "gib": 0.004}, "storage": 0.0001}}`.
+
+    Raises:
+        ValueError: it is not that; the text says where.
+    """
+    try:
+        return msgspec.json.decode(text, type=dict[str, RegionPrices])
+    except msgspec.MsgspecError as error:
+        raise ValueError(f"expected prices per Region as JSON: {error}") from error

@@ -1,0 +1,100 @@
+"""The probe: which clusters a run has to look into, and why, at the cost of one call per hundred clusters.
+
+Pure. AWS's own statistics of a cluster are held against its counter. That cannot see a missed start that a missed stop cancels, so every
+cluster is also looked into once in a while, whatever its numbers say; and one that was not reached in time last time comes first this time.
+EKS has no statistics: its clusters are looked into each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from fargatecount.clusters import RECONCILER, ClusterState
+from fargatecount.counts import Counts
+from fargatecount.workload import Cluster, Kind, Millis, Phase
+
+MINUTE: Millis = 60_000
+
+LOOK_EVERY: Millis = 45 * MINUTE
+"""Stopped tasks stay describable for about an hour (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html);
+looking more often than that, with a quarter of an hour to spare, sees every stop with its reason."""
+STUCK_AFTER: Millis = 10 * MINUTE
+"""No task takes this long to start or stop (ENI attachment, image pull and stopTimeout together): its event was lost, or it is stuck."""
+
+
+class Statistics(msgspec.Struct, frozen=True):
+    """What AWS says of a cluster without being asked for its tasks."""
+
+    running: int = 0
+    pending: int = 0
+    deleted: bool = False
+    """AWS says that there is no such cluster any more."""
+
+
+class Pick(msgspec.Struct, frozen=True):
+    """A cluster to look into."""
+
+    cluster: Cluster
+    why: str
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a cluster before looking into it."""
+
+    state: ClusterState
+    counts: Counts
+    statistics: Statistics | None
+    """None where AWS has none to give (EKS, or a cluster that is gone)."""
+    oldest_transition: Millis | None = None
+    """When its oldest pending or stopping row was written."""
+
+
+def pick(known: Iterable[Known], now: Millis, *, full: bool) -> Sequence[Pick]:
+    """Choose the clusters to look into, those that have waited longest first, and last the EKS clusters that could not be read."""
+    chosen = [(entry, why) for entry in known if (why := _why(entry, now, full=full)) is not None]
+    chosen.sort(key=lambda item: (_may_be_slow(item[0].state), _last_look(item[0].state), item[0].state.cluster))
+    return [Pick(entry.state.cluster, why) for entry, why in chosen]
+
+
+def _why(known: Known, now: Millis, *, full: bool) -> str | None:
+    view = known.state.sources.get(RECONCILER)
+    if view is None or view.listed_at is None:
+        return "not yet listed"
+    if not view.readable:
+        return "unreadable last time"
+    if full:
+        return "full pass"
+    if now - view.listed_at >= LOOK_EVERY:
+        return "not looked into for 45 minutes"
+    difference = _difference(known.counts, known.statistics)
+    if difference is not None:
+        return difference
+    if known.oldest_transition is not None and now - known.oldest_transition >= STUCK_AFTER:
+        return "pending or stopping for more than 10 minutes"
+    if known.state.cluster.kind is Kind.EKS:
+        return "EKS has no statistics"
+    return None
+
+
+def _difference(counts: Counts, statistics: Statistics | None) -> str | None:
+    if statistics is None:
+        return None
+    pairs: Mapping[str, tuple[int, int]] = {
+        "running": (counts.running.count, statistics.running),
+        "pending": (counts.tally(phases=(Phase.PENDING,)).count, statistics.pending),
+    }
+    parts = [f"{ours} {name}, AWS says {theirs}" for name, (ours, theirs) in pairs.items() if ours != theirs]
+    return "counter says " + "; ".join(parts) if parts else None
+
+
+def _may_be_slow(state: ClusterState) -> bool:
+    """Say whether a look is likely to end in a timeout: an endpoint out of reach costs seconds, each time, which others shall not wait."""
+    view = state.sources.get(RECONCILER)
+    return state.cluster.kind is Kind.EKS and view is not None and not view.readable
+
+
+def _last_look(state: ClusterState) -> Millis:
+    view = state.sources.get(RECONCILER)
+    return (view.listed_at or 0) if view is not None else 0

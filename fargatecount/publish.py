@@ -1,0 +1,164 @@
+"""Publish: put what the counters say now.
+
+Level-based: it does not matter what woke it or what it missed before; each look reads everything again, consistently, and stamps it with
+the moment before the read. One look at a time, under a lease, so that of two that were woken together one puts and the other then finds
+nothing left to do. If the process dies between a put and remembering it, the next look puts again: that is why the statistic of all
+series is Maximum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from fargatecount.clock import Clock
+from fargatecount.leases import PUBLISH, Held, LeaseStore, held
+from fargatecount.metrics import DataPoint, Detail
+from fargatecount.pacing import Due, LastPut, due, fine_of, minute_of, values_of
+from fargatecount.points import Choice, Health, data_points, services
+from fargatecount.quotas import Quota, QuotaStore
+from fargatecount.status import scope_usage, workloads
+from fargatecount.usage import ScopeUsage
+from fargatecount.verify import LedgerReader
+from fargatecount.workload import Millis, Scope
+
+LEASE: Millis = 20_000
+"""A look takes well under a second; with every read and the put at their timeouts it takes this long."""
+BUSY = 0.5
+"""Seconds until the next try for the lease: about the length of a look."""
+
+
+class Sink(Protocol):
+    """Where metrics go."""
+
+    def put(self, points: Sequence[DataPoint]) -> None:
+        """Put them all; raises Unavailable or Denied, and then some may have been put."""
+        ...
+
+
+class Unarmed:
+    """Puts nothing anywhere; what it was given can be read back, to be shown."""
+
+    def __init__(self) -> None:
+        self.points: list[DataPoint] = []
+
+    def put(self, points: Sequence[DataPoint]) -> None:
+        """Remember them."""
+        self.points.extend(points)
+
+
+class PutLog(Protocol):
+    """What was put last, shared by all that publish for a scope."""
+
+    def last(self, scope: Scope) -> LastPut:
+        """Return what was put last."""
+        ...
+
+    def remember(self, scope: Scope, put: LastPut) -> None:
+        """Remember it in place of what was."""
+        ...
+
+
+class Queue(Protocol):
+    """A queue that can say how long it is."""
+
+    def depth(self) -> int | None:
+        """Return about how many messages wait; None where that could not be found out."""
+        ...
+
+
+class Published(msgspec.Struct, frozen=True, kw_only=True):
+    """What some looks came to."""
+
+    looks: int = 0
+    put: int = 0
+    """Data points."""
+    puts: int = 0
+    settled: bool = True
+    """Whether nothing was left waiting: False where the lease could not be had or a change had no turn in the time there was."""
+
+
+class Publisher:
+    """One invocation's view of one scope."""
+
+    def __init__(
+        self,
+        scope: Scope,
+        *,
+        reader: LedgerReader,
+        quotas: QuotaStore,
+        leases: LeaseStore,
+        put_log: PutLog,
+        sink: Sink,
+        dead_letters: Queue,
+        clock: Clock,
+        owner: str,
+        choice: Choice,
+        warning: float,
+    ) -> None:
+        self._scope = scope
+        self._reader = reader
+        self._quotas = quotas
+        self._leases = leases
+        self._put_log = put_log
+        self._sink = sink
+        self._dead_letters = dead_letters
+        self._clock = clock
+        self._owner = owner
+        self._choice = choice
+        self._warning = warning
+
+    def look(self) -> tuple[Due, int]:
+        """Read, put what is due, and return what that was, and how many points.
+
+        Raises:
+            Held: somebody else is looking.
+            Unavailable, Denied: the table could not be read, or CloudWatch took nothing.
+        """
+        with held(self._leases, self._scope, PUBLISH, self._owner, self._clock, length=LEASE):
+            last = self._put_log.last(self._scope)
+            now = self._clock.now()
+            usage = scope_usage(self._reader, self._scope, now)
+            quotas = self._quotas.quotas(self._scope)
+            points = data_points(usage, quotas, Health(), now, self._choice)
+            decided = due(last, points, now, warning=self._warning)
+            if decided.everything:
+                points = self._in_full(usage, quotas, now)
+            elif decided.fine:
+                points = fine_of(points)
+            else:
+                return decided, 0
+            self._sink.put(points)
+            minute = minute_of(now) if decided.everything else last.minute
+            self._put_log.remember(self._scope, LastPut(minute=minute, at=now, values=values_of(points)))
+            return decided, len(points)
+
+    def _in_full(self, usage: ScopeUsage, quotas: Sequence[Quota], now: Millis) -> list[DataPoint]:
+        """Return all points, those included that take more reading than a change is worth."""
+        detailed = self._choice.detail is Detail.SERVICE
+        by_service = services(workloads(self._reader, usage)) if detailed else None
+        health = Health(dead_letters=self._dead_letters.depth())
+        return data_points(usage, quotas, health, now, self._choice, by_service=by_service)
+
+
+def publish(look: Callable[[], tuple[Due, int]], clock: Clock, *, until: Millis, stay: bool) -> Published:
+    """Look until nothing is left to do or `until` is near.
+
+    With `stay` the looks go on while the scope is above the warning level, for the rest of a minute; without, they end as soon as no
+    change waits for its turn, because whoever brings changes must not be kept from bringing more.
+    """
+    done = Published()
+    while True:
+        try:
+            decided, put = look()
+        except Held:
+            decided, put = Due(pending=True, again_at=clock.now() + round(BUSY * 1000)), 0
+        done = Published(
+            looks=done.looks + 1, put=done.put + put, puts=done.puts + (decided.everything or decided.fine), settled=not decided.pending
+        )
+        again_at = decided.again_at if stay or decided.pending else None
+        if again_at is None or again_at >= until:
+            return done
+        clock.sleep(max(again_at - clock.now(), 0) / 1000)

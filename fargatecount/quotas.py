@@ -1,0 +1,118 @@
+"""Quotas: how many vCPU AWS lets a scope hold, where that number comes from, and how near what is held is to it.
+
+Pure, besides the two ports. A quota that could not be read is unknown: its value and percent are None, never 0 and never a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, Protocol
+
+import msgspec
+
+from fargatecount.counts import Counts, Tally
+from fargatecount.limits import Standing, standing
+from fargatecount.moments import iso
+from fargatecount.workload import CPU_UNITS_PER_VCPU, Capacity, Millis, Scope
+
+VCPU = "vCPU"
+CODES: Mapping[Capacity, str] = {Capacity.ON_DEMAND: "L-3032A538", Capacity.SPOT: "L-36FBB829"}
+"""Codes of the two vCPU quotas of service `fargate`: https://docs.aws.amazon.com/general/latest/gr/ecs-service.html.
+ECS tasks and EKS pods share the first one."""
+
+GOOD_FOR: Millis = 24 * 3_600_000
+"""How long the last value that was read stands in for one that cannot be read now: AWS changes a quota on request or in steps of days,
+so a throttled call must not blind an alarm, while a day without any answer is worth being told."""
+NOT_YET_READ = "not yet read"
+
+
+class Origin(StrEnum):
+    """Where the value of a quota comes from."""
+
+    APPLIED = "applied"
+    """This account's own value."""
+    DEFAULT = "default"
+    """AWS's default: the account never had one of its own."""
+    UNKNOWN = "unknown"
+
+
+class Quota(msgspec.Struct, frozen=True, kw_only=True):
+    """One quota of a scope."""
+
+    capacity: Capacity
+    value: float | None
+    """vCPU; None when not known."""
+    source: Origin
+    read_at: Millis
+    """When the value was read; when it was last tried, if it is not known."""
+    reason: str = ""
+    """Why it could not be read at the last try; empty when it could."""
+
+    @property
+    def code(self) -> str:
+        """Its code in Service Quotas."""
+        return CODES[self.capacity]
+
+
+class QuotaSource(Protocol):
+    """Who knows the quotas of a scope."""
+
+    def read(self, now: Millis) -> Sequence[Quota]:
+        """Return every quota of `CODES`, unknown with its reason where it could not be read; raises nothing because of that."""
+        ...
+
+
+class QuotaStore(Protocol):
+    """Where the quotas that were read are kept."""
+
+    def keep(self, scope: Scope, quotas: Iterable[Quota]) -> None:
+        """Write them over the ones of the same codes."""
+        ...
+
+    def quotas(self, scope: Scope) -> Sequence[Quota]:
+        """Return those that were ever kept, on-demand first."""
+        ...
+
+
+def unknown(capacity: Capacity, now: Millis, reason: str) -> Quota:
+    """Return a quota whose value is not known."""
+    return Quota(capacity=capacity, value=None, source=Origin.UNKNOWN, read_at=now, reason=reason)
+
+
+def latest(kept: Iterable[Quota], read: Iterable[Quota], now: Millis) -> list[Quota]:
+    """Return what to believe and keep: what was just read, or for `GOOD_FOR` the last known value with the reason why there is no newer."""
+    known = {quota.capacity: quota for quota in kept if quota.value is not None and now - quota.read_at <= GOOD_FOR}
+    return [
+        msgspec.structs.replace(known[quota.capacity], reason=quota.reason) if quota.value is None and quota.capacity in known else quota
+        for quota in read
+    ]
+
+
+def quota_standing(quota: Quota, held: Tally) -> Standing:
+    """Return how many vCPU of a quota are used by what is held of its capacity."""
+    return standing(quota.value, held.cpu / CPU_UNITS_PER_VCPU, at_least=held.unsized > 0)
+
+
+def document(quotas: Iterable[Quota], counts: Counts) -> list[dict[str, Any]]:
+    """Return `quotas` of the shape `fargatecount/usage`: both capacities, whether or not they have been read."""
+    known = {quota.capacity: quota for quota in quotas}
+    return [_document(capacity, known.get(capacity), counts) for capacity in CODES]
+
+
+def _document(capacity: Capacity, kept: Quota | None, counts: Counts) -> dict[str, Any]:
+    quota = kept or unknown(capacity, 0, NOT_YET_READ)
+    stands = quota_standing(quota, counts.tally(capacities=(capacity,)))
+    return {
+        "capacity": str(capacity),
+        "code": quota.code,
+        "unit": VCPU,
+        "value": quota.value,
+        "used": stands.used,
+        "used_at_least": stands.at_least,
+        "remaining": stands.remaining,
+        "percent": stands.percent,
+        "source": str(quota.source),
+        "reason": quota.reason or None,
+        "read_at": iso(kept.read_at) if kept else None,
+    }

@@ -1,0 +1,180 @@
+"""One run of the reconciler, from lease to kept report; the schedule and the command line both come through here.
+
+Owns the order of things: the lease first, the reconcile under it, then what belongs beside its numbers (quotas, what AWS itself counts,
+limits, cost), and the report last. What AWS does not say of quotas and the like is unknown in the report and stops nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+
+from fargatecount import limits as user_limits
+from fargatecount import prices as list_prices
+from fargatecount import quotas as aws_quotas
+from fargatecount import witness as aws_witness
+from fargatecount.clock import Clock
+from fargatecount.clusters import ClusterState, is_watched
+from fargatecount.due import due
+from fargatecount.errors import FargatecountError
+from fargatecount.leases import RECONCILE, LeaseStore, held
+from fargatecount.limits import Limits
+from fargatecount.pace import Pace
+from fargatecount.prices import PriceSettings
+from fargatecount.quotas import Quota, QuotaSource, QuotaStore
+from fargatecount.reconcile import Ledger, Options, Source, reconcile
+from fargatecount.report import ReportStore, document
+from fargatecount.status import scope_usage, workloads
+from fargatecount.usage import ScopeUsage
+from fargatecount.witness import Witness
+from fargatecount.workload import Kind, Millis, Scope
+
+LAST_LOOK: Millis = 60_000
+"""How long before its end a run begins with no further cluster: in a minute the largest cluster that is likely, 10,000 tasks or 200 calls
+at five a second, is read and written, so that what is left over is not half-done but not begun."""
+
+
+LAST_QUESTION: Millis = 20_000
+"""How long before its end a run asks AWS nothing more: a cluster that is still being read then is left to the next run, and what has been
+read of it is lost. A quarter of a minute writes 10,000 rows."""
+LAST_WRITE: Millis = 5_000
+"""How long before its end a run writes nothing more: the report has to be kept."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """Whom a run talks to. `pace` is the one that the `sources` ask by; its counts go into the report, so each run has its own."""
+
+    scope: Scope
+    ledger: Ledger
+    leases: LeaseStore
+    sources: Sequence[Source]
+    pace: Pace
+    quota_source: QuotaSource
+    quota_store: QuotaStore
+    witness: Witness
+    reports: ReportStore | None
+    """None: the report is returned and not kept."""
+    clock: Clock
+    limits: Limits
+    prices: PriceSettings
+
+
+class Ran(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a run."""
+
+    report: dict[str, Any]
+    kept: str | None = None
+    """Where the report is; None where it is not to be kept, or could not be."""
+    not_kept: FargatecountError | None = None
+    """Why it could not be kept; all else is done."""
+
+
+def run(
+    ports: Ports,
+    options: Options,
+    *,
+    owner: str,
+    time_box: Millis,
+    progress: Callable[[str], None] = lambda _: None,
+    brief: bool = False,
+) -> Ran:
+    """Reconcile under the lease, at most for `time_box`, and keep the report.
+
+    A dry run holds the lease too: it takes from the same API rate, and beside a run that repairs it would report what is being repaired.
+    Of a `brief` run that finds nothing out of the ordinary no report is kept, and nobody is asked for what would stand beside its numbers.
+
+    Raises:
+        Held: another run is under way; nothing was done.
+        FargatecountError: the table could not be read or written.
+    """
+    clock = ports.clock
+    end = clock.now() + time_box
+    # Half of a short box: a run that may not take two minutes must still begin with something.
+    last_look = end - min(LAST_LOOK, time_box // 2)
+    # A lease as long as the box: whoever holds it longer is dead, and who is done gives it back.
+    with held(ports.leases, ports.scope, RECONCILE, owner, clock, length=time_box):
+        ports.pace.until(lambda: clock.now() >= end - min(LAST_QUESTION, time_box // 4))
+        found = reconcile(
+            ports.scope,
+            ports.ledger,
+            ports.sources,
+            clock,
+            pace=ports.pace,
+            options=options,
+            stop=lambda: clock.now() >= last_look,
+            give_up=lambda: clock.now() >= end - LAST_WRITE,
+            progress=progress,
+        )
+        is_routine = brief and found.is_routine
+        beside = _beside(ports, dry_run=options.dry_run, brief=is_routine)
+        # Its end is now: what stands beside the drift was asked for after it.
+        report = document(msgspec.structs.replace(found, ended_at=clock.now(), extra=beside))
+        if options.dry_run or ports.reports is None or is_routine:
+            return Ran(report=report)
+        try:
+            return Ran(report=report, kept=ports.reports.keep(report))
+        except FargatecountError as error:
+            return Ran(report=report, not_kept=error)
+
+
+def run_due(ports: Ports, every: Mapping[Kind, Millis], *, owner: str, time_box: Millis) -> Ran | None:
+    """Run over what is due now, by the period of each kind of cluster; None where nothing is.
+
+    EKS clusters that a watcher keeps up to date are left alone. A run over EKS alone is brief: it comes every minute, and 1,440 reports a
+    day that say nothing would bury those that do.
+
+    Raises:
+        Held: another run is under way, and has it.
+        FargatecountError: the table could not be read or written.
+    """
+    now = ports.clock.now()
+
+    def is_left_alone(state: ClusterState) -> bool:
+        return is_watched(state, now)
+
+    states = [state for state in ports.ledger.clusters(ports.scope) if not is_left_alone(state)]
+    todo = due(states, ports.ledger.discoveries(ports.scope), now, every)
+    if not todo:
+        return None
+    sources = [source for source in ports.sources if source.kind in todo.all_kinds]
+    options = Options(select=todo.includes, skip=is_left_alone)
+    return run(replace(ports, sources=sources), options, owner=owner, time_box=time_box, brief=todo.all_kinds == {Kind.EKS})
+
+
+def _beside(ports: Ports, *, dry_run: bool, brief: bool) -> dict[str, Any]:
+    """Return what belongs beside the drift: how much there is now, what AWS allows and what it says, and what it costs."""
+    usage = scope_usage(ports.ledger, ports.scope, ports.clock.now())
+    unreadable = {"unreadable_clusters": sum(not cluster.verdict.readable for cluster in usage.clusters)}
+    if brief:
+        return unreadable
+    quotas = _quotas(ports, dry_run=dry_run)
+    known = {cluster.cluster: cluster.counts for cluster in usage.clusters if cluster.counts is not None}
+    return unreadable | {
+        "quotas": aws_quotas.document(quotas, usage.total),
+        "limits": user_limits.document(user_limits.limit_standings(ports.limits, known)),
+        "witness": aws_witness.document(aws_witness.compare(ports.witness.hear(ports.clock.now()), usage.total)),
+        "cost": _cost(ports, usage),
+    }
+
+
+def _quotas(ports: Ports, *, dry_run: bool) -> Sequence[Quota]:
+    now = ports.clock.now()
+    quotas = aws_quotas.latest(ports.quota_store.quotas(ports.scope), ports.quota_source.read(now), now)
+    if not dry_run:
+        ports.quota_store.keep(ports.scope, quotas)
+    return quotas
+
+
+def _cost(ports: Ports, usage: ScopeUsage) -> dict[str, Any]:
+    costs = list_prices.cost_per_hour(workloads(ports.ledger, usage), ports.prices)
+    dearest = sorted(costs.groups.items(), key=lambda item: (-item[1].amount, item[0][0].key, item[0][1] or ""))
+    return {
+        **list_prices.document(costs.total),
+        "label": list_prices.label(ports.prices),
+        "clusters": [{"cluster": cluster.key, **list_prices.document(cost)} for cluster, cost in sorted(costs.clusters.items())],
+        "groups": [{"cluster": cluster.key, "group": group, **list_prices.document(cost)} for (cluster, group), cost in dearest],
+    }

@@ -1,0 +1,91 @@
+"""Status: what the ledger's counters say now, with each cluster's word on whether they can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
+
+from fargatecount.clusters import judge, undiscovered
+from fargatecount.counts import Counts
+from fargatecount.holdings import counts_of, rows_of
+from fargatecount.prices import LIST_PRICES, Cost, PriceSettings, cost_of_counts, cost_per_hour
+from fargatecount.quotas import QuotaStore
+from fargatecount.row import Row
+from fargatecount.usage import ClusterUsage, ScopeUsage
+from fargatecount.verify import LedgerReader
+from fargatecount.workload import HELD, Cluster, Millis, Scope
+
+
+def everything(_: Cluster) -> bool:
+    """Select every cluster."""
+    return True
+
+
+def scope_usage(reader: LedgerReader, scope: Scope, now: Millis, select: Callable[[Cluster], bool] = everything) -> ScopeUsage:
+    """Return the counters of one scope.
+
+    An unreadable cluster keeps its last known counts; `as_of` is then the time of its last complete view. One of which nothing has been
+    known so far has none: not even 0.
+
+    Raises:
+        Unavailable, Denied: the table could not be read.
+    """
+    states = reader.clusters(scope)
+    totals = counts_of(reader, [state.cluster for state in states])
+    usages = []
+    for state in states:
+        if not select(state.cluster):
+            continue
+        verdict, known = judge(state, now), totals[state.cluster]
+        counts = known if verdict.readable or state.listed_at is not None or known else None
+        usages.append(ClusterUsage(state.cluster, verdict, counts, now if verdict.readable else state.listed_at))
+    return ScopeUsage(
+        scope,
+        usages,
+        Counts.total(totals.values()),
+        undiscovered=undiscovered(reader.discoveries(scope), now),
+        begun=reader.first_pass(scope) is not None,
+    )
+
+
+def usage(reader: LedgerReader, now: Millis, select: Callable[[Cluster], bool] = everything) -> Sequence[ScopeUsage]:
+    """Return the counters of every scope that the ledger knows."""
+    return [scope_usage(reader, scope, now, select) for scope in reader.scopes()]
+
+
+def with_quotas(usage: ScopeUsage, store: QuotaStore) -> ScopeUsage:
+    """Add the quotas as the reconciler last read them; raises as `scope_usage` does."""
+    return msgspec.structs.replace(usage, quotas=store.quotas(usage.scope))
+
+
+def with_costs(usage: ScopeUsage, reader: LedgerReader, prices: PriceSettings = LIST_PRICES) -> ScopeUsage:
+    """Add what each cluster costs, by its rows: counters know neither architecture nor storage; raises as `scope_usage` does."""
+    costs = cost_per_hour(workloads(reader, usage), prices).clusters
+    return msgspec.structs.replace(
+        usage,
+        clusters=[
+            msgspec.structs.replace(each, cost=costs.get(each.cluster, Cost())) if each.counts is not None else each
+            for each in usage.clusters
+        ],
+    )
+
+
+def with_rough_costs(usage: ScopeUsage, prices: PriceSettings = LIST_PRICES) -> ScopeUsage:
+    """Add what each cluster costs if all of it is x86 Linux, without reading a row: for a look that is taken every other second."""
+    region = usage.scope.region
+    return msgspec.structs.replace(
+        usage,
+        clusters=[
+            msgspec.structs.replace(each, cost=cost_of_counts(each.counts, region, prices)) if each.counts is not None else each
+            for each in usage.clusters
+        ],
+    )
+
+
+def workloads(reader: LedgerReader, usage: ScopeUsage) -> Iterator[tuple[Cluster, Row]]:
+    """Return everything that is held; of clusters whose counters say that they hold nothing no row is read."""
+    for each in usage.clusters:
+        if each.counts is None or not each.counts.held.count:
+            continue
+        yield from ((each.cluster, row) for row in rows_of(reader, each.cluster).values() if row.phase in HELD)

@@ -1,0 +1,141 @@
+"""Usage: what runs on Fargate in some scopes, in the one shape that `status --json` and `count --json` share.
+
+Pure. Promises of the shape `fargatecount/usage` version 1: keys may be added, none is renamed. What is not known is null, never 0; a total
+includes the last known counts of unreadable clusters, and `complete` says whether it had to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from fargatecount import prices, quotas
+from fargatecount.clusters import Verdict
+from fargatecount.counts import Counts, Tally
+from fargatecount.moments import iso
+from fargatecount.prices import Cost
+from fargatecount.quotas import Quota
+from fargatecount.workload import CPU_UNITS_PER_VCPU, LIVING, MIB_PER_GIB, Capacity, Cluster, Millis, Phase, Scope
+
+SCHEMA = "fargatecount/usage"
+VERSION = 1
+
+
+class ClusterUsage(msgspec.Struct, frozen=True):
+    """One cluster as it is now."""
+
+    cluster: Cluster
+    verdict: Verdict
+    counts: Counts | None
+    """None where nothing is known of it."""
+    as_of: Millis | None
+    """When the counts were true; None where they have never been complete."""
+    cost: Cost | None = None
+    """What it costs per hour; None where nobody has asked."""
+
+
+class ScopeUsage(msgspec.Struct, frozen=True):
+    """One scope as it is now."""
+
+    scope: Scope
+    clusters: Sequence[ClusterUsage]
+    """Those that were asked for."""
+    whole: Counts
+    """What all clusters of the scope hold, asked for or not: a quota is about all of them."""
+    quotas: Sequence[Quota] | None = None
+    """None where nobody has asked."""
+    undiscovered: str | None = None
+    """Why there may be clusters of which nothing is known."""
+    begun: bool = True
+    """Whether every cluster has been looked into at least once: before, a total would leave out what was there all along."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether every cluster that exists is known and readable."""
+        return self.undiscovered is None and all(usage.verdict.readable for usage in self.clusters)
+
+    @property
+    def total(self) -> Counts:
+        """The sum of all that is known, last known counts of unreadable clusters included."""
+        return Counts.total(usage.counts for usage in self.clusters if usage.counts is not None)
+
+    @property
+    def cost(self) -> Cost | None:
+        """What those cost together of which it is known; None where it is of none."""
+        known = [usage.cost for usage in self.clusters if usage.cost is not None]
+        return sum(known, Cost()) if known or not self.clusters else None
+
+
+def vcpu(tally: Tally) -> float:
+    """Return CPU units as vCPU."""
+    return tally.cpu / CPU_UNITS_PER_VCPU
+
+
+def gib(tally: Tally) -> float:
+    """Return MiB as GiB."""
+    return tally.memory / MIB_PER_GIB
+
+
+def document(scopes: Sequence[ScopeUsage], now: Millis, terms: str | None = None) -> dict[str, Any]:
+    """Return the shape for `scopes`, ready for JSON; `terms` say which prices its costs are made of."""
+    return {
+        "schema": SCHEMA,
+        "version": VERSION,
+        "as_of": iso(now),
+        "complete": bool(scopes) and all(scope.complete for scope in scopes),
+        "prices": terms,
+        "scopes": [_scope(scope) for scope in scopes],
+    }
+
+
+def _scope(usage: ScopeUsage) -> dict[str, Any]:
+    return {
+        "account": usage.scope.account,
+        "region": usage.scope.region,
+        "complete": usage.complete,
+        "reason": usage.undiscovered,
+        "total": {**_summary(usage.total), **_cost(usage.cost), "by_phase": _by_phase(usage.total)},
+        "clusters": [_cluster(cluster) for cluster in usage.clusters],
+        "quotas": quotas.document(usage.quotas, usage.whole) if usage.quotas is not None else [],
+    }
+
+
+def _cluster(usage: ClusterUsage) -> dict[str, Any]:
+    counts = usage.counts
+    return {
+        "cluster": usage.cluster.key,
+        "kind": str(usage.cluster.kind),
+        "name": usage.cluster.name,
+        "arn": usage.cluster.arn,
+        "readable": usage.verdict.readable,
+        "reason": usage.verdict.reason,
+        "remedy": usage.verdict.remedy,
+        "counts_as_of": iso(usage.as_of),
+        **(_summary(counts) if counts is not None else dict.fromkeys(_summary(Counts()))),
+        **_cost(usage.cost),
+        "by_phase": _by_phase(counts) if counts is not None else None,
+        "by_capacity": _by_capacity(counts) if counts is not None else None,
+    }
+
+
+def _summary(counts: Counts) -> dict[str, Any]:
+    held = counts.held
+    return {"running": counts.running.count, "held": held.count, "unsized": held.unsized, "vcpu": vcpu(held), "memory_gib": gib(held)}
+
+
+def _cost(cost: Cost | None) -> dict[str, Any]:
+    return prices.document(cost) if cost is not None else dict.fromkeys(prices.document(Cost()))
+
+
+def _tally(tally: Tally) -> dict[str, Any]:
+    return {"count": tally.count, "vcpu": vcpu(tally), "memory_gib": gib(tally)}
+
+
+def _by_phase(counts: Counts) -> dict[Phase, Any]:
+    return {phase: _tally(counts.tally(phases=(phase,))) for phase in LIVING}
+
+
+def _by_capacity(counts: Counts) -> dict[Capacity, Any]:
+    return {capacity: _tally(counts.tally(capacities=(capacity,))) for capacity in Capacity}

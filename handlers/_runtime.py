@@ -1,0 +1,52 @@
+"""What all entry points share: the deployment, made once per execution environment, and the remaining time."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Protocol
+
+from fargatecount.bootstrap.deployment import Deployment, from_environment
+from fargatecount.embedded import documents
+from fargatecount.metrics import DataPoint
+
+RESERVE = 5_000
+"""Milliseconds kept back before the function's deadline: a transaction under way takes up to 4.5 s, DynamoDB's timeouts to connect and to
+answer."""
+
+
+class LambdaContext(Protocol):
+    """The part of Lambda's context object that is used (https://docs.aws.amazon.com/lambda/latest/dg/python-context.html)."""
+
+    aws_request_id: str
+    invoked_function_arn: str
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return how long the function may still run."""
+        ...
+
+
+@cache
+def deployment() -> Deployment:
+    """Return the deployment of this execution environment."""
+    return from_environment()
+
+
+def account_of(context: LambdaContext) -> str:
+    """Return the account that the function runs in, without asking STS: `arn:aws:lambda:<region>:<account>:function:<name>`."""
+    return context.invoked_function_arn.split(":")[4]
+
+
+def out_of_time(context: LambdaContext) -> Callable[[], bool]:
+    """Return a question that is answered yes once less than the reserve is left."""
+    return lambda: context.get_remaining_time_in_millis() < RESERVE
+
+
+def emit(points: Iterable[DataPoint], here: Deployment) -> None:
+    """Write points into the log, from which CloudWatch makes metrics: a line, and no call. Unarmed, write nothing."""
+    if here.settings.armed:
+        for document in documents(points, namespace=here.settings.namespace, prefix=here.settings.metric_prefix):
+            sys.stdout.write(json.dumps(document) + "\n")
+        sys.stdout.flush()

@@ -1,0 +1,52 @@
+"""The reconciler's schedule: every minute, whatever is due.
+
+A run that finds another one under way leaves the work to it. One whose report could not be kept has done all else, and fails at its end, so
+that Lambda's own error metric tells.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from aws_lambda_powertools import Logger
+
+from fargatecount.leases import Held
+from fargatecount.metrics import DRIFT, DataPoint
+from fargatecount.reconcile_run import run_due
+from fargatecount.workload import Kind
+from handlers._runtime import RESERVE, LambdaContext, account_of, deployment, emit
+
+MINUTE = 60_000
+EKS_EVERY = MINUTE
+"""Of EKS there are no events: where no watcher is, these looks are all that keeps the counts up to date."""
+LOGGED = ("id", "complete", "drifted", "causes", "clusters_known", "clusters_looked_into", "unreadable_clusters", "not_reached", "problems")
+
+logger = Logger(service="reconcile")
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Reconcile what is due; the answer says what came of it, for whoever invokes the function by hand.
+
+    The event `{"now": true}` makes everything due that is the function's: all but the clusters that a watcher keeps up to date.
+    """
+    here = deployment()
+    every = {Kind.ECS: here.settings.reconcile_minutes * MINUTE, Kind.EKS: EKS_EVERY}
+    if event.get("now") is True:
+        every = dict.fromkeys(every, 0)
+    # Lambda may deliver one tick twice, with one request id; what tells the two apart must come from here.
+    owner = f"the schedule, request {context.aws_request_id}, {uuid4().hex[:8]}"
+    try:
+        ran = run_due(here.reconciling(account_of(context)), every, owner=owner, time_box=context.get_remaining_time_in_millis() - RESERVE)
+    except Held as held:
+        logger.info("left to the run that is under way", extra={"owner": held.owner})
+        return {"ran": False, "why": str(held)}
+    if ran is None:
+        logger.debug("nothing is due")
+        return {"ran": False, "why": "nothing is due"}
+    summary = {name: ran.report[name] for name in (*LOGGED, "calls", "throttles", "duration_ms")}
+    logger.info("reconciled", extra={**summary, "report": ran.kept})
+    emit([DataPoint(DRIFT, ran.report["drifted"], here.clock.now())], here)
+    if ran.not_kept is not None:
+        raise ran.not_kept
+    return {"ran": True, "report": ran.kept, **summary}

@@ -1,0 +1,38 @@
+"""ECS task state changes: from the task queue into the ledger.
+
+Answers with the messages that must come again (ReportBatchItemFailures); what can never be understood has gone to the dead letters.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from msgspec import to_builtins
+
+from fargatecount.inbox import Message, handle
+from fargatecount.metrics import EVENT_AGE, REFUSED, DataPoint, of_capacity
+from fargatecount.refusals import counted
+from handlers._runtime import LambdaContext, deployment, emit, out_of_time
+
+logger = Logger(service="task_changed")
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Record a batch of task state change events."""
+    here = deployment()
+    messages = [Message(record["messageId"], record["body"]) for record in event["Records"]]
+    handled = handle(messages, here.recording, here.dead_letters, here.clock, stop=out_of_time(context))
+    for reason in handled.dead:
+        logger.warning("message is no task state change and went to the dead letters", extra={"reason": reason})
+    logger.info(
+        "recorded",
+        extra={"messages": len(messages), "outcomes": handled.tally, "event_age_ms": handled.oldest, "retries": handled.retries},
+    )
+    now = here.clock.now()
+    if handled.oldest is not None:
+        emit([DataPoint(EVENT_AGE, max(handled.oldest, 0), now)], here)
+    for refusal in handled.refused:
+        logger.warning("AWS refused a launch", extra=to_builtins(refusal))
+    emit([of_capacity(REFUSED, capacity, number, now) for capacity, number in counted(handled.refused).items()], here)
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in handled.again]}

@@ -1,0 +1,91 @@
+"""The stage of the demo: what is said, which commands are shown, and what they print.
+
+Every figure on the stage is printed by the `fargatecount` command or read from the emulator's ECS API; the demo itself counts nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from local.process import CHECKOUT
+from local.stack import Stack
+
+PAUSE = 0.2
+"""Seconds between two looks at something that is under way."""
+PATIENCE = 60.0
+"""Seconds after which something that should have happened is a failure of the demo; it takes one or two on an idle machine."""
+
+
+class DemoError(Exception):
+    """The demo did not show what it promised."""
+
+
+class Stage:
+    """What the audience sees."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self._console = Console(highlight=False, soft_wrap=True)
+        self._started = time.monotonic()
+        self._environment = {k: v for k, v in os.environ.items() if k not in {"AWS_PROFILE", "AWS_SESSION_TOKEN"}}
+
+    def act(self, title: str) -> None:
+        """Begin an act."""
+        seconds = time.monotonic() - self._started
+        self._console.print(f"\n[bold cyan]━━ {escape(title)}[/] [dim]({seconds:.0f} s)[/]")
+
+    def say(self, text: str) -> None:
+        """Say something."""
+        self._console.print(escape(text))
+
+    def good(self, text: str) -> None:
+        """Say that something came out as it must."""
+        self._console.print(f"[bold green]✓[/] {escape(text)}")
+
+    def run(self, *words: str, expect: int = 0) -> None:
+        """Show a command and what it prints, as a user would run it.
+
+        Raises:
+            DemoError: its exit code is another than it must be.
+        """
+        self._console.print(f"[bold]$ fargatecount {escape(' '.join(words))}[/]")
+        sys.stdout.flush()
+        code = subprocess.run(self._command(words), cwd=CHECKOUT, env=self._with_stack(), check=False).returncode
+        if code != expect:
+            raise DemoError(f"`fargatecount {' '.join(words)}` exited with {code}, not {expect}")
+
+    def ask(self, *words: str) -> str:
+        """Return what a command prints, without showing it."""
+        done = subprocess.run(self._command(words), cwd=CHECKOUT, env=self._with_stack(), check=False, capture_output=True, text=True)
+        if done.returncode:
+            raise DemoError(f"`fargatecount {' '.join(words)}` exited with {done.returncode}: {done.stderr.strip()}")
+        return done.stdout
+
+    def until(self, what: str, check: Callable[[], Any]) -> float:
+        """Wait until something is so; return after how many seconds it was.
+
+        Raises:
+            DemoError: it was not so in time.
+        """
+        begun = time.monotonic()
+        idle = threading.Event()
+        while not check():
+            if time.monotonic() - begun > PATIENCE:
+                raise DemoError(f"not within {PATIENCE:.0f} s: {what}")
+            idle.wait(PAUSE)
+        return time.monotonic() - begun
+
+    def _command(self, words: tuple[str, ...]) -> list[str]:
+        return [sys.executable, "-m", "fargatecount.cli", *words]
+
+    def _with_stack(self) -> dict[str, str]:
+        return {**self._environment, **self.stack.environment()}

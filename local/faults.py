@@ -1,0 +1,110 @@
+"""The settings by which the emulator is made harsher, and the dice that decide when it is.
+
+Pure: what the control path accepts, and reproducible decisions from a seed. The patches under `local/patches` apply them.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from typing import Annotated, Any, Final
+
+import msgspec
+
+Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+ON_DEMAND: Final = "L-3032A538"
+SPOT: Final = "L-36FBB829"
+
+# What a new account gets: https://docs.aws.amazon.com/general/latest/gr/ecs-service.html
+NEW_ACCOUNT_VCPUS: Final = 6.0
+
+
+def _new_account() -> dict[str, float | None]:
+    return {ON_DEMAND: NEW_ACCOUNT_VCPUS, SPOT: NEW_ACCOUNT_VCPUS}
+
+
+class Faults(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """Every setting of the control path `/_fargatecount/faults`, with what it is when nobody asked for anything.
+
+    Attributes:
+        seed: The dice are thrown from it: the same seed and the same calls in the same order meet the same faults.
+        drop_task_events: Fraction of the task state changes that EventBridge never hears of.
+        duplicate_task_events: Fraction of the task state changes that are delivered twice, as EventBridge may.
+        deny_clusters: Names of ECS clusters whose tasks may not be listed or described.
+        throttle: Fraction of the calls that are refused, per operation, such as `{"ecs:ListTasks": 0.2}`.
+        transaction_conflicts: Fraction of the DynamoDB writes and transactions refused when they touch an item that another transaction
+            is just writing. Above 0 every transaction takes a moment, so that there is something to collide with.
+        unprocessed_keys: Fraction of the keys of a BatchGetItem that come back unprocessed.
+        hold_tasks_at: ECS statuses (`lastStatus`) that a task does not leave by itself while they are named here.
+        stopped_tasks_visible_seconds: How long ECS goes on describing a stopped task.
+        quotas: vCPU quota of the account per code; null when Service Quotas has no applied value.
+        default_quotas: vCPU quota that AWS gives to new accounts, per code.
+    """
+
+    seed: int = 1
+    drop_task_events: Fraction = 0.0
+    duplicate_task_events: Fraction = 0.0
+    deny_clusters: tuple[str, ...] = ()
+    throttle: dict[str, Fraction] = {}
+    transaction_conflicts: Fraction = 0.0
+    unprocessed_keys: Fraction = 0.0
+    hold_tasks_at: tuple[str, ...] = ()
+    # At least an hour: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html
+    stopped_tasks_visible_seconds: Annotated[float, msgspec.Meta(ge=0)] = 3600.0
+    quotas: dict[str, float | None] = msgspec.field(default_factory=_new_account)
+    default_quotas: dict[str, float] = msgspec.field(default_factory=lambda: {ON_DEMAND: NEW_ACCOUNT_VCPUS, SPOT: NEW_ACCOUNT_VCPUS})
+
+
+def changed(faults: Faults, change: dict[str, Any]) -> Faults:
+    """Return the settings with those named in the change replaced.
+
+    Raises:
+        ValueError: A name or a value of the change is not one of `Faults`; the text says which.
+    """
+    return msgspec.convert({**msgspec.to_builtins(faults), **change}, Faults)
+
+
+class Dice:
+    """Reproducible chances: one sequence per kind, so that throws of one kind do not disturb another."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._sequences: dict[str, random.Random] = {}
+        self._lock = threading.Lock()
+
+    def hits(self, kind: str, fraction: float) -> bool:
+        """Say whether this throw of the kind falls within the fraction."""
+        if fraction <= 0:
+            return False
+        with self._lock:
+            sequence = self._sequences.setdefault(kind, random.Random(f"{self._seed}/{kind}"))
+            return sequence.random() < fraction
+
+
+class FaultBoard:
+    """The settings in force in one emulator; read by every thread of it, changed by the control path."""
+
+    def __init__(self) -> None:
+        self.settings = Faults()
+        self._dice = Dice(self.settings.seed)
+        self._dropped: list[dict[str, Any]] = []
+
+    def set(self, settings: Faults) -> None:
+        """Put the settings in force; the dice start anew, so that a run can be repeated."""
+        self._dice = Dice(settings.seed)
+        self._dropped = []
+        self.settings = settings
+
+    def hits(self, kind: str, fraction: float) -> bool:
+        """Throw the dice of the settings in force."""
+        return self._dice.hits(kind, fraction)
+
+    def note_dropped(self, event: dict[str, Any]) -> None:
+        """Remember an event that was lost on purpose, so that a test can tell what a reconcile has to find."""
+        self._dropped.append(event)
+
+    @property
+    def dropped(self) -> list[dict[str, Any]]:
+        """What was lost on purpose since the settings were last changed."""
+        return list(self._dropped)

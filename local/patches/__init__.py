@@ -1,0 +1,51 @@
+"""What the emulator gets wrong or leaves out, one concept per module.
+
+Each module says what AWS does and applies itself to one exact version of the emulator (see `local.emulator`): they reach into its private
+names. Nothing is changed by importing them.
+"""
+
+from __future__ import annotations
+
+from local.faults import FaultBoard
+from local.patches import (
+    alarms,
+    control,
+    ecs,
+    eks,
+    emf,
+    events,
+    leading_keys,
+    metric_permissions,
+    metrics,
+    queues,
+    refusals,
+    rule_targets,
+    service_quotas,
+    stack_alarms,
+    stack_resources,
+    streams,
+    transactions,
+)
+from local.patches.gateway import Gateway
+
+
+def apply_all() -> None:
+    """Change the emulator that is imported in this process."""
+    faults, gateway = FaultBoard(), Gateway()
+    events.apply()
+    queues.apply()
+    streams.apply()
+    rule_targets.apply()
+    interrupt = ecs.apply(faults)
+    clusters = eks.apply()
+    alarms.apply(metrics.apply(faults))
+    emf.apply()
+    metric_permissions.apply()
+    leading_keys.apply()
+    stack_resources.apply()
+    stack_alarms.apply()
+    control.apply(gateway, faults, interrupt, clusters)
+    refusals.apply(gateway, faults)
+    service_quotas.apply(gateway, faults)
+    transactions.apply(gateway, faults)
+    gateway.apply()

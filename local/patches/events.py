@@ -1,0 +1,23 @@
+"""EventBridge: events of AWS's own sources may be put, and nothing is hoarded.
+
+The emulator refuses `PutEvents` with the source `aws.ecs`, as AWS does; but here AWS is us, and tests and demos publish task events as ECS
+would: duplicated, late, in any order. It also keeps every event for ever, in a log that nobody reads: a stop storm is 30 MB.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from ministack.services import eventbridge
+
+
+def apply() -> None:
+    """Let PutEvents take sources that begin with `aws.`, and forget events once they are dispatched."""
+    put_events = eventbridge._put_events
+    put_events.__defaults__ = (True,)  # its parameter allow_aws_source, meant for the emulator's own emitters
+    eventbridge._events_log_list = _no_log
+
+
+def _no_log() -> deque[Any]:
+    return deque(maxlen=0)

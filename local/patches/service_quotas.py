@@ -1,0 +1,83 @@
+"""Service Quotas for Fargate, which the emulator lacks.
+
+Source: https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/Welcome.html
+
+The values are settings (`quotas`, `default_quotas`). A quota without an applied value answers NoSuchResourceException, as AWS does for an
+account that never had one, and the caller has to ask for the default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from ministack.core import responses
+
+from local.faults import ON_DEMAND, SPOT, FaultBoard
+from local.patches.gateway import Gateway, Proceed, Request, Response, answer, denial, refusal
+
+SERVICE: Final = "fargate"
+
+_NAMES: Final = {ON_DEMAND: "Fargate On-Demand vCPU resource count", SPOT: "Fargate Spot vCPU resource count"}
+_CLASSES: Final = {ON_DEMAND: "Standard/OnDemand", SPOT: "Standard/Spot"}
+
+
+def apply(gateway: Gateway, faults: FaultBoard) -> None:
+    """Answer the four read operations, to callers whose IAM policies allow them."""
+
+    def one(values: dict[str, float | None], data: dict[str, Any]) -> Response:
+        code = data.get("QuotaCode", "")
+        value = values.get(code) if data.get("ServiceCode") == SERVICE else None
+        if value is None:
+            return refusal("NoSuchResourceException", f"The quota {code} of {data.get('ServiceCode')} has no value here.")
+        return answer(200, {"Quota": _quota(code, value)})
+
+    def every(values: dict[str, float | None], data: dict[str, Any]) -> Response:
+        if data.get("ServiceCode") != SERVICE:
+            return refusal("NoSuchResourceException", f"There is no service {data.get('ServiceCode')} here.")
+        return answer(200, {"Quotas": [_quota(code, value) for code, value in values.items() if value is not None]})
+
+    operations: dict[str, Callable[[dict[str, Any]], Response]] = {
+        "servicequotas:GetServiceQuota": lambda data: one(faults.settings.quotas, data),
+        "servicequotas:GetAWSDefaultServiceQuota": lambda data: one({**faults.settings.default_quotas}, data),
+        "servicequotas:ListServiceQuotas": lambda data: every(faults.settings.quotas, data),
+        "servicequotas:ListAWSDefaultServiceQuotas": lambda data: every({**faults.settings.default_quotas}, data),
+    }
+
+    async def quotas(request: Request, proceed: Proceed) -> Response:
+        if not request.operation.startswith("servicequotas:"):
+            return await proceed(request)
+        operation = operations.get(request.operation)
+        if operation is None:
+            return refusal("UnknownOperationException", f"The embedded AWS does not know {request.operation}.")
+        # The only one of the four that knows a resource:
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_servicequotas.html
+        by_quota = request.operation == "servicequotas:GetServiceQuota"
+        resource = _arn(request.data.get("ServiceCode", ""), request.data.get("QuotaCode", "")) if by_quota else "*"
+        return denial(request, "servicequotas", resource) or operation(request.data)
+
+    gateway.use(quotas)
+
+
+def _quota(code: str, value: float) -> dict[str, Any]:
+    return {
+        "ServiceCode": SERVICE,
+        "ServiceName": "AWS Fargate",
+        "QuotaCode": code,
+        "QuotaName": _NAMES.get(code, code),
+        "QuotaArn": _arn(SERVICE, code),
+        "Value": value,
+        "Unit": "None",
+        "Adjustable": True,
+        "GlobalQuota": False,
+        "UsageMetric": {
+            "MetricNamespace": "AWS/Usage",
+            "MetricName": "ResourceCount",
+            "MetricDimensions": {"Service": "Fargate", "Type": "Resource", "Resource": "vCPU", "Class": _CLASSES.get(code, "None")},
+            "MetricStatisticRecommendation": "Maximum",
+        },
+    }
+
+
+def _arn(service: str, code: str) -> str:
+    return f"arn:aws:servicequotas:{responses.get_region()}:{responses.get_account_id()}:{service}/{code}"

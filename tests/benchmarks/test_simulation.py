@@ -1,0 +1,82 @@
+"""Simulated time, and the table in it."""
+
+from __future__ import annotations
+
+from benchmarks.buckets import CLUSTER, Load, simulate
+from benchmarks.simulated_table import SimulatedTable
+from benchmarks.simulation import START, SimulatedClock, Simulation
+from fargatecount.ledger import Bucket, Busy, Commit, Committed, Write
+from fargatecount.row import settle
+from fargatecount.workload import Observation, Phase, Source
+
+
+def seen(task: str) -> Observation:
+    """Return a task that runs."""
+    at = round(START * 1000)
+    return Observation(cluster=CLUSTER, workload_id=task, version=1, source=Source.EVENT, phase=Phase.RUNNING, observed_at=at)
+
+
+def write(task: str) -> Write:
+    """Return its first row."""
+    _, row = settle(None, seen(task), 0)
+    assert row is not None
+    return Write(task, row, None)
+
+
+def test_processes_take_turns_by_the_moments_at_which_they_wake() -> None:
+    """Whoever sleeps less goes on first, and time is where the last one left it."""
+    simulation, told = Simulation(), []
+
+    def process(name: str, seconds: float) -> None:
+        for _ in range(2):
+            simulation.sleep(seconds)
+            told.append((name, simulation.now))
+
+    simulation.run([lambda: process("slow", 3.0), lambda: process("quick", 1.0)])
+    assert told == [("quick", 1.0), ("quick", 2.0), ("slow", 3.0), ("slow", 6.0)]
+
+
+def test_the_clock_goes_with_the_simulation() -> None:
+    """An hour passes at once."""
+    simulation = Simulation()
+    clock = SimulatedClock(simulation)
+    simulation.run([lambda: clock.sleep(3600)])
+    assert clock.now() == round((START + 3600) * 1000)
+
+
+def test_transactions_that_meet_on_a_counter_collide() -> None:
+    """Of two at the same time in one bucket one is written; in two buckets both are."""
+    assert outcomes(Bucket(CLUSTER, 0), Bucket(CLUSTER, 0)) == [Busy(), Committed()]
+    assert outcomes(Bucket(CLUSTER, 0), Bucket(CLUSTER, 1)) == [Committed(), Committed()]
+
+
+def outcomes(*buckets: Bucket) -> list[Commit]:
+    """Return what becomes of simultaneous transactions, in the order in which they end."""
+    simulation = Simulation()
+    table = SimulatedTable(2, simulation, seed=1)
+    ended: list[Commit] = []
+
+    def commit(bucket: Bucket, task: str) -> None:
+        ended.append(table.commit(bucket, [write(task)]))
+
+    simulation.run([lambda i=i, bucket=bucket: commit(bucket, f"t{i}") for i, bucket in enumerate(buckets)])  # type: ignore[misc]
+    return ended
+
+
+def test_a_partition_has_a_thousand_units_a_second() -> None:
+    """The 251st transaction of four units within a second is throttled, and not the one a second later."""
+    simulation = Simulation()
+    table = SimulatedTable(1, simulation, seed=1)
+    bucket = Bucket(CLUSTER, 0)
+    assert all(table._spend(bucket, 4) for _ in range(250))
+    assert not table._spend(bucket, 4)
+    simulation.now += 1
+    assert table._spend(bucket, 4)
+
+
+def test_a_load_is_counted_to_its_last_event() -> None:
+    """Fifty tasks at once are drained into two buckets, at two units a row and two a counter."""
+    run = simulate(Load("fifty", [(0.0, seen(f"t{i}")) for i in range(50)], bar=1.0), buckets=2)
+    assert run.drained < 1
+    assert run.units > 2
+    assert run.returned == 0

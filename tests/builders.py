@@ -1,0 +1,86 @@
+"""Builders of observations and rows: a test names what matters to it, everything else is an ordinary Fargate task."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fargatecount.row import TOMBSTONE_LIFE, Order, Row
+from fargatecount.workload import Capacity, Cluster, Facts, Kind, Millis, Observation, Phase, Scope, Source
+
+NOW: Millis = 1_767_225_600_000
+"""2026-01-01T00:00:00Z, the moment at which tests happen unless they say otherwise."""
+MINUTE: Millis = 60_000
+HOUR: Millis = 60 * MINUTE
+
+SCOPE = Scope("123456789012", "eu-west-1")
+WEB = Cluster(SCOPE, Kind.ECS, "web")
+BATCH = Cluster(SCOPE, Kind.ECS, "batch")
+PODS = Cluster(SCOPE, Kind.EKS, "pods")
+
+SIZE = Facts(cpu=256, memory=512)
+
+
+def seen(phase: Phase = Phase.RUNNING, version: int = 1, **changes: Any) -> Observation:
+    """Return what an event said about task `t1` of cluster `web` just now; `facts` are cpu 256, memory 512 unless given."""
+    values: dict[str, Any] = {
+        "cluster": WEB,
+        "workload_id": "t1",
+        "version": version,
+        "source": Source.EVENT,
+        "phase": phase,
+        "observed_at": NOW,
+        "facts": SIZE,
+    }
+    return Observation(**values | changes)
+
+
+def told_by_api(phase: Phase = Phase.RUNNING, version: int = 1, **changes: Any) -> Observation:
+    """Return what DescribeTasks or a list of pods answered."""
+    return seen(phase, version, **{"source": Source.API} | changes)
+
+
+def unknown_to_api(since_rev: int, **changes: Any) -> Observation:
+    """Return what `failures: MISSING` of DescribeTasks amounts to for a row of that revision."""
+    return told_by_api(Phase.GONE, 0, **{"missing_since_rev": since_rev, "facts": Facts()} | changes)
+
+
+def absent_from_list(version: int, **changes: Any) -> Observation:
+    """Return what a complete list of that version says of a workload it lacks."""
+    return told_by_api(Phase.GONE, version, **{"absent": True, "facts": Facts()} | changes)
+
+
+def row(phase: Phase = Phase.RUNNING, version: int = 1, **changes: Any) -> Row:
+    """Return the row that an event left just now at revision 1; a gone one is a confirmed tombstone."""
+    gone = phase is Phase.GONE
+    values: dict[str, Any] = {
+        "rev": 1,
+        "epoch": 0,
+        "version": version,
+        "source": Source.EVENT,
+        "phase": phase,
+        "observed_at": NOW,
+        "written_at": NOW,
+        "facts": Facts() if gone else SIZE,
+        "expires_at": NOW + TOMBSTONE_LIFE if gone else None,
+    }
+    return Row(**values | changes)
+
+
+def order(version: int, *, epoch: int = 0, source: Source = Source.EVENT, phase: Phase = Phase.RUNNING) -> Order:
+    """Return the order of an observation."""
+    return (epoch, version, source, phase.ordinal)
+
+
+FULL = Facts(
+    cpu=4096,
+    memory=30720,
+    storage=200,
+    capacity=Capacity.SPOT,
+    group="service:checkout",
+    profile="fp-default",
+    architecture="arm64",
+    os="WINDOWS_SERVER_2022_CORE",
+    created_at=NOW - HOUR,
+    started_at=NOW - HOUR + MINUTE,
+)
+"""Facts with nothing left out."""

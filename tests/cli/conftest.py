@@ -1,0 +1,79 @@
+"""The command line, run in this process as a person or a program would run it."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from fargatecount.cli.__main__ import run
+from tests.deployed import Deployed, deployed
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Its answer, read by a program."""
+        return json.loads(self.out)
+
+
+class Terminal(io.StringIO):
+    """Somebody who sits at a terminal and types this."""
+
+    def isatty(self) -> bool:
+        """Say that it is one."""
+        return True
+
+
+@contextmanager
+def found_by_name(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
+    """Yield a deployment that the command line finds by table and bucket."""
+    with deployed(monkeypatch) as found:
+        monkeypatch.setenv("FARGATECOUNT_TABLE", found.outputs["TableName"])
+        monkeypatch.setenv("FARGATECOUNT_REPORTS_BUCKET", found.outputs["ReportsBucket"])
+        yield found
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
+    """Return a deployment of the test's own."""
+    with found_by_name(monkeypatch) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Deployed]:
+    """Return a deployment that the tests of a module only read."""
+    with pytest.MonkeyPatch.context() as monkeypatch, found_by_name(monkeypatch) as found:
+        yield found
+
+
+@pytest.fixture
+def fargatecount(capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
+    """Return a function that runs a command; `typed` is what somebody types at a terminal, without it there is none."""
+
+    def fargatecount(*arguments: str, typed: str | None = None) -> Answer:
+        capsys.readouterr()
+        before = sys.stdin
+        sys.stdin = io.StringIO() if typed is None else Terminal(typed)
+        try:
+            code = run(list(arguments))
+        finally:
+            sys.stdin = before
+        captured = capsys.readouterr()
+        return Answer(code, captured.out, captured.err)
+
+    return fargatecount

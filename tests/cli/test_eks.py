@@ -1,0 +1,179 @@
+"""`fargatecount eks`, in front of a simulated API server of a cluster that lets callers in by aws-auth."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto.eks.models import eks_backends
+
+from fargatecount.clusters import RECONCILER, WATCHER, Readability
+from fargatecount.enroll import GROUP, MANIFEST
+from fargatecount.workload import Cluster, Kind
+from local.pod_tokens import MASTERS
+from tests.builders import SCOPE
+from tests.cli.conftest import Answer
+from tests.deployed import Deployed
+from tests.kube.control_plane import SimulatedPlane, simulated
+
+Run = Callable[..., Answer]
+
+ROLE = f"arn:aws:iam::{SCOPE.account}:role/acme/watcher"
+ENROLL = ("eks", "enroll", "web", "--principal-arn", ROLE)
+
+
+@pytest.fixture
+def plane(here: Deployed) -> Iterator[SimulatedPlane]:
+    """EKS cluster `web` with a profile, in which the caller may do everything and our group nothing."""
+    assert here
+    eks, role = boto3.client("eks", SCOPE.region), f"arn:aws:iam::{SCOPE.account}:role/eks"
+    with simulated("web") as made:
+        eks.create_cluster(name="web", roleArn=role, resourcesVpcConfig={"subnetIds": ["subnet-1"]})
+        eks.create_fargate_profile(
+            clusterName="web", fargateProfileName="default", podExecutionRoleArn=role, selectors=[{"namespace": "default"}]
+        )
+        known = eks_backends[SCOPE.account][SCOPE.region].clusters["web"]
+        known.endpoint = made.api.host
+        known.certificate_authority = {"data": base64.b64encode(made.api.ca.encode()).decode()}
+        made.api.cluster.tokens.enter(boto3.Session().get_credentials().access_key, frozenset({MASTERS}))
+        for kind in ("clusterroles", "clusterrolebindings"):
+            made.driver.request("DELETE", f"/apis/rbac.authorization.k8s.io/v1/{kind}/fargatecount-pod-reader")
+        yield made
+
+
+def rights(plane: SimulatedPlane) -> list[dict[str, Any]]:
+    return [*plane.api.cluster.rights.all_of("clusterroles"), *plane.api.cluster.rights.all_of("clusterrolebindings")]
+
+
+def test_what_is_done_and_what_is_left_to_do(plane: SimulatedPlane, fargatecount: Run) -> None:
+    """The rights are written, and the entry for aws-auth is printed without the role's path; code 1, because something is left."""
+    answer = fargatecount(*ENROLL)
+    assert answer.code == 1
+    assert rights(plane) == list(MANIFEST)
+    assert f"    - rolearn: arn:aws:iam::{SCOPE.account}:role/watcher\n" in answer.out
+    assert "checked: its pods can be listed, by you" in answer.out
+
+
+def test_a_dry_run_says_it_and_changes_nothing(plane: SimulatedPlane, fargatecount: Run) -> None:
+    """`would do` instead of `done`, and the cluster is as it was."""
+    answer = fargatecount(*ENROLL, "--dry-run")
+    assert "would do: ClusterRole and ClusterRoleBinding fargatecount-pod-reader" in answer.out
+    assert rights(plane) == []
+
+
+def test_at_a_terminal_it_asks_first(plane: SimulatedPlane, fargatecount: Run) -> None:
+    """What is to change is shown; a no changes nothing, a yes does it, --yes does not ask."""
+    answer = fargatecount(*ENROLL, typed="n\n")
+    assert (answer.code, rights(plane)) == (130, [])
+    assert "EKS-web: ClusterRole" in answer.err
+    assert fargatecount(*ENROLL, typed="y\n").code == 1
+    assert rights(plane) == list(MANIFEST)
+    assert "Do this?" not in fargatecount("eks", "unenroll", "web", "--principal-arn", ROLE, "--yes", typed="").err
+    assert rights(plane) == [MANIFEST[0]]
+
+
+def test_a_mapped_role_is_enrolled(plane: SimulatedPlane, fargatecount: Run) -> None:
+    """Once the entry is in aws-auth there is nothing left to do, and code 0."""
+    fargatecount(*ENROLL)
+    mapping = f"- rolearn: {ROLE.replace('/acme/', '/')}\n  username: x\n  groups:\n  - {GROUP}\n"
+    body = {"metadata": {"name": "aws-auth", "namespace": "kube-system"}, "data": {"mapRoles": mapping}}
+    plane.driver.request("PUT", "/api/v1/namespaces/kube-system/configmaps/aws-auth", body)
+    answer = fargatecount(*ENROLL)
+    assert (answer.code, "done: enrolled already" in answer.out) == (0, True)
+
+
+def test_a_cluster_out_of_reach_is_left_to_somebody_inside(plane: SimulatedPlane, fargatecount: Run) -> None:
+    """Its administrator's commands are printed, with the reason."""
+    plane.api.stop()
+    answer = fargatecount(*ENROLL)
+    assert answer.code == 1
+    assert "fargatecount eks manifest | kubectl --context web apply -f -" in answer.out
+    assert "you yourself cannot list its pods" in answer.out
+
+
+@pytest.mark.usefixtures("plane")
+def test_programs_get_the_same(fargatecount: Run) -> None:
+    """JSON has every step and command, CSV a line per cluster."""
+    (cluster,) = fargatecount(*ENROLL, "--dry-run", "--json").json["clusters"]
+    assert (cluster["cluster"], cluster["complete"], len(cluster["done"]), len(cluster["by_hand"])) == ("EKS-web", False, 1, 1)
+    (row,) = csv.DictReader(io.StringIO(fargatecount(*ENROLL, "--dry-run", "-o", "csv").out))
+    assert (row["cluster"], row["error"]) == ("EKS-web", "")
+
+
+@pytest.mark.usefixtures("plane")
+def test_an_unknown_cluster_is_named_and_stops_no_other(fargatecount: Run) -> None:
+    """The error says which there are; the others are done."""
+    answer = fargatecount("eks", "enroll", "wbe", "web", "--principal-arn", ROLE)
+    assert answer.code == 2
+    assert "there is no EKS cluster 'wbe' here" in answer.err
+    assert "there are: web" in answer.err
+    assert "EKS-web (CONFIG_MAP)" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("words", "remark"),
+    [
+        ((), "name clusters, or say --all"),
+        (("web", "--all"), "name clusters, or say --all"),
+        (("web", "--principal-arn", "arn:aws:sts::1:assumed-role/r/s"), "is no role or user"),
+        (("web", "--stage", "other"), "there is no stack fargatecount-other"),
+    ],
+)
+@pytest.mark.usefixtures("plane")
+def test_wrong_use(fargatecount: Run, words: tuple[str, ...], remark: str) -> None:
+    """Code 2, with what is wrong and what helps."""
+    answer = fargatecount("eks", "enroll", *words)
+    assert answer.code == 2
+    assert remark in answer.err
+
+
+@pytest.mark.usefixtures("plane")
+def test_an_older_deployment_does_not_say_its_role(here: Deployed, fargatecount: Run) -> None:
+    """The error says both ways on."""
+    here.create_stack()
+    answer = fargatecount("eks", "enroll", "web")
+    assert answer.code == 2
+    assert "deploy again, or name the role with --principal-arn" in answer.err
+
+
+@pytest.mark.usefixtures("plane")
+def test_all_are_those_with_a_profile(here: Deployed, fargatecount: Run) -> None:
+    """A cluster of nodes is not touched."""
+    here.create_stack(ReconcileRoleArn=ROLE)
+    boto3.client("eks", SCOPE.region).create_cluster(name="nodes", roleArn=ROLE, resourcesVpcConfig={"subnetIds": ["subnet-1"]})
+    assert [cluster["cluster"] for cluster in fargatecount("eks", "enroll", "--all", "--json").json["clusters"]] == ["EKS-web"]
+
+
+def test_without_clusters_it_says_so(here: Deployed, fargatecount: Run) -> None:
+    """An empty account is no failure, and an absent deployment is a warning."""
+    assert here
+    answer = fargatecount("eks", "list")
+    assert (answer.code, answer.out) == (0, "There are no EKS clusters here.\n")
+    assert "there is no stack fargatecount-test" in answer.err
+
+
+def test_the_list_tells_how_each_cluster_stands(here: Deployed, plane: SimulatedPlane, fargatecount: Run) -> None:
+    """Mode, profiles, what the readers say and when, and a warning for what is unreadable; a cluster of nodes is no business of ours."""
+    assert plane
+    boto3.client("eks", SCOPE.region).create_cluster(name="nodes", roleArn=ROLE, resourcesVpcConfig={"subnetIds": ["subnet-1"]})
+    here.create_stack(ReconcileRoleArn=ROLE)
+    web, now = Cluster(SCOPE, Kind.EKS, "web"), here.clock.now()
+    here.ledger.note(web, RECONCILER, Readability(readable=False, at=now, reason="401", remedy="fargatecount eks enroll web"))
+    answer = fargatecount("eks", "list")
+    assert answer.code == 0
+    assert "EKS-web is unreadable: 401; fargatecount eks enroll web" in answer.err
+    here.ledger.note(web, WATCHER, Readability(readable=True, at=now, listed_at=now))
+    nodes, watched = fargatecount("eks", "list", "--json").json["clusters"]
+    assert (watched["authentication_mode"], watched["profiles"], watched["enrolled"]) == ("CONFIG_MAP", ["default"], False)
+    assert (watched["readable"], watched["watcher_at"] is not None, watched["private"]) == (True, True, False)
+    assert (nodes["profiles"], nodes["enrolled"], nodes["readable"]) == ([], None, None)
+
+
+def test_the_manifest_is_for_kubectl(fargatecount: Run) -> None:
+    """A List of both objects."""
+    assert fargatecount("eks", "manifest").json == {"apiVersion": "v1", "kind": "List", "items": list(MANIFEST)}

@@ -1,0 +1,110 @@
+"""`fargatecount headroom`."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+
+import pytest
+
+from fargatecount.adapters.dynamodb_quotas import DynamoQuotas
+from fargatecount.clusters import RECONCILER, Readability
+from fargatecount.quotas import Origin, Quota
+from fargatecount.workload import Capacity, Kind
+from tests.builders import BATCH, SCOPE, WEB, seen
+from tests.cli.conftest import Answer
+from tests.deployed import Deployed
+
+Run = Callable[..., Answer]
+
+
+@pytest.fixture(scope="module")
+def account(shared: Deployed) -> Deployed:
+    """Two clusters under a quota of 4 vCPU of which a quarter is held; the quota of Spot is not known."""
+    now = shared.clock.now()
+    shared.deliver(seen(observed_at=now))
+    for kind in Kind:
+        shared.ledger.discovered(SCOPE, kind, now)
+    for cluster in (WEB, BATCH):
+        shared.ledger.note(cluster, RECONCILER, Readability(readable=True, at=now, listed_at=now))
+    quota = Quota(capacity=Capacity.ON_DEMAND, value=4.25, source=Origin.APPLIED, read_at=now)
+    DynamoQuotas(shared.ledger.items).keep(SCOPE, [quota])
+    shared.ecs.serve("shop", WEB, desiredCount=2, runningCount=2)
+    shared.ecs.serve("large", WEB, cpu="4096", desiredCount=2, runningCount=0)
+    shared.ecs.serve("twin", WEB)
+    shared.ecs.serve("twin", BATCH)
+    shared.ecs.serve("spot", BATCH, launchType=None, capacityProviderStrategy=[{"capacityProvider": "FARGATE_SPOT", "weight": 1}])
+    return shared
+
+
+@pytest.mark.usefixtures("account")
+def test_what_fits_is_a_yes(fargatecount: Run) -> None:
+    """Exit code 0, and how far one could go."""
+    answer = fargatecount("headroom", "web/shop", "--json")
+    assert answer.code == 0
+    assert (answer.json["schema"], answer.json["version"], answer.json["complete"]) == ("fargatecount/headroom", 1, True)
+    (found,) = answer.json["services"]
+    assert (found["cluster"], found["service"], found["desired"], found["peak"], found["fits"]) == ("ECS-web", "shop", 2, 4, True)
+    assert found["capacities"] == [{"capacity": "on-demand", "needs_vcpu": 2.0, "free_vcpu": 4.0}]
+    assert found["largest_desired"] == 3
+
+
+@pytest.mark.usefixtures("account")
+def test_what_does_not_fit_is_a_no(fargatecount: Run) -> None:
+    """Exit code 1, with what would fit, before a pipeline deploys it."""
+    answer = fargatecount("headroom", "shop", "--desired", "6")
+    assert answer.code == 1
+    assert "NO; 3 desired would, or 116 % at most" in answer.out
+
+
+@pytest.mark.usefixtures("account")
+def test_another_percent_may_fit(fargatecount: Run) -> None:
+    """The deployment may be told to go slower."""
+    assert fargatecount("headroom", "shop", "--desired", "6", "--maximum-percent", "100").code == 0
+
+
+@pytest.mark.usefixtures("account")
+def test_an_unknown_quota_is_undecided(fargatecount: Run) -> None:
+    """Exit code 4: neither yes nor no."""
+    answer = fargatecount("headroom", "spot")
+    assert answer.code == 4
+    assert "the quota is not known" in answer.out
+
+
+@pytest.mark.usefixtures("account")
+def test_every_service_by_itself(fargatecount: Run) -> None:
+    """One line each; a single no is the answer."""
+    answer = fargatecount("headroom", "--all", "-o", "csv")
+    rows = list(csv.DictReader(io.StringIO(answer.out)))
+    assert answer.code == 1
+    assert {(row["cluster"], row["service"]): row["fits"] for row in rows} == {
+        ("ECS-batch", "spot"): "",
+        ("ECS-batch", "twin"): "True",
+        ("ECS-web", "large"): "False",
+        ("ECS-web", "shop"): "True",
+        ("ECS-web", "twin"): "True",
+    }
+
+
+@pytest.mark.usefixtures("account")
+def test_a_name_in_two_clusters_must_be_told_apart(fargatecount: Run) -> None:
+    """Wrong use, with the remedy; a cluster before the name, or --cluster, decides."""
+    answer = fargatecount("headroom", "twin")
+    assert (answer.code, "CLUSTER/SERVICE" in answer.err) == (2, True)
+    assert fargatecount("headroom", "batch/twin").code == 0
+    assert fargatecount("headroom", "twin", "--cluster", "web").code == 0
+
+
+@pytest.mark.usefixtures("account")
+def test_a_service_that_is_not_there(fargatecount: Run) -> None:
+    """It is named, and no answer is given."""
+    answer = fargatecount("headroom", "web/nobody")
+    assert answer.code == 2
+    assert "web/nobody" in answer.err
+
+
+@pytest.mark.parametrize("arguments", [(), ("shop", "--all")], ids=["neither", "both"])
+def test_names_or_all(fargatecount: Run, arguments: tuple[str, ...]) -> None:
+    """One of the two."""
+    assert fargatecount("headroom", *arguments).code == 2

@@ -1,0 +1,190 @@
+"""What holds for every command: help, wrong use, what cannot be reached, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from fargatecount import __version__
+from fargatecount.cli.__main__ import COMMANDS
+from tests.builders import SCOPE
+from tests.cli.conftest import Answer
+from tests.deployed import STACK, Deployed
+
+Run = Callable[..., Answer]
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS = 60
+"""A command starts in a fraction of one; the rest is for a machine that does much else."""
+
+
+def command(*arguments: str, **changes: Any) -> subprocess.Popen[str]:
+    """Start the command line as a process of its own, with an AWS that is the test's."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "FARGATECOUNT_"))}
+    environment |= {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": SCOPE.region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_MAX_ATTEMPTS": "1",
+        "FARGATECOUNT_TABLE": "ledger",
+    }
+    environment |= changes.pop("environment", {})
+    values: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL, "text": True}
+    return subprocess.Popen([sys.executable, "-m", "fargatecount.cli", *arguments], cwd=ROOT, env=environment, **values | changes)
+
+
+@pytest.mark.parametrize("name", [*COMMANDS, "report list", "report show"])
+def test_every_command_has_help_with_an_example(fargatecount: Run, name: str) -> None:
+    """What it does, its options, and how one calls it; without AWS."""
+    answer = fargatecount(*name.split(), "--help")
+    assert answer.code == 0
+    assert f"Usage: fargatecount {name}" in answer.out
+    assert "Example" in answer.out
+
+
+def test_without_a_command_the_help_is_shown(fargatecount: Run) -> None:
+    """Which is wrong use, and so goes to stderr."""
+    answer = fargatecount()
+    assert (answer.code, answer.out) == (2, "")
+    assert all(name in answer.err for name in COMMANDS)
+
+
+@pytest.mark.parametrize("arguments", [("coutn",), ("status", "--colour"), ("status", "-o", "yaml"), ("verify", "extra")])
+def test_wrong_use_is_code_2(fargatecount: Run, arguments: tuple[str, ...]) -> None:
+    """What is wrong is named, and where the help is."""
+    answer = fargatecount(*arguments)
+    assert (answer.code, answer.out) == (2, "")
+    assert "--help" in answer.err
+
+
+def test_the_version_is_that_of_the_package(fargatecount: Run) -> None:
+    """`--version` answers without AWS."""
+    assert fargatecount("--version").out.strip() == f"fargatecount, version {__version__}"
+
+
+def test_the_table_is_found_by_the_stage(here: Deployed, fargatecount: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a table's name the outputs of the stage's stack are asked, for the user's settings too."""
+    monkeypatch.delenv("FARGATECOUNT_TABLE")
+    here.create_stack(SpotFactor="0.5")
+    here.deliver(here.ecs.run("t1"))
+    usage = fargatecount("status", "--json").json
+    assert usage["scopes"][0]["total"]["held"] == 1
+    assert "Spot at 0.5 of on-demand" in usage["prices"]
+
+
+def test_a_person_who_is_first_makes_the_table_as_the_functions_would(
+    here: Deployed, fargatecount: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reconcile by hand right after a deployment divides the clusters into the buckets that were deployed."""
+    monkeypatch.delenv("FARGATECOUNT_TABLE")
+    here.create_stack(Buckets="3")
+    here.ecs.create()
+    assert fargatecount("reconcile", "--json").code == 0
+    assert len(fargatecount("verify", "--json").json["findings"]) == 3
+
+
+def test_a_stage_that_is_not_there_is_named(here: Deployed, fargatecount: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stack that was looked for, the Region, and what to do."""
+    assert here.rows() == {}
+    monkeypatch.delenv("FARGATECOUNT_TABLE")
+    answer = fargatecount("status")
+    assert (answer.code, answer.out) == (2, "")
+    assert f"there is no stack {STACK} in {SCOPE.region}" in answer.err
+    assert "make deploy" in answer.err
+
+
+@pytest.mark.parametrize("name", ["status", "verify", "reconcile"])
+def test_a_table_that_is_not_there_is_named(here: Deployed, fargatecount: Run, name: str) -> None:
+    """A table by that name is wrong use, not an empty answer."""
+    boto3.client("dynamodb", SCOPE.region).delete_table(TableName=here.outputs["TableName"])
+    answer = fargatecount(name)
+    assert (answer.code, answer.out) == (2, "")
+    assert here.outputs["TableName"] in answer.err
+
+
+def test_no_profile_of_that_name(here: Deployed, fargatecount: Run) -> None:
+    """A profile that does not exist is wrong use."""
+    assert here.rows() == {}
+    answer = fargatecount("status", "--profile", "nobody")
+    assert answer.code == 2
+    assert "nobody" in answer.err
+
+
+def test_nothing_recorded_is_said_in_words(here: Deployed, fargatecount: Run) -> None:
+    """A deployment that has seen nothing yet is no error, and does not call that complete."""
+    assert here.rows() == {}
+    answer = fargatecount("status")
+    assert (answer.code, "Nothing has been recorded yet." in answer.out) == (0, True)
+    assert fargatecount("status", "--json").json["scopes"] == []
+
+
+def test_a_bad_setting_is_named(here: Deployed, fargatecount: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit that is no limit is wrong use, with the variable's name."""
+    assert here.rows() == {}
+    monkeypatch.setenv("FARGATECOUNT_SPOT_FACTOR", "cheap")
+    answer = fargatecount("status")
+    assert answer.code == 2
+    assert "FARGATECOUNT_SPOT_FACTOR is 'cheap': expected a number from 0 to 1" in answer.err
+
+
+def test_a_defect_is_code_70_and_asks_to_be_reported(here: Deployed, fargatecount: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What no code expects, such as a row that nobody can have written, ends in two lines; with FARGATECOUNT_DEBUG in its traceback."""
+    here.deliver(here.ecs.run("t1"))
+    here.spoil_row("t1", phase="flying")
+    answer = fargatecount("verify")
+    assert (answer.code, answer.out) == (70, "")
+    assert answer.err.startswith("unexpected error: ValueError:")
+    assert "FARGATECOUNT_DEBUG=1" in answer.err
+    monkeypatch.setenv("FARGATECOUNT_DEBUG", "1")
+    with pytest.raises(ValueError, match="flying"):
+        fargatecount("verify")
+
+
+def test_aws_out_of_reach_is_code_3() -> None:
+    """Where nobody answers, the code is 3 and the answer empty: no number is better than a wrong one."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        endpoint = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        process = command(
+            "report", "list", "--json", environment={"AWS_ENDPOINT_URL": endpoint, "FARGATECOUNT_REPORTS_BUCKET": "some-bucket"}
+        )
+        out, err = process.communicate(timeout=SECONDS)
+    assert (process.returncode, out) == (3, "")
+    assert err.startswith("error: ")
+
+
+def test_an_interrupt_is_code_130_and_one_line() -> None:
+    """Ctrl-C while AWS takes its time ends the command without a traceback."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        silent.settimeout(SECONDS)
+        process = command("status", environment={"AWS_ENDPOINT_URL": f"http://127.0.0.1:{silent.getsockname()[1]}"})
+        asked, _ = silent.accept()
+        with asked:
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=SECONDS)
+    assert (process.returncode, out) == (130, "")
+    assert "Traceback" not in err
+    assert err.strip().endswith("interrupted")
+
+
+def test_a_closed_pipe_is_quiet() -> None:
+    """A reader that has seen enough, such as `head`, is no error."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        process = command("--help", stdout=writer)
+        _, err = process.communicate(timeout=SECONDS)
+    finally:
+        os.close(writer)
+    assert (process.returncode, err) == (0, "")

@@ -1,0 +1,33 @@
+"""What holds for all tests: how hard properties try, and in which order and company suites run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests import effort
+
+effort.load()
+
+SUITES = ("rules", "unit", "benchmarks", "handlers", "cli", "watcher", "convergence", "contract", "package", "kube", "local", "e2e")
+"""Fast ones first: a mistake in a decision shows before an emulator has started."""
+SHARING = {"package", "kube", "local", "e2e"}
+"""Suites whose tests share something dear, a server or an artefact: they run in one process, so that it is made once."""
+ALONE = {"test_alarms.py", "test_first_pass.py"}
+"""End-to-end tests with an embedded AWS of their own: they need not wait for the others'."""
+HERE = Path(__file__).parent
+
+
+def suite_of(item: pytest.Item) -> str:
+    """Return the folder below `tests` that a test lies in."""
+    return item.path.relative_to(HERE).parts[0]
+
+
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the suites and keep each that shares something together."""
+    items.sort(key=lambda item: SUITES.index(suite_of(item)))
+    for item in items:
+        if suite_of(item) in SHARING:
+            item.add_marker(pytest.mark.xdist_group(item.path.name if item.path.name in ALONE else suite_of(item)))

@@ -1,0 +1,261 @@
+"""What the ledger makes of DynamoDB's errors: a value where nothing was written, an error with a remedy where somebody must act."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+
+from fargatecount.adapters.dynamodb import IMMEDIATE_READS, DynamoLedger
+from fargatecount.errors import Denied, FargatecountError, Misconfigured, Unavailable
+from fargatecount.ledger import Bucket, Busy, Committed, Overtaken, Recorded, Write, record
+from fargatecount.row import Outcome
+from fargatecount.verify import Counter, verify_bucket
+from fargatecount.workload import Cluster, Kind, WorkloadKey
+from tests.builders import SCOPE, WEB, row, seen
+from tests.fakes import FakeClock
+from tests.tables import REGION, create_table
+from tests.wire import AnswerLost, NoConnection, Refused, Trouble, Troubles, Unprocessed, Wire, no_trouble
+
+BUCKET = Bucket(WEB, 0)
+WRITES = [Write("t0", row(), None), Write("t1", row(), None)]
+WRITE, READ_MANY, GET, TRANSACT_GET = "TransactWriteItems", "BatchGetItem", "GetItem", "TransactGetItems"
+
+
+class Wired(NamedTuple):
+    """A ledger with a wire on which a test may make trouble."""
+
+    ledger: DynamoLedger
+    wire: Wire
+
+
+@pytest.fixture(scope="module")
+def wired(dynamodb: Any) -> Wired:
+    """Return the module's ledger: making a client takes longer than any of these tests."""
+    ledger = DynamoLedger(create_table(dynamodb), REGION, clock=FakeClock())
+    return Wired(ledger, Wire(ledger))
+
+
+@pytest.fixture
+def wire(wired: Wired) -> Wire:
+    """Return the wire, free of trouble."""
+    wired.wire.trouble = no_trouble
+    return wired.wire
+
+
+@pytest.fixture
+def ledger(wired: Wired, wire: Wire) -> DynamoLedger:
+    """Return the ledger, whose calls pass so far."""
+    assert wire.trouble is no_trouble
+    return wired.ledger
+
+
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def cluster(ledger: DynamoLedger) -> Cluster:
+    """Return a cluster of the test's own, known to the ledger."""
+    cluster = Cluster(SCOPE, Kind.ECS, f"cluster-{next(_numbers)}")
+    ledger.register(cluster)
+    return cluster
+
+
+@pytest.fixture
+def bucket(cluster: Cluster) -> Bucket:
+    """Return the bucket of that cluster."""
+    return Bucket(cluster, 0)
+
+
+def cancelled(*reasons: str) -> Refused:
+    """Return a cancelled transaction."""
+    return Refused("TransactionCanceledException", reasons)
+
+
+# A commit that wrote nothing is a value
+
+COMMITS = {
+    "conflict on the counter": (cancelled("None", "None", "TransactionConflict"), Busy()),
+    "conflict on a row": (cancelled("TransactionConflict", "None", "None"), Busy()),
+    "throttled inside": (cancelled("None", "ThrottlingError", "None"), Busy()),
+    "conflict and throttling": (cancelled("TransactionConflict", "None", "ProvisionedThroughputExceeded"), Busy()),
+    "throttled at the door": (Refused("ThrottlingException"), Busy()),
+    "over the partition's limit": (Refused("ProvisionedThroughputExceededException"), Busy()),
+    "over the account's limit": (Refused("RequestLimitExceeded"), Busy()),
+    "one row overtaken": (cancelled("None", "ConditionalCheckFailed", "None"), Overtaken(frozenset({"t1"}))),
+    "overtaken and in conflict": (cancelled("ConditionalCheckFailed", "None", "TransactionConflict"), Overtaken(frozenset({"t0"}))),
+}
+
+
+@pytest.mark.parametrize(("trouble", "expected"), COMMITS.values(), ids=COMMITS.keys())
+def test_a_commit_that_was_turned_away_is_a_value(
+    ledger: DynamoLedger, wire: Wire, bucket: Bucket, trouble: Trouble, expected: object
+) -> None:
+    """The ledger's caller may try the same write again, or must read the named rows first."""
+    wire.trouble = Troubles(WRITE, trouble)
+    assert ledger.commit(bucket, WRITES) == expected
+    assert (ledger.read_counter(bucket), list(ledger.rows_of(bucket))) == (Counter(), [])
+    assert ledger.commit(bucket, WRITES) == Committed()
+
+
+# A commit of which nobody knows is an error
+
+UNKNOWN = {
+    "no connection": NoConnection(),
+    "answer lost": AnswerLost(),
+    "server error": Refused("InternalServerError"),
+    "still at work": Refused("TransactionInProgressException"),
+    "a reason that is none of ours": cancelled("None", "None", "ItemCollectionSizeLimitExceeded"),
+}
+
+
+@pytest.mark.parametrize("trouble", UNKNOWN.values(), ids=UNKNOWN.keys())
+def test_a_commit_without_a_clear_answer_is_unavailable(ledger: DynamoLedger, wire: Wire, bucket: Bucket, trouble: Trouble) -> None:
+    """Whether it was written is not known, so the rows must be read before anything is decided."""
+    wire.trouble = Troubles(WRITE, trouble)
+    with pytest.raises(Unavailable):
+        ledger.commit(bucket, WRITES)
+
+
+def test_an_unknown_reason_is_told(ledger: DynamoLedger, wire: Wire, bucket: Bucket) -> None:
+    """Whoever reads the log learns what DynamoDB said."""
+    wire.trouble = Troubles(WRITE, cancelled("None", "None", "ItemCollectionSizeLimitExceeded"))
+    with pytest.raises(Unavailable, match="ItemCollectionSizeLimitExceeded of the test"):
+        ledger.commit(bucket, WRITES)
+
+
+def test_a_lost_answer_is_found_written(ledger: DynamoLedger, wire: Wire, cluster: Cluster) -> None:
+    """The transaction happened, once; the retry sees it and adds nothing."""
+    wire.trouble = Troubles(WRITE, AnswerLost())
+    assert record([seen(cluster=cluster)], ledger, FakeClock()) == Recorded((Outcome.DUPLICATE,), retries=1)
+    assert verify_bucket(ledger, Bucket(cluster, 0), FakeClock()).counter.running.count == 1
+
+
+# Every call, every refusal
+
+CALLS: dict[str, tuple[str, Callable[[DynamoLedger], Any]]] = {
+    "commit": (WRITE, lambda ledger: ledger.commit(BUCKET, WRITES)),
+    "read_rows": (READ_MANY, lambda ledger: ledger.read_rows([WorkloadKey(WEB, "t1")])),
+    "read_counters": (READ_MANY, lambda ledger: ledger.read_counters([BUCKET])),
+    "read_counter": (TRANSACT_GET, lambda ledger: ledger.read_counter(BUCKET)),
+    "rows_of": ("Query", lambda ledger: list(ledger.rows_of(BUCKET))),
+    "scopes": ("Query", lambda ledger: ledger.scopes()),
+    "clusters": ("Query", lambda ledger: ledger.clusters(SCOPE)),
+    "replace_counter": ("PutItem", lambda ledger: ledger.replace_counter(BUCKET, Counter(), Counter().counts)),
+    "buckets": (GET, lambda ledger: ledger.buckets),
+    "register": (GET, lambda ledger: ledger.register(WEB)),
+}
+ERRORS: dict[str, tuple[Trouble, type[FargatecountError], str, str]] = {
+    "no permission": (Refused("AccessDeniedException"), Denied, "AccessDeniedException", "permissions in IAM"),
+    "expired credentials": (Refused("ExpiredTokenException"), Denied, "ExpiredTokenException", "check the credentials"),
+    "no table": (Refused("ResourceNotFoundException"), Misconfigured, "does not exist in this Region", "deploy first"),
+    "a bad request": (Refused("ValidationException"), Misconfigured, "because of the test", "report it"),
+    "no connection": (NoConnection(), Unavailable, "Could not connect to the endpoint URL", ""),
+    "answer lost": (AnswerLost(), Unavailable, "Read timeout on endpoint URL", ""),
+    "server error": (Refused("InternalServerError"), Unavailable, "InternalServerError", ""),
+}
+
+
+@pytest.mark.parametrize(("operation", "call"), CALLS.values(), ids=CALLS.keys())
+def test_each_call_translates_each_error(table: str, operation: str, call: Callable[[DynamoLedger], Any]) -> None:
+    """Whatever the call, an error comes out as one of ours: it names the table and what was said, and has the remedy."""
+    ledger = DynamoLedger(table, REGION)
+    Wire(ledger, Troubles(operation, *(case[0] for case in ERRORS.values())))
+    for _, kind, text, remedy in ERRORS.values():
+        with pytest.raises(kind) as caught:
+            call(ledger)
+        assert table in str(caught.value)
+        assert text in str(caught.value)
+        assert remedy in caught.value.remedy
+
+
+def test_a_throttled_read_is_unavailable(ledger: DynamoLedger, wire: Wire) -> None:
+    """A read has no outcome but its answer."""
+    wire.trouble = Troubles(READ_MANY, Refused("ThrottlingException"))
+    with pytest.raises(Unavailable, match="ThrottlingException"):
+        ledger.read_rows([WorkloadKey(WEB, "t1")])
+
+
+# Reads that come in part
+
+
+def test_unprocessed_keys_are_asked_for_again(ledger: DynamoLedger, wire: Wire, bucket: Bucket) -> None:
+    """A batch read that answers for some keys is asked for the rest, and no row is taken for absent."""
+    ledger.commit(bucket, [Write(f"t{i}", row(), None) for i in range(10)])
+    troubles = wire.trouble = Troubles(READ_MANY, Unprocessed(4), Unprocessed(1))
+    assert len(ledger.read_rows([WorkloadKey(bucket.cluster, f"t{i}") for i in range(10)])) == 10
+    assert troubles.calls == 3
+
+
+def test_keys_that_stay_unprocessed_are_unavailable(ledger: DynamoLedger, wire: Wire, bucket: Bucket) -> None:
+    """Could not look is not "there is no row"."""
+    ledger.commit(bucket, [Write(f"t{i}", row(), None) for i in range(10)])
+    wire.trouble = Troubles(READ_MANY, *[Unprocessed(1)] * IMMEDIATE_READS)
+    with pytest.raises(Unavailable, match="left 7 of 10 keys unprocessed"):
+        ledger.read_rows([WorkloadKey(bucket.cluster, f"t{i}") for i in range(10)])
+
+
+def test_a_counter_in_a_transaction_is_no_answer_yet(ledger: DynamoLedger, wire: Wire, bucket: Bucket) -> None:
+    """A transaction at work on the counter makes the read fail; that is told apart from a failure."""
+    wire.trouble = Troubles(TRANSACT_GET, cancelled("TransactionConflict"))
+    assert ledger.read_counter(bucket) is None
+
+
+def test_a_repair_that_meets_a_transaction_is_not_made(ledger: DynamoLedger, wire: Wire, bucket: Bucket) -> None:
+    """A plain write in the middle of a transaction is refused by DynamoDB, and the repair looks again."""
+    wire.trouble = Troubles("PutItem", Refused("TransactionConflictException"))
+    assert ledger.replace_counter(bucket, Counter(), Counter().counts) is False
+
+
+# The way there
+
+
+def test_a_table_that_does_not_exist_is_named(dynamodb: Any) -> None:
+    """The error names the table, and where its name comes from."""
+    assert dynamodb
+    with pytest.raises(Misconfigured, match="table nowhere does not exist") as caught:
+        record([seen()], DynamoLedger("nowhere", REGION), FakeClock())
+    assert "FARGATECOUNT_TABLE" in caught.value.remedy
+
+
+def test_without_credentials_the_remedy_is_to_log_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    """A missing login is not a matter of trying again."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    with pytest.raises(Denied, match="credentials") as caught:
+        DynamoLedger("any", REGION).scopes()
+    assert "log in" in caught.value.remedy
+
+
+def test_a_profile_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    """A misspelt profile is a missing login, too."""
+    monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    with pytest.raises(Denied, match="no-such-profile"):
+        DynamoLedger("any", REGION).scopes()
+
+
+def test_nobody_there_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real refused connection, not a played one: port 9 of this machine has no listener."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    with pytest.raises(Unavailable, match="table any: Could not connect"):
+        DynamoLedger("any", REGION, retries=0).read_rows([WorkloadKey(WEB, "t1")])
+
+
+def test_all_calls_share_one_client(table: str) -> None:
+    """Rows, counters, clusters, scopes and layout go through one pool of connections: a client costs a cold start dear."""
+    ledger = DynamoLedger(table, REGION)
+    operations: set[str] = set()
+    Wire(ledger, lambda operation: operations.add(operation) or None)
+    for _, call in CALLS.values():
+        call(ledger)
+    assert operations == {operation for operation, _ in CALLS.values()}

@@ -1,0 +1,99 @@
+"""Services as ECS describes them, in what a deployment's size depends on."""
+
+from __future__ import annotations
+
+import pytest
+
+from fargatecount.adapters.ecs_services import EcsServices
+from fargatecount.errors import Malformed
+from fargatecount.headroom import Service, Share
+from fargatecount.workload import Capacity
+from tests.builders import BATCH, WEB
+from tests.fake_ecs import FakeEcs
+from tests.fakes import FakeClock
+
+OD, SPOT = Capacity.ON_DEMAND, Capacity.SPOT
+
+
+@pytest.fixture
+def ecs() -> FakeEcs:
+    """Return an account with nothing in it."""
+    return FakeEcs(FakeClock())
+
+
+def test_a_service_is_what_ecs_says(ecs: FakeEcs) -> None:
+    """Counts, the size of its tasks, and how far ECS may go beyond the desired count."""
+    deployment = {"maximumPercent": 150, "minimumHealthyPercent": 100}
+    ecs.serve("shop", cpu="512", desiredCount=4, runningCount=3, pendingCount=1, deploymentConfiguration=deployment)
+    assert EcsServices(ecs).named(WEB, ["shop"]) == [
+        Service(cluster=WEB, name="shop", desired=4, running=4, cpu=512, maximum_percent=150, shares=(Share(OD),))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "shares"),
+    [
+        ({"launchType": "FARGATE"}, (Share(OD, 0, 1),)),
+        ({"launchType": None, "capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]}, (Share(SPOT, 0, 1),)),
+        (
+            {
+                "launchType": None,
+                "capacityProviderStrategy": [
+                    {"capacityProvider": "FARGATE", "base": 2, "weight": 1},
+                    {"capacityProvider": "FARGATE_SPOT", "weight": 3},
+                ],
+            },
+            (Share(OD, 2, 1), Share(SPOT, 0, 3)),
+        ),
+    ],
+    ids=["launch type", "Spot", "both"],
+)
+def test_how_its_tasks_are_bought(ecs: FakeEcs, changes: dict[str, object], shares: tuple[Share, ...]) -> None:
+    """By launch type, or by the strategy, which leaves the launch type out."""
+    ecs.serve("shop", **changes)
+    assert EcsServices(ecs).named(WEB, ["shop"])[0].shares == shares
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"launchType": "EC2"},
+        {"launchType": None, "capacityProviderStrategy": [{"capacityProvider": "my-instances", "weight": 1}]},
+        {"status": "INACTIVE"},
+    ],
+    ids=["instances", "other provider", "deleted"],
+)
+def test_what_holds_no_fargate_capacity_is_left_out(ecs: FakeEcs, changes: dict[str, object]) -> None:
+    """A service on instances, and one that was deleted and that ECS still shows."""
+    ecs.serve("shop", **changes)
+    assert EcsServices(ecs).named(WEB, ["shop"]) == []
+
+
+def test_without_a_percent_it_is_doubled(ecs: FakeEcs) -> None:
+    """CodeDeploy's services say none: blue and green run side by side."""
+    ecs.serve("shop", deploymentConfiguration={})
+    assert EcsServices(ecs).named(WEB, ["shop"])[0].maximum_percent == 200
+
+
+def test_all_services_of_a_cluster(ecs: FakeEcs) -> None:
+    """250 of them, by pages of a hundred and tens; those of other clusters are not among them."""
+    for i in range(250):
+        ecs.serve(f"s{i:03}")
+    ecs.serve("other", BATCH)
+    found = EcsServices(ecs).every(WEB)
+    assert [service.name for service in found] == [f"s{i:03}" for i in range(250)]
+    assert ecs.asked.count("list_services") == 3
+    assert ecs.asked.count("describe_services") == 25
+
+
+def test_an_unknown_name_is_left_out(ecs: FakeEcs) -> None:
+    """What ECS does not know is no service there."""
+    ecs.create(WEB)
+    assert EcsServices(ecs).named(WEB, ["nobody"]) == []
+
+
+def test_a_task_definition_without_a_size_is_said(ecs: FakeEcs) -> None:
+    """Fargate runs none, so an answer would be a guess."""
+    ecs.serve("shop", cpu="")
+    with pytest.raises(Malformed, match="shop:1"):
+        EcsServices(ecs).named(WEB, ["shop"])

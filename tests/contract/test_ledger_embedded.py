@@ -1,0 +1,36 @@
+"""The ledger keeps its contract in the embedded AWS, over a real connection: what `make demo` and the end-to-end tests use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from fargatecount.adapters.dynamodb import DynamoLedger
+from fargatecount.clock import Clock
+from local.stack import Stack
+from tests.contract.ledger_contract import LedgerContract, OpenLedger
+from tests.tables import REGION, create_table
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Return the emulator, with nothing deployed."""
+    with Stack(tmp_path_factory.mktemp("aws")) as running:
+        yield running
+
+
+class TestDynamoLedgerOnTheEmbeddedAws(LedgerContract):
+    """The contract, in the emulator."""
+
+    @pytest.fixture
+    def open_ledger(self, stack: Stack, monkeypatch: pytest.MonkeyPatch) -> OpenLedger:
+        """Return how to open it; PynamoDB finds the endpoint in the environment, as the functions and the CLI do."""
+        for name, value in stack.environment().items():
+            monkeypatch.setenv(name, value)
+        table = create_table(stack.client("dynamodb"))
+
+        def open_ledger(buckets: int = 1, clock: Clock | None = None) -> DynamoLedger:
+            return DynamoLedger(table, REGION, buckets=buckets, clock=clock)
+
+        return open_ledger

@@ -1,0 +1,42 @@
+"""The watchman looks at a ledger after every step and knows what must hold at every instant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fargatecount.counts import Counts
+from fargatecount.ledger import Bucket
+from fargatecount.row import Row
+from fargatecount.verify import LedgerReader
+from fargatecount.workload import Cluster, Phase, WorkloadKey
+
+
+class Watchman:
+    """Remembers what it saw last."""
+
+    def __init__(self, reader: LedgerReader, clusters: Sequence[Cluster]) -> None:
+        self._reader = reader
+        self._clusters = clusters
+        self.rows: dict[WorkloadKey, Row] = {}
+        self._sequences: dict[Bucket, int] = {}
+
+    def look(self) -> None:
+        """Compare counters with rows, and both with what they were."""
+        before, self.rows = self.rows, {}
+        buckets = [Bucket(cluster, number) for cluster in self._clusters for number in range(self._reader.buckets)]
+        for bucket, counter in zip(buckets, self._reader.read_counters(buckets), strict=True):
+            rows = dict(self._reader.rows_of(bucket))
+            recount = Counts.total(row.counts for row in rows.values())
+            assert counter.counts == recount, f"counter of {bucket} is not the sum of its rows"
+            assert counter.seq >= self._sequences.get(bucket, 0), "the sequence of a counter went back"
+            self._sequences[bucket] = counter.seq
+            self.rows |= {WorkloadKey(bucket.cluster, workload_id): row for workload_id, row in rows.items()}
+        for key, old in before.items():
+            _check_step(key, old, self.rows[key])
+
+
+def _check_step(key: WorkloadKey, old: Row, new: Row) -> None:
+    if new != old:
+        assert new.rev == old.rev + 1, f"{key} was written without raising its revision by one"
+    if old.phase is Phase.GONE and not old.inferred:
+        assert new == old, f"{key} was gone for certain, and was written again"

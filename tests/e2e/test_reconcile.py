@@ -1,0 +1,147 @@
+"""The reconciler on the deployed stack: losses explained, refusals survived, traffic undisturbed."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from fargatecount.verify import Verdict
+from local.stack import Stack
+from tests.e2e.deployment import Deployed
+from tests.e2e.scale import FULL
+from tests.kube.deadline import eventually
+
+NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}
+CLUSTERS, TASKS, LOSS = (50, 100, 0.01) if FULL else (8, 25, 0.2)
+"""The full size, 5,000 tasks and 24,000 events, takes minutes on two cores: run it with FARGATECOUNT_SCALE=full. The small one proves
+the same."""
+BATCH = 10
+"""Tasks of one RunTask call."""
+
+
+def start(stack: Stack, clusters: Sequence[str], tasks: int) -> dict[str, list[str]]:
+    """Start so many tasks in each cluster through the ECS API; return their ARNs."""
+    ecs = stack.client("ecs")
+    ecs.register_task_definition(
+        family="job",
+        requiresCompatibilities=["FARGATE"],
+        networkMode="awsvpc",
+        cpu="256",
+        memory="512",
+        containerDefinitions=[{"name": "app", "image": "job", "essential": True}],
+    )
+
+    def fill(name: str) -> list[str]:
+        ecs.create_cluster(clusterName=name)
+        arns: list[str] = []
+        while len(arns) < tasks:
+            count = min(BATCH, tasks - len(arns))
+            answer = ecs.run_task(cluster=name, taskDefinition="job", count=count, launchType="FARGATE", networkConfiguration=NETWORK)
+            arns += [task["taskArn"] for task in answer["tasks"]]
+        return arns
+
+    with ThreadPoolExecutor(4) as pool:
+        return dict(zip(clusters, pool.map(fill, clusters), strict=True))
+
+
+def reconcile(deployed: Deployed, *words: str) -> dict[str, Any]:
+    """Run `fargatecount reconcile` and return its report; a change of a moment ago is drift here, for the tests know what they dropped."""
+    answer = deployed.command("reconcile", "--json", "--yes", "--wait", "120", "--in-flight", "0", *words)
+    assert answer.returncode == 0, answer.stderr
+    report: dict[str, Any] = json.loads(answer.stdout)
+    return report
+
+
+def statistics(deployed: Deployed, names: Sequence[str]) -> dict[str, int]:
+    """Return what ECS itself says is running."""
+    answer = deployed.stack.client("ecs").describe_clusters(clusters=list(names), include=["STATISTICS"])
+    return {
+        c["clusterName"]: sum(int(s["value"]) for s in c["statistics"] if s["name"] == "runningFargateTasksCount")
+        for c in answer["clusters"]
+    }
+
+
+def test_one_reconcile_repairs_what_lost_events_left(deployed: Deployed) -> None:
+    """Some events are lost; one full reconcile ends in zero drift and names the cause of each repair."""
+    names = [f"lossy-{i:02}" for i in range(CLUSTERS)]
+    ecs = deployed.stack.client("ecs")
+    with deployed.unreconciled():
+        deployed.stack.controls.set(drop_task_events=LOSS, seed=5)
+        tasks = start(deployed.stack, names, TASKS)
+        ends = [(name, arn) for name in names for arn in tasks[name][: TASKS // 5]]
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda end: ecs.stop_task(cluster=end[0], task=end[1]), ends))
+        eventually(deployed.drained, "the task queue is drained", within=600)
+        lost = deployed.stack.controls.dropped()
+        deployed.stack.controls.set(drop_task_events=0.0)
+    lost_ends = {event["taskArn"].rpartition("/")[2] for event in lost if event["lastStatus"] == "STOPPED"}
+    lost_runs = {event["taskArn"].rpartition("/")[2] for event in lost if event["lastStatus"] == "RUNNING"}
+    ended = {arn.rpartition("/")[2] for _, arn in ends}
+    report = reconcile(deployed, "--cluster", "lossy-*")
+    repairs = {repair["workload"]: repair["cause"] for cluster in report["clusters"] for repair in cluster["repairs"]}
+    assert {workload for workload, cause in repairs.items() if cause == "missed stop"} == lost_ends
+    assert {workload for workload, cause in repairs.items() if cause == "stale phase"} == lost_runs - ended
+    assert len(lost_ends) > 0
+    assert report["complete"]
+    assert {name: deployed.counts(name).running.count for name in names} == statistics(deployed, names)
+    assert reconcile(deployed, "--cluster", "lossy-*")["drifted"] == 0
+    assert {finding.verdict for finding in deployed.verify(*names)} == {Verdict.EQUAL}
+
+
+def test_a_denied_cluster_and_a_throttled_api_leave_the_others_exact(deployed: Deployed) -> None:
+    """With one cluster denied and half of all DescribeTasks throttled the others are exact, and the denied one keeps its counts."""
+    names = ["open-a", "open-b", "shut"]
+    start(deployed.stack, names, 30)
+    eventually(lambda: all(deployed.counts(name).running.count == 30 for name in names), "all are counted", within=60)
+    deployed.stack.controls.set(deny_clusters=["shut"], throttle={"ecs:DescribeTasks": 0.5})
+    report = reconcile(deployed, "--cluster", "open-*", "--cluster", "shut")
+    by_name = {cluster["cluster"]: cluster for cluster in report["clusters"]}
+    assert report["throttles"].get("DescribeTasks", 0) > 0
+    assert (by_name["ECS-open-a"]["readable"], by_name["ECS-open-b"]["readable"], by_name["ECS-shut"]["readable"]) == (True, True, False)
+    assert "ecs:ListTasks" in by_name["ECS-shut"]["remedy"]
+    scope = deployed.status("--cluster", "open-*", "--cluster", "shut")["scopes"][0]
+    assert (scope["complete"], scope["total"]["running"]) == (False, 90)
+    assert {cluster["running"] for cluster in scope["clusters"]} == {30}
+
+
+def test_a_reconcile_beside_traffic_never_makes_a_counter_wrong(deployed: Deployed) -> None:
+    """While events pour in and full reconciles run, a recount finds counters equal or undecided, never different."""
+    name = "busy"
+    start(deployed.stack, [name], 60)
+    over = threading.Event()
+    verdicts: set[Verdict] = set()
+
+    def pour() -> None:
+        ecs = deployed.stack.client("ecs")
+        while not over.wait(0.5):  # ten tasks with eight events each, twice a second: 160 events/s
+            answer = ecs.run_task(cluster=name, taskDefinition="job", count=BATCH, launchType="FARGATE", networkConfiguration=NETWORK)
+            for task in answer["tasks"]:
+                ecs.stop_task(cluster=name, task=task["taskArn"])
+
+    def recount() -> None:
+        while not over.is_set():
+            verdicts.update(finding.verdict for finding in deployed.verify(name))
+
+    with ThreadPoolExecutor(2) as pool:
+        running = [pool.submit(pour), pool.submit(recount)]
+        try:
+            for _ in range(3):
+                reconcile(deployed, "--cluster", name)
+        finally:
+            over.set()
+        for job in running:
+            job.result(timeout=60)
+    assert Verdict.DIFFERENT not in verdicts
+    assert Verdict.EQUAL in verdicts
+    eventually(lambda: deployed.counts(name).running.count == 60, "the sixty that stayed are counted", within=120)
+
+
+@pytest.fixture(autouse=True)
+def _busy_machine_has_time(deployed: Deployed) -> None:
+    """Leave no events of an earlier test in the queue."""
+    eventually(deployed.drained, "the task queue is drained", within=120)

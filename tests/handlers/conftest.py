@@ -1,0 +1,49 @@
+"""A deployment around the functions, and the context that Lambda hands them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from handlers import _runtime
+from tests.builders import SCOPE
+from tests.deployed import Deployed, deployed
+
+
+@dataclass
+class Context:
+    """What Lambda says of an invocation; the time that is left is the test's."""
+
+    remaining: int = 60_000
+    aws_request_id: str = "5a0d1d5e-8a5b-4a3e-9f0a-3c1c2b1f7d11"
+    invoked_function_arn: str = f"arn:aws:lambda:{SCOPE.region}:{SCOPE.account}:function:fargatecount-test-function"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return how long the function may still run."""
+        return self.remaining
+
+
+@pytest.fixture
+def context() -> Context:
+    """Return the context of an invocation with a minute before it."""
+    return Context()
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
+    """Return a deployment in whose execution environment the functions run; unarmed, as by default."""
+    with deployed(monkeypatch) as found:
+        for name, value in found.environment.items():
+            monkeypatch.setenv(name, value)
+        _runtime.deployment.cache_clear()
+        yield found
+        _runtime.deployment.cache_clear()
+
+
+@pytest.fixture
+def armed(here: Deployed, monkeypatch: pytest.MonkeyPatch) -> Deployed:
+    """Return the same deployment, armed."""
+    monkeypatch.setenv("FARGATECOUNT_ARMED", "true")
+    return here

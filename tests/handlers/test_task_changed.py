@@ -1,0 +1,186 @@
+"""The function behind the task queue."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+
+from fargatecount.adapters.dead_letters_sqs import HANDLER
+from fargatecount.errors import Misconfigured
+from fargatecount.moments import iso
+from fargatecount.verify import Verdict, verify
+from fargatecount.workload import Cluster, Phase
+from handlers import _runtime, task_changed
+from tests.builders import BATCH, HOUR, SCOPE, WEB
+from tests.deployed import Deployed
+from tests.handlers.conftest import Context
+from tests.handlers.test_reconcile import metrics
+
+MALFORMED = (
+    "",
+    "no JSON",
+    "[]",
+    "null",
+    '"text"',
+    "{}",
+    '{"detail-type": "ECS Task State Change"}',
+    '{"detail-type": "ECS Task State Change", "detail": {"taskArn": "nonsense"}}',
+    '{"detail-type": "ECS Task State Change", "detail": []}',
+    '{"detail-type": "EC2 Instance State-change Notification", "detail": {}}',
+)
+
+
+class RunningOut(Context):
+    """A context whose time is up after so many questions."""
+
+    def __init__(self, questions: int) -> None:
+        super().__init__()
+        self._questions = questions
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return how long the function may still run."""
+        self._questions -= 1
+        return 60_000 if self._questions >= 0 else _runtime.RESERVE - 1
+
+
+def body(
+    here: Deployed, task: str = "t1", status: str = "RUNNING", version: int = 2, *, cluster: Cluster = WEB, age: int = 0, **changes: Any
+) -> str:
+    """An event of `age` milliseconds as EventBridge delivers it to the queue."""
+    now = iso(here.clock.now() - age)
+    detail = {
+        "clusterArn": cluster.arn,
+        "taskArn": f"{cluster.arn.replace(':cluster/', ':task/')}/{task}",
+        "lastStatus": status,
+        "desiredStatus": "STOPPED" if status == "STOPPED" else "RUNNING",
+        "launchType": "FARGATE",
+        "cpu": "256",
+        "memory": "512",
+        "group": "service:web",
+        "version": version,
+        "createdAt": now,
+        "updatedAt": now,
+    }
+    return json.dumps(
+        {
+            "version": "0",
+            "id": "9bcdac79-b31f-4d3d-9410-fbd727c29fab",
+            "detail-type": "ECS Task State Change",
+            "source": "aws.ecs",
+            "account": SCOPE.account,
+            "region": SCOPE.region,
+            "time": now,
+            "resources": [cluster.arn],
+            "detail": detail | changes,
+        }
+    )
+
+
+def batch(*bodies: str) -> dict[str, Any]:
+    """A batch as Lambda hands it over: message `m0` first."""
+    return {"Records": [{"messageId": f"m{number}", "body": one, "eventSource": "aws:sqs"} for number, one in enumerate(bodies)]}
+
+
+def failed(answer: dict[str, Any]) -> list[str]:
+    return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
+
+
+def sums_hold(here: Deployed) -> bool:
+    clusters = [state.cluster for state in here.ledger.clusters(SCOPE)]
+    return all(finding.verdict is Verdict.EQUAL for finding in verify(here.ledger, clusters, here.clock))
+
+
+def test_events_become_rows_and_counts(here: Deployed, context: Context) -> None:
+    """A batch of events is in the ledger when the function has answered, and none comes again."""
+    answer = task_changed.handler(batch(*(body(here, f"t{number}") for number in range(10))), context)
+    assert failed(answer) == []
+    assert len(here.living()) == 10
+    assert sums_hold(here)
+
+
+def test_a_batch_in_any_order_with_duplicates_ends_in_the_newest(here: Deployed, context: Context) -> None:
+    """The stop before the start, and both twice, is a task that has stopped."""
+    start, stop = body(here, version=2), body(here, status="STOPPED", version=5)
+    task_changed.handler(batch(stop, start, stop), context)
+    task_changed.handler(batch(start), context)
+    assert here.living() == {}
+    assert here.rows()["t1"].phase is Phase.GONE
+
+
+def test_ten_malformed_messages_among_good_ones_delay_nobody(here: Deployed, context: Context) -> None:
+    """The good ones are recorded, the others are dead letters, and nothing comes again."""
+    mixed = [one for number, bad in enumerate(MALFORMED) for one in (bad, body(here, f"t{number}"))]
+    answer = task_changed.handler(batch(*mixed), context)
+    assert failed(answer) == []
+    assert len(here.living()) == 10
+    assert len(here.dead_letters()) == 10
+
+
+def test_a_dead_letter_tells_why_and_whence(here: Deployed, context: Context) -> None:
+    """The message is kept as it came, with its reason, who kept it, and which message it was."""
+    task_changed.handler(batch("no JSON ☂"), context)
+    (letter,) = here.dead_letters()
+    attributes = {name: value["StringValue"] for name, value in letter["MessageAttributes"].items()}
+    assert letter["Body"] == "no JSON ☂"
+    assert attributes["reason"]
+    assert (attributes["source"], attributes["message_id"]) == (HANDLER, "m0")
+
+
+def test_what_is_not_on_fargate_is_left_alone(here: Deployed, context: Context) -> None:
+    """An event of a task on EC2 that slipped through is done, counted nowhere, and no dead letter."""
+    answer = task_changed.handler(batch(body(here, launchType="EC2")), context)
+    assert (failed(answer), here.rows(), here.dead_letters()) == ([], {}, [])
+
+
+def test_a_malformed_message_that_cannot_be_kept_comes_again(here: Deployed, context: Context) -> None:
+    """Without a dead-letter queue nothing is lost: the bad message stays in its queue, the good ones are recorded."""
+    boto3.client("sqs", SCOPE.region).delete_queue(QueueUrl=here.outputs["DeadLettersUrl"])
+    answer = task_changed.handler(batch(body(here, "t0"), "no JSON", body(here, "t2")), context)
+    assert failed(answer) == ["m1"]
+    assert set(here.living()) == {"t0", "t2"}
+
+
+def test_without_time_everything_comes_again(here: Deployed, context: Context) -> None:
+    """An invocation that begins too late writes nothing, and says so message by message."""
+    context.remaining = _runtime.RESERVE - 1
+    answer = task_changed.handler(batch(body(here, "t0"), body(here, "t1")), context)
+    assert (failed(answer), here.rows()) == (["m0", "m1"], {})
+
+
+def test_when_time_runs_out_the_rest_comes_again(here: Deployed) -> None:
+    """What is written is done; what was not begun 5 s before the end is returned, and nothing is half-done."""
+    events = batch(body(here, "t0", cluster=WEB), body(here, "t0", cluster=BATCH))
+    again = failed(task_changed.handler(events, RunningOut(questions=2)))
+    assert len(again) == 1
+    done, left = (WEB, BATCH) if again == ["m1"] else (BATCH, WEB)
+    assert (set(here.living(done)), set(here.living(left))) == ({"t0"}, set())
+    assert sums_hold(here)
+
+
+def test_without_its_table_the_function_fails_by_name(here: Deployed, context: Context) -> None:
+    """A table that is not there is an error of the deployment, which names it; Lambda gives the whole batch back to the queue."""
+    boto3.client("dynamodb", SCOPE.region).delete_table(TableName=here.outputs["TableName"])
+    with pytest.raises(Misconfigured, match=here.outputs["TableName"]):
+        task_changed.handler(batch(body(here)), context)
+
+
+def test_unarmed_no_metric_is_written(here: Deployed, context: Context, capsys: pytest.CaptureFixture[str]) -> None:
+    """By default the log holds no embedded metrics, which would cost money."""
+    task_changed.handler(batch(body(here)), context)
+    assert metrics(capsys.readouterr().out) == {}
+
+
+def test_armed_the_age_of_the_oldest_event_is_a_metric(armed: Deployed, context: Context, capsys: pytest.CaptureFixture[str]) -> None:
+    """Armed, the log says how far behind the counts are: by the oldest event of the batch."""
+    task_changed.handler(batch(body(armed), body(armed, "t2", age=HOUR)), context)
+    assert HOUR <= metrics(capsys.readouterr().out)["fargate-event-age"] < HOUR + 60_000
+
+
+def test_a_missing_setting_is_named(here: Deployed, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A function without one of its variables says which, at its first invocation."""
+    monkeypatch.delenv("FARGATECOUNT_TABLE")
+    with pytest.raises(Misconfigured, match="FARGATECOUNT_TABLE is not set"):
+        task_changed.handler(batch(body(here)), context)

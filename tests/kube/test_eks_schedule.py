@@ -1,0 +1,104 @@
+"""What the schedule does about EKS clusters: every minute where nobody watches, and nothing where somebody does."""
+
+from __future__ import annotations
+
+from fargatecount.adapters.memory_leases import MemoryLeases
+from fargatecount.adapters.memory_quotas import MemoryQuotas
+from fargatecount.adapters.memory_reports import MemoryReports
+from fargatecount.ledger import record
+from fargatecount.limits import Limits
+from fargatecount.prices import LIST_PRICES
+from fargatecount.quotas import Quota
+from fargatecount.reconcile_run import Ports, Ran, run_due
+from fargatecount.witness import Heard
+from fargatecount.workload import Kind, Millis, Observation, Phase, Source
+from tests.builders import MINUTE, SCOPE
+from tests.kube.eks_account import EksAccount, run_pods
+
+
+def test_a_fresh_watcher_s_cluster_is_left_alone(account: EksAccount) -> None:
+    """The schedule lists a cluster only when its watcher has been silent for longer than a heartbeat may take."""
+    run_pods(account.create("web"), "a")
+    account.heartbeat("web")
+    assert looked(scheduled(account)) == []
+    account.clock.advance(2 * MINUTE)
+    assert looked(scheduled(account)) == []
+    account.clock.advance(2 * MINUTE)
+    assert looked(scheduled(account)) == ["EKS-web"]
+    assert account.count("web") == 1
+
+
+def test_clusters_without_a_watcher_are_listed_every_minute(account: EksAccount) -> None:
+    """A customer without a watcher has numbers that are a minute old."""
+    plane = account.create("web")
+    scheduled(account)
+    for number in range(1, 4):
+        account.clock.advance(MINUTE)
+        run_pods(plane, f"pod-{number}")
+        assert looked(scheduled(account)) == ["EKS-web"]
+        assert account.count("web") == number
+
+
+def test_a_routine_look_leaves_no_report(account: EksAccount) -> None:
+    """1,440 reports a day that say nothing would bury those that do."""
+    run_pods(account.create("web"), "a")
+    reports = MemoryReports()
+    assert looked(scheduled(account, reports)) == ["EKS-web"]
+    assert reports.ids(SCOPE) == []
+
+
+def test_a_look_that_finds_something_wrong_is_reported(account: EksAccount) -> None:
+    """A pod that lives although its end is in the ledger is told, with all that stands beside a report."""
+    plane = account.create("web")
+    plane.driver.create("a")
+    (uid,) = (pod["metadata"]["uid"] for pod in plane.driver.pods())
+    end = Observation(
+        cluster=account.cluster("web"),
+        workload_id=uid,
+        version=1,
+        source=Source.EVENT,
+        phase=Phase.GONE,
+        observed_at=account.clock.now(),
+        epoch=1,
+    )
+    record([end], account.ledger, account.clock)
+    reports = MemoryReports()
+    scheduled(account, reports)
+    (kept,) = reports.read_many(SCOPE, reports.ids(SCOPE))
+    assert kept["clusters"][0]["contradictions"] == [uid]
+    assert kept["quotas"]
+
+
+class _Silence:
+    """Quotas and AWS's own counts that nobody tells."""
+
+    def read(self, now: Millis) -> list[Quota]:  # noqa: ARG002
+        return []
+
+    def hear(self, now: Millis) -> list[Heard]:  # noqa: ARG002
+        return []
+
+
+def scheduled(account: EksAccount, reports: MemoryReports | None = None) -> Ran | None:
+    """Let the schedule tick."""
+    source, pace = account.source()
+    silence = _Silence()
+    ports = Ports(
+        scope=SCOPE,
+        ledger=account.ledger,
+        leases=MemoryLeases(),
+        sources=[source],
+        pace=pace,
+        quota_source=silence,
+        quota_store=MemoryQuotas(),
+        witness=silence,
+        reports=reports,
+        clock=account.clock,
+        limits=Limits(),
+        prices=LIST_PRICES,
+    )
+    return run_due(ports, {Kind.EKS: MINUTE}, owner="test", time_box=5 * MINUTE)
+
+
+def looked(ran: Ran | None) -> list[str]:
+    return [cluster["cluster"] for cluster in ran.report["clusters"]] if ran else []

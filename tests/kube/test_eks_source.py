@@ -1,0 +1,197 @@
+"""EKS clusters reconciled by listing their pods, on simulated API servers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fargatecount.clusters import RECONCILER
+from fargatecount.counts import Counts
+from fargatecount.reconcile import RETIRE_AFTER
+from fargatecount.status import scope_usage
+from fargatecount.workload import Phase
+from tests.builders import MINUTE, SCOPE
+from tests.kube.eks_account import EksAccount, run_pods
+
+
+def test_pods_are_counted_without_a_watcher(account: EksAccount) -> None:
+    """A list says all that there is: waiting, pending, running and completed pods, each in its phase."""
+    plane = account.create("web")
+    run_pods(plane, "a", "b", "done")
+    plane.driver.complete("done")
+    plane.driver.create("waits")
+    plane.driver.create("bound")
+    plane.driver.bind("bound")
+    account.reconcile()
+    phases = (Phase.RUNNING, Phase.COMPLETED, Phase.PENDING, Phase.WAITING)
+    assert [account.count("web", phase) for phase in phases] == [2, 1, 1, 1]
+    assert account.verdict("web").readable
+
+
+def test_a_pod_of_two_containers_is_one(account: EksAccount) -> None:
+    """Pods are workloads, and their containers are not."""
+    plane = account.create("web")
+    pod: dict[str, Any] = {
+        "metadata": {"name": "two"},
+        "spec": {"schedulerName": "fargate-scheduler", "containers": [{"name": "app"}, {"name": "log"}]},
+    }
+    plane.driver.request("POST", "/api/v1/namespaces/default/pods", pod)
+    plane.driver.bind("two")
+    account.reconcile()
+    assert account.count("web") == 1
+
+
+def test_a_completed_pod_is_held_until_it_is_deleted(account: EksAccount) -> None:
+    """Its node is billed as long as its object exists."""
+    plane = account.create("web")
+    run_pods(plane, "job")
+    plane.driver.complete("job")
+    account.reconcile()
+    assert account.count("web") == 1
+    plane.driver.delete("job")
+    account.reconcile()
+    assert account.count("web") == 0
+
+
+def test_what_comes_and_goes_between_two_looks_is_no_drift(account: EksAccount) -> None:
+    """Without a watcher nobody could have told: all is recorded at once, even the end of all pods, and nothing is repaired."""
+    plane = account.create("web")
+    run_pods(plane, *(f"job-{i}" for i in range(6)))
+    account.reconcile()
+    for i in range(6):
+        plane.driver.delete(f"job-{i}")
+    report = account.reconcile()
+    assert (account.count("web"), report.drifted, [cluster.news for cluster in report.looked]) == (0, 0, [6])
+    assert report.is_routine
+
+
+def test_what_a_watcher_has_missed_is_drift(account: EksAccount) -> None:
+    """A pod that a fresh watcher has not told of is its loss."""
+    plane = account.create("web")
+    account.heartbeat("web")
+    run_pods(plane, "lost")
+    account.clock.advance(MINUTE)
+    report = account.reconcile(in_flight=0)
+    assert (account.count("web"), report.drifted, report.is_routine) == (1, 1, False)
+
+
+def test_a_cluster_without_rights_is_unreadable_and_says_the_command(account: EksAccount) -> None:
+    """Refused is not empty: the last known counts stay, and the remedy names the command with the cluster."""
+    plane = account.create("web")
+    run_pods(plane, "a")
+    account.reconcile()
+    account.unenroll("web")
+    account.reconcile()
+    verdict = account.verdict("web")
+    assert (verdict.readable, account.count("web")) == (False, 1)
+    assert "fargatecount eks enroll web" in str(verdict.remedy)
+    account.enroll("web")
+    account.reconcile()
+    assert account.verdict("web").readable
+
+
+def test_a_cluster_that_never_let_anybody_in_has_no_number(account: EksAccount) -> None:
+    """Not even 0: nothing has ever been known of it."""
+    account.create("web")
+    account.unenroll("web")
+    account.reconcile()
+    (usage,) = scope_usage(account.ledger, SCOPE, account.clock.now()).clusters
+    assert (usage.counts, usage.verdict.readable) == (None, False)
+    account.enroll("web")
+    account.reconcile()
+    (usage,) = scope_usage(account.ledger, SCOPE, account.clock.now()).clusters
+    assert (usage.counts, usage.verdict.readable) == (Counts(), True)
+
+
+def test_a_cluster_without_rights_stops_nobody(account: EksAccount) -> None:
+    """The other clusters are exact."""
+    run_pods(account.create("api"), "a")
+    run_pods(account.create("web"), "b")
+    account.unenroll("api")
+    report = account.reconcile()
+    assert (account.count("api"), account.count("web")) == (0, 1)
+    assert [(cluster.cluster.name, cluster.readable) for cluster in report.looked] == [("api", False), ("web", True)]
+
+
+@pytest.mark.parametrize("operation", ["has_profiles", "describe"])
+def test_a_cluster_of_which_eks_says_nothing_is_unreadable(account: EksAccount, operation: str) -> None:
+    """Whether it has pods on Fargate is not known, so it is not left out."""
+    account.create("web")
+    account.eks.refused.add((operation, "web"))
+    account.reconcile()
+    assert account.verdict("web").reason == f"{operation} web: refused"
+
+
+def test_clusters_that_cannot_be_listed_are_a_problem(account: EksAccount) -> None:
+    """The report says so, and the known clusters are read all the same."""
+    run_pods(account.create("web"), "a")
+    account.reconcile()
+    account.eks.refused.add(("names", ""))
+    report = account.reconcile()
+    assert len(report.problems) == 1
+    assert account.verdict("web").readable
+
+
+def test_a_private_endpoint_out_of_reach_names_both_ways_in(account: EksAccount) -> None:
+    """A watcher inside, or the function inside the VPC."""
+    plane = account.create("web", private=True)
+    plane.api.stop()
+    account.reconcile()
+    verdict = account.verdict("web")
+    assert not verdict.readable
+    assert "watcher" in str(verdict.remedy)
+    assert "vpcSubnetIds" in str(verdict.remedy)
+
+
+def test_a_cluster_without_profiles_is_not_asked(account: EksAccount) -> None:
+    """Pods of it cannot be on Fargate: it is not even known here."""
+    account.create("nodes", profile=False)
+    report = account.reconcile()
+    assert (report.known, account.eks.connected) == (0, [])
+
+
+def test_a_cluster_that_loses_its_profiles_is_read_until_it_is_empty(account: EksAccount) -> None:
+    """As long as the ledger has pods of it the list decides; then there is nothing to ask."""
+    plane = account.create("web")
+    run_pods(plane, "a")
+    account.reconcile()
+    account.eks.with_profiles.clear()
+    account.reconcile()
+    assert account.count("web") == 1
+    plane.driver.delete("a")
+    account.reconcile()
+    account.eks.connected.clear()
+    account.unenroll("web")
+    account.reconcile()
+    assert (account.count("web"), account.verdict("web").readable, account.eks.connected) == (0, True, [])
+
+
+def test_a_deleted_cluster_ends_at_zero_and_is_forgotten(account: EksAccount) -> None:
+    """Its pods end at once, its explicit zeros stay for a week."""
+    run_pods(account.create("web"), "a", "b")
+    account.reconcile()
+    account.delete("web")
+    account.reconcile()
+    assert (account.count("web"), account.verdict("web").readable) == (0, True)
+    account.clock.advance(RETIRE_AFTER + MINUTE)
+    account.reconcile()
+    assert account.ledger.clusters(SCOPE) == []
+
+
+@pytest.mark.parametrize("seen_deleted", [False, True])
+def test_a_recreated_cluster_has_no_ghosts(account: EksAccount, seen_deleted: bool) -> None:
+    """Another cluster of the same name starts with low versions, and only its own pods count."""
+    run_pods(account.create("web", first_version=9_000), "old-1", "old-2", "old-3", "old-4")
+    account.reconcile()
+    before = account.state("web").epoch
+    account.delete("web")
+    if seen_deleted:
+        account.reconcile()
+    account.clock.advance(10 * MINUTE)
+    run_pods(account.create("web", first_version=1), "new")
+    account.reconcile()
+    assert account.count("web", Phase.RUNNING) == 1
+    assert account.state("web").epoch > before
+    view = account.state("web").sources[RECONCILER]
+    assert (view.readable, view.deleted_at) == (True, None)

@@ -1,0 +1,163 @@
+"""A watcher in the hand of a test: the real stream, pump and loop on a cluster and a ledger, in threads that end with the test."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+from fargatecount.adapters.kube_api import Connection
+from fargatecount.adapters.memory import MemoryLedger
+from fargatecount.adapters.system_clock import SystemClock
+from fargatecount.clusters import WATCHER, Readability
+from fargatecount.ledger import Bucket
+from fargatecount.verify import Verdict, verify
+from fargatecount.workload import Cluster, Phase
+from local.pod_driver import FARGATE, PodDriver
+from tests.kube.deadline import eventually
+from watcher.events import Message
+from watcher.health import Health
+from watcher.loop import Loop
+from watcher.pump import Pump
+from watcher.stream import Pace, watch
+from watcher.writer import Table
+
+QUICK = Pace(page_size=7, watch_seconds=(1, 1), silence=0.5)
+"""Many pages and many watches in a short time; what is written about production's times holds for any times."""
+SETTLES_WITHIN = 20.0
+"""Seconds that a ledger may lag behind on a loaded machine."""
+
+
+class HurriedClock(SystemClock):
+    """Real time, in which nobody waits long: the waits of a watcher are kept, only shortened."""
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(min(seconds, 0.05))
+
+
+class _HurriedStream:
+    """Looks up every moment, so that a watcher that is told to stop does so at once."""
+
+    def __init__(self, pump: Pump) -> None:
+        self._pump = pump
+
+    def take(self, timeout: float) -> Message | None:
+        return self._pump.take(min(timeout, 0.05))
+
+
+class Killed(BaseException):
+    """The watcher's process is no more: nothing in it may catch this."""
+
+
+class RunningWatcher:
+    """One watcher of one cluster; it runs from entry to exit, or until a table kills it."""
+
+    def __init__(
+        self, connection: Connection, table: Table, cluster: Cluster, *, epoch: int = 1, pace: Pace = QUICK, seed: int = 1
+    ) -> None:
+        self._stop = threading.Event()
+        self._killed = threading.Event()
+        clock = HurriedClock()
+        jitter = random.Random(seed)
+        messages = watch(connection, clock=clock, jitter=jitter, pace=pace, stop=self._stop.is_set)
+        self._pump = Pump(messages)
+        self._loop = Loop(
+            cluster,
+            epoch,
+            stream=_HurriedStream(self._pump),
+            table=table,
+            clock=clock,
+            health=Health(clock),
+            stop=self._stop.is_set,
+            jitter=jitter,
+        )
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether a table killed it."""
+        return self._killed.is_set()
+
+    def _run(self) -> None:
+        try:
+            self._loop.run()
+        except Killed:
+            self._killed.set()
+
+    def __enter__(self) -> Self:
+        self._pump.start()
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stop.set()
+        self._pump.stop()
+        self._thread.join(10)
+        assert not self._thread.is_alive(), "the watcher did not stop"
+
+
+def phase_of(pod: dict[str, Any]) -> str:
+    """Return what the glossary calls the state of a pod, straight from its JSON."""
+    status = pod["status"]
+    if not pod["spec"].get("nodeName"):
+        return Phase.WAITING
+    if pod["metadata"].get("deletionTimestamp"):
+        return Phase.STOPPING
+    if status["phase"] in ("Succeeded", "Failed"):
+        return Phase.COMPLETED
+    return Phase.RUNNING if status["phase"] == "Running" else Phase.PENDING
+
+
+def truth(driver: PodDriver) -> dict[str, str]:
+    """Return uid and phase of every Fargate pod, as the API server has them."""
+    return {pod["metadata"]["uid"]: phase_of(pod) for pod in driver.pods() if pod["spec"]["schedulerName"] == FARGATE}
+
+
+def living(ledger: MemoryLedger, cluster: Cluster) -> dict[str, str]:
+    """Return id and phase of every living row."""
+    rows = (row for number in range(ledger.buckets) for row in ledger.rows_of(Bucket(cluster, number)))
+    return {workload_id: row.phase for workload_id, row in rows if row.phase is not Phase.GONE}
+
+
+def is_exact(ledger: MemoryLedger, cluster: Cluster, driver: PodDriver) -> bool:
+    """Say whether the rows are the pods, phase by phase, and the counters the sum of the rows."""
+    equal = {finding.verdict for finding in verify(ledger, [cluster], SystemClock())} == {Verdict.EQUAL}
+    return equal and living(ledger, cluster) == truth(driver)
+
+
+def settles(ledger: MemoryLedger, cluster: Cluster, driver: PodDriver) -> None:
+    """Wait until the ledger is the truth; fail with the difference if it does not become it."""
+    wrong: dict[str, tuple[str | None, str | None]] = {}
+
+    def is_settled() -> bool:
+        ours, theirs = living(ledger, cluster), truth(driver)
+        wrong.clear()
+        wrong.update({uid: (ours.get(uid), theirs.get(uid)) for uid in ours.keys() | theirs.keys() if ours.get(uid) != theirs.get(uid)})
+        return not wrong
+
+    try:
+        eventually(is_settled, "the ledger is what the API server says", SETTLES_WITHIN)
+    finally:
+        assert wrong == {}, "by uid: (ledger, API server)"
+    assert is_exact(ledger, cluster, driver)
+    assert ledger.total(cluster).tally(phases=tuple(Phase)).count == len(truth(driver))
+
+
+def view_of(ledger: MemoryLedger, cluster: Cluster) -> Readability | None:
+    """Return what the watcher last noted about the cluster."""
+    states = (state for state in ledger.clusters(cluster.scope) if state.cluster == cluster)
+    return next((state.sources.get(WATCHER) for state in states), None)
+
+
+def becomes(ledger: MemoryLedger, cluster: Cluster, check: Callable[[Readability], bool], what: str) -> Readability:
+    """Wait until the noted view is such."""
+
+    def seen() -> Readability | None:
+        view = view_of(ledger, cluster)
+        return view if view is not None and check(view) else None
+
+    view = eventually(seen, what, SETTLES_WITHIN)
+    assert view is not None
+    return view

@@ -1,0 +1,296 @@
+"""What the functions may do, and who may use the queues."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.package.artefact import Artefact
+from tests.package.conftest import BOUNDARY, KMS_KEY
+from tests.package.template import Statement, Template, logical_id
+
+TLS_ONLY = {"Bool": {"aws:SecureTransport": "false"}}
+INTERFACES = {
+    f"ec2:{action}"
+    for action in (
+        "AssignPrivateIpAddresses",
+        "CreateNetworkInterface",
+        "DeleteNetworkInterface",
+        "DescribeNetworkInterfaces",
+        "DescribeSubnets",
+        "UnassignPrivateIpAddresses",
+    )
+}
+"""What Lambda does in the name of a function's role to put it into a VPC, with interfaces that are not there yet."""
+WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
+
+
+UNNAMED = {
+    "ecs:ListClusters": "knows no resource",
+    "eks:ListClusters": "knows no resource",
+    "ecs:ListTasks": "knows container instances only, so a condition on the cluster fences it",
+    "servicequotas:GetAWSDefaultServiceQuota": "knows no resource",
+    "cloudwatch:GetMetricData": "knows no resource",
+    "cloudwatch:PutMetricData": "knows no resource, so a condition on the namespace fences it",
+}
+"""What may be asked of `*`, because AWS takes no ARN for it: https://docs.aws.amazon.com/service-authorization/latest/reference/."""
+
+PATTERNS = {
+    "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:cluster/*",
+    "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:task/*",
+    "arn:${AWS::Partition}:eks:${AWS::Region}:${AWS::AccountId}:cluster/*",
+    "arn:${AWS::Partition}:servicequotas:${AWS::Region}:${AWS::AccountId}:fargate/*",
+    "${ReportsBucket.Arn}/reports/*",
+}
+"""What is named by its kind, because what there will be is not known when the role is made."""
+
+
+def of_roles(template: Template, role: str | None = None) -> list[Statement]:
+    roles = {role} if role else set(template.of_type("AWS::IAM::Role"))
+    return [statement for statement in template.statements() if statement.holder in roles and "Resource" in statement.body]
+
+
+def resource_name(resource: Any) -> str:
+    """The text of a resource, or the logical id of what it refers to."""
+    if isinstance(resource, str):
+        return resource
+    return resource["Fn::Sub"] if "*" in resource.get("Fn::Sub", "") else logical_id(resource)
+
+
+def may(template: Template, role: str) -> set[tuple[str, str]]:
+    """Every action of a role, each with what it may be done to."""
+    return {
+        (action, resource_name(resource))
+        for statement in of_roles(template, role)
+        for action in statement.actions
+        for resource in statement.resources
+    }
+
+
+def granted(template: Template) -> set[str]:
+    return {action for statement in of_roles(template) for action in statement.actions}
+
+
+def of_a_key(artefact: Artefact, statement: Statement) -> bool:
+    """A key's policy speaks of the key alone, as `*`; that the account administers it is how every key policy begins."""
+    return statement.holder in artefact.template.of_type("AWS::KMS::Key")
+
+
+def test_no_action_is_a_wildcard(artefact: Artefact) -> None:
+    """No statement that allows anything has a `*` in an action, or names what it is not about."""
+    allowing = [statement for statement in artefact.template.statements() if statement.allows and not of_a_key(artefact, statement)]
+    assert allowing
+    for statement in allowing:
+        assert "*" not in json.dumps(statement.actions), statement
+        assert "NotAction" not in statement.body, statement
+        assert "NotResource" not in statement.body, statement
+
+
+def test_no_resource_is_a_wildcard_without_a_reason(artefact: Artefact) -> None:
+    """A `*` stands in a resource only where AWS takes nothing else, or behind account, Region and kind."""
+    for statement in artefact.template.statements():
+        if not statement.allows or of_a_key(artefact, statement):
+            continue
+        for resource in (resource_name(one) for one in statement.resources if "Resource" in statement.body):
+            if resource == "*":
+                assert set(statement.actions) <= {*UNNAMED, *INTERFACES}, statement
+            else:
+                assert "*" not in resource or resource in PATTERNS, statement
+
+
+def test_tasks_are_listed_in_clusters_of_this_account_and_region_only(artefact: Artefact) -> None:
+    """The one permission on `*` that could be fenced by a condition is."""
+    (statement,) = (one for one in of_roles(artefact.template) if "ecs:ListTasks" in one.actions)
+    assert statement.actions == ["ecs:ListTasks"]
+    pattern = "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:cluster/*"
+    assert statement.condition == {"ArnLike": {"ecs:cluster": {"Fn::Sub": pattern}}}
+
+
+def test_only_a_trust_policy_lacks_a_resource(artefact: Artefact) -> None:
+    """Every permission names its resource; the statement by which Lambda takes the role has none by nature."""
+    without = [statement for statement in artefact.template.statements() if "Resource" not in statement.body]
+    assert {tuple(statement.actions) for statement in without} == {("sts:AssumeRole",)}
+    assert all(statement.body["Principal"] == {"Service": "lambda.amazonaws.com"} for statement in without)
+
+
+def test_every_function_has_a_role_of_its_own_and_there_is_no_other(artefact: Artefact) -> None:
+    """The role that osls shares between functions, which may write every log group of the stage, is not there."""
+    used = [logical_id(function["Role"]) for function in artefact.template.of_type("AWS::Lambda::Function").values()]
+    assert len(used) == len(set(used))
+    assert set(used) == set(artefact.template.of_type("AWS::IAM::Role"))
+
+
+def test_no_role_takes_a_policy_from_elsewhere(artefact: Artefact) -> None:
+    """What a role may do is in the template and nowhere else, and it has no name that could collide in another Region."""
+    for role in artefact.template.of_type("AWS::IAM::Role").values():
+        assert not role.get("ManagedPolicyArns")
+        assert "RoleName" not in role
+    assert not artefact.template.of_type("AWS::IAM::Policy")
+
+
+def test_task_changed_may_do_exactly_this(prod: Artefact) -> None:
+    """The function takes from its queue, reads and writes the ledger, sets dead letters aside, and logs."""
+    assert may(prod.template, "TaskChangedRole") == {
+        ("sqs:ReceiveMessage", "TaskQueue"),
+        ("sqs:DeleteMessage", "TaskQueue"),
+        ("sqs:GetQueueAttributes", "TaskQueue"),
+        ("sqs:SendMessage", "DeadLetters"),
+        ("dynamodb:BatchGetItem", "Table"),
+        ("dynamodb:GetItem", "Table"),
+        ("dynamodb:PutItem", "Table"),
+        ("dynamodb:UpdateItem", "Table"),
+        ("logs:CreateLogStream", "TaskUnderscorechangedLogGroup"),
+        ("logs:PutLogEvents", "TaskUnderscorechangedLogGroup"),
+    }
+
+
+def test_reconcile_may_do_exactly_this(prod: Artefact) -> None:
+    """The function reads ECS, EKS, quotas and AWS's own count, reads and writes the ledger, keeps reports without reading any, and logs."""
+    ours = "arn:${AWS::Partition}:%s:${AWS::Region}:${AWS::AccountId}:%s/*"
+    assert may(prod.template, "ReconcileRole") == {
+        ("ecs:ListClusters", "*"),
+        ("ecs:ListTasks", "*"),
+        ("ecs:DescribeClusters", ours % ("ecs", "cluster")),
+        ("ecs:DescribeTasks", ours % ("ecs", "task")),
+        ("eks:ListClusters", "*"),
+        ("eks:DescribeCluster", ours % ("eks", "cluster")),
+        ("eks:ListFargateProfiles", ours % ("eks", "cluster")),
+        ("servicequotas:GetServiceQuota", ours % ("servicequotas", "fargate")),
+        ("servicequotas:GetAWSDefaultServiceQuota", "*"),
+        ("cloudwatch:GetMetricData", "*"),
+        ("dynamodb:BatchGetItem", "Table"),
+        ("dynamodb:GetItem", "Table"),
+        ("dynamodb:Query", "Table"),
+        ("dynamodb:PutItem", "Table"),
+        ("dynamodb:UpdateItem", "Table"),
+        ("dynamodb:DeleteItem", "Table"),
+        ("s3:PutObject", "${ReportsBucket.Arn}/reports/*"),
+        ("logs:CreateLogStream", "ReconcileLogGroup"),
+        ("logs:PutLogEvents", "ReconcileLogGroup"),
+    }
+
+
+def test_only_in_a_vpc_and_only_lambda_itself_may_make_interfaces(prod: Artefact, prod_with_options: Artefact) -> None:
+    """Outside a VPC nothing of EC2 is allowed; inside, what runs in the function is refused what its role lets Lambda do."""
+    assert not any(action.startswith("ec2:") for action in granted(prod.template))
+    allowing, denying = (
+        [one for one in of_roles(prod_with_options.template) if one.allows is allows and any(a.startswith("ec2:") for a in one.actions)]
+        for allows in (True, False)
+    )
+    assert [(one.holder, set(one.actions), one.condition) for one in allowing] == [("ReconcileRole", INTERFACES, {})]
+    function = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:acme-fargate-prod-reconcile"
+    condition = {"ArnEquals": {"lambda:SourceFunctionArn": {"Fn::Sub": function}}}
+    assert [(one.holder, set(one.actions), one.condition) for one in denying] == [("ReconcileRole", INTERFACES, condition)]
+
+
+def test_rows_and_counters_are_written_in_transactions_only(artefact: Artefact) -> None:
+    """A write outside of a transaction is allowed to no key that begins as a bucket's does."""
+    writing = [statement for statement in of_roles(artefact.template) if WRITES & set(statement.actions)]
+    assert writing
+    for statement in writing:
+        if statement.condition == {"ForAnyValue:StringEquals": {"dynamodb:EnclosingOperation": ["TransactWriteItems"]}}:
+            continue
+        keys = statement.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+        assert keys
+        assert not any(key.startswith(("C", "*", "?")) for key in keys)
+
+
+def test_the_key_of_the_table_is_used_only_if_there_is_one_and_only_through_dynamodb(prod: Artefact, prod_with_options: Artefact) -> None:
+    """Without a customer key the role may do nothing in KMS; with one, use that key in DynamoDB's hands."""
+    assert not any(action.startswith("kms:") for action in granted(prod.template))
+    for role in prod_with_options.template.of_type("AWS::IAM::Role"):
+        (statement,) = (
+            one for one in of_roles(prod_with_options.template, role) if any(action.startswith("kms:") for action in one.actions)
+        )
+        assert statement.resources == [KMS_KEY]
+        assert statement.condition == {"StringEquals": {"kms:ViaService": {"Fn::Sub": "dynamodb.${AWS::Region}.${AWS::URLSuffix}"}}}
+
+
+def test_roles_obey_the_accounts_rules(prod: Artefact, prod_with_options: Artefact) -> None:
+    """Boundary and path of the roles come from the settings; without them a role has no boundary and the plain path."""
+    plain = prod.template.of_type("AWS::IAM::Role").values()
+    ruled = prod_with_options.template.of_type("AWS::IAM::Role").values()
+    assert [(role.get("PermissionsBoundary"), role["Path"]) for role in plain] == [(None, "/")] * len(plain)
+    assert [(role.get("PermissionsBoundary"), role["Path"]) for role in ruled] == [(BOUNDARY, "/acme/")] * len(ruled)
+
+
+def test_publish_may_do_exactly_this(prod: Artefact, prod_with_options: Artefact) -> None:
+    """The function is woken by the table, reads the ledger, keeps its lease, measures one queue, logs; and armed it puts metrics."""
+    unarmed = {
+        ("dynamodb:DescribeStream", "Table"),
+        ("dynamodb:GetRecords", "Table"),
+        ("dynamodb:GetShardIterator", "Table"),
+        ("dynamodb:ListStreams", "Table"),
+        ("sqs:SendMessage", "PublishFailures"),
+        ("sqs:GetQueueAttributes", "DeadLetters"),
+        ("dynamodb:BatchGetItem", "Table"),
+        ("dynamodb:GetItem", "Table"),
+        ("dynamodb:Query", "Table"),
+        ("dynamodb:PutItem", "Table"),
+        ("dynamodb:DeleteItem", "Table"),
+        ("logs:CreateLogStream", "PublishLogGroup"),
+        ("logs:PutLogEvents", "PublishLogGroup"),
+    }
+    assert may(prod.template, "PublishRole") == unarmed
+    armed = {(action, what) for action, what in may(prod_with_options.template, "PublishRole") if not action.startswith("kms:")}
+    assert armed == unarmed | {("cloudwatch:PutMetricData", "*")}
+
+
+def test_metrics_are_put_in_one_namespace_only(prod_with_options: Artefact) -> None:
+    """The permission to put metrics holds for the namespace of the settings."""
+    (statement,) = (one for one in of_roles(prod_with_options.template) if "cloudwatch:PutMetricData" in one.actions)
+    assert statement.actions == ["cloudwatch:PutMetricData"]
+    assert statement.condition == {"StringEquals": {"cloudwatch:namespace": "Acme/Fargate"}}
+
+
+def test_only_alarms_may_publish_to_the_topics(prod_with_options: Artefact) -> None:
+    """The topics and their key are open to CloudWatch in the name of this account, and to nobody else outside of it."""
+    template = prod_with_options.template
+    (publishing,) = (one for one in template.statements() if one.holder == "TopicsPolicy" and one.allows)
+    assert publishing.body["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    alarms = {"Fn::Sub": "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:*"}
+    assert publishing.condition == {"ArnLike": {"aws:SourceArn": alarms}}
+    ours, theirs = (one for one in template.statements() if one.holder == "AlertsKey")
+    assert ours.body["Principal"] == {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
+    assert theirs.body["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert theirs.condition == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def test_only_the_rule_may_send_to_the_queues(artefact: Artefact) -> None:
+    """Each queue's policy allows one thing, that this stack's rule sends to it; to the publisher's failures only its role may."""
+    policies = artefact.template.of_type("AWS::SQS::QueuePolicy")
+    sent_to = set()
+    for statement in artefact.template.statements():
+        if statement.holder in policies and statement.allows:
+            assert statement.actions == ["sqs:SendMessage"]
+            assert statement.body["Principal"] == {"Service": "events.amazonaws.com"}
+            assert statement.condition == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["TaskEvents", "Arn"]}}}
+            sent_to.add(logical_id(statement.body["Resource"]))
+    assert sent_to == set(artefact.template.of_type("AWS::SQS::Queue")) - {"PublishFailures"}
+
+
+def test_queues_refuse_plain_http_on_aws(prod: Artefact, prod_with_options: Artefact) -> None:
+    """Every queue denies everything to whoever comes without TLS."""
+    for one in (prod, prod_with_options):
+        denying = [statement for statement in one.template.statements() if not statement.allows and statement.actions == ["sqs:*"]]
+        assert {logical_id(statement.body["Resource"]) for statement in denying} == set(one.template.of_type("AWS::SQS::Queue"))
+        assert all(statement.condition == TLS_ONLY for statement in denying)
+        assert all(statement.body["Principal"] == "*" for statement in denying)
+
+
+def test_buckets_are_private(artefact: Artefact) -> None:
+    """The bucket with the code and the one with the reports are encrypted and cannot be made public."""
+    buckets = artefact.template.of_type("AWS::S3::Bucket")
+    assert len(buckets) == 2
+    for bucket in buckets.values():
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+        assert bucket["BucketEncryption"]
+
+
+def test_the_reports_refuse_plain_http_on_aws(prod: Artefact, prod_with_options: Artefact) -> None:
+    """The bucket and everything in it are denied to whoever comes without TLS, and its policy says nothing else."""
+    for one in (prod, prod_with_options):
+        (statement,) = (statement for statement in one.template.statements() if statement.holder == "ReportsBucketPolicy")
+        assert not statement.allows
+        assert (statement.actions, statement.body["Principal"], statement.condition) == (["s3:*"], "*", TLS_ONLY)
+        assert statement.resources == [{"Fn::GetAtt": ["ReportsBucket", "Arn"]}, {"Fn::Sub": "${ReportsBucket.Arn}/*"}]

@@ -1,0 +1,126 @@
+"""Which events the rule lets through, and how hard it tries to deliver them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from moto.events.models import EventPattern
+
+from tests.package.artefact import ROOT, Artefact
+from tests.package.template import logical_id
+
+EVENTS = sorted((ROOT / "tests" / "events").glob("*.json"))
+RUNNING = ROOT / "tests" / "events" / "2023-service-running.json"
+
+
+def rule(artefact: Artefact) -> dict[str, Any]:
+    """The rule that goes by what happens; the others go by the clock."""
+    (found,) = (rule for rule in artefact.template.of_type("AWS::Events::Rule").values() if "EventPattern" in rule)
+    return found
+
+
+def lets_through(artefact: Artefact, event: dict[str, Any]) -> bool:
+    pattern = rule(artefact)["EventPattern"]
+    return EventPattern.load(json.dumps(pattern)).matches_event(event)
+
+
+def event(**detail: Any) -> dict[str, Any]:
+    """A real event with some of its detail changed; None takes a field away."""
+    real = json.loads(RUNNING.read_text())
+    changed = {**real["detail"], **detail}
+    return {**real, "detail": {name: value for name, value in changed.items() if value is not None}}
+
+
+@pytest.mark.parametrize("file", EVENTS, ids=lambda file: file.stem)
+def test_real_events_pass(prod: Artefact, file: Path) -> None:
+    """Every published event of a Fargate task passes the rule."""
+    assert lets_through(prod, json.loads(file.read_text()))
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        {"launchType": "FARGATE", "capacityProviderName": None},
+        {"launchType": "FARGATE", "capacityProviderName": "FARGATE"},
+        {"launchType": "FARGATE", "capacityProviderName": "FARGATE_SPOT"},
+        {"launchType": None, "capacityProviderName": "FARGATE_SPOT"},
+        {"launchType": "SOMETHING_NEW", "capacityProviderName": "FARGATE"},
+        {"lastStatus": "SOME_NEW_STATUS"},
+    ],
+    ids=str,
+)
+def test_whatever_says_fargate_passes(prod: Artefact, detail: dict[str, Any]) -> None:
+    """Launch type or capacity provider is enough, and no status is filtered out."""
+    assert lets_through(prod, event(**detail))
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        {"launchType": "EC2", "capacityProviderName": None},
+        {"launchType": "EC2", "capacityProviderName": "my-auto-scaling-group"},
+        {"launchType": "EXTERNAL", "capacityProviderName": None},
+        {"launchType": "MANAGED_INSTANCES", "capacityProviderName": "my-managed-instances"},
+        {"launchType": None, "capacityProviderName": None},
+    ],
+    ids=str,
+)
+def test_what_holds_no_fargate_capacity_does_not_pass(prod: Artefact, detail: dict[str, Any]) -> None:
+    """Tasks on instances, managed or not, never reach the queue."""
+    assert not lets_through(prod, event(**detail))
+
+
+@pytest.mark.parametrize("other", [{"detail-type": "ECS Container Instance State Change"}, {"source": "my.app"}], ids=str)
+def test_only_task_events_of_ecs_pass(prod: Artefact, other: dict[str, str]) -> None:
+    """Other events of ECS and task events of other senders never reach the queue."""
+    assert not lets_through(prod, {**event(), **other})
+
+
+def test_a_task_that_a_service_could_not_place_passes(prod: Artefact) -> None:
+    """Of what ECS says of services only this reaches the queue."""
+    said = {"source": "aws.ecs", "detail-type": "ECS Service Action", "account": "1", "region": "eu-west-1"}
+    assert lets_through(prod, {**event(), **said, "detail": {"eventName": "SERVICE_TASK_PLACEMENT_FAILURE", "reason": "RESOURCE:FARGATE"}})
+    assert not lets_through(prod, {**event(), **said, "detail": {"eventName": "SERVICE_STEADY_STATE"}})
+
+
+def test_every_stage_has_the_same_rule(prod: Artefact, local: Artefact) -> None:
+    """What is shown on the embedded AWS is the rule that AWS gets."""
+    assert rule(prod) == rule(local)
+
+
+def test_an_undelivered_event_is_tried_for_a_day_and_then_kept(artefact: Artefact) -> None:
+    """The target has the longest retry that EventBridge offers, and the dead letters after it."""
+    (target,) = rule(artefact)["Targets"]
+    assert logical_id(target["Arn"]) == "TaskQueue"
+    assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 86_400, "MaximumRetryAttempts": 185}
+    assert logical_id(target["DeadLetterConfig"]["Arn"]) == "DeadLetters"
+
+
+def test_reconciler_and_publisher_tick_every_minute(artefact: Artefact) -> None:
+    """Two rules go by the clock: each has one target, a function that decides what is due."""
+    clocks = [one for one in artefact.template.of_type("AWS::Events::Rule").values() if "ScheduleExpression" in one]
+    assert {(clock["ScheduleExpression"], clock["State"]) for clock in clocks} == {("rate(1 minute)", "ENABLED")}
+    woken = [artefact.template.resources[logical_id(target["Arn"])]["Properties"] for clock in clocks for target in clock["Targets"]]
+    assert sorted(function["Handler"] for function in woken) == ["handlers.publish.handler", "handlers.reconcile.handler"]
+
+
+def test_a_tick_that_failed_is_not_repeated(artefact: Artefact) -> None:
+    """The next minute does what this one could not: nothing is retried, and a tick older than a minute is dropped."""
+    retries = artefact.template.of_type("AWS::Lambda::EventInvokeConfig").values()
+    assert {logical_id(each["FunctionName"]) for each in retries} == {"ReconcileLambdaFunction", "PublishLambdaFunction"}
+    assert {(each["MaximumRetryAttempts"], each["MaximumEventAgeInSeconds"]) for each in retries} == {(0, 60)}
+
+
+def test_only_counters_wake_the_publisher(artefact: Artefact) -> None:
+    """Of the table's stream it gets changes of counters, bounded in age and tries, and what fails is said in a queue."""
+    (stream,) = (
+        one for one in artefact.template.of_type("AWS::Lambda::EventSourceMapping").values() if logical_id(one["EventSourceArn"]) == "Table"
+    )
+    assert logical_id(stream["FunctionName"]) == "PublishLambdaFunction"
+    (pattern,) = stream["FilterCriteria"]["Filters"]
+    assert json.loads(pattern["Pattern"]) == {"dynamodb": {"Keys": {"sk": {"S": ["COUNTER"]}}}}
+    assert (stream["MaximumRetryAttempts"], stream["MaximumRecordAgeInSeconds"], stream["BisectBatchOnFunctionError"]) == (3, 120, True)
+    assert logical_id(stream["DestinationConfig"]["OnFailure"]["Destination"]) == "PublishFailures"

@@ -1,0 +1,47 @@
+"""How modules are cut and named, and what those that decide may not touch."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.rules.tracked import PACKAGES, ROOT, called, concepts, modules, tree
+
+LONGEST = 300
+"""Lines; one concept that needs more is two concepts."""
+NAMELESS = {"utils", "util", "common", "helpers", "helper", "base", "manager", "misc", "core", "shared"}
+
+CLOCKS = {
+    *("datetime.now", "datetime.utcnow", "datetime.today", "datetime.datetime.now", "datetime.datetime.utcnow", "date.today"),
+    *("time.time", "time.time_ns", "time.monotonic", "time.monotonic_ns", "time.perf_counter", "time.sleep"),
+}
+CHANCE = {"uuid.uuid4", "uuid4", "uuid.uuid1", "uuid1", "secrets.token_hex", "os.urandom"}
+SURROUNDINGS = {"os.getenv", "os.environ.get", "open", "print", "input"}
+
+
+@pytest.mark.parametrize("path", modules(*PACKAGES), ids=str)
+def test_a_module_is_short(path: Path) -> None:
+    """A module of at most 300 lines is read in one sitting."""
+    assert len((ROOT / path).read_text().splitlines()) <= LONGEST
+
+
+def test_modules_are_named_by_what_they_hold() -> None:
+    """A name that fits anything says nothing."""
+    assert [str(path) for path in modules(*PACKAGES, "tests") if NAMELESS & set(path.with_suffix("").parts)] == []
+
+
+def test_what_decides_asks_no_clock_no_chance_and_no_surroundings() -> None:
+    """A decision depends on its arguments alone: time and chance are passed in, and nothing is read or written on the way."""
+    found = []
+    for path in concepts():
+        for node in ast.walk(tree(path)):
+            name = called(node) if isinstance(node, ast.Call) else ""
+            # `random.Random` makes a generator that a caller may replace; the module's own functions share one that nobody can.
+            by_chance = name.startswith("random.") and name != "random.Random"
+            if name in CLOCKS | CHANCE | SURROUNDINGS or by_chance:
+                found.append(f"{path}:{node.lineno} {name}")
+            if isinstance(node, ast.Attribute) and called(node) == "os.environ":
+                found.append(f"{path}:{node.lineno} os.environ")
+    assert found == []

@@ -1,0 +1,207 @@
+"""Enrolment: what is missing, what is to be taken away, and what only somebody else can do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from fargatecount.enroll import (
+    BINDING,
+    CLUSTER_ROLE,
+    GROUP,
+    MANIFEST,
+    ApplyRights,
+    ByHand,
+    CreateEntry,
+    DeleteEntry,
+    Entry,
+    Mode,
+    RemoveRights,
+    SetGroups,
+    Situation,
+    Step,
+    gives_rights,
+    is_mapped,
+    plan_enrol,
+    plan_unenrol,
+    role_without_path,
+)
+from tests.kube.control_plane import MANIFESTS
+
+ROLE = "arn:aws:iam::123456789012:role/acme/reconcile"
+WITHOUT_PATH = "arn:aws:iam::123456789012:role/reconcile"
+OURS = Entry(frozenset({GROUP}), is_ours=True)
+THEIRS = Entry(frozenset({"developers"}))
+BOTH_GROUPS = Entry(frozenset({"developers", GROUP}))
+
+
+def found(mode: Mode = Mode.API, entry: Entry | None = None, **changes: Any) -> Situation:
+    """Return a cluster `web` that lets nobody in, with the rights missing."""
+    values: dict[str, Any] = {"entries": {ROLE: entry} if mode.takes_entries else {}, "rights": False}
+    return Situation(**{"name": "web", "region": "eu-west-1", "mode": mode, "principals": [ROLE]} | values | changes)
+
+
+CASES: list[tuple[str, Situation, list[Step]]] = [
+    ("nothing there", found(), [CreateEntry(ROLE), ApplyRights()]),
+    ("rights there", found(rights=True), [CreateEntry(ROLE)]),
+    ("entry there", found(entry=OURS), [ApplyRights()]),
+    ("entry of somebody else", found(entry=THEIRS, rights=True), [SetGroups(ROLE, BOTH_GROUPS.groups)]),
+    ("all there", found(entry=OURS, rights=True), []),
+    ("let in by aws-auth", found(Mode.BOTH, mapped={ROLE: True}, rights=True), []),
+    ("aws-auth cannot be read", found(Mode.BOTH, mapped={ROLE: None}, rights=True), [CreateEntry(ROLE)]),
+    (
+        "mapped, and an entry that counts instead",
+        found(Mode.BOTH, THEIRS, mapped={ROLE: True}, rights=True),
+        [SetGroups(ROLE, BOTH_GROUPS.groups)],
+    ),
+    ("old mode, mapped", found(Mode.CONFIG_MAP, mapped={ROLE: True}), [ApplyRights()]),
+]
+
+
+@pytest.mark.parametrize(("situation", "steps"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_enrolling_does_what_is_missing(situation: Situation, steps: list[Step]) -> None:
+    """Each part that is there is left alone, and what others wrote stays."""
+    assert plan_enrol(situation) == steps
+
+
+def by_hand(steps: list[Step]) -> str:
+    (step,) = (step for step in steps if isinstance(step, ByHand))
+    return "\n".join((step.why, *step.commands))
+
+
+@pytest.mark.parametrize("mapped", [False, None])
+def test_aws_auth_is_edited_by_hand(mapped: bool | None) -> None:
+    """A cluster of the old mode gets the exact entry, without the role's path, the eksctl command, and the way out of that mode."""
+    text = by_hand(plan_enrol(found(Mode.CONFIG_MAP, mapped={ROLE: mapped}, rights=True)))
+    assert f"- rolearn: {WITHOUT_PATH}\n  username: fargatecount\n  groups:\n  - {GROUP}" in text
+    assert f"eksctl create iamidentitymapping --cluster web --region eu-west-1 --arn {WITHOUT_PATH}" in text
+    assert "aws eks update-cluster-config --name web --region eu-west-1 --access-config authenticationMode=API_AND_CONFIG_MAP" in text
+
+
+def test_the_printed_entry_is_what_is_looked_for() -> None:
+    """Whoever pastes what was printed is found enrolled the next time."""
+    text = by_hand(plan_enrol(found(Mode.CONFIG_MAP, mapped={ROLE: False}, rights=True)))
+    entry = text[text.index("- rolearn") :].partition("\neksctl")[0]
+    assert yaml.safe_load(entry) == [{"rolearn": WITHOUT_PATH, "username": "fargatecount", "groups": [GROUP]}]
+    assert is_mapped({"mapRoles": entry}, ROLE)
+
+
+def test_users_are_mapped_as_users() -> None:
+    """aws-auth keeps them in a list of their own, under a key of their own."""
+    user = "arn:aws:iam::123456789012:user/acme/jane"
+    text = by_hand(plan_enrol(found(Mode.CONFIG_MAP, principals=[user], mapped={user: False}, rights=True)))
+    assert f"mapUsers:\n- userarn: {user}\n" in text
+
+
+def test_rights_that_cannot_be_seen_are_given_by_somebody_else() -> None:
+    """The commands name the cluster, and the reason why they are needed."""
+    text = by_hand(plan_enrol(found(rights=None, why_not="403 forbidden")))
+    assert "403 forbidden" in text
+    assert "fargatecount eks manifest | kubectl --context web apply -f -" in text
+
+
+UNENROL: list[tuple[str, Situation, list[Step]]] = [
+    ("nothing there", found(), []),
+    ("our entry", found(entry=OURS, rights=True), [DeleteEntry(ROLE), RemoveRights()]),
+    ("somebody else's entry", found(entry=BOTH_GROUPS, rights=True), [SetGroups(ROLE, THEIRS.groups), RemoveRights()]),
+    ("our entry that others use by now", found(entry=Entry(BOTH_GROUPS.groups, is_ours=True)), [SetGroups(ROLE, THEIRS.groups)]),
+    ("others need the rights", found(entry=OURS, rights=True, others=frozenset({"arn:watcher"})), [DeleteEntry(ROLE)]),
+    ("not ours", found(entry=THEIRS), []),
+    ("rights cannot be seen", found(entry=OURS, rights=None), [DeleteEntry(ROLE)]),
+    ("old mode, not mapped", found(Mode.CONFIG_MAP, mapped={ROLE: False}), []),
+]
+
+
+@pytest.mark.parametrize(("situation", "steps"), [case[1:] for case in UNENROL], ids=[case[0] for case in UNENROL])
+def test_unenrolling_takes_back_what_was_given(situation: Situation, steps: list[Step]) -> None:
+    """And nothing else: an entry with other groups stays, and so do rights that others need."""
+    assert plan_unenrol(situation) == steps
+
+
+@pytest.mark.parametrize(
+    ("mode", "mapped", "said"), [(Mode.CONFIG_MAP, True, "lets"), (Mode.CONFIG_MAP, None, "may let"), (Mode.BOTH, True, "lets")]
+)
+def test_a_mapping_is_removed_by_hand(mode: Mode, mapped: bool | None, said: str) -> None:
+    """What stands, or may stand, in aws-auth is said."""
+    assert f"aws-auth {said} {WITHOUT_PATH} in" in by_hand(plan_unenrol(found(mode, mapped={ROLE: mapped})))
+
+
+def test_what_is_not_known_is_not_said_to_be_enrolled() -> None:
+    """A missing part is a no, whatever else is unknown; otherwise the unknown is neither yes nor no."""
+    assert found(entry=OURS, rights=True).is_enrolled is True
+    assert found(entry=None, rights=None).is_enrolled is False
+    assert found(entry=OURS, rights=None).is_enrolled is None
+
+
+MAPPED = f"""
+- groups:
+  - system:bootstrappers
+  - system:nodes
+  rolearn: arn:aws:iam::123456789012:role/nodes
+  username: system:node:{{{{EC2PrivateDNSName}}}}
+- groups:
+  - {GROUP}
+  rolearn: {WITHOUT_PATH}
+  username: fargatecount
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        MAPPED,
+        MAPPED.replace("  - ", "    - "),
+        f'[{{"rolearn": "{WITHOUT_PATH}", "username": "x", "groups": ["{GROUP}"]}}]',
+        f"- rolearn: '{WITHOUT_PATH}'\n  username: x\n  groups: ['a', '{GROUP}']",
+    ],
+    ids=["block", "indented", "json", "flow"],
+)
+def test_an_entry_of_aws_auth_is_found(text: str) -> None:
+    """However it is written, and wherever it stands."""
+    assert is_mapped({"mapRoles": text}, ROLE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        MAPPED.replace(GROUP, "fargatecount:readers-of-something-else"),
+        MAPPED.replace(WITHOUT_PATH, WITHOUT_PATH + "-2"),
+        MAPPED.replace(f"- {GROUP}", "- developers").replace("- system:nodes", f"- {GROUP}"),
+    ],
+    ids=["empty", "another group", "another role", "another entry's group"],
+)
+def test_another_entry_of_aws_auth_is_not_taken_for_ours(text: str) -> None:
+    """Role and group must stand in one entry, each as a whole."""
+    assert not is_mapped({"mapRoles": text}, ROLE)
+
+
+def test_the_path_of_a_role_is_no_part_of_its_name_for_aws_auth() -> None:
+    """It compares the ARN of the session, which has none."""
+    assert role_without_path("arn:aws:iam::1:role/a/b/c") == "arn:aws:iam::1:role/c"
+    assert role_without_path("arn:aws:iam::1:role/c") == "arn:aws:iam::1:role/c"
+
+
+@pytest.mark.parametrize(
+    ("role", "binding", "gives"),
+    [
+        (CLUSTER_ROLE, BINDING, True),
+        (None, BINDING, False),
+        (CLUSTER_ROLE, None, False),
+        ({**CLUSTER_ROLE, "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]}]}, BINDING, False),
+        ({**CLUSTER_ROLE, "rules": [{"apiGroups": [""], "resources": ["*"], "verbs": ["*"]}]}, BINDING, True),
+        ({**CLUSTER_ROLE, "rules": None}, BINDING, False),
+        (CLUSTER_ROLE, {**BINDING, "subjects": None}, False),
+        (CLUSTER_ROLE, {**BINDING, "roleRef": {"name": "view"}}, False),
+    ],
+)
+def test_rights_are_there_when_the_group_may_list_and_watch(role: Any, binding: Any, gives: bool) -> None:
+    """Less is missing, more is as good."""
+    assert gives_rights(role, binding) is gives
+
+
+def test_the_printed_manifest_is_that_of_the_checkout() -> None:
+    """Whoever has the package alone applies the same as whoever has infra/kubernetes."""
+    assert list(yaml.safe_load_all((MANIFESTS / "reader.yaml").read_text())) == list(MANIFEST)

@@ -1,0 +1,185 @@
+"""Enrolling one cluster, step by step, with what its caller may and may not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pytest
+
+from fargatecount.enroll import BINDING, CLUSTER_ROLE, GROUP, MANIFEST, ApplyRights, CreateEntry, Entry, Mode, plan_enrol, plan_unenrol
+from fargatecount.enrolling import Outcome, Place, carry_out, checked, look
+from fargatecount.errors import Denied, Unavailable
+
+ROLE = "arn:aws:iam::123456789012:role/reconcile"
+WATCHER = "arn:aws:iam::123456789012:role/watcher"
+
+
+class Cluster:
+    """Access entries and objects of one cluster, with a memory, and how its caller stands with it."""
+
+    def __init__(self, mode: Mode = Mode.API) -> None:
+        self.place = Place("web", "eu-west-1", mode)
+        self.entries: dict[str, Entry] = {}
+        self.objects: dict[str, Mapping[str, Any]] = {}
+        self.map: Mapping[str, str] = {}
+        self.may_change_entries = True
+        self.inside: Exception | None = None
+        """What the cluster says to the caller instead of an answer."""
+
+    # The access entries.
+
+    def entry(self, _cluster: str, principal: str) -> Entry | None:
+        return self.entries.get(principal)
+
+    def create(self, _cluster: str, principal: str) -> None:
+        self._check_entries()
+        assert principal not in self.entries
+        self.entries[principal] = Entry(frozenset({GROUP}), is_ours=True)
+
+    def set_groups(self, _cluster: str, principal: str, groups: Iterable[str]) -> None:
+        self._check_entries()
+        self.entries[principal] = Entry(frozenset(groups), self.entries[principal].is_ours)
+
+    def members(self, _cluster: str) -> frozenset[str]:
+        return frozenset(principal for principal, entry in self.entries.items() if entry.lets_in)
+
+    def delete(self, *arguments: Any) -> None:
+        if len(arguments) == 1:  # an object, and not an entry
+            self._enter()
+            self.objects.pop(arguments[0]["kind"], None)
+        else:
+            self._check_entries()
+            self.entries.pop(arguments[1], None)
+
+    # The objects.
+
+    def read(self, wanted: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        self._enter()
+        return self.objects.get(wanted["kind"])
+
+    def apply(self, wanted: Mapping[str, Any]) -> None:
+        self._enter()
+        self.objects[wanted["kind"]] = wanted
+
+    def aws_auth(self) -> Mapping[str, str]:
+        self._enter()
+        return self.map
+
+    def check_listing(self) -> None:
+        self._enter()
+
+    def _enter(self) -> None:
+        if self.inside is not None:
+            raise self.inside
+
+    def _check_entries(self) -> None:
+        if not self.may_change_entries:
+            raise Denied("CreateAccessEntry web: refused", remedy="ask somebody")
+
+
+def enrol(cluster: Cluster, *principals: str, dry_run: bool = False) -> Outcome:
+    found = look(cluster.place, principals or (ROLE,), cluster, cluster)
+    return carry_out(plan_enrol(found), cluster.place, cluster, cluster, dry_run=dry_run)
+
+
+def unenrol(cluster: Cluster, *principals: str) -> Outcome:
+    found = look(cluster.place, principals or (ROLE,), cluster, cluster, with_others=True)
+    return carry_out(plan_unenrol(found), cluster.place, cluster, cluster)
+
+
+def test_an_administrator_enrols_in_one_go() -> None:
+    """Entry and rights are there, nothing is left to do."""
+    cluster = Cluster()
+    outcome = enrol(cluster)
+    assert (len(outcome.done), outcome.by_hand) == (2, [])
+    assert cluster.entries[ROLE].lets_in
+    assert cluster.objects == {wanted["kind"]: wanted for wanted in MANIFEST}
+
+
+def test_enrolling_again_does_nothing() -> None:
+    """What is there is left alone."""
+    cluster = Cluster()
+    enrol(cluster)
+    assert enrol(cluster).done == []
+
+
+def test_a_dry_run_changes_nothing_and_says_the_same() -> None:
+    """What would be done is what is done afterwards."""
+    cluster = Cluster()
+    would = enrol(cluster, dry_run=True)
+    assert (cluster.entries, cluster.objects) == ({}, {})
+    assert enrol(cluster).done == would.done
+
+
+@pytest.mark.parametrize("inside", [Denied("403"), Unavailable("no answer from a private endpoint")])
+def test_somebody_without_rights_in_the_cluster_does_his_part(inside: Exception) -> None:
+    """The access entry is made, and the commands for the rest name the reason."""
+    cluster = Cluster()
+    cluster.inside = inside
+    outcome = enrol(cluster)
+    assert outcome.done == [CreateEntry(ROLE)]
+    (step,) = outcome.by_hand
+    assert str(inside) in step.why
+
+
+def test_rights_that_may_be_seen_and_not_changed_become_commands() -> None:
+    """A refusal in the middle stops nothing else."""
+    cluster = Cluster()
+    found = look(cluster.place, (ROLE,), cluster, cluster)
+    cluster.inside = Denied("cannot patch")
+    outcome = carry_out(plan_enrol(found), cluster.place, cluster, cluster)
+    assert (outcome.done, len(outcome.by_hand)) == ([CreateEntry(ROLE)], 1)
+
+
+def test_entries_that_aws_refuses_are_an_error() -> None:
+    """Its remedy says which permission is missing; nothing pretends to be enrolled."""
+    cluster = Cluster()
+    cluster.may_change_entries = False
+    with pytest.raises(Denied, match="CreateAccessEntry"):
+        enrol(cluster)
+    assert cluster.entries == {}
+
+
+def test_an_interrupted_enrolment_goes_on_where_it_was() -> None:
+    """The entry that was made first is not made twice."""
+    cluster = Cluster()
+    cluster.create("web", ROLE)
+    assert enrol(cluster).done == [ApplyRights()]
+
+
+def test_the_old_mode_changes_no_entry() -> None:
+    """Rights are applied, and aws-auth stays for a person."""
+    cluster = Cluster(Mode.CONFIG_MAP)
+    outcome = enrol(cluster)
+    assert (outcome.done, len(outcome.by_hand), cluster.entries) == ([ApplyRights()], 1, {})
+    cluster.map = {"mapRoles": f"- rolearn: {ROLE}\n  groups:\n  - {GROUP}\n"}
+    assert enrol(cluster) == Outcome(place=cluster.place, done=[], by_hand=[])
+
+
+def test_unenrolling_ends_as_it_began() -> None:
+    """No entry and no binding are left; the role without a binding gives nobody anything."""
+    cluster = Cluster()
+    enrol(cluster)
+    unenrol(cluster)
+    assert (cluster.entries, cluster.objects) == ({}, {"ClusterRole": CLUSTER_ROLE})
+    assert unenrol(cluster).done == []
+
+
+def test_the_rights_stay_as_long_as_somebody_needs_them() -> None:
+    """The last one takes the binding along."""
+    cluster = Cluster()
+    enrol(cluster, ROLE, WATCHER)
+    unenrol(cluster, ROLE)
+    assert cluster.objects["ClusterRoleBinding"] == BINDING
+    unenrol(cluster, WATCHER)
+    assert "ClusterRoleBinding" not in cluster.objects
+
+
+def test_whether_the_caller_can_list_is_said_and_not_asserted() -> None:
+    """A caller who cannot may still have enrolled somebody who can."""
+    cluster = Cluster()
+    outcome = enrol(cluster)
+    assert checked(outcome, cluster).why_no_list is None
+    cluster.inside = Denied("403 forbidden")
+    assert checked(outcome, cluster).why_no_list == "403 forbidden"

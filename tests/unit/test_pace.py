@@ -1,0 +1,132 @@
+"""Pace: never faster than a quarter of AWS's bucket, slower when told so."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from fargatecount.errors import Denied, Unavailable
+from fargatecount.pace import CALLS_PER_SECOND, TRIES, Pace, Throttled, TimeUp
+from tests.builders import NOW
+from tests.fakes import FakeClock
+
+
+def steady(clock: FakeClock) -> Pace:
+    """Return a pace whose retries are repeatable."""
+    return Pace(clock, jitter=random.Random(1))
+
+
+class Api:
+    """An API that throttles the next calls, and answers after that."""
+
+    def __init__(self, throttles: int = 0) -> None:
+        self.throttles = throttles
+
+    def ask(self) -> str:
+        """Answer, or ask to slow down."""
+        if self.throttles:
+            self.throttles -= 1
+            raise Throttled("Rate exceeded")
+        return "answer"
+
+
+def test_calls_are_spread_over_time() -> None:
+    """A hundred calls take the time that the rate allows, the first one none."""
+    clock = FakeClock()
+    pace = steady(clock)
+    for _ in range(101):
+        pace.call("ListTasks", Api().ask)
+    assert clock.now() - NOW == pytest.approx(100 / CALLS_PER_SECOND * 1000, rel=0.01)
+
+
+def test_a_throttled_call_is_asked_again() -> None:
+    """A throttle delays an answer, it does not lose it."""
+    pace = steady(FakeClock())
+    assert pace.call("ListTasks", Api(throttles=3).ask) == "answer"
+
+
+def test_calls_and_throttles_are_counted_by_name() -> None:
+    """The report tells what a run asked and how often it was told to slow down."""
+    pace = steady(FakeClock())
+    pace.call("ListTasks", Api(throttles=2).ask)
+    pace.call("DescribeTasks", Api().ask)
+    assert (dict(pace.calls), dict(pace.throttles)) == ({"ListTasks": 3, "DescribeTasks": 1}, {"ListTasks": 2})
+
+
+def test_throttling_slows_all_further_calls_down() -> None:
+    """After a throttle the bucket is somebody else's for a while."""
+    clock = FakeClock()
+    pace = steady(clock)
+    pace.call("ListTasks", Api(throttles=2).ask)
+    before = clock.now()
+    pace.call("ListTasks", Api().ask)
+    pace.call("ListTasks", Api().ask)
+    assert clock.now() - before > 2 * 1000 / CALLS_PER_SECOND
+
+
+def test_the_rate_comes_back() -> None:
+    """Answers bring the full rate back."""
+    clock = FakeClock()
+    pace = steady(clock)
+    pace.call("ListTasks", Api(throttles=2).ask)
+    for _ in range(30):
+        pace.call("ListTasks", Api().ask)
+    before = clock.now()
+    pace.call("ListTasks", Api().ask)
+    assert clock.now() - before <= 1000 / CALLS_PER_SECOND
+
+
+def test_endless_throttling_is_an_error_with_a_remedy() -> None:
+    """After enough tries the cluster is unreadable, and somebody is told where to look."""
+    with pytest.raises(Unavailable) as caught:
+        steady(FakeClock()).call("ListTasks", Api(throttles=TRIES).ask)
+    assert "CloudTrail" in caught.value.remedy
+
+
+class Flaky:
+    """An API that does not answer the next calls."""
+
+    def __init__(self, failures: int) -> None:
+        self.failures = failures
+
+    def ask(self) -> str:
+        """Answer, or fail."""
+        if self.failures:
+            self.failures -= 1
+            raise Unavailable("InternalServerError")
+        return "answer"
+
+
+def test_a_passing_fault_is_asked_again() -> None:
+    """One fault of AWS's own among hundreds of calls makes no cluster unreadable."""
+    assert steady(FakeClock()).call("ListTasks", Flaky(2).ask) == "answer"
+
+
+def test_a_lasting_fault_is_an_error() -> None:
+    """What fails three times is told."""
+    pace = steady(FakeClock())
+    with pytest.raises(Unavailable, match="InternalServerError"):
+        pace.call("ListTasks", Flaky(3).ask)
+    assert pace.calls["ListTasks"] == 3
+
+
+def test_nothing_is_asked_once_the_run_is_over() -> None:
+    """A run that is out of time ends between two calls, not after hundreds more."""
+    pace = steady(FakeClock())
+    pace.until(lambda: True)
+    with pytest.raises(TimeUp):
+        pace.call("ListTasks", Api().ask)
+    assert pace.calls["ListTasks"] == 0
+
+
+def test_a_refusal_is_not_asked_again() -> None:
+    """A missing permission does not come back by asking."""
+
+    def refuse() -> None:
+        raise Denied("not authorized")
+
+    pace = steady(FakeClock())
+    with pytest.raises(Denied):
+        pace.call("ListTasks", refuse)
+    assert pace.calls["ListTasks"] == 1

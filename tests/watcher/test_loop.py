@@ -1,0 +1,228 @@
+"""From a cluster's stream into the ledger, with the test's own time."""
+
+from __future__ import annotations
+
+from itertools import groupby, pairwise
+
+import pytest
+
+from fargatecount.errors import Denied, Misconfigured, Unavailable
+from fargatecount.workload import Phase
+from tests.builders import MINUTE, NOW, PODS
+from tests.pods import ENDED, WAITS, pod, waiting
+from tests.watcher.scripted import EPOCH, Stage, Table, changed, deleted, listed, lost, opened
+from watcher.events import Bookmark
+from watcher.loop import BATCH
+
+NO_ANSWER = Unavailable("the API server does not answer", remedy="look at it")
+
+
+def test_list_then_changes() -> None:
+    """A list and the changes after it leave the rows as the pods are."""
+    table = Stage().play(
+        listed(pod("a", version=10), waiting("b", version=20)),
+        opened(),
+        changed(pod("b", version=101, states=(WAITS,))),
+        changed(pod("b", version=102)),
+        changed(pod("a", version=103, phase="Succeeded", states=(ENDED,))),
+        changed(waiting("c", version=104)),
+        deleted(pod("a", version=105)),
+    )
+    assert table.phases() == {"b": Phase.RUNNING, "c": Phase.WAITING}
+    assert table.held() == 1
+
+
+def test_list_finds_deletions_that_were_never_told() -> None:
+    """A relist after a hole ends the rows that it lacks."""
+    table = Stage().play(listed(pod("a"), pod("b", version=11)), opened(), listed(pod("b", version=11), version=200))
+    assert table.phases() == {"b": Phase.RUNNING}
+
+
+def test_pod_made_after_the_list_survives_a_late_list() -> None:
+    """A list that is older than what the watch told takes nothing away."""
+    table = Stage().play(listed(version=100), opened(), changed(pod("a", version=150)), listed(version=140))
+    assert table.phases() == {"a": Phase.RUNNING}
+
+
+def test_cluster_made_anew_leaves_no_ghosts() -> None:
+    """A cluster of the same name, with low versions: the pods of the old one are gone, the new ones are counted."""
+    table = Table()
+    Stage(table=table).play(listed(pod("old", version=90_000), version=90_001))
+    Stage(table=table, epoch=EPOCH + 1).play(listed(pod("new", version=3), version=5), opened(), changed(waiting("next", version=6)))
+    assert table.phases() == {"new": Phase.RUNNING, "next": Phase.WAITING}
+    assert table.held() == 1
+
+
+def test_late_word_of_the_old_cluster_changes_nothing() -> None:
+    """What a watcher of the old cluster still had in hand does not come back to life."""
+    table = Table()
+    Stage(table=table, epoch=EPOCH + 1).play(listed(version=5))
+    Stage(table=table).play(listed(pod("old", version=90_000), version=90_001))
+    Stage(table=table, epoch=EPOCH + 1).play(listed(version=6))
+    assert table.phases() == {}
+
+
+@pytest.mark.parametrize("error", [Unavailable("down"), Denied("no right"), Misconfigured("no such table")])
+def test_what_the_table_refuses_comes_again(error: Exception) -> None:
+    """Nothing is dropped while the table fails, for whatever reason and however long."""
+    stage = Stage()
+    stage.table.refuse_commits(*[error] * 60)  # type: ignore[list-item]
+    table = stage.play(listed(pod("a")), opened(), changed(pod("b", version=101)))
+    assert table.phases() == {"a": Phase.RUNNING, "b": Phase.RUNNING}
+    assert sum(stage.clock.slept) > 30  # it waited half a second a try, rather than stormed the table
+
+
+def test_list_waits_for_a_table_that_cannot_be_read() -> None:
+    """Absence is judged against rows that were read, never against none."""
+    table = Table()
+    Stage(table=table).play(listed(pod("a"), pod("b")))
+    table.fail_row_reads(*[Unavailable("down")] * 5)
+    Stage(table=table).play(listed(pod("b"), version=200))
+    assert table.phases() == {"b": Phase.RUNNING}
+
+
+def test_answer_lost_on_the_way_is_counted_once() -> None:
+    """A commit that was written and never confirmed does not count twice."""
+    stage = Stage()
+    stage.table.lose_the_answer()
+    assert stage.play(listed(pod("a")), opened()).held() == 1
+
+
+def test_changes_that_come_together_are_written_together() -> None:
+    """Three words about one pod within the linger are one row write."""
+    stage = Stage()
+    table = stage.play(
+        listed(),
+        opened(),
+        changed(waiting("a", version=101)),
+        changed(pod("a", version=102, states=(WAITS,))),
+        changed(pod("a", version=103)),
+    )
+    assert [rows for _, rows in table.transactions] == [1]
+    assert table.phases() == {"a": Phase.RUNNING}
+
+
+def test_storm_is_cut_into_batches() -> None:
+    """No batch holds more than two transactions' worth of pods."""
+    stage = Stage(table=Table(buckets=1))
+    table = stage.play(listed(), opened(), *(changed(pod(f"p{i}", version=101 + i)) for i in range(2 * BATCH + 5)))
+    assert [rows for _, rows in table.transactions] == [99, 99, 99, 99, 5]
+    assert table.held() == 2 * BATCH + 5
+
+
+def test_quiet_change_is_not_kept_waiting() -> None:
+    """A single change is written after the linger, not after the next one."""
+    stage = Stage()
+    seen_at: list[int] = []
+    stage.play(listed(), opened(), changed(pod("a", version=101)), 0.5, lambda: seen_at.append(stage.table.held()))
+    assert seen_at == [1]
+
+
+def test_first_list_makes_the_cluster_readable() -> None:
+    """Nothing is said of a cluster before its first list is in the ledger; then it is readable as of the question."""
+    stage = Stage()
+    before: list[int] = []
+    table = stage.play(3.0, lambda: before.append(len(stage.table.notes)), listed(pod("a"), at=NOW + 2000))
+    assert before == [0]
+    assert [(note.readable, note.listed_at) for note in table.notes][:1] == [(True, NOW + 2000)]
+
+
+def test_heartbeat_once_a_minute() -> None:
+    """A quiet cluster is noted as readable every minute, and no oftener."""
+    table = Stage().play(listed(), opened(), 200.0)
+    times = [note.at for note in table.notes]
+    assert [after - before for before, after in pairwise(times)][:3] == [MINUTE, MINUTE, MINUTE]
+    assert len(times) == 5  # the first, three heartbeats, and the last word at the end
+
+
+def test_denied_cluster_is_unreadable_with_its_remedy() -> None:
+    """A refusal is noted at once, with what to do, and no count is touched."""
+    table = Stage().play(lost(Denied("403 pods is forbidden", remedy="fargatecount eks enroll pods")))
+    assert [(note.readable, note.reason, note.remedy) for note in table.notes][:1] == [
+        (False, "403 pods is forbidden", "fargatecount eks enroll pods")
+    ]
+    assert table.held() == 0
+
+
+def test_counts_stay_while_a_cluster_cannot_be_read() -> None:
+    """Could not look is not absent: what was counted last stays."""
+    table = Stage().play(listed(pod("a")), opened(), lost(Denied("403")), 300.0)
+    assert table.held() == 1
+    assert table.notes[-1].readable is False
+    assert table.notes[-1].listed_at == NOW
+
+
+def test_short_silence_is_no_news() -> None:
+    """A reconnection within a minute leaves the cluster readable."""
+    table = Stage().play(listed(), opened(), lost(NO_ANSWER), 30.0, listed(version=200), opened(), 90.0)
+    assert all(note.readable for note in table.notes)
+
+
+def test_long_silence_makes_the_cluster_unreadable() -> None:
+    """After a minute without an answer the cluster is noted as unreadable, and as readable when it is back."""
+    stage = Stage()
+    table = stage.play(
+        listed(), opened(), lost(NO_ANSWER), 61.0, lost(NO_ANSWER, at=NOW + 61_000), 1.0, listed(version=200, at=NOW + 62_000), opened()
+    )
+    assert [readable for readable, _ in groupby(note.readable for note in table.notes)] == [True, False, True]
+    assert {note.reason for note in table.notes if not note.readable} == {"the API server does not answer"}
+
+
+def test_list_without_a_watch_is_told_as_refused() -> None:
+    """Who may list and not watch is not declared readable at every list."""
+    steps = [step for _ in range(3) for step in (listed(version=200), lost(Denied("403 cannot watch")))]
+    table = Stage().play(*steps)
+    assert [note.readable for note in table.notes][:2] == [True, False]
+    assert not any(note.readable for note in table.notes[1:])
+
+
+def test_heartbeat_that_cannot_be_written_stops_nothing() -> None:
+    """A table that takes rows and no note still gets the rows."""
+    stage = Stage()
+    stage.table.refuse_notes = True
+    assert stage.play(listed(pod("a")), 5.0).phases() == {"a": Phase.RUNNING}
+
+
+def test_no_heartbeat_while_a_batch_is_in_hand() -> None:
+    """A watcher that cannot write does not say that all is well."""
+    stage = Stage()
+    notes_when_written: list[int] = []
+    stage.table.refuse_commits(*[Unavailable("down")] * 30)
+    stage.table.meddle(lambda: notes_when_written.append(len(stage.table.notes)))
+    stage.play(listed(pod("a")), opened())
+    assert notes_when_written == [0]
+
+
+def test_order_to_stop_writes_what_is_in_hand() -> None:
+    """What the stream has handed over before SIGTERM is in the ledger after it, with a last heartbeat."""
+    stage = Stage()
+    stage.play(listed(), opened(), stage.order_to_stop, changed(pod("a", version=101)), changed(pod("b", version=102)))
+    assert stage.table.phases() == {"a": Phase.RUNNING, "b": Phase.RUNNING}
+    assert stage.table.notes[-1].readable
+
+
+def test_order_to_stop_does_not_wait_for_ever() -> None:
+    """A table that stays away holds the end up for ten seconds and a try, and gets no last heartbeat."""
+    stage = Stage()
+    stage.table.refuse_commits(*[Unavailable("down")] * 10_000)
+    stage.play(stage.order_to_stop, listed(pod("a")))
+    assert (stage.table.held(), stage.table.notes) == (0, [])
+    assert 10_000 <= stage.clock.now() - NOW < 25_000
+
+
+def test_metrics_tell_what_came_and_what_became_of_it() -> None:
+    """The watcher's metrics count messages by kind, outcomes, readability and the size of the last list."""
+    stage = Stage()
+    stage.play(listed(pod("a")), opened(), changed(pod("a", version=101)), changed(pod("a", version=101)), Bookmark(120, NOW))
+
+    def value(name: str, **labels: str) -> float | None:
+        return stage.health.registry.get_sample_value(f"fargatecount_watcher_{name}", {"cluster": PODS.name} | labels)
+
+    assert value("messages_total", kind="seen") == 2
+    assert value("messages_total", kind="bookmark") == 1
+    assert value("observations_total", outcome="applied") == 2
+    assert value("observations_total", outcome="duplicate") == 1
+    assert value("readable") == 1
+    assert value("listed_pods") == 1
+    assert value("last_list_timestamp_seconds") == NOW / 1000
+    assert value("lag_seconds_count") == 1

@@ -1,0 +1,152 @@
+"""The stream's three lifetimes: when it lists anew, when it goes on, when it says that it is lost."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from fargatecount.adapters.kube_api import VersionExpired
+from fargatecount.errors import Unavailable
+from tests.fakes import FakeClock
+from tests.kube.control_plane import NOBODY, SimulatedPlane, simulated
+from watcher.backoff import CEILING, FIRST, FORGET_AFTER, Backoff
+from watcher.events import Bookmark, Listed, Lost, Message, Opened, Seen
+from watcher.stream import Pace, list_and_watch, watch
+
+PACE = Pace(watch_seconds=(1, 1), silence=2, retries=2)
+
+
+@pytest.fixture
+def plane() -> Iterator[SimulatedPlane]:
+    """A cluster with one pod."""
+    with simulated() as made:
+        made.driver.create("a")
+        yield made
+
+
+def one_life(plane: SimulatedPlane, clock: FakeClock) -> Iterator[Message]:
+    return list_and_watch(plane.connection(), clock=clock, jitter=random.Random(1), pace=PACE)
+
+
+def until(messages: Iterator[Message], kind: type[Message]) -> Message:
+    return next(message for message in messages if isinstance(message, kind))
+
+
+def test_backoff_doubles_up_to_its_ceiling() -> None:
+    """Each wait is between half and the whole of a step that doubles and then stays."""
+    clock = FakeClock()
+    backoff = Backoff(clock, random.Random(1))
+    waits = [backoff.next() for _ in range(12)]
+    steps = [min(FIRST * 2**n, CEILING) for n in range(12)]
+    assert all(step / 2 <= wait <= step for wait, step in zip(waits, steps, strict=True))
+
+
+def test_backoff_forgets() -> None:
+    """Trouble after a quiet while begins with the first step again."""
+    clock = FakeClock()
+    backoff = Backoff(clock, random.Random(1))
+    for _ in range(10):
+        backoff.next()
+    clock.advance(FORGET_AFTER + 1)
+    assert backoff.next() <= FIRST
+
+
+def test_life_begins_with_a_list_and_goes_on_from_it(plane: SimulatedPlane) -> None:
+    """The list, the opening of a watch, and what changed since the list, in this order."""
+    messages = one_life(plane, FakeClock())
+    listed = next(messages)
+    assert isinstance(listed, Listed)
+    plane.driver.create("b")
+    assert isinstance(next(messages), Opened)
+    seen = until(messages, Seen)
+    assert isinstance(seen, Seen)
+    assert (seen.pod.metadata.name, seen.version > listed.version) == ("b", True)
+
+
+def test_life_ends_when_the_next_list_is_due(plane: SimulatedPlane) -> None:
+    """After ten minutes of watches, whatever they told, it is time to list again."""
+    clock = FakeClock()
+    messages = one_life(plane, clock)
+    until(messages, Opened)
+    clock.advance(PACE.relist_every)
+    assert not any(isinstance(message, Listed) for message in messages)
+
+
+def test_server_that_ends_every_watch_at_once_is_not_stormed(plane: SimulatedPlane) -> None:
+    """Watches that end within the second that they began are paused between, ever longer."""
+    clock = FakeClock()  # stands still while the server's second passes: every watch is a quick one
+    messages = one_life(plane, clock)
+    for _ in range(3):
+        until(messages, Opened)
+    assert len(clock.slept) == 2
+    assert sum(clock.slept) >= FIRST
+
+
+def test_connection_that_breaks_is_taken_up_where_it_was(plane: SimulatedPlane) -> None:
+    """A dropped connection costs no list: the next watch goes on from the last version."""
+    messages = one_life(plane, FakeClock())
+    until(messages, Opened)
+    plane.driver.create("b")
+    until(messages, Seen)
+    plane.api.cluster.drop_watches()
+    plane.driver.create("c")
+    following = [until(messages, kind) for kind in (Opened, Seen)]
+    assert isinstance(following[1], Seen)
+    assert following[1].pod.metadata.name == "c"
+
+
+def test_server_that_stays_away_ends_the_life(plane: SimulatedPlane) -> None:
+    """After a few tries the position is given up."""
+    messages = one_life(plane, FakeClock())
+    until(messages, Opened)
+    plane.api.stop()
+    with pytest.raises(Unavailable):
+        list(messages)
+
+
+def test_forgotten_position_ends_the_life(plane: SimulatedPlane) -> None:
+    """410 is for a list to answer, not for another try."""
+    messages = one_life(plane, FakeClock())
+    until(messages, Listed)
+    for name in ("b", "c"):
+        plane.driver.create(name)
+    plane.compact()
+    with pytest.raises(VersionExpired):
+        list(messages)
+
+
+def test_stream_lists_again_after_410_and_calls_it_no_loss(plane: SimulatedPlane) -> None:
+    """A forgotten position is followed by a list, without a word of trouble."""
+    clock = FakeClock()
+    messages = watch(plane.connection(), clock=clock, jitter=random.Random(1), pace=PACE)
+    until(messages, Listed)
+    plane.driver.create("b")
+    plane.compact()
+    kinds = []
+    for message in messages:
+        kinds.append(type(message))
+        if isinstance(message, Listed):
+            assert {pod.metadata.name for pod in message.pods} == {"a", "b"}
+            break
+    assert Lost not in kinds
+    assert clock.slept  # spread, because every watcher of the server is here now
+
+
+def test_refusal_is_told_and_tried_again(plane: SimulatedPlane) -> None:
+    """A denied stream says so each time, waits longer each time, and never ends by itself."""
+    clock = FakeClock()
+    messages = watch(plane.connection(NOBODY), clock=clock, jitter=random.Random(1), pace=PACE)
+    told = [next(messages) for _ in range(5)]
+    assert all(isinstance(message, Lost) for message in told)
+    assert clock.slept == [message.retry_in for message in told[:4] if isinstance(message, Lost)]
+
+
+def test_stream_ends_at_the_order_to_stop(plane: SimulatedPlane) -> None:
+    """A stream that is told to stop ends after the watch that is open."""
+    ordered = []
+    messages = watch(plane.connection(), clock=FakeClock(), jitter=random.Random(1), pace=PACE, stop=lambda: bool(ordered))
+    until(messages, Opened)
+    ordered.append(1)
+    assert all(isinstance(message, Bookmark) for message in messages)

@@ -1,0 +1,172 @@
+"""Which clusters a watcher watches, and that it is the right one."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from fargatecount.adapters.eks_api import EksCluster
+from fargatecount.adapters.kube_http import Connection
+from fargatecount.adapters.memory import MemoryLedger
+from fargatecount.errors import Denied, FargatecountError, Misconfigured, Unavailable
+from fargatecount.workload import Cluster, Kind
+from tests.builders import NOW, SCOPE
+from tests.fakes import FakeClock
+from tests.pods import pod
+from tests.watcher.scripted import Stage, Table, listed
+from watcher.fleet import changes
+from watcher.targets import Target, Targets, cluster_of, every, named
+
+
+class FakeEks:
+    """EKS with the clusters that a test puts there."""
+
+    def __init__(self, *clusters: EksCluster) -> None:
+        self.clusters = {cluster.name: cluster for cluster in clusters}
+        self.with_profiles = set(self.clusters)
+        self.denied: dict[str, FargatecountError] = {}
+        self.cannot_list: FargatecountError | None = None
+
+    def names(self) -> list[str]:
+        if self.cannot_list:
+            raise self.cannot_list
+        return sorted(self.clusters)
+
+    def describe(self, name: str) -> EksCluster | None:
+        return self.clusters.get(name)
+
+    def has_profiles(self, name: str) -> bool:
+        if name in self.denied:
+            raise self.denied[name]
+        return name in self.with_profiles
+
+    def connection(self, cluster: EksCluster) -> Connection:
+        return Connection(cluster.endpoint, cluster.ca, lambda: "token", cluster.name)
+
+
+def eks_cluster(name: str, **changed: object) -> EksCluster:
+    """Return an active cluster of the tests' scope."""
+    made = EksCluster(
+        name=name,
+        arn=f"arn:aws:eks:{SCOPE.region}:{SCOPE.account}:cluster/{name}",
+        status="ACTIVE",
+        endpoint=f"https://{name}.eks.example",
+        ca=f"CA of {name}".encode(),
+        epoch=1000,
+        is_private=False,
+        authentication_mode="API",
+    )
+    return msgspec.structs.replace(made, **changed)
+
+
+def connection(host: str, ca: bytes | None) -> Connection:
+    return Connection(host, ca, lambda: "token")
+
+
+def names(targets: Targets) -> list[str]:
+    return [target.cluster.name for target in targets.wanted]
+
+
+def test_named_cluster_is_watched_at_its_endpoint() -> None:
+    """The cluster, its epoch and its endpoint come from EKS, account and Region from its ARN."""
+    (target,) = named(FakeEks(eks_cluster("web")), "web").wanted
+    assert (target.cluster, target.epoch, target.connection.host) == (Cluster(SCOPE, Kind.EKS, "web"), 1000, "https://web.eks.example")
+
+
+def test_unknown_cluster_is_refused_with_those_that_there_are() -> None:
+    """A name that EKS does not know ends in a text that helps."""
+    with pytest.raises(Misconfigured, match="no EKS cluster 'wbe'") as refused:
+        named(FakeEks(eks_cluster("web"), eks_cluster("api")), "wbe")
+    assert refused.value.remedy == "check --cluster, --region and the credentials; there are: api, web"
+
+
+def test_unknown_cluster_is_refused_without_the_right_to_list() -> None:
+    """A role of one cluster cannot name the others, and the text is still about the cluster."""
+    eks = FakeEks()
+    eks.cannot_list = Denied("ListClusters")
+    with pytest.raises(Misconfigured, match="no EKS cluster 'web'"):
+        named(eks, "web")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param(connection("https://web.eks.example/", None), id="the endpoint itself"),
+        pytest.param(connection("https://WEB.eks.example", b"CA of a proxy"), id="the endpoint behind a proxy's CA"),
+        pytest.param(connection("https://10.100.0.1:443", b"CA of web\n"), id="in the cluster"),
+        pytest.param(connection("https://localhost:8443", b"CA of web"), id="a tunnel"),
+    ],
+)
+def test_connection_to_the_named_cluster_is_taken(given: Connection) -> None:
+    """A connection is the cluster's if host or CA is."""
+    (target,) = named(FakeEks(eks_cluster("web")), "web", lambda _: given).wanted
+    assert target.connection is given
+
+
+def test_connection_to_another_cluster_is_refused() -> None:
+    """A wrong context must not count one cluster's pods under another's name."""
+    with pytest.raises(Misconfigured, match=r"leads to https://api\.eks\.example, but EKS cluster web is at https://web\.eks\.example"):
+        named(FakeEks(eks_cluster("web")), "web", lambda _: connection("https://api.eks.example", b"CA of api"))
+
+
+def test_all_are_those_with_a_profile() -> None:
+    """A cluster without a Fargate profile costs no watch."""
+    eks = FakeEks(eks_cluster("web"), eks_cluster("nodes"))
+    eks.with_profiles = {"web"}
+    assert names(every(eks, MemoryLedger(), FakeClock())) == ["web"]
+
+
+def test_all_are_those_with_pods_in_the_ledger_too() -> None:
+    """A cluster whose last profile is being deleted is watched until its pods are gone."""
+    eks = FakeEks(eks_cluster("web"))
+    eks.with_profiles = set()
+    table = Table()
+    Stage(cluster=cluster_of(eks_cluster("web")), table=table).play(listed(pod("a")))
+    assert names(every(eks, table.inner, FakeClock())) == ["web"]
+
+
+@pytest.mark.parametrize("status", ["DELETING", "FAILED"])
+def test_clusters_that_end_are_not_watched(status: str) -> None:
+    """A cluster whose API server goes is left to the reconciler."""
+    assert names(every(FakeEks(eks_cluster("web", status=status)), MemoryLedger(), FakeClock())) == []
+
+
+def test_one_denied_cluster_stops_nobody() -> None:
+    """What cannot be asked about is noted as unreadable with its reason, and the others are watched."""
+    eks = FakeEks(eks_cluster("api"), eks_cluster("web"))
+    eks.denied["api"] = Denied("ListFargateProfiles: AccessDenied", remedy="grant it")
+    ledger = MemoryLedger()
+    targets = every(eks, ledger, FakeClock())
+    assert (names(targets), targets.unclear) == (["web"], {"api"})
+    (state,) = [state for state in ledger.clusters(SCOPE) if state.cluster.name == "api"]
+    noted = state.sources["watcher"]
+    assert (noted.readable, noted.reason, noted.remedy, noted.at) == (False, "ListFargateProfiles: AccessDenied", "grant it", NOW)
+
+
+def test_list_of_clusters_that_fails_is_an_error() -> None:
+    """No list of clusters is not an empty list of clusters."""
+    eks = FakeEks()
+    eks.cannot_list = Unavailable("throttled")
+    with pytest.raises(Unavailable):
+        every(eks, MemoryLedger(), FakeClock())
+
+
+def target(name: str, *, epoch: int = 1, host: str = "https://h") -> Target:
+    return Target(Cluster(SCOPE, Kind.EKS, name), epoch, connection(host, None))
+
+
+@pytest.mark.parametrize(
+    ("watched", "targets", "stop", "start"),
+    [
+        pytest.param([], Targets((target("a"),)), [], ["a"], id="new"),
+        pytest.param([target("a")], Targets((target("a"),)), [], [], id="same"),
+        pytest.param([target("a")], Targets(()), ["a"], [], id="gone"),
+        pytest.param([target("a")], Targets((), frozenset({"a"})), [], [], id="could not be asked about: goes on"),
+        pytest.param([target("a")], Targets((target("a", epoch=2),)), ["a"], ["a"], id="made anew under its name"),
+        pytest.param([target("a")], Targets((target("a", host="https://other"),)), ["a"], ["a"], id="moved"),
+    ],
+)
+def test_changes(watched: list[Target], targets: Targets, stop: list[str], start: list[str]) -> None:
+    """Only what differs is stopped or started."""
+    due = changes({one.cluster: one for one in watched}, targets)
+    assert ([cluster.name for cluster in due.stop], [one.cluster.name for one in due.start]) == (stop, start)

@@ -1,0 +1,115 @@
+"""`python -m watcher`: watches the Fargate pods of EKS clusters and keeps the ledger equal to them, until SIGTERM.
+
+Parses, wires, waits. Exit codes are those of the `fargatecount` command: 0 stopped as ordered, 2 wrong use, 3 AWS or the cluster could not
+be reached or refused, 70 unexpected.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable, Sequence
+
+from fargatecount import __version__
+from fargatecount.adapters.kube_http import Connection
+from fargatecount.bootstrap.watching import Watching, watching
+from fargatecount.errors import FargatecountError, Misconfigured
+from watcher.fleet import Fleet, StoppableClock
+from watcher.health import Health
+from watcher.orders import heard
+from watcher.server import HealthServer
+from watcher.targets import Targets, every, named
+
+log = logging.getLogger("watcher")
+
+LISTEN = "127.0.0.1:8080"
+"""Only this machine, unless asked otherwise: the metrics name clusters."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    made = argparse.ArgumentParser(
+        prog="python -m watcher",
+        description="Watch the Fargate pods of EKS clusters and keep the fargatecount ledger equal to them.",
+        epilog="The table is $FARGATECOUNT_TABLE, else that of stack fargatecount-$FARGATECOUNT_STAGE (prod).",
+    )
+    which = made.add_mutually_exclusive_group(required=True)
+    which.add_argument("--cluster", metavar="NAME", help="the EKS cluster to watch")
+    which.add_argument("--all", action="store_true", help="every EKS cluster of the account and Region that can have pods on Fargate")
+    how = made.add_mutually_exclusive_group()
+    how.add_argument(
+        "--kubeconfig", metavar="FILE", help="reach the cluster by this file's current context; without it, at its EKS endpoint"
+    )
+    how.add_argument("--in-cluster", action="store_true", help="reach the cluster by the service account of the pod that this runs in")
+    made.add_argument("--context", metavar="NAME", help="another context of the kubeconfig")
+    made.add_argument("--region", help="AWS Region; by default $AWS_REGION")
+    made.add_argument("--listen", metavar="HOST:PORT", default=LISTEN, help="where /livez, /readyz and /metrics are served (%(default)s)")
+    made.add_argument("--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"], help="(%(default)s)")
+    made.add_argument("--version", action="version", version=__version__)
+    return made
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Watch; return the exit code."""
+    made = parser()
+    asked = made.parse_args(arguments)
+    if asked.all and (asked.kubeconfig or asked.in_cluster or asked.context):
+        made.error("--all reaches each cluster at its EKS endpoint; --kubeconfig, --context and --in-cluster are for one --cluster")
+    if asked.context and asked.in_cluster:
+        made.error("--context belongs to a kubeconfig, not to --in-cluster")
+    host, _, port = asked.listen.rpartition(":")
+    if not host or not port.isdecimal():
+        made.error(f"--listen {asked.listen!r}: expected HOST:PORT")
+    logging.basicConfig(level=asked.log_level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    try:
+        return _watch(asked, host, int(port))
+    except FargatecountError as error:
+        sys.stderr.write(f"error: {error}\n" + (f"remedy: {error.remedy}\n" if error.remedy else ""))
+        return 2 if isinstance(error, Misconfigured) else 3
+    except Exception:
+        log.exception("unexpected: please report it with this text")
+        return 70
+
+
+def _watch(asked: argparse.Namespace, host: str, port: int) -> int:
+    stop = threading.Event()
+    with heard(stop):
+        clock = StoppableClock(stop)
+        deployment = watching(region=asked.region, environment=os.environ)
+        look = _look(asked, deployment, clock)
+        health = Health(clock)
+        server = _serve(health, host, port)
+        log.info("fargatecount watcher %s: table %s, health on %s:%d", __version__, deployment.table, host, server.port)
+        try:
+            Fleet(look, table=deployment.ledger, health=health, clock=clock, stop=stop).run()
+        finally:
+            server.stop()
+    log.info("stopped as ordered")
+    return 0
+
+
+def _look(asked: argparse.Namespace, deployment: Watching, clock: StoppableClock) -> Callable[[], Targets]:
+    if asked.all:
+        return lambda: every(deployment.eks, deployment.ledger, clock)
+    connect: Callable[[str], Connection] | None = None
+    if asked.in_cluster or asked.kubeconfig or asked.context:
+        from watcher import kube  # noqa: PLC0415 - 20 MB that a watcher of EKS endpoints does without
+
+        connect = kube.in_cluster if asked.in_cluster else lambda name: kube.from_kubeconfig(name, asked.kubeconfig, asked.context)
+    return lambda: named(deployment.eks, asked.cluster, connect)
+
+
+def _serve(health: Health, host: str, port: int) -> HealthServer:
+    try:
+        server = HealthServer(health, host, port)
+    except OSError as error:
+        raise Misconfigured(f"cannot listen on {host}:{port}: {error}", remedy="choose another --listen") from error
+    server.start()
+    return server
+
+
+if __name__ == "__main__":
+    sys.exit(main())

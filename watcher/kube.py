@@ -1,0 +1,102 @@
+"""Connections from a kubeconfig file, or from inside a pod: the only place of the official `kubernetes` package.
+
+It knows the formats that people log in with (exec plugins, tokens, several files); nothing else of it is used.
+Lists and watches never go through it (`fargatecount.adapters.kube_http`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from kubernetes import config
+from kubernetes.client import Configuration
+from kubernetes.config.config_exception import ConfigException
+from yaml import YAMLError
+
+from fargatecount.adapters.kube_http import Connection
+from fargatecount.errors import Denied, Misconfigured
+
+REUSE_FOR = 600.0
+"""Seconds for which a kubeconfig's token is used again: an exec plugin takes a second or two, and EKS takes a token for 15 minutes."""
+
+Load = Callable[[Configuration], None]
+
+
+def from_kubeconfig(name: str, file: str | None = None, context: str | None = None) -> Connection:
+    """Return the connection of a kubeconfig's context; by default the current one of ~/.kube/config or $KUBECONFIG.
+
+    Raises:
+        Misconfigured: there is no such file or context, or it says what cannot be used.
+        Denied: it yields no token.
+    """
+    where = f"kubeconfig {file}" if file else "the default kubeconfig"
+    where = f"{where}, context {context}" if context else where
+
+    def load(into: Configuration) -> None:
+        config.load_kube_config(config_file=file, context=context, client_configuration=into, persist_config=False)
+
+    return _connection(name, where, load, "`kubectl config get-contexts` names what there is; or run: aws eks update-kubeconfig", REUSE_FOR)
+
+
+def in_cluster(name: str) -> Connection:
+    """Return the connection of the pod's own service account.
+
+    Raises:
+        Misconfigured: this is no pod, or it has no service account token.
+    """
+    # The kubelet exchanges the token well before it expires, so what the file says is always right, and cheap to read.
+    return _connection(name, "the service account", config.load_incluster_config, "use --in-cluster only in a pod of the cluster", 0)
+
+
+def _connection(name: str, where: str, load: Load, remedy: str, reuse_for: float) -> Connection:
+    def loaded() -> Configuration:
+        configuration = Configuration()
+        try:
+            load(configuration)
+        except (ConfigException, YAMLError, OSError, KeyError, TypeError, ValueError) as error:
+            raise Misconfigured(f"{where} cannot be used: {error}", remedy=remedy) from error
+        return configuration
+
+    first = loaded()
+    if not first.verify_ssl:
+        raise Misconfigured(f"{where} skips the check of the server's certificate", remedy="give it the cluster's CA instead")
+    ca = Path(first.ssl_ca_cert).read_bytes() if first.ssl_ca_cert else None
+    if ca is not None and b"BEGIN CERTIFICATE" not in ca:  # the package decodes nonsense to nothing, and nothing is no CA
+        raise Misconfigured(f"{where} has a CA that is no PEM certificate", remedy=remedy)
+    token = _Token(loaded, where, reuse_for)
+    token.take_from(first)
+    return Connection(
+        host=first.host,
+        ca=ca,
+        token=token,
+        name=name,
+        server_name=first.tls_server_name,
+    )
+
+
+class _Token:
+    """A bearer token that is read again when it may have become old."""
+
+    def __init__(self, loaded: Callable[[], Configuration], where: str, reuse_for: float) -> None:
+        self._loaded = loaded
+        self._where = where
+        self._reuse_for = reuse_for
+        self._token = ""
+        self._read_at = 0.0
+
+    def __call__(self) -> str:
+        if time.monotonic() - self._read_at >= self._reuse_for:
+            self.take_from(self._loaded())
+        return self._token
+
+    def take_from(self, configuration: Configuration) -> None:
+        """Keep the token that the configuration holds."""
+        scheme, _, token = str(configuration.api_key.get("BearerToken", "")).partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Denied(
+                f"{self._where} yields no token",
+                remedy="run its exec command by hand (aws eks get-token …) to see why; client certificates are not for EKS",
+            )
+        self._token, self._read_at = token.strip(), time.monotonic()
