@@ -62,8 +62,15 @@ class PodDriver:
         self._patch_status(name, namespace, "Failed" if failed else "Succeeded", {"terminated": ended})
 
     def delete(self, name: str, namespace: str = "default", *, grace: int = 0) -> None:
-        """Delete the pod; with a `grace` in seconds a running one is only marked, until it is deleted again without."""
-        self.request("DELETE", f"/api/v1/namespaces/{namespace}/pods/{name}", query={"gracePeriodSeconds": str(grace)})
+        """Delete the pod; with a `grace` in seconds a running one is only marked, until it is deleted again without.
+
+        A pod that is not there is deleted: urllib3 sends a DELETE again when a connection breaks before the answer.
+        """
+        try:
+            self.request("DELETE", f"/api/v1/namespaces/{namespace}/pods/{name}", query={"gracePeriodSeconds": str(grace)})
+        except DriverError as error:
+            if ": 404 " not in str(error):
+                raise
 
     def pods(self) -> list[dict[str, Any]]:
         """Return every pod of the cluster: the truth."""

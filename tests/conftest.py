@@ -31,3 +31,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if suite_of(item) in SHARING:
             item.add_marker(pytest.mark.xdist_group(item.path.name if item.path.name in ALONE else suite_of(item)))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Refuse to run where pytest-xdist would not keep groups together: pytest 9.2 made node ids that pytest-xdist 3.8 cannot mark.
+
+    Raises:
+        UsageError: a grouped test does not carry its group.
+    """
+    if not hasattr(session.config, "workerinput") or not getattr(session.config.option, "loadgroup", False):
+        return
+    for item in session.items:
+        if item.get_closest_marker("xdist_group") and "@" not in item.nodeid:
+            raise pytest.UsageError(f"{item.nodeid} lost its group: this pytest and this pytest-xdist do not fit, see pyproject.toml")
