@@ -2,6 +2,9 @@
 
 Pure. Everything goes out once a minute. In between only the high-resolution series do, and only for a reason: they have changed, or they
 are above the warning level, where an alarm of 10 s wants a point in each of its periods.
+
+An alarm takes the Maximum of its period, so a fall shows only in a later period than the level it falls from: a rise is put as soon as it
+has its turn, a fall waits for the next period. Put earlier it would be hidden, and the alarm would stay until the next minute's point.
 """
 
 from __future__ import annotations
@@ -18,7 +21,8 @@ MINUTE: Millis = 60_000
 AFTER_CHANGE: Millis = 5_000
 """The least time between two puts: a storm of changes costs at most 12 calls a minute, and an alarm of 10 s still sees every period."""
 ABOVE_WARNING: Millis = 10_000
-"""The shortest period that an alarm may have: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
+"""The shortest period that an alarm may have: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html.
+Such periods begin at whole multiples of their length."""
 
 
 class LastPut(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +32,7 @@ class LastPut(msgspec.Struct, frozen=True, kw_only=True):
     """The minute, counted from the epoch, in which everything was put last."""
     at: Millis = 0
     values: Mapping[str, float] = {}
-    """The value of each high-resolution series, at any put."""
+    """What each high-resolution series shows in the period of that put: the greatest of what was put in it."""
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +57,14 @@ def values_of(points: Iterable[DataPoint]) -> Mapping[str, float]:
     return {point.series: point.value for point in fine_of(points)}
 
 
+def shown(last: LastPut, points: Iterable[DataPoint], now: Millis) -> Mapping[str, float]:
+    """Return what each high-resolution series shows in the period of `now`, once `points` are put in it."""
+    values = values_of(points)
+    if _period(now) != _period(last.at):
+        return values
+    return {series: max(value, last.values.get(series, value)) for series, value in values.items()}
+
+
 def minute_of(now: Millis) -> int:
     """Return the minute that a moment is in."""
     return now // MINUTE
@@ -65,10 +77,21 @@ def due(last: LastPut, points: Iterable[DataPoint], now: Millis, *, warning: flo
     after = now + ABOVE_WARNING if above else None
     if minute_of(now) > last.minute:
         return Due(everything=True, again_at=after)
-    changed = values_of(points) != last.values
+    values = values_of(points)
+    changed = values != last.values
     if not changed and not above:
         return Due()
-    turn = last.at + (AFTER_CHANGE if changed else ABOVE_WARNING)
+    risen = any(value > last.values.get(series, value) for series, value in values.items()) or values.keys() != last.values.keys()
+    if risen:
+        turn = last.at + AFTER_CHANGE
+    elif changed:
+        turn = max(last.at + AFTER_CHANGE, (_period(last.at) + 1) * ABOVE_WARNING)
+    else:
+        turn = last.at + ABOVE_WARNING
     if now >= turn:
         return Due(fine=True, again_at=after)
     return Due(pending=changed, again_at=turn)
+
+
+def _period(at: Millis) -> int:
+    return at // ABOVE_WARNING

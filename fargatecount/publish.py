@@ -16,7 +16,7 @@ import msgspec
 from fargatecount.clock import Clock
 from fargatecount.leases import PUBLISH, Held, LeaseStore, held
 from fargatecount.metrics import DataPoint, Detail
-from fargatecount.pacing import Due, LastPut, due, fine_of, minute_of, values_of
+from fargatecount.pacing import Due, LastPut, due, fine_of, minute_of, shown
 from fargatecount.points import Choice, Health, data_points, services
 from fargatecount.quotas import Quota, QuotaStore
 from fargatecount.status import scope_usage, workloads
@@ -132,7 +132,7 @@ class Publisher:
                 return decided, 0
             self._sink.put(points)
             minute = minute_of(now) if decided.everything else last.minute
-            self._put_log.remember(self._scope, LastPut(minute=minute, at=now, values=values_of(points)))
+            self._put_log.remember(self._scope, LastPut(minute=minute, at=now, values=shown(last, points, now)))
             return decided, len(points)
 
     def _in_full(self, usage: ScopeUsage, quotas: Sequence[Quota], now: Millis) -> list[DataPoint]:

@@ -17,7 +17,7 @@ from handlers._runtime import RESERVE, LambdaContext, account_of, deployment
 STAY = 55_000
 """Milliseconds: above the warning level a scheduled invocation looks every 10 s until shortly before the next one begins."""
 CHANGE = 15_000
-"""Milliseconds: a change waits for its turn at most 5 s, and before that for others' looks."""
+"""Milliseconds: a change waits for its turn at most 10 s, and before that for others' looks."""
 
 logger = Logger(service="publish")
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from fargatecount import metrics
 from fargatecount.metrics import DataPoint
-from fargatecount.pacing import ABOVE_WARNING, AFTER_CHANGE, MINUTE, Due, LastPut, due, fine_of, minute_of, values_of
+from fargatecount.pacing import ABOVE_WARNING, AFTER_CHANGE, MINUTE, Due, LastPut, due, fine_of, minute_of, shown, values_of
 from fargatecount.workload import Millis
 from tests.builders import NOW
 from tests.effort import tries
@@ -41,7 +41,9 @@ def last(percent: float = 10.0, at: Millis = START, minute: int = THIS) -> LastP
         ("above, nothing new, its turn", last(85), 85, 10_000, Due(fine=True, again_at=START + 10_000 + ABOVE_WARNING)),
         ("above, changed, too soon", last(85), 86, 3_000, Due(pending=True, again_at=START + AFTER_CHANGE)),
         ("above, changed, its turn", last(85), 86, 5_000, Due(fine=True, again_at=START + 5_000 + ABOVE_WARNING)),
-        ("below again", last(85), 70, 5_000, Due(fine=True)),
+        ("below again, in the period of the level it falls from", last(85), 70, 5_000, Due(pending=True, again_at=START + ABOVE_WARNING)),
+        ("below again, in the next period", last(85), 70, 10_000, Due(fine=True)),
+        ("a fall soon after a put late in its period", last(85, at=START + 9_000), 70, 11_000, Due(pending=True, again_at=START + 14_000)),
         ("exactly at the warning", last(80), 80, 10_000, Due(fine=True, again_at=START + 10_000 + ABOVE_WARNING)),
         ("a clock behind the last put", last(at=START + 30_000), 10, 0, Due()),
     ],
@@ -87,7 +89,30 @@ def test_any_storm_of_changes_costs_a_bounded_number_of_puts(steps: list[tuple[i
             assert now - state.at >= AFTER_CHANGE
         if decided.everything or decided.fine:
             puts.append(now)
-            state = LastPut(minute=minute_of(now) if decided.everything else state.minute, at=now, values=values_of(points(percent)))
+            minute = minute_of(now) if decided.everything else state.minute
+            state = LastPut(minute=minute, at=now, values=shown(state, points(percent), now))
     assert len(minutes) == len(set(minutes))
     for minute in set(map(minute_of, puts)):
         assert sum(minute_of(put) == minute for put in puts) <= 13
+
+
+def test_a_period_shows_the_greatest_of_what_was_put_in_it() -> None:
+    """As the Maximum does that alarms read; the next period begins anew."""
+    assert shown(last(85), points(70), START + 9_999) == values_of(points(85))
+    assert shown(last(85), points(70), START + 10_000) == values_of(points(70))
+
+
+@settings(max_examples=tries(200))
+@given(st.lists(st.tuples(st.integers(0, 15_000), st.floats(0, 120, allow_nan=False)), min_size=1, max_size=40))
+def test_the_last_level_is_shown_within_fifteen_seconds(steps: list[tuple[int, float]]) -> None:
+    """Whatever came before: in the period of the last put the Maximum is what stands now, so that no alarm keeps an old level."""
+    state, now, percent, alarm = LastPut(), START, 0.0, {}
+    steps = [*steps, *[(1_000, steps[-1][1])] * 15]  # somebody looks again when a change is pending
+    for wait, percent in steps:
+        now += wait
+        decided = due(state, points(percent), now, warning=200)
+        if decided.everything or decided.fine:
+            alarm[now // ABOVE_WARNING] = max(percent, alarm.get(now // ABOVE_WARNING, percent))
+            minute = minute_of(now) if decided.everything else state.minute
+            state = LastPut(minute=minute, at=now, values=shown(state, points(percent), now))
+    assert alarm[max(alarm)] == percent
