@@ -23,7 +23,7 @@ STOP_SECONDS = 15.0
 
 def play(stage: Stage) -> None:
     """Play the act."""
-    stage.act("6. Pods on EKS: a cluster that lets nobody in is unreadable, not empty")
+    stage.act("7. Pods on EKS: a cluster that lets nobody in is unreadable, not empty")
     api, jobs = eks_clusters.create(stage.stack, "api"), eks_clusters.create(stage.stack, "jobs")
     run(api, *(f"api-{i}" for i in range(API_PODS)))
     run(jobs, *(f"job-{i}" for i in range(JOB_PODS)))

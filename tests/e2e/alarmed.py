@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import msgspec
-
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.ledger import record
 from fargatecount.workload import Cluster, Facts, Kind, Observation, Phase, Source
 from local.faults import ON_DEMAND, SPOT
 from local.stack import Stack
+from local.topics import Listener, Message
 from tests.e2e.deployment import Deployed
 from tests.kube.deadline import eventually
 
@@ -22,31 +21,14 @@ NAMESPACE = "Fargate Stats"
 PREFIX = "fargatecount-local-"
 
 
-class Message(msgspec.Struct, frozen=True):
-    """What arrived on a topic."""
-
-    topic: str
-    alarm: str
-    state: str
-
-
 class Alarmed(Deployed):
     """Fargatecount on the embedded AWS, with somebody behind its topics."""
 
     def __init__(self, stack: Stack) -> None:
         super().__init__(stack)
-        self._queues = {name: self._listen(name) for name in ("Paging", "Quiet")}
-        self.messages: list[Message] = []
+        topics = {name: self.outputs[f"{name}TopicArn"] for name in ("Paging", "Quiet")}
+        self._listener = Listener(stack, topics, PREFIX)
         self.tasks: list[str] = []
-
-    def _listen(self, name: str) -> str:
-        url: str = self.stack.client("sqs").create_queue(QueueName=f"{name}-heard")["QueueUrl"]
-        arn = self.stack.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        statement = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": arn}
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        self.stack.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
-        self.stack.client("sns").subscribe(TopicArn=self.outputs[f"{name}TopicArn"], Protocol="sqs", Endpoint=arn)
-        return url
 
     def allow(self, vcpu: float) -> None:
         """Set both quotas, and let the reconciler read them."""
@@ -131,18 +113,11 @@ class Alarmed(Deployed):
 
     def hear(self) -> Sequence[Message]:
         """Take what has arrived on the topics, and return all that ever has."""
-        sqs = self.stack.client("sqs")
-        for topic, url in self._queues.items():
-            while found := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", ()):
-                for letter in found:
-                    sqs.delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
-                    alarm = json.loads(json.loads(letter["Body"])["Message"])
-                    self.messages.append(Message(topic, alarm["AlarmName"].removeprefix(PREFIX), alarm["NewStateValue"]))
-        return self.messages
+        return self._listener.hear()
 
     def heard(self, alarm: str) -> list[str]:
         """Return the states that the topics have told of an alarm, in order."""
-        return [message.state for message in self.hear() if message.alarm == alarm]
+        return self._listener.heard(alarm)
 
     def points(self, metric: str, **dimensions: str) -> list[float]:
         """Return the values of a metric in the last ten minutes, oldest first."""

@@ -1,0 +1,65 @@
+"""Listens to SNS topics of the embedded AWS: a queue behind each, as a pager would stand there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from local.stack import Stack
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A CloudWatch alarm that arrived on a topic."""
+
+    topic: str
+    alarm: str
+    """Its name, without the first part that all alarms of the deployment share."""
+    state: str
+    at: str
+    """When CloudWatch changed the state: ISO 8601."""
+    description: str = ""
+
+
+class Listener:
+    """Everything that has arrived on some topics since it began to listen."""
+
+    def __init__(self, stack: Stack, topics: Mapping[str, str], prefix: str) -> None:
+        """Listen to `topics`, name to ARN; `prefix` is the part that the names of all alarms begin with."""
+        self._stack, self._prefix = stack, prefix
+        self._sqs = stack.client("sqs")
+        self._queues = {name: self._listen(name, arn) for name, arn in topics.items()}
+        self._messages: list[Message] = []
+
+    def _listen(self, name: str, topic: str) -> str:
+        url: str = self._sqs.create_queue(QueueName=f"{name}-heard")["QueueUrl"]
+        arn = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        statement = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": arn}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self._sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+        self._stack.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+        return url
+
+    def hear(self) -> Sequence[Message]:
+        """Take what has arrived, and return all that ever has, in the order of its arrival on each topic."""
+        for topic, url in self._queues.items():
+            while found := self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", ()):
+                for letter in found:
+                    self._sqs.delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
+                    self._messages.append(self._read(topic, json.loads(json.loads(letter["Body"])["Message"])))
+        return self._messages
+
+    def heard(self, alarm: str) -> list[str]:
+        """Return the states that the topics have told of an alarm, in order."""
+        return [message.state for message in self.hear() if message.alarm == alarm]
+
+    def _read(self, topic: str, alarm: Mapping[str, Any]) -> Message:
+        return Message(
+            topic=topic,
+            alarm=str(alarm["AlarmName"]).removeprefix(self._prefix),
+            state=str(alarm["NewStateValue"]),
+            at=str(alarm.get("StateChangeTime", "")),
+            description=str(alarm.get("AlarmDescription") or ""),
+        )
