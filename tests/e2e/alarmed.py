@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from fargatecount.adapters.dynamodb_leases import DynamoLeases
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.ledger import record
 from fargatecount.workload import Cluster, Facts, Kind, Observation, Phase, Source
 from local.faults import ON_DEMAND, SPOT
 from local.stack import Stack
 from local.topics import Listener, Message
+from tests.builders import HOUR
 from tests.e2e.deployment import Deployed
 from tests.kube.deadline import eventually
 
@@ -46,13 +48,16 @@ class Alarmed(Deployed):
         assert "FunctionError" not in answer, answer["Payload"].read()
 
     def cut_off(self, function: str) -> None:
-        """Let nothing wake a function any more."""
+        """Let nothing wake a function any more, and end what it is at: whoever wants its lease finds it taken."""
         events, functions = self.stack.client("events"), self.stack.client("lambda")
         arn = functions.get_function(FunctionName=f"{PREFIX}{function}")["Configuration"]["FunctionArn"]
         for rule in events.list_rule_names_by_target(TargetArn=arn)["RuleNames"]:
             events.disable_rule(Name=rule)
         for mapping in functions.list_event_source_mappings(FunctionName=f"{PREFIX}{function}")["EventSourceMappings"]:
             functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+        leases, now = DynamoLeases(self.ledger.items), SystemClock().now()
+        taken = lambda: leases.acquire(self.scope, function, "a test", now=now, until=now + HOUR) is None  # noqa: E731
+        eventually(taken, f"the lease {function} is ours", within=60)
 
     def create(self, name: str) -> None:
         """Make a cluster and what tasks of it are made from."""

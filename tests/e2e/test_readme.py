@@ -1,0 +1,58 @@
+"""The README as a stranger follows it: every command of its `sh` blocks, as printed, one after the other in one shell."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from local.process import CHECKOUT
+from local.stack import Stack
+
+README = (CHECKOUT / "README.md").read_text()
+COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines() if line.strip()]
+VERDICTS = ("fargatecount headroom", "fargatecount doctor", "fargatecount alarm-test")
+"""Commands that may rightly answer "no" (1), or that it is not known yet (4), about a deployment that is a minute old."""
+MARK = "::exit "
+SECONDS = 240.0
+"""Two deployments and twenty commands take half a minute on an idle machine."""
+
+
+@pytest.fixture(scope="module")
+def transcript() -> list[tuple[str, int, str]]:
+    """Run all commands; return each with its exit code and what it printed."""
+    stack = Stack()
+    if stack.process.pid is not None:
+        pytest.skip("an embedded AWS of yours is up in this checkout, and the README starts one: fargatecount local down")
+    script = "\n".join(f'{line}\necho "{MARK}$?"' for line in COMMANDS)
+    # The Python of the tests may live elsewhere than in .venv; osls need not wait as long for this CloudFormation as for AWS's.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "FARGATECOUNT_"))}
+    environment |= {"FARGATECOUNT_PYTHON": sys.executable, "SLS_AWS_MONITORING_FREQUENCY": "250"}
+    try:
+        done = subprocess.run(
+            ["bash", "-c", script],
+            cwd=CHECKOUT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    finally:
+        stack.down()
+        (CHECKOUT / "report.html").unlink(missing_ok=True)
+    parts = re.split(rf"^{MARK}(\d+)$", done.stdout, flags=re.MULTILINE)
+    return list(zip(COMMANDS, map(int, parts[1::2]), parts[::2], strict=False))
+
+
+@pytest.mark.parametrize("number", range(len(COMMANDS)), ids=COMMANDS)
+def test_a_command_of_the_readme_does_what_it_says(transcript: list[tuple[str, int, str]], number: int) -> None:
+    """It ends well; one that gives a verdict gives one."""
+    command, code, printed = transcript[number]
+    assert code in ({0, 1, 4} if command.startswith(VERDICTS) else {0}), printed
+    assert "Traceback" not in printed
