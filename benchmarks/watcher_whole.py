@@ -39,7 +39,7 @@ def main(port: str, ca: str, pods: str) -> None:
     server = HealthServer(health, "127.0.0.1", 0)
     server.start()
     target = Target(CLUSTER, 1, Connection(f"https://127.0.0.1:{port}", Path(ca).read_bytes(), lambda: "token"))
-    fleet = Fleet(lambda: Targets((target,)), table=deployment.ledger, health=health, clock=clock, stop=stop)
+    fleet = Fleet(lambda: Targets((target,)), table=deployment.ledger, refusals=deployment.refusals, health=health, clock=clock, stop=stop)
     start = time.perf_counter()
     running = threading.Thread(target=fleet.run)
     running.start()

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 import msgspec
 
+from fargatecount.refusals import Refusal
 from fargatecount.row import Outcome, Row, settle
 from fargatecount.workload import Cluster, Kind, Millis, Observation, Phase, Source
 
@@ -85,6 +86,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """(epoch, version) of a complete single-version list (EKS): what it lacks is gone, if its row is older."""
     changed_at: Mapping[str, Millis] = {}
     """When each described workload last changed, as far as AWS says."""
+    refused: Sequence[Refusal] = ()
+    """Pods that AWS does not take, and why; ECS tells of tasks by events."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

@@ -145,15 +145,15 @@ def observe(task: Task, source: Source, observed_at: Millis) -> Observation:
     Raises:
         Malformed: the cluster or task ARN is none.
     """
-    arn = _CLUSTER_ARN.fullmatch(task.cluster_arn)
-    if arn is None:
+    cluster = cluster_of(task.cluster_arn)
+    if cluster is None:
         raise Malformed(f"clusterArn is {task.cluster_arn!r}, expected arn:<partition>:ecs:<region>:<account>:cluster/<name>")
     # Both task ARN forms, with and without the cluster's name in it, end in the id.
     task_id = task.task_arn.rpartition("/")[2]
     if not task_id or ":task/" not in task.task_arn:
         raise Malformed(f"taskArn is {task.task_arn!r}, expected arn:…:task/[<cluster>/]<id>")
     return Observation(
-        cluster=Cluster(Scope(arn["account"], arn["region"]), Kind.ECS, arn["name"]),
+        cluster=cluster,
         workload_id=task_id,
         version=task.version,
         source=source,
@@ -161,6 +161,12 @@ def observe(task: Task, source: Source, observed_at: Millis) -> Observation:
         observed_at=observed_at,
         facts=_facts(task),
     )
+
+
+def cluster_of(arn: str) -> Cluster | None:
+    """Return the cluster of an ARN; None where it is none of an ECS cluster."""
+    match = _CLUSTER_ARN.fullmatch(arn)
+    return Cluster(Scope(match["account"], match["region"]), Kind.ECS, match["name"]) if match else None
 
 
 def phase_of(task: Task) -> Phase:

@@ -7,7 +7,7 @@ now comes again. All others are done.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -16,7 +16,8 @@ from fargatecount.clock import Clock
 from fargatecount.ecs import parse_event
 from fargatecount.errors import FargatecountError, Malformed
 from fargatecount.ledger import LedgerStore, never, record
-from fargatecount.refusals import Refusal, is_service_action, refusal_in
+from fargatecount.refusal_log import RefusalLog, remember
+from fargatecount.refusals import Refusal, is_about_a_service, refusal_in
 from fargatecount.workload import Millis, Observation
 
 IGNORED = "not on Fargate"
@@ -57,13 +58,16 @@ class Handled(msgspec.Struct, frozen=True):
     dead: tuple[str, ...]
     """The reasons of the dead letters."""
     refused: tuple[Refusal, ...] = ()
-    """Launches that AWS refused. One that is delivered twice is told twice."""
+    """What AWS refused. One that is delivered twice is told twice here, and remembered once."""
+    forgotten: str = ""
+    """Why the refusals could not be remembered now; their messages come again."""
 
 
 def handle(
     messages: Sequence[Message],
     store: LedgerStore,
     dead_letters: DeadLetters,
+    refusal_log: RefusalLog,
     clock: Clock,
     *,
     stop: Callable[[], bool] = never,
@@ -73,9 +77,9 @@ def handle(
     again: list[str] = []
     dead: list[str] = []
     seen: list[tuple[Message, Observation]] = []
-    refusals = [refusal for message in messages if (refusal := refusal_in(message.body)) is not None]
+    refusals = {message.id: found for message in messages if (found := refusal_in(message.body, clock.now())) is not None}
     for message in messages:
-        if is_service_action(message.body):
+        if is_about_a_service(message.body):
             tally[SERVICE] += 1
             continue
         try:
@@ -98,8 +102,29 @@ def handle(
         if outcome is None:
             again.append(message.id)
         tally[outcome or UNFINISHED] += 1
+    forgotten = _not_remembered(refusal_log, refusals.values())
+    if forgotten:
+        # Whatever else became of these messages: what is in the ledger already changes nothing there a second time.
+        again += [message_id for message_id in refusals if message_id not in again]
     ages = [clock.now() - observation.observed_at for _, observation in seen]
-    return Handled(tuple(again), dict(tally), max(ages, default=None), recorded.retries, tuple(dead), tuple(refusals))
+    return Handled(
+        again=tuple(again),
+        tally=dict(tally),
+        oldest=max(ages, default=None),
+        retries=recorded.retries,
+        dead=tuple(dead),
+        refused=tuple(refusals.values()),
+        forgotten=forgotten,
+    )
+
+
+def _not_remembered(log: RefusalLog, refusals: Iterable[Refusal]) -> str:
+    """Remember refusals; return why they could not be, or nothing."""
+    try:
+        remember(log, refusals)
+    except FargatecountError as error:
+        return str(error)
+    return ""
 
 
 def _kept(dead_letters: DeadLetters, message: Message, reason: str) -> bool:

@@ -179,7 +179,8 @@ REFUSED = Metric(
     unit=Unit.COUNT,
     dimensions=(CAPACITY,),
     teller=Teller.TASK_CHANGED,
-    meaning="Launches that AWS refused for want of capacity or quota: by services, and of tasks that stopped without having started.",
+    meaning="Launches that AWS refused for want of capacity or quota: by services, and of tasks that stopped without having started; "
+    "and, every minute by `publish`, pods that were seen to wait for it within five minutes.",
 )
 COST = Metric(
     word="cost-per-hour",

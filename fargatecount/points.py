@@ -56,6 +56,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
     dead_letters: int | None = None
     """None where the queue could not be asked."""
+    waiting_pods: int = 0
+    """Pods that wait for capacity or quota."""
 
 
 def services(rows: Iterable[tuple[Cluster, Row]]) -> Mapping[Service, Counts]:
@@ -91,6 +93,9 @@ def data_points(
     points.append(DataPoint(metrics.UNREADABLE, unreadable, now))
     if health.dead_letters is not None:
         points.append(DataPoint(metrics.DEAD_LETTERS, health.dead_letters, now))
+    if health.waiting_pods:
+        # Like every refusal: where there is none there is no point.
+        points.append(of_capacity(metrics.REFUSED, Capacity.ON_DEMAND, health.waiting_pods, now))
     points.append(DataPoint(metrics.PUBLISHED, 1, now))
     return points
 

@@ -19,6 +19,7 @@ from fargatecount.metrics import DataPoint, Detail
 from fargatecount.pacing import Due, LastPut, due, fine_of, minute_of, shown
 from fargatecount.points import Choice, Health, data_points, services
 from fargatecount.quotas import Quota, QuotaStore
+from fargatecount.refusal_log import RefusalLog, waiting_pods, window_of
 from fargatecount.status import scope_usage, workloads
 from fargatecount.usage import ScopeUsage
 from fargatecount.verify import LedgerReader
@@ -26,6 +27,9 @@ from fargatecount.workload import Millis, Scope
 
 LEASE: Millis = 20_000
 """A look takes well under a second; with every read and the put at their timeouts it takes this long."""
+PODS_SEEN: Millis = 90_000
+"""How long after its beginning a window of the refusal log is looked at: by then the reconciler, which lists the pods of each cluster every
+minute, has told what waits in it, and so has a watcher."""
 BUSY = 0.5
 """Seconds until the next try for the lease: about the length of a look."""
 
@@ -91,6 +95,7 @@ class Publisher:
         quotas: QuotaStore,
         leases: LeaseStore,
         put_log: PutLog,
+        refusals: RefusalLog,
         sink: Sink,
         dead_letters: Queue,
         clock: Clock,
@@ -103,6 +108,7 @@ class Publisher:
         self._quotas = quotas
         self._leases = leases
         self._put_log = put_log
+        self._refusals = refusals
         self._sink = sink
         self._dead_letters = dead_letters
         self._clock = clock
@@ -139,7 +145,9 @@ class Publisher:
         """Return all points, those included that take more reading than a change is worth."""
         detailed = self._choice.detail is Detail.SERVICE
         by_service = services(workloads(self._reader, usage)) if detailed else None
-        health = Health(dead_letters=self._dead_letters.depth())
+        seen = now - PODS_SEEN
+        pods = waiting_pods(self._refusals.since(self._scope, seen), window_of(seen))
+        health = Health(dead_letters=self._dead_letters.depth(), waiting_pods=pods)
         return data_points(usage, quotas, health, now, self._choice, by_service=by_service)
 
 

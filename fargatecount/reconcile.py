@@ -192,6 +192,7 @@ class _Run:
             unsettled=decided.unsettled,
             withheld=decided.withheld,
             contradictions=decided.contradictions,
+            refused=view.refused,
         )
 
     def _retire_if_long_deleted(self, cluster: Cluster, view: Readability) -> None:

@@ -15,6 +15,7 @@ import msgspec
 from fargatecount import limits as user_limits
 from fargatecount import prices as list_prices
 from fargatecount import quotas as aws_quotas
+from fargatecount import refusal_log
 from fargatecount import witness as aws_witness
 from fargatecount.clock import Clock
 from fargatecount.clusters import ClusterState, is_watched
@@ -26,6 +27,7 @@ from fargatecount.pace import Pace
 from fargatecount.prices import PriceSettings
 from fargatecount.quotas import Quota, QuotaSource, QuotaStore
 from fargatecount.reconcile import Ledger, Options, Source, reconcile
+from fargatecount.refusal_log import RefusalLog, remember
 from fargatecount.report import ReportStore, document
 from fargatecount.status import scope_usage, workloads
 from fargatecount.usage import ScopeUsage
@@ -56,6 +58,7 @@ class Ports:
     quota_source: QuotaSource
     quota_store: QuotaStore
     witness: Witness
+    refusals: RefusalLog
     reports: ReportStore | None
     """None: the report is returned and not kept."""
     clock: Clock
@@ -109,6 +112,8 @@ def run(
             give_up=lambda: clock.now() >= end - LAST_WRITE,
             progress=progress,
         )
+        if not options.dry_run:
+            remember(ports.refusals, (refusal for cluster in found.looked for refusal in cluster.refused))
         is_routine = brief and found.is_routine
         beside = _beside(ports, dry_run=options.dry_run, brief=is_routine)
         # Its end is now: what stands beside the drift was asked for after it.
@@ -154,6 +159,7 @@ def _beside(ports: Ports, *, dry_run: bool, brief: bool) -> dict[str, Any]:
     quotas = _quotas(ports, dry_run=dry_run)
     known = {cluster.cluster: cluster.counts for cluster in usage.clusters if cluster.counts is not None}
     return unreadable | {
+        "refused": refusal_log.document(refusal_log.recent(ports.refusals, ports.scope, ports.clock.now())),
         "quotas": aws_quotas.document(quotas, usage.total),
         "limits": user_limits.document(user_limits.limit_standings(ports.limits, known)),
         "witness": aws_witness.document(aws_witness.compare(ports.witness.hear(ports.clock.now()), usage.total)),

@@ -15,6 +15,7 @@ from fargatecount.counts import Counts
 from fargatecount.drift import COUNTED, Repair
 from fargatecount.errors import Misconfigured
 from fargatecount.moments import iso
+from fargatecount.refusals import Refusal
 from fargatecount.usage import gib, vcpu
 from fargatecount.workload import Cluster, Millis, Scope
 
@@ -40,6 +41,8 @@ class ClusterReport(msgspec.Struct, frozen=True, kw_only=True):
     unsettled: int = 0
     withheld: int = 0
     contradictions: Sequence[str] = ()
+    refused: Sequence[Refusal] = ()
+    """What AWS does not take there now."""
 
     @property
     def drifted(self) -> int:

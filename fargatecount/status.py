@@ -11,6 +11,7 @@ from fargatecount.counts import Counts
 from fargatecount.holdings import counts_of, rows_of
 from fargatecount.prices import LIST_PRICES, Cost, PriceSettings, cost_of_counts, cost_per_hour
 from fargatecount.quotas import QuotaStore
+from fargatecount.refusal_log import RefusalLog, recent
 from fargatecount.row import Row
 from fargatecount.usage import ClusterUsage, ScopeUsage
 from fargatecount.verify import LedgerReader
@@ -57,6 +58,12 @@ def usage(reader: LedgerReader, now: Millis, select: Callable[[Cluster], bool] =
 def with_quotas(usage: ScopeUsage, store: QuotaStore) -> ScopeUsage:
     """Add the quotas as the reconciler last read them; raises as `scope_usage` does."""
     return msgspec.structs.replace(usage, quotas=store.quotas(usage.scope))
+
+
+def with_refusals(usage: ScopeUsage, log: RefusalLog, now: Millis, select: Callable[[Cluster], bool] = everything) -> ScopeUsage:
+    """Add what AWS refused to start within the last hour in the clusters that are asked for; raises as `scope_usage` does."""
+    found = recent(log, usage.scope, now)
+    return msgspec.structs.replace(usage, refused=[one for one in found if select(one.in_scope(usage.scope))])
 
 
 def with_costs(usage: ScopeUsage, reader: LedgerReader, prices: PriceSettings = LIST_PRICES) -> ScopeUsage:

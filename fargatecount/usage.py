@@ -11,12 +11,13 @@ from typing import Any
 
 import msgspec
 
-from fargatecount import prices, quotas
+from fargatecount import prices, quotas, refusal_log
 from fargatecount.clusters import Verdict
 from fargatecount.counts import Counts, Tally
 from fargatecount.moments import iso
 from fargatecount.prices import Cost
 from fargatecount.quotas import Quota
+from fargatecount.refusal_log import Refused
 from fargatecount.workload import CPU_UNITS_PER_VCPU, LIVING, MIB_PER_GIB, Capacity, Cluster, Millis, Phase, Scope
 
 SCHEMA = "fargatecount/usage"
@@ -46,6 +47,8 @@ class ScopeUsage(msgspec.Struct, frozen=True):
     """What all clusters of the scope hold, asked for or not: a quota is about all of them."""
     quotas: Sequence[Quota] | None = None
     """None where nobody has asked."""
+    refused: Sequence[Refused] | None = None
+    """What AWS refused to start in the last hour, the last first; None where nobody has asked."""
     undiscovered: str | None = None
     """Why there may be clusters of which nothing is known."""
     begun: bool = True
@@ -99,6 +102,7 @@ def _scope(usage: ScopeUsage) -> dict[str, Any]:
         "total": {**_summary(usage.total), **_cost(usage.cost), "by_phase": _by_phase(usage.total)},
         "clusters": [_cluster(cluster) for cluster in usage.clusters],
         "quotas": quotas.document(usage.quotas, usage.whole) if usage.quotas is not None else [],
+        "refused": refusal_log.document(usage.refused) if usage.refused is not None else None,
     }
 
 

@@ -22,7 +22,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Record a batch of task state change events."""
     here = deployment()
     messages = [Message(record["messageId"], record["body"]) for record in event["Records"]]
-    handled = handle(messages, here.recording, here.dead_letters, here.clock, stop=out_of_time(context))
+    handled = handle(messages, here.recording, here.dead_letters, here.refusals, here.clock, stop=out_of_time(context))
     for reason in handled.dead:
         logger.warning("message is no task state change and went to the dead letters", extra={"reason": reason})
     logger.info(
@@ -33,6 +33,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if handled.oldest is not None:
         emit([DataPoint(EVENT_AGE, max(handled.oldest, 0), now)], here)
     for refusal in handled.refused:
-        logger.warning("AWS refused a launch", extra=to_builtins(refusal))
+        logger.warning("AWS refused a launch" if refusal.for_want else "a service cannot start its tasks", extra=to_builtins(refusal))
+    if handled.forgotten:
+        logger.warning("refusals could not be remembered, and come again", extra={"reason": handled.forgotten})
     emit([of_capacity(REFUSED, capacity, number, now) for capacity, number in counted(handled.refused).items()], here)
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in handled.again]}

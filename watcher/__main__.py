@@ -84,7 +84,7 @@ def _watch(asked: argparse.Namespace, host: str, port: int) -> int:
         server = _serve(health, host, port)
         log.info("fargatecount watcher %s: table %s, health on %s:%d", __version__, deployment.table, host, server.port)
         try:
-            Fleet(look, table=deployment.ledger, health=health, clock=clock, stop=stop).run()
+            Fleet(look, table=deployment.ledger, refusals=deployment.refusals, health=health, clock=clock, stop=stop).run()
         finally:
             server.stop()
     log.info("stopped as ordered")

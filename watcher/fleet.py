@@ -16,6 +16,7 @@ import msgspec
 
 from fargatecount.clock import Clock
 from fargatecount.errors import FargatecountError, Unavailable
+from fargatecount.refusal_log import RefusalLog
 from fargatecount.workload import Cluster, Millis
 from watcher.health import Health
 from watcher.loop import Loop
@@ -58,7 +59,7 @@ class StoppableClock:
 class Follower:
     """One cluster being watched."""
 
-    def __init__(self, target: Target, *, table: Table, health: Health, pace: Pace) -> None:
+    def __init__(self, target: Target, *, table: Table, refusals: RefusalLog, health: Health, pace: Pace) -> None:
         self.target = target
         self._stop = threading.Event()
         clock, jitter = StoppableClock(self._stop), random.Random()  # noqa: S311 - spreads requests, guards nothing
@@ -70,6 +71,7 @@ class Follower:
             target.epoch,
             stream=self._pump,
             table=table,
+            refusals=refusals,
             clock=clock,
             health=health,
             stop=self._stop.is_set,
@@ -127,10 +129,19 @@ class Fleet:
     """Keeps the followers equal to what is to be watched, until told to stop."""
 
     def __init__(
-        self, look: Callable[[], Targets], *, table: Table, health: Health, clock: Clock, stop: threading.Event, pace: Pace | None = None
+        self,
+        look: Callable[[], Targets],
+        *,
+        table: Table,
+        refusals: RefusalLog,
+        health: Health,
+        clock: Clock,
+        stop: threading.Event,
+        pace: Pace | None = None,
     ) -> None:
         self._look = look
         self._table = table
+        self._refusals = refusals
         self._health = health
         self._clock = clock
         self._stop = stop
@@ -174,7 +185,7 @@ class Fleet:
             self._health.forget(cluster)
         for target in due.start:
             log.info("%s: is watched at %s", target.cluster.key, target.connection.host)
-            follower = Follower(target, table=self._table, health=self._health, pace=self._pace)
+            follower = Follower(target, table=self._table, refusals=self._refusals, health=self._health, pace=self._pace)
             self._health.tick(target.cluster)
             self._followers[target.cluster] = follower
             follower.start()

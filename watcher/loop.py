@@ -19,10 +19,12 @@ from fargatecount.clusters import WATCHER, Readability
 from fargatecount.errors import FargatecountError
 from fargatecount.pod_list import news
 from fargatecount.pods import observe, observe_gone
+from fargatecount.refusal_log import RefusalLog
 from fargatecount.workload import Cluster, Millis, Observation, Source
 from watcher.events import Gone, Listed, Lost, Message, Opened, Seen
 from watcher.health import Health
 from watcher.view import View
+from watcher.waiting import Waiting
 from watcher.writer import Table, Writer
 
 log = logging.getLogger(__name__)
@@ -55,6 +57,7 @@ class Loop:
         *,
         stream: Stream,
         table: Table,
+        refusals: RefusalLog,
         clock: Clock,
         health: Health,
         stop: Callable[[], bool],
@@ -68,6 +71,7 @@ class Loop:
         self._health = health
         self._stop = stop
         self._writer = Writer(cluster, table=table, clock=clock, health=health, stop=stop, jitter=jitter)
+        self._waiting = Waiting(cluster, refusals=refusals, clock=clock)
         self._view = View()
         self._noted: Readability | None = None
 
@@ -88,7 +92,9 @@ class Loop:
             return False
         for message in messages:
             self._tell(message)
+            self._waiting.hear(message)
             self._view = self._view.after(message)
+        self._waiting.tell()
         self._note()
         return bool(messages)
 

@@ -16,6 +16,7 @@ from fargatecount.clock import Clock
 from fargatecount.drift import View, view_of_deleted
 from fargatecount.errors import FargatecountError, Unavailable
 from fargatecount.pace import Pace, TimeUp
+from fargatecount.pod_refusals import refused_pods
 from fargatecount.pods import observe
 from fargatecount.probe import Statistics
 from fargatecount.row import Row
@@ -101,6 +102,7 @@ class EksSource:
             observations=observations,
             absent_below=(told.epoch, listed.version),
             changed_at={each.workload_id: began for each in observations if (began := _began(each)) is not None},
+            refused=refused_pods(listed.pods, cluster, asked_at),
         )
 
     def _may_have_pods(self, name: str) -> bool:

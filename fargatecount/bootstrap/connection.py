@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from fargatecount.adapters.kube_objects import KubeObjects
     from fargatecount.quotas import QuotaStore
     from fargatecount.reconcile_run import Ports
+    from fargatecount.refusal_log import RefusalLog
     from fargatecount.report import ReportStore
 
 
@@ -84,6 +85,12 @@ class Connection:
         from fargatecount.adapters.dynamodb_quotas import DynamoQuotas  # noqa: PLC0415 - see `reconciling`
 
         return DynamoQuotas(ledger.items)
+
+    def refusals(self, ledger: DynamoLedger) -> RefusalLog:
+        """Return what AWS refused to start, as the functions and watchers remember it."""
+        from fargatecount.adapters.dynamodb_refusals import DynamoRefusals  # noqa: PLC0415 - see `reconciling`
+
+        return DynamoRefusals(ledger.items)
 
     def services(self) -> EcsServices:
         """Return the services of ECS clusters, as these credentials may see them."""

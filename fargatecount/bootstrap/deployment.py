@@ -12,6 +12,7 @@ from botocore.config import Config
 
 from fargatecount.adapters.dead_letters_sqs import SqsDeadLetters
 from fargatecount.adapters.dynamodb import DynamoLedger
+from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clock import Clock
 from fargatecount.config import Settings
@@ -62,6 +63,11 @@ class Deployment:
         client = self._botocore.create_client("sqs", region_name=self.region)
         return SqsDeadLetters(client, self.settings.dead_letters_url)
 
+    @cached_property
+    def refusals(self) -> DynamoRefusals:
+        """What was refused, remembered in the deployment's table."""
+        return DynamoRefusals(self.recording.items)
+
     def reconciling(self, account: str) -> Ports:
         """Return whom one run of the reconciler talks to, in the account that the function runs in."""
         from fargatecount.bootstrap.wiring import reconciling  # noqa: PLC0415 - task_changed comes through this module and needs none of it
@@ -90,6 +96,7 @@ class Deployment:
             quotas=DynamoQuotas(self.ledger.items),
             leases=DynamoLeases(self.ledger.items),
             put_log=DynamoPutLog(self.ledger.items),
+            refusals=DynamoRefusals(self.ledger.items),
             sink=sink,
             dead_letters=SqsQueue(self._client("sqs"), settings.dead_letters_url),
             clock=self.clock,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fargatecount.adapters.dynamodb import DynamoLedger
+from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
 from fargatecount.adapters.sessions import open_session, stack_outputs
 from fargatecount.bootstrap.wiring import eks_of
 from fargatecount.config import PREFIX, buckets_from
@@ -18,6 +19,7 @@ class Watching:
         self.table = table
         # The session itself, whose credentials refresh: taken out of it they would be frozen, and gone after an hour.
         self.ledger = DynamoLedger(table, session.region_name, buckets=buckets, session=session._session)  # noqa: SLF001 - boto3 has no other way
+        self.refusals = DynamoRefusals(self.ledger.items)
         self.eks = eks_of(session.client, session.region_name)
 
 

@@ -11,6 +11,7 @@ from fargatecount.adapters.aws_usage import AwsUsage
 from fargatecount.adapters.dynamodb import DynamoLedger
 from fargatecount.adapters.dynamodb_leases import DynamoLeases
 from fargatecount.adapters.dynamodb_quotas import DynamoQuotas
+from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
 from fargatecount.adapters.ecs_api import EcsApi
 from fargatecount.adapters.eks_api import EksApi
 from fargatecount.adapters.eks_source import EksSource
@@ -55,6 +56,7 @@ def reconciling(
         pace=pace,
         quota_source=ServiceQuotas(client("service-quotas", PATIENT)),
         quota_store=DynamoQuotas(ledger.items),
+        refusals=DynamoRefusals(ledger.items),
         witness=AwsUsage(client("cloudwatch", PATIENT)),
         reports=S3Reports(client("s3", PATIENT), reports_bucket) if reports_bucket else None,
         clock=clock,

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from fargatecount.cli import output
+from fargatecount.cli import output, refused
 
 
 def show(report: dict[str, Any], *, wide: bool) -> None:
@@ -21,6 +21,8 @@ def show(report: dict[str, Any], *, wide: bool) -> None:
         if repairs:
             columns = ["CLUSTER", "WORKLOAD", "GROUP", "BEFORE", "AFTER", "SINCE", "CAUSE"]
             output.show(output.table("Repairs", columns, [_repair(cluster, repair) for cluster, repair in repairs]))
+    if report.get("refused"):
+        output.show(refused.render(report["refused"]))
     for line in summary(report):
         click.echo(line)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from fargatecount.cli import options, output
+from fargatecount.cli import options, output, refused
 from fargatecount.workload import LIVING
 
 WATCH_PERIOD = 2.0
@@ -26,18 +26,18 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
     """Show the counters as they are now."""
     from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
     from fargatecount.prices import label  # noqa: PLC0415
-    from fargatecount.status import usage, with_costs, with_quotas, with_rough_costs  # noqa: PLC0415
+    from fargatecount.status import usage, with_costs, with_quotas, with_refusals, with_rough_costs  # noqa: PLC0415
     from fargatecount.usage import document  # noqa: PLC0415
 
     connection = connect(**place)
     ledger = connection.ledger()
-    quotas = connection.quotas(ledger)
+    quotas, refusals = connection.quotas(ledger), connection.refusals(ledger)
     prices = connection.terms.prices
     select = options.selector(cluster_globs)
 
     def look() -> dict[str, Any]:
         now = connection.clock.now()
-        scopes = [with_quotas(scope, quotas) for scope in usage(ledger, now, select)]
+        scopes = [with_refusals(with_quotas(scope, quotas), refusals, now, select) for scope in usage(ledger, now, select)]
         costed = [with_rough_costs(scope, prices) if watch else with_costs(scope, ledger, prices) for scope in scopes]
         return document(costed, now, label(prices))
 
@@ -54,6 +54,7 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
         for scope in answer["scopes"]:
             output.show(render(scope, wide=form == "wide"))
             output.show(render_quotas(scope))
+            output.show(refused.render(scope["refused"]))
         if answer["scopes"]:
             click.echo(f"Cost: {answer['prices']}.")
         else:
@@ -136,7 +137,11 @@ def _live(look: Any, sleep: Any) -> None:
             answer = look()
             live.update(
                 Group(
-                    *(part for scope in answer["scopes"] for part in (render(scope, wide=False), render_quotas(scope))),
+                    *(
+                        part
+                        for scope in answer["scopes"]
+                        for part in (render(scope, wide=False), render_quotas(scope), refused.render(scope["refused"]))
+                    ),
                     f"as of {answer['as_of']}, Ctrl-C to leave",
                 ),
                 refresh=True,

@@ -1,4 +1,4 @@
-"""The ledger keeps its contract in the embedded AWS, over a real connection: what `make demo` and the end-to-end tests use."""
+"""The ledger and the refusal log keep their contracts in the embedded AWS, over a real connection: what `make demo` and the end-to-end tests use."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from fargatecount.adapters.dynamodb import DynamoLedger
+from fargatecount.adapters.dynamodb_items import Items
+from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
 from fargatecount.clock import Clock
 from local.stack import Stack
 from tests.contract.ledger_contract import LedgerContract, OpenLedger
+from tests.contract.refusal_log_contract import OpenLog, RefusalLogContract
 from tests.tables import REGION, create_table
 
 
@@ -34,3 +37,15 @@ class TestDynamoLedgerOnTheEmbeddedAws(LedgerContract):
             return DynamoLedger(table, REGION, buckets=buckets, clock=clock)
 
         return open_ledger
+
+
+class TestRefusalsOnTheEmbeddedAws(RefusalLogContract):
+    """The contract of the refusal log, in the emulator."""
+
+    @pytest.fixture
+    def open_log(self, stack: Stack, monkeypatch: pytest.MonkeyPatch) -> OpenLog:
+        """Return how to open it."""
+        for name, value in stack.environment().items():
+            monkeypatch.setenv(name, value)
+        table = create_table(stack.client("dynamodb"))
+        return lambda: DynamoRefusals(Items(table, REGION))

@@ -11,6 +11,7 @@ from fargatecount.adapters.eks_api import EksCluster
 from fargatecount.adapters.eks_source import EksSource
 from fargatecount.adapters.kube_http import Connection
 from fargatecount.adapters.memory import MemoryLedger
+from fargatecount.adapters.memory_refusals import MemoryRefusals
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clusters import WATCHER, ClusterState, Readability, Verdict, judge
 from fargatecount.errors import Denied
@@ -65,6 +66,7 @@ class EksAccount:
         self.clock = FakeClock(SystemClock().now())  # the simulated API servers write the real time into their pods
         self.eks = FakeEks()
         self.ledger = MemoryLedger(2, clock=self.clock)
+        self.refusals = MemoryRefusals()
         self._running = ExitStack()
         self._seeds = itertools.count()
         self._created = 0

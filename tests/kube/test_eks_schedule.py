@@ -92,6 +92,7 @@ def scheduled(account: EksAccount, reports: MemoryReports | None = None) -> Ran 
         quota_source=silence,
         quota_store=MemoryQuotas(),
         witness=silence,
+        refusals=account.refusals,
         reports=reports,
         clock=account.clock,
         limits=Limits(),

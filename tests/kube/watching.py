@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from fargatecount.adapters.kube_api import Connection
 from fargatecount.adapters.memory import MemoryLedger
+from fargatecount.adapters.memory_refusals import MemoryRefusals
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clusters import WATCHER, Readability
 from fargatecount.ledger import Bucket
@@ -68,6 +69,7 @@ class RunningWatcher:
             epoch,
             stream=_HurriedStream(self._pump),
             table=table,
+            refusals=MemoryRefusals(),
             clock=clock,
             health=Health(clock),
             stop=self._stop.is_set,

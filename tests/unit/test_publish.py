@@ -11,6 +11,7 @@ from fargatecount.adapters.memory import MemoryLedger
 from fargatecount.adapters.memory_leases import MemoryLeases
 from fargatecount.adapters.memory_published import MemoryPutLog
 from fargatecount.adapters.memory_quotas import MemoryQuotas
+from fargatecount.adapters.memory_refusals import MemoryRefusals
 from fargatecount.clusters import RECONCILER, ClusterState, Readability
 from fargatecount.errors import Unavailable
 from fargatecount.leases import PUBLISH, Held
@@ -81,6 +82,7 @@ class Stage:
         self.quotas = MemoryQuotas()
         self.leases = MemoryLeases()
         self.put_log = MemoryPutLog()
+        self.refusals = MemoryRefusals()
         self.cloudwatch = FakeCloudWatch(self.clock)
         self.dead_letters = FakeQueue()
         self.choice = choice
@@ -96,6 +98,7 @@ class Stage:
             quotas=self.quotas,
             leases=self.leases,
             put_log=self.put_log,
+            refusals=self.refusals,
             sink=sink or self.cloudwatch,
             dead_letters=self.dead_letters,
             clock=self.clock,

@@ -10,6 +10,7 @@ import pytest
 from fargatecount.adapters.ecs_api import EcsApi
 from fargatecount.adapters.memory_leases import MemoryLeases
 from fargatecount.adapters.memory_quotas import MemoryQuotas
+from fargatecount.adapters.memory_refusals import MemoryRefusals
 from fargatecount.adapters.memory_reports import MemoryReports
 from fargatecount.errors import Denied
 from fargatecount.leases import RECONCILE, Held
@@ -36,6 +37,7 @@ class Deployed:
         self.clock = self.account.clock
         self.leases = MemoryLeases()
         self.quotas = MemoryQuotas()
+        self.refusals = MemoryRefusals()
         self.reports: Any = MemoryReports()
         self.quota_values: dict[Capacity, float | None] = {Capacity.ON_DEMAND: 6.0, Capacity.SPOT: 6.0}
         self.witnessed: float | None = None
@@ -63,6 +65,7 @@ class Deployed:
             quota_source=self,
             quota_store=self.quotas,
             witness=self,
+            refusals=self.refusals,
             reports=self.reports,
             clock=self.clock,
             limits=Limits(total=Limit(vcpu=1)),

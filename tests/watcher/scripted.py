@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from fargatecount.adapters.memory import MemoryLedger
+from fargatecount.adapters.memory_refusals import MemoryRefusals
 from fargatecount.clusters import WATCHER, Readability
 from fargatecount.errors import FargatecountError, Unavailable
 from fargatecount.ledger import Bucket
@@ -104,6 +105,7 @@ class Stage:
         self.cluster, self.epoch = cluster, epoch
         self.clock = FakeClock(NOW)
         self.table = table or Table()
+        self.refusals = MemoryRefusals()
         self.health = Health(self.clock)
         self._ordered = False
 
@@ -119,6 +121,7 @@ class Stage:
             self.epoch,
             stream=script,
             table=self.table,
+            refusals=self.refusals,
             clock=self.clock,
             health=self.health,
             stop=lambda: script.ended or self._ordered,

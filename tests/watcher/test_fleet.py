@@ -9,6 +9,7 @@ from contextlib import ExitStack
 import pytest
 
 from fargatecount.adapters.memory import MemoryLedger
+from fargatecount.adapters.memory_refusals import MemoryRefusals
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clusters import WATCHER, Readability
 from fargatecount.errors import Misconfigured, Unavailable
@@ -39,7 +40,7 @@ class Watched:
         self.stop = threading.Event()
 
     def fleet(self, look: object = None) -> Fleet:
-        return Fleet(look, table=self.ledger, health=self.health, clock=self.clock, stop=self.stop, pace=PACE)  # type: ignore[arg-type]
+        return Fleet(look, table=self.ledger, refusals=MemoryRefusals(), health=self.health, clock=self.clock, stop=self.stop, pace=PACE)  # type: ignore[arg-type]
 
     def held(self, name: str) -> int:
         return self.ledger.total(cluster(name)).held.count

@@ -1,0 +1,122 @@
+"""Refusals in the table: an item for each service, reason and five minutes, beside the clusters of their scope.
+
+| item | pk | sk |
+|---|---|---|
+| refusals | `S#<account>#<region>` | `REFUSED#<when the window begins>#<service and reason>` |
+
+DynamoDB adds to a set what is not in it yet (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html),
+so an event that is delivered again, or by two at a time, is still one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.condition import size
+
+from fargatecount.adapters.dynamodb_errors import code_of, translated
+from fargatecount.adapters.dynamodb_items import FORMAT, Item, Items, scope_key
+from fargatecount.adapters.dynamodb_registry import CONDITION_FAILED
+from fargatecount.refusal_log import MOST, MOST_ITEMS, Kept, key_of, room_for, window_of
+from fargatecount.refusals import Sign
+from fargatecount.workload import Capacity, Millis, Scope
+
+PREFIX = "REFUSED#"
+AFTER = "REFUSED$"
+"""What sorts behind all keys with the prefix: `$` follows `#`."""
+TRIES = 3
+"""How often the last places of an item are fought for; who loses that often is among those that are "or more"."""
+
+
+class RefusedItem(Item):
+    """What was refused to one service for one reason within five minutes."""
+
+    cluster = UnicodeAttribute()
+    group = UnicodeAttribute(null=True)
+    capacity = UnicodeAttribute()
+    sign = UnicodeAttribute()
+    reason = UnicodeAttribute()
+    for_want = BooleanAttribute()
+    marks = UnicodeSetAttribute()
+    expires_at = NumberAttribute()
+    """Seconds since the epoch, the unit that DynamoDB's time to live wants."""
+
+
+class DynamoRefusals:
+    """The refusals in the table that `items` are bound to, over the same connection; errors as those of `DynamoLedger`."""
+
+    def __init__(self, items: Items) -> None:
+        self._table = items.table
+        self._model: type[Any] = items.bind(RefusedItem)
+
+    def remember(self, scope: Scope, kept: Iterable[Kept]) -> None:
+        """Add the marks of each to what is remembered under its key, as far as there is room for them."""
+        with translated(self._table):
+            for one in kept:
+                marks = room_for(frozenset(), one.marks)
+                for _ in range(TRIES):
+                    if not marks or self._add(scope, one, marks):
+                        break
+                    there = self._marks(scope, one)
+                    marks = room_for(there, one.marks) - there
+
+    def since(self, scope: Scope, moment: Millis) -> Sequence[Kept]:
+        """Return the newest items, at most `MOST_ITEMS`, whose window ends after `moment`; oldest first."""
+        model = self._model
+        keys = model.sk.between(PREFIX + key_of(max(window_of(moment), 0)), AFTER)
+        with translated(self._table):
+            newest = model.query(scope_key(scope), keys, consistent_read=True, scan_index_forward=False, limit=MOST_ITEMS)
+            return [_kept_from(item) for item in newest][::-1]
+
+    def _add(self, scope: Scope, one: Kept, marks: frozenset[str]) -> bool:
+        """Add marks if there is room for all of them, and say whether there was."""
+        model = self._model
+        actions = [
+            model.format.set(FORMAT),
+            model.cluster.set(one.cluster),
+            model.capacity.set(str(one.capacity)),
+            model.sign.set(str(one.sign)),
+            model.reason.set(one.reason),
+            model.for_want.set(one.for_want),
+            model.expires_at.set(one.expires_at // 1000),
+            model.marks.add(set(marks)),
+        ]
+        if one.group:
+            actions.append(model.group.set(one.group))
+        room = model.pk.does_not_exist() | (size(model.marks) <= MOST - len(marks))  # type: ignore[no-untyped-call]
+        try:
+            model(*_key(scope, one)).update(actions=actions, condition=room)
+        except UpdateError as error:
+            if code_of(error) != CONDITION_FAILED:
+                raise
+            return False
+        return True
+
+    def _marks(self, scope: Scope, one: Kept) -> frozenset[str]:
+        model = self._model
+        try:
+            return frozenset(model.get(*_key(scope, one), consistent_read=True).marks)
+        except model.DoesNotExist:  # cleared away in between
+            return frozenset()
+
+
+def _key(scope: Scope, one: Kept) -> tuple[str, str]:
+    return scope_key(scope), PREFIX + one.key
+
+
+def _kept_from(item: Any) -> Kept:
+    window, _, identity = item.sk.removeprefix(PREFIX).partition("#")
+    return Kept(
+        window=int(window),
+        identity=identity,
+        cluster=item.cluster,
+        group=item.group or "",
+        capacity=Capacity(item.capacity),
+        sign=Sign(item.sign),
+        reason=item.reason,
+        for_want=bool(item.for_want),
+        marks=frozenset(item.marks),
+    )

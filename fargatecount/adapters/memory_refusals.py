@@ -1,0 +1,29 @@
+"""Refusals in memory: for one process, and for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from fargatecount.refusal_log import MOST_ITEMS, WINDOW, Kept, room_for
+from fargatecount.workload import Millis, Scope
+
+
+class MemoryRefusals:
+    """Refusals in a dictionary."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[Scope, str], Kept] = {}
+
+    def remember(self, scope: Scope, kept: Iterable[Kept]) -> None:
+        """Add the marks of each to what is remembered under its key, as far as there is room for them."""
+        for one in kept:
+            before = self._kept.get((scope, one.key))
+            there = before.marks if before is not None else frozenset()
+            self._kept[scope, one.key] = msgspec.structs.replace(one, marks=room_for(there, one.marks))
+
+    def since(self, scope: Scope, moment: Millis) -> Sequence[Kept]:
+        """Return the newest items, at most `MOST_ITEMS`, whose window ends after `moment`; oldest first."""
+        found = [one for (of, _), one in self._kept.items() if of == scope and one.window + WINDOW > moment]
+        return sorted(found, key=lambda one: one.key)[-MOST_ITEMS:]

@@ -1,0 +1,227 @@
+"""The refusal log: which launches were refused in the last hours, remembered beside the counters.
+
+Pure, besides the port. Events come at least once and in any order, from several writers at a time. So what is remembered is no number but
+a set: for each service, reason and five minutes, the marks of the refusals that there were. Adding a mark twice changes nothing, and the
+number is that of the marks. A set that is full takes no more, and its number is then a lower bound; so no storm makes an item that costs
+more than one write unit.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable, Sequence
+from hashlib import blake2s
+from typing import Any, Protocol
+
+import msgspec
+
+from fargatecount.moments import iso
+from fargatecount.refusals import Refusal, Sign
+from fargatecount.workload import Capacity, Cluster, Kind, Millis, Scope
+
+HOUR: Millis = 3_600_000
+
+WINDOW: Millis = 5 * 60_000
+"""What one item is about: an hour is then read in twelve items for each service and reason, also by `status -w` every two seconds."""
+KEPT_FOR: Millis = 24 * HOUR
+"""So that in the morning the table can be asked about the night; the reports remember for longer."""
+MOST = 24
+"""Marks in one item. ECS tells of a service that cannot place a task every few minutes; more come of tasks that stop in a storm."""
+MOST_ITEMS = 500
+"""The newest that a reader takes: half a megabyte at most, whatever has happened."""
+
+REASON_BYTES = 220
+GROUP_BYTES = 150
+"""AWS's texts have about a hundred characters. With these, and an ECS cluster's name of at most 255, an item stays below 1 KB."""
+
+_SECONDS = 3
+"""Digits of a mark that say in which second of its window it was."""
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """One item: the refusals of one service for one reason within one window."""
+
+    window: Millis
+    """When the window begins."""
+    identity: str
+    """What the windows of the same service and reason have in common."""
+    cluster: str
+    """Its key, such as `ECS-web`."""
+    group: str
+    capacity: Capacity
+    sign: Sign
+    reason: str
+    for_want: bool
+    marks: frozenset[str]
+
+    @property
+    def key(self) -> str:
+        """Sorts by time, and tells it from all others of its scope."""
+        return f"{key_of(self.window)}#{self.identity}"
+
+    @property
+    def expires_at(self) -> Millis:
+        """When nobody asks for it any more."""
+        return self.window + WINDOW + KEPT_FOR
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
+    """What was refused to one service for one reason over some time."""
+
+    cluster: str
+    group: str
+    capacity: Capacity
+    sign: Sign
+    reason: str
+    for_want: bool
+    count: int
+    at_least: bool
+    """Whether there were more than could be remembered."""
+    first: Millis
+    last: Millis
+
+    def in_scope(self, scope: Scope) -> Cluster:
+        """Return the cluster that it is about."""
+        kind, _, name = self.cluster.partition("-")
+        return Cluster(scope, Kind(kind), name)
+
+
+class RefusalLog(Protocol):
+    """Where refusals are remembered. Methods raise Denied, Unavailable or Misconfigured where the table refused or did not answer."""
+
+    def remember(self, scope: Scope, kept: Iterable[Kept]) -> None:
+        """Add the marks of each to what is remembered under its key, as far as there is room for them."""
+        ...
+
+    def since(self, scope: Scope, moment: Millis) -> Sequence[Kept]:
+        """Return the newest items, at most `MOST_ITEMS`, whose window ends after `moment`; oldest first."""
+        ...
+
+
+def window_of(at: Millis) -> Millis:
+    """Return the beginning of the window that a moment lies in."""
+    return at - at % WINDOW
+
+
+def key_of(window: Millis) -> str:
+    """Return a window as text that sorts by time."""
+    return f"{window:013d}"
+
+
+def kept(refusals: Iterable[Refusal]) -> dict[Scope, list[Kept]]:
+    """Return refusals as items, for each scope."""
+    found: dict[tuple[Scope, str], Kept] = {}
+    for refusal in refusals:
+        one = _kept(refusal)
+        before = found.get((refusal.cluster.scope, one.key))
+        if before is not None:
+            one = msgspec.structs.replace(one, marks=before.marks | one.marks)
+        found[refusal.cluster.scope, one.key] = one
+    by_scope: dict[Scope, list[Kept]] = {}
+    for (scope, _), one in found.items():
+        by_scope.setdefault(scope, []).append(one)
+    return by_scope
+
+
+def remember(log: RefusalLog, refusals: Iterable[Refusal]) -> None:
+    """Remember refusals of whatever scopes; raises as the log does."""
+    for scope, items in kept(refusals).items():
+        log.remember(scope, items)
+
+
+def room_for(there: frozenset[str], marks: Iterable[str]) -> frozenset[str]:
+    """Return the marks that are there afterwards: those that were, and as many new ones as there is room for."""
+    new = sorted(set(marks) - there)
+    return there | frozenset(new[: MOST - len(there)])
+
+
+def recent(log: RefusalLog, scope: Scope, now: Millis, *, within: Millis = HOUR) -> list[Refused]:
+    """Return what was refused within that time, the last first; raises as the log does."""
+    return together(log.since(scope, now - within), now - within)
+
+
+def together(items: Iterable[Kept], moment: Millis) -> list[Refused]:
+    """Put the windows of each service and reason together, leaving out what was before `moment`; the last one first."""
+    parts: dict[str, list[Kept]] = {}
+    for item in items:
+        parts.setdefault(item.identity, []).append(item)
+    found = []
+    for same in parts.values():
+        moments = sorted((at, who) for at, who in _moments(same) if at >= moment)
+        if moments:
+            one = same[-1]
+            found.append(
+                Refused(
+                    cluster=one.cluster,
+                    group=one.group,
+                    capacity=one.capacity,
+                    sign=one.sign,
+                    reason=one.reason,
+                    for_want=one.for_want,
+                    # A pod that waits has a mark in each window, and is one pod.
+                    count=len({who for _, who in moments}),
+                    at_least=any(len(item.marks) >= MOST for item in same),
+                    first=moments[0][0],
+                    last=moments[-1][0],
+                )
+            )
+    return sorted(found, key=lambda one: (-one.last, one.cluster, one.group, one.reason))
+
+
+def waiting_pods(items: Iterable[Kept], window: Millis) -> int:
+    """Return how many pods were seen to wait for capacity or quota in a window."""
+    return sum(len(item.marks) for item in items if item.sign is Sign.WAITING and item.for_want and item.window == window)
+
+
+def document(found: Iterable[Refused]) -> list[dict[str, Any]]:
+    """Return refusals for JSON, AWS's words as they are."""
+    return [
+        {
+            "at": iso(one.last),
+            "since": iso(one.first),
+            "capacity": str(one.capacity),
+            "cluster": one.cluster,
+            "group": one.group or None,
+            "sign": str(one.sign),
+            "reason": one.reason,
+            "for_want": one.for_want,
+            "count": one.count,
+            "count_at_least": one.at_least,
+        }
+        for one in found
+    ]
+
+
+def _moments(items: Iterable[Kept]) -> list[tuple[Millis, str]]:
+    return [(item.window + int(mark[:_SECONDS]) * 1000, mark[_SECONDS:]) for item in items for mark in item.marks]
+
+
+def _kept(refusal: Refusal) -> Kept:
+    window = window_of(refusal.at)
+    second = (refusal.at - window) // 1000
+    same = (refusal.cluster.key, refusal.group, refusal.capacity, refusal.sign, refusal.reason)
+    return Kept(
+        window=window,
+        identity=_digest("\0".join(same), 9),
+        cluster=refusal.cluster.key,
+        group=_cut(refusal.group, GROUP_BYTES),
+        capacity=refusal.capacity,
+        sign=refusal.sign,
+        reason=_cut(refusal.reason, REASON_BYTES),
+        for_want=refusal.for_want,
+        # 30 bits: two of the few marks of an item are taken for one once in four million items.
+        marks=frozenset({f"{second:0{_SECONDS}d}{_digest(refusal.id, 5)}"}),
+    )
+
+
+def _digest(text: str, length: int) -> str:
+    digest = blake2s(text.encode(errors="replace"), digest_size=16).digest()
+    return urlsafe_b64encode(digest).decode()[:length]
+
+
+def _cut(text: str, size: int) -> str:
+    """Return text of at most so many bytes, whole characters only, that says so where it was cut."""
+    encoded = text.encode(errors="replace")
+    if len(encoded) <= size:
+        return encoded.decode()
+    return encoded[: size - len("…".encode())].decode(errors="ignore") + "…"

@@ -1,0 +1,88 @@
+"""The refusal log in memory and in DynamoDB."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fargatecount.adapters.dynamodb_items import Items
+from fargatecount.adapters.dynamodb_leases import DynamoLeases
+from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
+from fargatecount.adapters.memory_refusals import MemoryRefusals
+from fargatecount.errors import Misconfigured
+from fargatecount.refusal_log import KEPT_FOR, MOST, WINDOW, kept
+from fargatecount.workload import Cluster, Kind
+from tests.builders import SCOPE
+from tests.contract.refusal_log_contract import OpenLog, RefusalLogContract, item
+from tests.tables import REGION, open_dynamodb
+from tests.unit.test_refusal_log import START, refusal
+
+
+class TestMemory(RefusalLogContract):
+    """The contract, in memory."""
+
+    @pytest.fixture
+    def open_log(self) -> OpenLog:
+        """Return how to open it."""
+        log = MemoryRefusals()
+        return lambda: log
+
+
+class TestDynamo(RefusalLogContract):
+    """The contract, in a table."""
+
+    @pytest.fixture
+    def open_log(self, table: str) -> OpenLog:
+        """Return how to open it."""
+        return lambda: DynamoRefusals(Items(table, REGION))
+
+
+def size_of(value: dict[str, Any]) -> int:
+    """Return what an attribute's value is charged as: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html."""
+    ((kind, content),) = value.items()
+    if kind == "N":
+        return (len(content) + 1) // 2 + 1
+    if kind == "SS":
+        return sum(len(one.encode()) for one in content)
+    return 1 if kind == "BOOL" else len(content.encode())
+
+
+def test_the_item_in_the_table(table: str) -> None:
+    """It has the keys and attributes that the table's layout names, the number of its format, and an end."""
+    DynamoRefusals(Items(table, REGION)).remember(SCOPE, [item(1)])
+    (found,) = open_dynamodb().scan(TableName=table)["Items"]
+    assert found["pk"] == {"S": f"S#{SCOPE.account}#{SCOPE.region}"}
+    assert found["sk"]["S"].startswith(f"REFUSED#{START}#")
+    assert found["format"] == {"N": "1"}
+    assert found["expires_at"] == {"N": str((START + WINDOW + KEPT_FOR) // 1000)}
+    assert set(found) == {"pk", "sk", "format", "cluster", "group", "capacity", "sign", "reason", "for_want", "marks", "expires_at"}
+
+
+def test_an_item_is_below_a_kilobyte_whatever_aws_says(table: str) -> None:
+    """The longest names that there can be, an endless reason, and a storm: one write unit."""
+    cluster = Cluster(SCOPE, Kind.ECS, "c" * 255)
+    refusals = [refusal(i, cluster=cluster, group="service:" + "s" * 255, reason="\x1b<é>" * 4000) for i in range(3 * MOST)]
+    ((largest,),) = kept(refusals).values()
+    DynamoRefusals(Items(table, REGION)).remember(SCOPE, [largest])
+    (found,) = open_dynamodb().scan(TableName=table)["Items"]
+    assert len(found["marks"]["SS"]) == MOST
+    assert sum(len(name) + size_of(value) for name, value in found.items()) <= 1024
+
+
+def test_other_items_of_the_scope_are_left_alone(table: str) -> None:
+    """Leases, quotas and clusters lie under the same key."""
+    items = Items(table, REGION)
+    DynamoLeases(items).acquire(SCOPE, "reconcile", "somebody", now=START, until=START)
+    DynamoRefusals(items).remember(SCOPE, [item(1)])
+    assert list(DynamoRefusals(items).since(SCOPE, 0)) == [item(1)]
+
+
+def test_a_missing_table_is_named(table: str) -> None:
+    """Without the table the error says which one is missing."""
+    open_dynamodb().delete_table(TableName=table)
+    log = DynamoRefusals(Items(table, REGION))
+    with pytest.raises(Misconfigured, match=table):
+        log.since(SCOPE, 0)
+    with pytest.raises(Misconfigured, match=table):
+        log.remember(SCOPE, [item(1)])

@@ -1,0 +1,70 @@
+"""The pods of one cluster that Fargate does not take: remembered with its words as long as they wait.
+
+The reconciler leaves a watched cluster alone, so nobody else tells of them. What cannot be written now is written a minute later, and holds
+up no event: what waits holds no capacity, and no counter depends on it.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import msgspec
+
+from fargatecount.clock import Clock
+from fargatecount.errors import FargatecountError
+from fargatecount.pod_refusals import refused_pod
+from fargatecount.refusal_log import RefusalLog, remember, window_of
+from fargatecount.refusals import Refusal
+from fargatecount.workload import Cluster, Millis
+from watcher.events import Gone, Listed, Message, Seen
+
+log = logging.getLogger(__name__)
+
+NEXT_TRY: Millis = 60_000
+"""A table that refuses this refuses everything, which the writer already says every few seconds."""
+
+
+class Waiting:
+    """What waits in one cluster, by its stream."""
+
+    def __init__(self, cluster: Cluster, *, refusals: RefusalLog, clock: Clock) -> None:
+        self._cluster = cluster
+        self._refusals = refusals
+        self._clock = clock
+        self._pods: dict[str, Refusal] = {}
+        self._news = False
+        self._window: Millis | None = None
+        self._not_before: Millis = 0
+
+    def hear(self, message: Message) -> None:
+        """Take what a message says of pods that wait."""
+        now = self._clock.now()
+        if isinstance(message, Listed):
+            before = self._pods
+            self._pods = {
+                pod.metadata.uid: refusal for pod in message.pods if (refusal := refused_pod(pod, self._cluster, now)) is not None
+            }
+            self._news |= any(uid not in before or before[uid].reason != one.reason for uid, one in self._pods.items())
+        elif isinstance(message, Gone):
+            self._pods.pop(message.pod.metadata.uid, None)
+        elif isinstance(message, Seen):
+            uid = message.pod.metadata.uid
+            refusal = refused_pod(message.pod, self._cluster, now)
+            before_it = self._pods.pop(uid, None)
+            if refusal is not None:
+                self._pods[uid] = refusal
+                self._news |= before_it is None or before_it.reason != refusal.reason
+
+    def tell(self) -> None:
+        """Remember what is new, and in each window of the log whatever still waits."""
+        now = self._clock.now()
+        window = window_of(now)
+        if not self._pods or not (self._news or window != self._window) or now < self._not_before:
+            return
+        try:
+            remember(self._refusals, [msgspec.structs.replace(one, at=max(window, one.at)) for one in self._pods.values()])
+        except FargatecountError as error:
+            log.warning("%s: %d pods that wait could not be remembered: %s", self._cluster.key, len(self._pods), error)
+            self._not_before = now + NEXT_TRY
+            return
+        self._news, self._window = False, window
