@@ -52,6 +52,12 @@ class PodDriver:
         binding = {"apiVersion": "v1", "kind": "Binding", "metadata": {"name": name}, "target": {"kind": "Node", "name": node}}
         self.request("POST", f"/api/v1/namespaces/{namespace}/pods/{name}/binding", binding)
 
+    def refuse(self, name: str, message: str, namespace: str = "default", *, reason: str = "Unschedulable") -> None:
+        """Let Fargate say why it does not take a pod."""
+        condition = {"type": "PodScheduled", "status": "False", "reason": reason, "message": message}
+        path = f"/api/v1/namespaces/{namespace}/pods/{name}/status"
+        self.request("PATCH", path, {"status": {"conditions": [condition]}}, content_type="application/merge-patch+json")
+
     def run(self, name: str, namespace: str = "default") -> None:
         """Let the container of a bound pod run."""
         self._patch_status(name, namespace, "Running", {"running": {"startedAt": "2026-01-01T00:00:00Z"}})

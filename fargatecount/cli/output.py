@@ -7,7 +7,7 @@ import io
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -28,7 +28,14 @@ def print_csv(rows: Sequence[Mapping[str, Any]]) -> None:
     click.echo(buffer.getvalue(), nl=False)
 
 
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, footer: Sequence[str] | None = None) -> Any:
+class Colored(NamedTuple):
+    """Text in a colour, which a terminal shows unless NO_COLOR is set, and nobody else."""
+
+    text: str
+    color: str
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str | Colored]], *, footer: Sequence[str] | None = None) -> Any:
     """Return a Rich table: first column to the left, numbers to the right, names as written, never read as markup."""
     from rich import box  # noqa: PLC0415 - Rich costs 60 ms to import, and JSON output does not need it
     from rich.table import Table  # noqa: PLC0415
@@ -41,7 +48,8 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, 
             name, justify="left" if i == 0 or last else "right", overflow="fold", footer=Text(footer[i]) if footer else "", no_wrap=not last
         )
     for row in rows:
-        result.add_row(*(Text(plain(cell)) for cell in row))
+        cells = (cell if isinstance(cell, Colored) else Colored(cell, "") for cell in row)
+        result.add_row(*(Text(plain(cell.text), style=cell.color) for cell in cells))
     return result
 
 

@@ -13,7 +13,7 @@ def render(refused: Sequence[dict[str, Any]]) -> Any:
     from rich.text import Text  # noqa: PLC0415 - Rich costs 60 ms to import, and JSON output does not need it
 
     if not refused:
-        return Text(headline(refused))
+        return Text(f"{headline(refused)}.")
     columns = ["LAST", "COUNT", "CAPACITY", "CLUSTER", "SERVICE", "WHAT", "AWS SAYS"]
     return output.table(headline(refused), columns, [_cells(one) for one in refused])
 

@@ -38,6 +38,8 @@ def summary(report: dict[str, Any]) -> list[str]:
     lines.append(f"Drift: {report['drifted']} {would}." if report["drifted"] else "No drift.")
     if report["causes"]:
         lines.append(f"  causes: {counted(report['causes'])}")
+    if "refused" in report:
+        lines.append(f"{refused.headline(report['refused'])}.")
     calls = sum(report["calls"].values())
     throttled = sum(report["throttles"].values())
     lines.append(f"{calls} calls ({counted(report['calls']) or 'none'})" + (f", {throttled} of them throttled." if throttled else "."))

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from fargatecount.cli import options, output, refused
+from fargatecount.cli import bars, options, output, refused
 from fargatecount.workload import LIVING
 
 WATCH_PERIOD = 2.0
@@ -89,7 +89,7 @@ def _cells(name: str, usage: dict[str, Any], phases: tuple[str, ...]) -> list[st
 
 def render_quotas(scope: dict[str, Any]) -> Any:
     """Return the table of the quotas of one scope: what the reconciler last read, and how much of it is held."""
-    columns = ["QUOTA", "VCPU", "USED", "FREE", "PERCENT", "SOURCE"]
+    columns = ["QUOTA", "VCPU", "USED", "FREE", "PERCENT", "", "SOURCE"]
     rows = [
         [
             f"{quota['capacity']} {quota['code']}",
@@ -97,6 +97,7 @@ def render_quotas(scope: dict[str, Any]) -> Any:
             ("≥" if quota["used_at_least"] else "") + output.number(quota["used"]),
             output.number(quota["remaining"]),
             output.number(quota["percent"]),
+            output.Colored(bars.quota_bar(quota["percent"]) or "unknown", bars.color_of(quota["percent"])),
             quota["source"] + (f": {quota['reason']}" if quota["reason"] else ""),
         ]
         for quota in scope["quotas"]

@@ -9,11 +9,14 @@ from collections.abc import Callable
 import boto3
 import pytest
 
+from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
 from fargatecount.drift import Cause
+from fargatecount.refusal_log import remember
 from fargatecount.workload import Phase
-from tests.builders import BATCH, SCOPE, WEB
+from tests.builders import BATCH, MINUTE, SCOPE, WEB
 from tests.cli.conftest import Answer
 from tests.deployed import Deployed
+from tests.unit.test_refusal_log import refusal
 
 Run = Callable[..., Answer]
 
@@ -156,3 +159,11 @@ def test_a_fresh_command_finds_what_the_last_one_kept(here: Deployed, fargatecou
     here.ecs.run("t1")
     kept = fargatecount("reconcile", "--json").json
     assert fargatecount("report", "--json").json == kept
+
+
+def test_refused_launches_are_in_the_report(here: Deployed, fargatecount: Run) -> None:
+    """A table with AWS's words and a line that says how many."""
+    remember(DynamoRefusals(here.ledger.items), [refusal(i, here.clock.now() - MINUTE, reason="RESOURCE:FARGATE") for i in range(2)])
+    out = fargatecount("reconcile").out
+    assert "RESOURCE:FARGATE" in out
+    assert "Launches refused in the last hour: 2." in out

@@ -161,3 +161,32 @@ def test_live_needs_a_terminal_and_a_table(fargatecount: Run) -> None:
     """-w without a terminal, or with a form for programs, is wrong use."""
     assert fargatecount("status", "-w").code == 2
     assert fargatecount("status", "-w", "--json").code == 2
+
+
+@pytest.mark.usefixtures("three")
+def test_quotas_have_bars(fargatecount: Run) -> None:
+    """A quarter is a quarter of the bar; of an unknown quota nothing is drawn, and that is said."""
+    lines = fargatecount("status").out.splitlines()
+    on_demand, spot = (next(line for line in lines if code in line) for code in ("L-3032A538", "L-36FBB829"))
+    assert on_demand.count("█") == 5
+    assert on_demand.count("░") == 15
+    assert "unknown" in spot
+    assert "░" not in spot
+
+
+@pytest.mark.parametrize(("no_color", "escapes"), [("", True), ("1", False)])
+@pytest.mark.usefixtures("three")
+def test_bars_are_colored_where_somebody_looks(fargatecount: Run, monkeypatch: pytest.MonkeyPatch, no_color: str, escapes: bool) -> None:
+    """On a terminal by their level, unless the user wants no colour."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NO_COLOR", no_color)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    out = fargatecount("status").out
+    assert ("\x1b[32m" in out) is escapes
+
+
+@pytest.mark.usefixtures("three")
+def test_where_nothing_was_refused_that_is_said(fargatecount: Run) -> None:
+    """A line for people, an empty list for programs."""
+    assert "Launches refused in the last hour: none." in fargatecount("status").out
+    assert fargatecount("status", "--json").json["scopes"][0]["refused"] == []

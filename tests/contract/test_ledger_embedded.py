@@ -1,4 +1,4 @@
-"""The ledger and the refusal log keep their contracts in the embedded AWS, over a real connection: what `make demo` and the end-to-end tests use."""
+"""The ledger and the refusal log keep their contracts in the embedded AWS: what `make demo` and the end-to-end tests use."""
 
 from __future__ import annotations
 

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import json
+
+import boto3
 import pytest
 
+from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
+from fargatecount.adapters.system_clock import SystemClock
+from fargatecount.moments import iso
+from fargatecount.refusal_log import recent
 from handlers import task_changed
+from tests.builders import SCOPE
 from tests.deployed import Deployed
 from tests.handlers.conftest import Context
 from tests.handlers.test_reconcile import metrics
-from tests.unit.test_refusals import action, stopped
+from tests.unit.test_refusals import OREGON, QUOTA, action, deployment, impaired, stopped
+
+
+def now_(body: str) -> str:
+    """Return an event of just now: what is older than an hour is not told."""
+    return json.dumps({**json.loads(body), "time": iso(SystemClock().now())})
 
 
 def batch(*bodies: str) -> dict[str, object]:
@@ -21,6 +34,37 @@ def test_refusals_are_a_metric(armed: Deployed, context: Context, capsys: pytest
     assert metrics(capsys.readouterr().out)["fargate-launches-refused"] == 2
     assert answer == {"batchItemFailures": []}
     assert armed.dead_letters() == []
+
+
+def test_refusals_are_remembered_once(here: Deployed, context: Context) -> None:
+    """What is delivered twice is one; each has its service, its reason and its time, in the scope of its cluster."""
+    bodies = [now_(action()), now_(stopped())]
+    for _ in range(2):
+        task_changed.handler(batch(*bodies), context)
+    found = recent(DynamoRefusals(here.ledger.items), OREGON, here.clock.now())
+    assert {(one.cluster, one.group, one.reason, one.count) for one in found} == {
+        ("ECS-default", "service:servicetest", "RESOURCE:FARGATE", 1),
+        ("ECS-web", "service:shop", QUOTA, 1),
+    }
+
+
+def test_what_cannot_be_remembered_comes_again(
+    here: Deployed, context: Context, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The table takes nothing now: the refusal is told by metric and log at once, and its message is not done."""
+    monkeypatch.setenv("FARGATECOUNT_ARMED", "true")
+    boto3.client("dynamodb", SCOPE.region).delete_table(TableName=here.outputs["TableName"])
+    answer = task_changed.handler(batch(action()), context)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "0"}]}
+    assert metrics(capsys.readouterr().out)["fargate-launches-refused"] == 1
+
+
+@pytest.mark.usefixtures("armed")
+def test_a_service_that_fails_for_another_reason_is_no_refusal(context: Context, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is remembered, and wakes nobody."""
+    answer = task_changed.handler(batch(impaired(), deployment()), context)
+    assert answer == {"batchItemFailures": []}
+    assert "fargate-launches-refused" not in metrics(capsys.readouterr().out)
 
 
 @pytest.mark.usefixtures("armed")

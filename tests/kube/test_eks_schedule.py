@@ -10,6 +10,7 @@ from fargatecount.limits import Limits
 from fargatecount.prices import LIST_PRICES
 from fargatecount.quotas import Quota
 from fargatecount.reconcile_run import Ports, Ran, run_due
+from fargatecount.refusal_log import WINDOW, recent
 from fargatecount.witness import Heard
 from fargatecount.workload import Kind, Millis, Observation, Phase, Source
 from tests.builders import MINUTE, SCOPE
@@ -67,6 +68,24 @@ def test_a_look_that_finds_something_wrong_is_reported(account: EksAccount) -> N
     (kept,) = reports.read_many(SCOPE, reports.ids(SCOPE))
     assert kept["clusters"][0]["contradictions"] == [uid]
     assert kept["quotas"]
+
+
+def test_pods_that_fargate_does_not_take_are_remembered_every_minute(account: EksAccount) -> None:
+    """With its words, also by a run that finds nothing else and keeps no report; one that has its node is told of no more."""
+    plane = account.create("web")
+    for name in ("full", "taken"):
+        plane.driver.create(name)
+        plane.driver.refuse(name, "Your AWS account has reached the limit on the number of Fargate pods it can run concurrently")
+    plane.driver.create("new")
+    scheduled(account)
+    plane.driver.bind("taken")
+    account.clock.advance(2 * WINDOW)
+    scheduled(account)
+    found = {one.group: one for one in recent(account.refusals, SCOPE, account.clock.now())}
+    assert set(found) == {"default/full", "default/taken"}
+    assert found["default/full"].reason.endswith("the number of Fargate pods it can run concurrently")
+    assert (found["default/full"].cluster, found["default/full"].for_want, found["default/full"].count) == ("EKS-web", True, 1)
+    assert found["default/full"].last > found["default/taken"].last
 
 
 class _Silence:

@@ -19,11 +19,14 @@ from fargatecount.ledger import record
 from fargatecount.metrics import DataPoint, Detail
 from fargatecount.pacing import Due
 from fargatecount.points import Choice
-from fargatecount.publish import LEASE, Published, Publisher, Unarmed, publish
+from fargatecount.publish import LEASE, PODS_SEEN, Published, Publisher, Unarmed, publish
 from fargatecount.quotas import Origin, Quota
+from fargatecount.refusal_log import WINDOW, remember
+from fargatecount.refusals import Sign
 from fargatecount.workload import Capacity, Facts, Kind, Millis, Observation, Phase, Scope
 from tests.builders import NOW, SCOPE, WEB, seen
 from tests.fakes import FakeClock
+from tests.unit.test_refusal_log import refusal
 
 MINUTE = 60_000
 START = NOW - NOW % MINUTE
@@ -291,3 +294,15 @@ def test_a_look_that_has_no_reason_puts_nothing(stage: Stage) -> None:
     stage.clock.advance(20_000)
     assert stage.change() == Published(looks=1)
     assert len(stage.cloudwatch.puts) == 1
+
+
+def test_pods_that_wait_for_capacity_are_told_every_minute(stage: Stage) -> None:
+    """As a refusal, for as long as they were seen to wait; where none does there is no point."""
+    stage.tick()
+    assert stage.cloudwatch.told(metrics.REFUSED) == []
+    remember(stage.refusals, [refusal(i, stage.clock.now(), sign=Sign.WAITING) for i in range(3)])
+    stage.clock.advance(MINUTE + PODS_SEEN)
+    stage.tick()
+    stage.clock.advance(WINDOW)
+    stage.tick()
+    assert [value for _, value in stage.cloudwatch.told(metrics.REFUSED)] == [3]

@@ -15,15 +15,18 @@ from fargatecount.adapters.memory_reports import MemoryReports
 from fargatecount.errors import Denied
 from fargatecount.leases import RECONCILE, Held
 from fargatecount.limits import Limit, Limits
+from fargatecount.moments import iso
 from fargatecount.pace import Pace
 from fargatecount.prices import LIST_PRICES
 from fargatecount.quotas import CODES, Origin, Quota, unknown
 from fargatecount.reconcile import Options
 from fargatecount.reconcile_run import LAST_LOOK, Ports, Ran, run, run_due
+from fargatecount.refusal_log import remember
 from fargatecount.witness import SERIES, Heard
 from fargatecount.workload import Capacity, Cluster, Kind, Millis, Phase
 from tests.account import Account
-from tests.builders import BATCH, MINUTE, SCOPE, WEB
+from tests.builders import BATCH, HOUR, MINUTE, SCOPE, WEB
+from tests.unit.test_refusal_log import refusal
 
 BOX = 5 * MINUTE
 EVERY = {Kind.ECS: 5 * MINUTE}
@@ -299,3 +302,24 @@ def test_what_time_does_not_allow_is_said_and_done_next() -> None:
     assert not short.report["complete"]
     here.clock.advance(MINUTE)
     assert set(looked_into(here.tick())) >= set(left)
+
+
+def test_refused_launches_of_the_last_hour_are_in_the_report() -> None:
+    """A plain list for whoever shows it: when, which capacity, cluster and service, why in AWS's words, and how often."""
+    here = Deployed()
+    now = here.clock.now()
+    remember(here.refusals, [refusal(i, now - MINUTE) for i in range(3)] + [refusal(9, now - 2 * HOUR)])
+    (refused,) = here.run().report["refused"]
+    assert {name: refused[name] for name in ("at", "capacity", "cluster", "group", "reason", "count")} == {
+        "at": iso(now - MINUTE),
+        "capacity": "on-demand",
+        "cluster": "ECS-web",
+        "group": "service:shop",
+        "reason": "You've reached the limit on the number of vCPUs you can run concurrently",
+        "count": 3,
+    }
+
+
+def test_where_nothing_was_refused_the_list_is_empty() -> None:
+    """Empty is known to be none."""
+    assert Deployed().run().report["refused"] == []
