@@ -62,6 +62,11 @@ class ClusterState(msgspec.Struct, frozen=True, kw_only=True):
         """When any source last had a complete view."""
         return max((view.listed_at for view in self.sources.values() if view.listed_at is not None), default=None)
 
+    @property
+    def is_deleted(self) -> bool:
+        """Whether AWS said at the last look that there is no such cluster any more."""
+        return any(view.deleted_at is not None for view in self.sources.values())
+
 
 class Verdict(msgspec.Struct, frozen=True):
     """Whether a cluster's counts can be trusted now."""

@@ -17,6 +17,8 @@ from fargatecount.workload import Millis, Scope
 RECONCILE = "reconcile"
 REBUILD = "rebuild"
 PUBLISH = "publish"
+SURVEY = "survey"
+"""Held for as long as nobody needs to look again, and so not given back."""
 
 
 class LeaseStore(Protocol):

@@ -193,6 +193,13 @@ DRIFT = Metric(
     teller=Teller.RECONCILE,
     meaning="Differences between ledger and AWS that the last look had to repair.",
 )
+WITHOUT_HEADROOM = Metric(
+    word="services-without-headroom",
+    unit=Unit.COUNT,
+    teller=Teller.RECONCILE,
+    meaning="ECS services whose next rolling deployment would not fit what is left of the quota, each by itself; told every 45 minutes. "
+    "No point while a quota that one of them needs is not known.",
+)
 UNREADABLE = Metric(
     word="unreadable-clusters",
     unit=Unit.COUNT,
@@ -230,6 +237,7 @@ METRICS: tuple[Metric, ...] = (
     REFUSED,
     COST,
     DRIFT,
+    WITHOUT_HEADROOM,
     UNREADABLE,
     QUOTA_UNKNOWN,
     EVENT_AGE,

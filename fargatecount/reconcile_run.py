@@ -16,23 +16,29 @@ from fargatecount import limits as user_limits
 from fargatecount import prices as list_prices
 from fargatecount import quotas as aws_quotas
 from fargatecount import refusal_log
+from fargatecount import survey as services_survey
 from fargatecount import witness as aws_witness
 from fargatecount.clock import Clock
 from fargatecount.clusters import ClusterState, is_watched
-from fargatecount.due import due
+from fargatecount.due import TICK, due
 from fargatecount.errors import FargatecountError
-from fargatecount.leases import RECONCILE, LeaseStore, held
+from fargatecount.headroom import free_of
+from fargatecount.leases import RECONCILE, SURVEY, LeaseStore
+from fargatecount.leases import held as lease_held
 from fargatecount.limits import Limits
 from fargatecount.pace import Pace
 from fargatecount.prices import PriceSettings
+from fargatecount.probe import LOOK_EVERY
 from fargatecount.quotas import Quota, QuotaSource, QuotaStore
 from fargatecount.reconcile import Ledger, Options, Source, reconcile
 from fargatecount.refusal_log import RefusalLog, remember
 from fargatecount.report import ReportStore, document
+from fargatecount.row import Row
 from fargatecount.status import scope_usage, workloads
+from fargatecount.survey import SizedServices
 from fargatecount.usage import ScopeUsage
 from fargatecount.witness import Witness
-from fargatecount.workload import Kind, Millis, Scope
+from fargatecount.workload import Cluster, Kind, Millis, Scope
 
 LAST_LOOK: Millis = 60_000
 """How long before its end a run begins with no further cluster: in a minute the largest cluster that is likely, 10,000 tasks or 200 calls
@@ -57,6 +63,7 @@ class Ports:
     pace: Pace
     quota_source: QuotaSource
     quota_store: QuotaStore
+    services: SizedServices
     witness: Witness
     refusals: RefusalLog
     reports: ReportStore | None
@@ -99,7 +106,7 @@ def run(
     # Half of a short box: a run that may not take two minutes must still begin with something.
     last_look = end - min(LAST_LOOK, time_box // 2)
     # A lease as long as the box: whoever holds it longer is dead, and who is done gives it back.
-    with held(ports.leases, ports.scope, RECONCILE, owner, clock, length=time_box):
+    with lease_held(ports.leases, ports.scope, RECONCILE, owner, clock, length=time_box):
         ports.pace.until(lambda: clock.now() >= end - min(LAST_QUESTION, time_box // 4))
         found = reconcile(
             ports.scope,
@@ -115,7 +122,7 @@ def run(
         if not options.dry_run:
             remember(ports.refusals, (refusal for cluster in found.looked for refusal in cluster.refused))
         is_routine = brief and found.is_routine
-        beside = _beside(ports, dry_run=options.dry_run, brief=is_routine)
+        beside = _beside(ports, options, brief=is_routine)
         # Its end is now: what stands beside the drift was asked for after it.
         report = document(msgspec.structs.replace(found, ended_at=clock.now(), extra=beside))
         if options.dry_run or ports.reports is None or is_routine:
@@ -150,21 +157,39 @@ def run_due(ports: Ports, every: Mapping[Kind, Millis], *, owner: str, time_box:
     return run(replace(ports, sources=sources), options, owner=owner, time_box=time_box, brief=todo.all_kinds == {Kind.EKS})
 
 
-def _beside(ports: Ports, *, dry_run: bool, brief: bool) -> dict[str, Any]:
+def _beside(ports: Ports, options: Options, *, brief: bool) -> dict[str, Any]:
     """Return what belongs beside the drift: how much there is now, what AWS allows and what it says, and what it costs."""
     usage = scope_usage(ports.ledger, ports.scope, ports.clock.now())
     unreadable = {"unreadable_clusters": sum(not cluster.verdict.readable for cluster in usage.clusters)}
     if brief:
         return unreadable
-    quotas = _quotas(ports, dry_run=dry_run)
+    quotas = _quotas(ports, dry_run=options.dry_run)
+    held = list(workloads(ports.ledger, usage))
     known = {cluster.cluster: cluster.counts for cluster in usage.clusters if cluster.counts is not None}
     return unreadable | {
         "refused": refusal_log.document(refusal_log.recent(ports.refusals, ports.scope, ports.clock.now())),
         "quotas": aws_quotas.document(quotas, usage.total),
         "limits": user_limits.document(user_limits.limit_standings(ports.limits, known)),
         "witness": aws_witness.document(aws_witness.compare(ports.witness.hear(ports.clock.now()), usage.total)),
-        "cost": _cost(ports, usage),
+        "cost": _cost(ports, held),
+        "headroom": _headroom(ports, options, msgspec.structs.replace(usage, quotas=quotas), held),
     }
+
+
+def _headroom(ports: Ports, options: Options, usage: ScopeUsage, held: Sequence[tuple[Cluster, Row]]) -> dict[str, Any] | None:
+    """Return how many services could not be deployed now; None where somebody has looked not long ago: it takes a call for ten services."""
+    now = ports.clock.now()
+    # Half a tick early, as all that is due is (`due`). No two surveys are of one moment: another lease keeps runs apart.
+    mine, until = f"survey of {now}", now + LOOK_EVERY - TICK // 2
+    asked = options.full or options.dry_run
+    if not asked and ports.leases.acquire(ports.scope, SURVEY, mine, now=now, until=until) is not None:
+        return None
+    # One that cannot be read may show its services all the same; one that is deleted, and remembered for a week, has none.
+    there = [state.cluster for state in ports.ledger.clusters(ports.scope) if not state.is_deleted]
+    found = services_survey.survey(ports.services, there, held, free_of(usage))
+    if found.problems:
+        ports.leases.release(ports.scope, SURVEY, mine)
+    return services_survey.document(found)
 
 
 def _quotas(ports: Ports, *, dry_run: bool) -> Sequence[Quota]:
@@ -175,8 +200,8 @@ def _quotas(ports: Ports, *, dry_run: bool) -> Sequence[Quota]:
     return quotas
 
 
-def _cost(ports: Ports, usage: ScopeUsage) -> dict[str, Any]:
-    costs = list_prices.cost_per_hour(workloads(ports.ledger, usage), ports.prices)
+def _cost(ports: Ports, held: Sequence[tuple[Cluster, Row]]) -> dict[str, Any]:
+    costs = list_prices.cost_per_hour(held, ports.prices)
     dearest = sorted(costs.groups.items(), key=lambda item: (-item[1].amount, item[0][0].key, item[0][1] or ""))
     return {
         **list_prices.document(costs.total),

@@ -12,7 +12,7 @@ from uuid import uuid4
 from aws_lambda_powertools import Logger
 
 from fargatecount.leases import Held
-from fargatecount.metrics import DRIFT, DataPoint
+from fargatecount.metrics import DRIFT, WITHOUT_HEADROOM, DataPoint
 from fargatecount.reconcile_run import run_due
 from fargatecount.workload import Kind
 from handlers._runtime import RESERVE, LambdaContext, account_of, deployment, emit
@@ -46,7 +46,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         return {"ran": False, "why": "nothing is due"}
     summary = {name: ran.report[name] for name in (*LOGGED, "calls", "throttles", "duration_ms")}
     logger.info("reconciled", extra={**summary, "report": ran.kept})
-    emit([DataPoint(DRIFT, ran.report["drifted"], here.clock.now())], here)
+    points = [DataPoint(DRIFT, ran.report["drifted"], here.clock.now())]
+    without = (ran.report.get("headroom") or {}).get("without_headroom")
+    if without is not None:
+        points.append(DataPoint(WITHOUT_HEADROOM, without, here.clock.now()))
+    emit(points, here)
     if ran.not_kept is not None:
         raise ran.not_kept
     return {"ran": True, "report": ran.kept, **summary}

@@ -54,7 +54,7 @@ class EcsApi:
         found: dict[Cluster, Statistics] = {}
         by_arn = {cluster.arn: cluster for cluster in clusters}
         for chunk in _chunks(list(by_arn)):
-            answer = self._ask("DescribeClusters", self._client.describe_clusters, clusters=chunk, include=["STATISTICS"])
+            answer = self.ask("DescribeClusters", self._client.describe_clusters, clusters=chunk, include=["STATISTICS"])
             for described in answer["clusters"]:
                 cluster = by_arn.get(described["clusterArn"])
                 if cluster is not None:
@@ -75,7 +75,7 @@ class EcsApi:
         missing: set[str] = set()
         changed_at: dict[str, Millis] = {}
         for chunk in _chunks(sorted(wanted)):
-            answer = self._ask("DescribeTasks", self._client.describe_tasks, cluster=cluster.arn, tasks=chunk)
+            answer = self.ask("DescribeTasks", self._client.describe_tasks, cluster=cluster.arn, tasks=chunk)
             for task in answer["tasks"]:
                 seen = parse_description(task, asked_at)
                 if seen is None:
@@ -103,13 +103,15 @@ class EcsApi:
         found: list[str] = []
         token: dict[str, str] = {}
         while True:
-            answer = self._ask(name, ask, **arguments, **token)
+            answer = self.ask(name, ask, **arguments, **token)
             found.extend(answer[key])
             if not answer.get("nextToken"):
                 return found
             token = {"nextToken": answer["nextToken"]}
 
-    def _ask(self, name: str, ask: Callable[..., T], **arguments: Any) -> T:
+    def ask(self, name: str, ask: Callable[..., T], **arguments: Any) -> T:
+        """Ask at the run's pace; raises Throttled, TimeUp, Denied or Unavailable."""
+
         def once() -> T:
             where = f"{name} {arguments.get('cluster', '')}".rstrip()
             remedy = f"allow ecs:{name} here to {WHO}: its own policy does, so look for a boundary, an SCP, or a policy that was changed"

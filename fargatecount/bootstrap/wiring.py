@@ -13,6 +13,7 @@ from fargatecount.adapters.dynamodb_leases import DynamoLeases
 from fargatecount.adapters.dynamodb_quotas import DynamoQuotas
 from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
 from fargatecount.adapters.ecs_api import EcsApi
+from fargatecount.adapters.ecs_services import EcsServices
 from fargatecount.adapters.eks_api import EksApi
 from fargatecount.adapters.eks_source import EksSource
 from fargatecount.adapters.eks_token import sts_client
@@ -48,14 +49,17 @@ def reconciling(
 
     pace = Pace(clock)
     eks = eks_of(create, scope.region)
+    ecs_client = client("ecs", ONCE)
+    ecs = EcsApi(ecs_client, scope, pace, clock)
     return Ports(
         scope=scope,
         ledger=ledger,
         leases=DynamoLeases(ledger.items),
-        sources=[EcsApi(client("ecs", ONCE), scope, pace, clock), EksSource(eks, scope, pace, clock)],
+        sources=[ecs, EksSource(eks, scope, pace, clock)],
         pace=pace,
         quota_source=ServiceQuotas(client("service-quotas", PATIENT)),
         quota_store=DynamoQuotas(ledger.items),
+        services=EcsServices(ecs_client, ecs.ask),
         refusals=DynamoRefusals(ledger.items),
         witness=AwsUsage(client("cloudwatch", PATIENT)),
         reports=S3Reports(client("s3", PATIENT), reports_bucket) if reports_bucket else None,

@@ -40,10 +40,24 @@ def summary(report: dict[str, Any]) -> list[str]:
         lines.append(f"  causes: {counted(report['causes'])}")
     if "refused" in report:
         lines.append(f"{refused.headline(report['refused'])}.")
+    if report.get("headroom"):
+        lines.append(_headroom(report["headroom"]))
     calls = sum(report["calls"].values())
     throttled = sum(report["throttles"].values())
     lines.append(f"{calls} calls ({counted(report['calls']) or 'none'})" + (f", {throttled} of them throttled." if throttled else "."))
     return lines
+
+
+def _headroom(found: dict[str, Any]) -> str:
+    number = found["without_headroom"]
+    names = ", ".join(f"{one['cluster']}/{one['service']}" for one in found["which"])
+    if number is None:
+        why = "; ".join(found["problems"]) or "the quota is not known"
+        return output.plain(f"Headroom: not known ({why})" + (f"; would not fit: {names}." if names else "."))
+    if not number:
+        return f"Headroom: the next deployment of each of {found['services']} services would fit."
+    more = " and others" if number > len(found["which"]) else ""
+    return output.plain(f"Headroom: the next deployment of {number} of {found['services']} services would not fit: {names}{more}.")
 
 
 def warn(report: dict[str, Any]) -> None:

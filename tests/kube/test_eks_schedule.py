@@ -5,14 +5,16 @@ from __future__ import annotations
 from fargatecount.adapters.memory_leases import MemoryLeases
 from fargatecount.adapters.memory_quotas import MemoryQuotas
 from fargatecount.adapters.memory_reports import MemoryReports
+from fargatecount.headroom import Service
 from fargatecount.ledger import record
 from fargatecount.limits import Limits
 from fargatecount.prices import LIST_PRICES
 from fargatecount.quotas import Quota
 from fargatecount.reconcile_run import Ports, Ran, run_due
 from fargatecount.refusal_log import WINDOW, recent
+from fargatecount.survey import Sizes
 from fargatecount.witness import Heard
-from fargatecount.workload import Kind, Millis, Observation, Phase, Source
+from fargatecount.workload import Cluster, Kind, Millis, Observation, Phase, Source
 from tests.builders import MINUTE, SCOPE
 from tests.kube.eks_account import EksAccount, run_pods
 
@@ -94,6 +96,9 @@ class _Silence:
     def read(self, now: Millis) -> list[Quota]:  # noqa: ARG002
         return []
 
+    def sized(self, cluster: Cluster, sizes: Sizes) -> list[Service]:  # noqa: ARG002
+        return []
+
     def hear(self, now: Millis) -> list[Heard]:  # noqa: ARG002
         return []
 
@@ -112,6 +117,7 @@ def scheduled(account: EksAccount, reports: MemoryReports | None = None) -> Ran 
         quota_store=MemoryQuotas(),
         witness=silence,
         refusals=account.refusals,
+        services=silence,
         reports=reports,
         clock=account.clock,
         limits=Limits(),

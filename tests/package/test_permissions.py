@@ -28,6 +28,7 @@ WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
 UNNAMED = {
     "ecs:ListClusters": "knows no resource",
     "eks:ListClusters": "knows no resource",
+    "ecs:ListServices": "knows no resource, so a condition on the cluster fences it",
     "ecs:ListTasks": "knows container instances only, so a condition on the cluster fences it",
     "servicequotas:GetAWSDefaultServiceQuota": "knows no resource",
     "cloudwatch:GetMetricData": "knows no resource",
@@ -38,6 +39,7 @@ UNNAMED = {
 PATTERNS = {
     "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:cluster/*",
     "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:task/*",
+    "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:service/*",
     "arn:${AWS::Partition}:eks:${AWS::Region}:${AWS::AccountId}:cluster/*",
     "arn:${AWS::Partition}:servicequotas:${AWS::Region}:${AWS::AccountId}:fargate/*",
     "${ReportsBucket.Arn}/reports/*",
@@ -99,11 +101,12 @@ def test_no_resource_is_a_wildcard_without_a_reason(artefact: Artefact) -> None:
 
 
 def test_tasks_are_listed_in_clusters_of_this_account_and_region_only(artefact: Artefact) -> None:
-    """The one permission on `*` that could be fenced by a condition is."""
-    (statement,) = (one for one in of_roles(artefact.template) if "ecs:ListTasks" in one.actions)
-    assert statement.actions == ["ecs:ListTasks"]
-    pattern = "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:cluster/*"
-    assert statement.condition == {"ArnLike": {"ecs:cluster": {"Fn::Sub": pattern}}}
+    """The permissions on `*` that could be fenced by a condition are; of services the same."""
+    for action in ("ecs:ListTasks", "ecs:ListServices"):
+        (statement,) = (one for one in of_roles(artefact.template) if action in one.actions)
+        assert statement.actions == [action]
+        pattern = "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:cluster/*"
+        assert statement.condition == {"ArnLike": {"ecs:cluster": {"Fn::Sub": pattern}}}
 
 
 def test_only_a_trust_policy_lacks_a_resource(artefact: Artefact) -> None:
@@ -152,6 +155,8 @@ def test_reconcile_may_do_exactly_this(prod: Artefact) -> None:
         ("ecs:ListTasks", "*"),
         ("ecs:DescribeClusters", ours % ("ecs", "cluster")),
         ("ecs:DescribeTasks", ours % ("ecs", "task")),
+        ("ecs:ListServices", "*"),
+        ("ecs:DescribeServices", ours % ("ecs", "service")),
         ("eks:ListClusters", "*"),
         ("eks:DescribeCluster", ours % ("eks", "cluster")),
         ("eks:ListFargateProfiles", ours % ("eks", "cluster")),

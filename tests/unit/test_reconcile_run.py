@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from fargatecount.adapters.ecs_api import EcsApi
+from fargatecount.adapters.ecs_services import EcsServices
 from fargatecount.adapters.memory_leases import MemoryLeases
 from fargatecount.adapters.memory_quotas import MemoryQuotas
 from fargatecount.adapters.memory_refusals import MemoryRefusals
@@ -59,16 +60,18 @@ class Deployed:
     @property
     def ports(self) -> Ports:
         pace = Pace(self.clock)
+        ecs = EcsApi(self.account.ecs, SCOPE, pace, self.clock)
         return Ports(
             scope=SCOPE,
             ledger=self.account.ledger,
             leases=self.leases,
-            sources=[EcsApi(self.account.ecs, SCOPE, pace, self.clock)],
+            sources=[ecs],
             pace=pace,
             quota_source=self,
             quota_store=self.quotas,
             witness=self,
             refusals=self.refusals,
+            services=EcsServices(self.account.ecs, ecs.ask),
             reports=self.reports,
             clock=self.clock,
             limits=Limits(total=Limit(vcpu=1)),
@@ -323,3 +326,54 @@ def test_refused_launches_of_the_last_hour_are_in_the_report() -> None:
 def test_where_nothing_was_refused_the_list_is_empty() -> None:
     """Empty is known to be none."""
     assert Deployed().run().report["refused"] == []
+
+
+def test_services_without_headroom_are_counted_and_named() -> None:
+    """Of a quota of 6 vCPU a quarter is held; a service of 4 that would go to 8 does not fit, one of the ledger's size does."""
+    here = Deployed()
+    here.account.ecs.run("t1", group="service:large", cpu="4096", memory="8192")
+    here.account.ecs.run("t2", group="service:small")
+    here.account.ecs.serve("large", desiredCount=1, runningCount=1)
+    here.account.ecs.serve("small", desiredCount=1, runningCount=1)
+    headroom = here.run().report["headroom"]
+    assert (headroom["services"], headroom["without_headroom"], headroom["problems"]) == (2, 1, [])
+    (large,) = headroom["which"]
+    assert (large["cluster"], large["service"], large["lacks_vcpu"]) == ("ECS-web", "large", 4 - (6 - 4.25))
+
+
+def test_the_schedule_surveys_services_once_in_three_quarters_of_an_hour() -> None:
+    """It takes calls that a look every five minutes need not cost; a run that somebody asks for always does."""
+    here = Deployed()
+    here.account.ecs.run("t1")
+    surveyed = []
+    for _ in range(20):
+        ran = here.tick()
+        surveyed.append(ran is not None and ran.report["headroom"] is not None)
+        here.clock.advance(5 * MINUTE)
+    assert [i for i, yes in enumerate(surveyed) if yes] == [0, 9, 18]
+    assert here.run().report["headroom"]["without_headroom"] == 0
+
+
+def test_a_survey_that_failed_is_made_up_for_by_the_next_run() -> None:
+    """Its number is not known, why is said, and nobody waits for three quarters of an hour."""
+    here = Deployed()
+    here.account.ecs.run("t1")
+    here.account.ecs.throttle(lambda call: call == "list_services")
+    ran = here.tick()
+    assert ran is not None
+    assert ran.report["headroom"]["without_headroom"] is None
+    assert "throttled" in ran.report["headroom"]["problems"][0]
+    here.account.ecs.throttle(lambda _: False)
+    here.clock.advance(5 * MINUTE)
+    again = here.tick()
+    assert again is not None
+    assert again.report["headroom"]["without_headroom"] == 0
+
+
+def test_a_deleted_cluster_is_not_asked_for_services() -> None:
+    """AWS knows of none, and that is no problem."""
+    here = Deployed()
+    here.account.ecs.create(WEB)
+    here.run()
+    here.account.ecs.delete(WEB)
+    assert here.run().report["headroom"]["problems"] == []

@@ -1,7 +1,7 @@
 """What the ECS read operations ask of a caller's IAM policies.
 
-AWS checks DescribeClusters and DescribeTasks against every cluster or task that is named, ListTasks against container instances, and offers
-the condition key `ecs:cluster`; the emulator checks one cluster at most and has no such key.
+AWS checks DescribeClusters, DescribeTasks and DescribeServices against every cluster, task or service that is named, ListTasks against
+container instances, and offers the condition key `ecs:cluster`; the emulator checks one cluster at most and has no such key.
 Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
 """
 
@@ -62,6 +62,8 @@ def resources_of(operation: str, data: dict[str, Any], region: str, account: str
         return [_cluster_arn(name, region, account) for name in data.get("clusters") or [None]]
     if operation == "ecs:DescribeTasks":
         return [task if task.startswith("arn:") else f"{start}task/{cluster}/{task}" for task in data.get("tasks", ())]
+    if operation == "ecs:DescribeServices":
+        return [name if name.startswith("arn:") else f"{start}service/{cluster}/{name}" for name in data.get("services", ())]
     if operation == "ecs:ListTasks":
         return [f"{start}container-instance/{cluster}/*"]
     return []
