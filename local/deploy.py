@@ -37,13 +37,14 @@ def check(service: Path, osls: Path = OSLS) -> None:
         raise LocalError(f"there is no serverless.yml in {service}: name the directory of the service")
 
 
-def deploy(service: Path, log: Path, credentials: Mapping[str, str]) -> None:
+def deploy(service: Path, log: Path, credentials: Mapping[str, str], settings: Mapping[str, str]) -> None:
     """Deploy, one deployment of a service directory at a time: they share its `.serverless`.
 
     Args:
         service: Directory of the serverless.yml.
         log: File that gets what osls says.
         credentials: Endpoint, Region and credentials of the emulator.
+        settings: Those of serverless.yml that this deployment changes.
 
     Raises:
         LocalError: osls failed, or took too long.
@@ -51,7 +52,8 @@ def deploy(service: Path, log: Path, credentials: Mapping[str, str]) -> None:
     # osls empties .serverless as it pleases: a lock file in there would not hold.
     with (service / "serverless.yml").open() as lock, log.open("ab") as output:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _run([str(OSLS), "deploy", "--stage", STAGE], service, output.fileno(), _environment(credentials), log)
+        changed = [f"--param={name}={value}" for name, value in settings.items()]
+        _run([str(OSLS), "deploy", "--stage", STAGE, *changed], service, output.fileno(), _environment(credentials), log)
 
 
 def _environment(credentials: Mapping[str, str]) -> dict[str, str]:

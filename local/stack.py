@@ -70,14 +70,14 @@ class Stack:
             self._write(port=chosen, deployed=False)
             return
 
-    def deploy(self, service: Path = CHECKOUT) -> None:
-        """Deploy the service directory's serverless.yml to it.
+    def deploy(self, service: Path = CHECKOUT, **settings: str) -> None:
+        """Deploy the service directory's serverless.yml to it, with some of its settings changed.
 
         Raises:
             LocalError: The deployment failed.
         """
         check(service)
-        deploy(service, self.deploy_log, self.environment())
+        deploy(service, self.deploy_log, self.environment(), settings)
         self._write(port=self.port, deployed=True)
 
     def down(self) -> bool:

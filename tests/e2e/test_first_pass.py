@@ -1,32 +1,69 @@
-"""A deployment into an account that is already full."""
+"""A deployment into an account that is already full, and unarmed, as every deployment is until somebody says otherwise."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
 
 from local.stack import Stack
 from tests.e2e.deployment import Deployed
 from tests.e2e.test_reconcile import start
 from tests.kube.deadline import eventually
 
+TASKS = 500
 
-def test_a_deployment_into_a_full_account_claims_nothing_before_it_has_looked(tmp_path: Path) -> None:
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    """Return the deployment, the moment that it is one."""
+    with Stack(tmp_path_factory.mktemp("aws")) as stack:
+        start(stack, [f"old-{i}" for i in range(5)], TASKS // 5)
+        stack.deploy(armed="false")
+        yield Deployed(stack)
+
+
+def test_a_deployment_into_a_full_account_claims_nothing_before_it_has_looked(fresh: Deployed) -> None:
     """Where 500 tasks run already, no answer is complete before the first full pass, and the first that is says 500."""
-    with Stack(tmp_path / "aws") as stack:
-        start(stack, [f"old-{i}" for i in range(5)], 100)
-        stack.deploy()
-        deployed = Deployed(stack)
-        answers = []
+    answers = []
 
-        def looked() -> bool:
-            answers.append(deployed.status())
-            return bool(answers[-1]["complete"])
+    def looked() -> bool:
+        answers.append(fresh.status())
+        return bool(answers[-1]["complete"])
 
-        # The schedule ticks once a minute, and nobody starts a reconcile by hand.
-        eventually(looked, "the deployment's own first pass has ended", within=150)
-        assert answers[-1]["scopes"][0]["total"]["running"] == 500
-        assert all(answer["scopes"] == [] or answer["scopes"][0]["reason"] or _unlisted(answer) for answer in answers[:-1])
+    # The schedule ticks once a minute, and nobody starts a reconcile by hand.
+    eventually(looked, "the deployment's own first pass has ended", within=150)
+    assert answers[-1]["scopes"][0]["total"]["running"] == TASKS
+    assert all(answer["scopes"] == [] or answer["scopes"][0]["reason"] or _unlisted(answer) for answer in answers[:-1])
+
+
+def test_unarmed_not_a_single_metric_is_put(fresh: Deployed) -> None:
+    """All functions have run, on counters that changed and by the clock; CloudWatch was never called and has no metric."""
+    answer = fresh.stack.client("lambda").invoke(FunctionName="fargatecount-local-publish", Payload=b"{}")
+    assert "FunctionError" not in answer, answer["Payload"].read()
+    calls = fresh.stack.controls.calls()
+    assert calls["dynamodb:TransactWriteItems"] > 0
+    assert [call for call in calls if call.startswith("cloudwatch:Put")] == []
+    assert fresh.stack.client("cloudwatch").list_metrics(Namespace="Fargate Stats")["Metrics"] == []
+
+
+def test_unarmed_the_publisher_would_be_denied(fresh: Deployed) -> None:
+    """Its role lacks the permission: a defect could not put a metric either."""
+    role = fresh.stack.client("lambda").get_function(FunctionName="fargatecount-local-publish")["Configuration"]["Role"]
+    given = fresh.stack.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+    cloudwatch = boto3.client(
+        "cloudwatch",
+        endpoint_url=fresh.stack.endpoint,
+        region_name=fresh.region,
+        aws_access_key_id=given["AccessKeyId"],
+        aws_secret_access_key=given["SecretAccessKey"],
+        aws_session_token=given["SessionToken"],
+    )
+    with pytest.raises(ClientError, match="not authorized"):
+        cloudwatch.put_metric_data(Namespace="Fargate Stats", MetricData=[{"MetricName": "fargate-count", "Value": 1}])
 
 
 def _unlisted(answer: dict[str, Any]) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from handlers import _runtime
 from tests.builders import SCOPE
+from tests.cloudwatch_server import CloudWatch, cloudwatch
 from tests.deployed import Deployed, deployed
 
 
@@ -47,3 +48,19 @@ def armed(here: Deployed, monkeypatch: pytest.MonkeyPatch) -> Deployed:
     """Return the same deployment, armed."""
     monkeypatch.setenv("FARGATECOUNT_ARMED", "true")
     return here
+
+
+@pytest.fixture
+def listening(monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudWatch]:
+    """Return a CloudWatch that takes what it is given, where the function finds it."""
+    with cloudwatch() as (service, url):
+        monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDWATCH", url)
+        yield service
+
+
+@pytest.fixture
+def denying(monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudWatch]:
+    """Return a CloudWatch that denies every call, where the function finds it."""
+    with cloudwatch(denies=True) as (service, url):
+        monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDWATCH", url)
+        yield service

@@ -16,28 +16,12 @@ from fargatecount.quotas import Origin, Quota
 from fargatecount.workload import Capacity, Kind
 from handlers import publish
 from tests.builders import MINUTE, SCOPE, WEB, seen
-from tests.cloudwatch_server import CloudWatch, cloudwatch
+from tests.cloudwatch_server import CloudWatch
 from tests.deployed import Deployed
 from tests.handlers.conftest import Context
 
 TICK = {"source": "aws.events", "detail-type": "Scheduled Event"}
 CHANGE = {"Records": [{"eventName": "MODIFY", "dynamodb": {"Keys": {"sk": {"S": "COUNTER"}}}}]}
-
-
-@pytest.fixture
-def listening(monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudWatch]:
-    """Return a CloudWatch that takes what it is given, where the function finds it."""
-    with cloudwatch() as (service, url):
-        monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDWATCH", url)
-        yield service
-
-
-@pytest.fixture
-def denying(monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudWatch]:
-    """Return a CloudWatch that denies every call, where the function finds it."""
-    with cloudwatch(denies=True) as (service, url):
-        monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDWATCH", url)
-        yield service
 
 
 class Written(logging.Handler):

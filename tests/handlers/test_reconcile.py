@@ -112,3 +112,14 @@ def test_a_report_that_cannot_be_kept_fails_the_function_at_its_end(here: Deploy
     with pytest.raises(Misconfigured, match=here.outputs["ReportsBucket"]):
         reconcile.handler(TICK, context)
     assert here.living() == {"t1": Phase.RUNNING}
+
+
+def test_armed_the_services_without_headroom_are_a_metric(armed: Deployed, context: Context, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of a quota of so many vCPU, a service whose next deployment needs more than is left; told once, not by every look."""
+    armed.ecs.run("t1", group="service:vast", cpu="4096", memory="8192")
+    armed.ecs.serve("vast", desiredCount=2000, runningCount=1)
+    armed.ecs.serve("new", desiredCount=0, runningCount=0)
+    reconcile.handler(TICK, context)
+    assert metrics(capsys.readouterr().out)["fargate-services-without-headroom"] == 1
+    reconcile.handler({"now": True}, context)
+    assert "fargate-services-without-headroom" not in metrics(capsys.readouterr().out)
