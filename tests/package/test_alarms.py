@@ -264,3 +264,16 @@ def test_the_page_on_alarms_names_each(prod_with_options: Artefact) -> None:
     table = [line for line in (ROOT / "docs" / "alarms.md").read_text().splitlines() if line.startswith("| `")]
     named = {name for line in table for name in re.findall(r"`([a-z-]+)`", line.split("|")[1])}
     assert named == {alarm["AlarmName"].removeprefix(prefix) for alarm in every}
+
+
+def test_the_runbook_has_a_section_for_every_alarm(prod_with_options: Artefact) -> None:
+    """What it means, where to look first, what to do; and no section of an alarm that does not exist."""
+    every = [*alarms(prod_with_options).values(), *prod_with_options.template.of_type(COMPOSITE).values()]
+    stack = next(alarm["AlarmName"] for alarm in every if alarm["AlarmName"].endswith("-liveness")).removesuffix("-liveness")
+    names = {alarm["AlarmName"].removeprefix(f"{stack}-") for alarm in every}
+    chapter = (ROOT / "docs" / "runbook.md").read_text().partition("## An alarm went off\n")[2].partition("\n## ")[0]
+    sections = [part.partition("\n") for part in chapter.split("\n### ")[1:]]
+    titled = [name for title, _, _ in sections for name in title.split(", ")]
+    assert sorted(titled) == sorted(names)
+    for title, _, text in sections:
+        assert re.findall(r"\*\*(Means|Look|Do|do)\*\*", text) in (["Means", "Look", "Do"], ["Means", "Look", "do"]), title
