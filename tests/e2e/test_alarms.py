@@ -45,7 +45,7 @@ def test_an_empty_cluster_is_published_as_zero(alarmed: Alarmed) -> None:
 
 def test_a_refused_launch_pages(alarmed: Alarmed) -> None:
     """What ECS says of a service that could not place a task is an alarm within seconds."""
-    event = json.loads(action())
+    event = json.loads(action(clusterArn=alarmed.cluster("shop").arn))
     entry = {
         "Source": "aws.ecs",
         "DetailType": event["detail-type"],
@@ -56,6 +56,15 @@ def test_a_refused_launch_pages(alarmed: Alarmed) -> None:
     alarmed.eventually_in("launches-refused", "ALARM", within=CROSSING)
     eventually(lambda: alarmed.heard("launches-refused") == ["ALARM"], "the message has arrived", CROSSING)
     assert {message.topic for message in alarmed.hear() if message.alarm == "launches-refused"} == {"Paging"}
+
+
+def test_a_refused_launch_is_shown_once(alarmed: Alarmed) -> None:
+    """By `status` and in the next report: one, of that service, in AWS's own words."""
+    (scope,) = alarmed.status()["scopes"]
+    shown = json.loads(alarmed.command("reconcile", "--json", "--yes", "--wait", "60").stdout)["refused"]
+    for (refused,) in (scope["refused"], shown):
+        assert (refused["cluster"], refused["group"], refused["count"]) == ("ECS-shop", "service:servicetest", 1)
+        assert (refused["reason"], refused["sign"]) == ("RESOURCE:FARGATE", "placement failure")
 
 
 def test_tasks_up_to_the_warning_level_wake_nobody(alarmed: Alarmed) -> None:
