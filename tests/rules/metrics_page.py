@@ -70,8 +70,8 @@ def _pace() -> Iterator[str]:
     yield f"* every {ABOVE_WARNING // 1000} s while a utilisation is at the warning level or above it (setting `warningPercent`), so that"
     yield "  the alarms of 10 s have a point in each of their periods."
     yield ""
-    yield "`fargate-drift`, `fargate-event-age`, `fargate-services-without-headroom` and `fargate-launches-refused` are written into the log by the"
-    yield "function that knows them, in CloudWatch's embedded metric format, when there is something to say."
+    yield "`fargate-drift`, `fargate-event-age`, `fargate-services-without-headroom` and `fargate-launches-refused` are written into the"
+    yield "log by the function that knows them, in CloudWatch's embedded metric format, when there is something to say."
 
 
 def _bill() -> Iterator[str]:
