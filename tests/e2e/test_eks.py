@@ -12,9 +12,13 @@ from typing import Any
 import pytest
 
 from fargatecount.adapters.dynamodb import DynamoLedger
+from fargatecount.adapters.dynamodb_items import Items
+from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.errors import Denied
 from fargatecount.ledger import record
+from fargatecount.refusal_log import remember
+from fargatecount.refusals import Sign
 from fargatecount.verify import Verdict
 from fargatecount.workload import Facts, Observation, Phase, Source
 from local.pod_driver import PodDriver
@@ -23,6 +27,7 @@ from tests.e2e.deployment import Deployed
 from tests.e2e.eks_side import EksSide, run_pods, watching
 from tests.kube.deadline import eventually
 from tests.kube.storm import Storm
+from tests.unit.test_refusal_log import refusal
 
 
 @pytest.fixture
@@ -116,6 +121,19 @@ def test_pods_are_workloads_and_completed_ones_are_held(eks: EksSide) -> None:
     pods.delete("job")
     eks.look()
     assert eks.shown("phases")["held"] == 1
+
+
+def test_a_pod_that_fargate_does_not_take_is_shown(eks: EksSide) -> None:
+    """By `status`, in Fargate's own words: the deployed function has remembered it."""
+    pods = eks.create("full")
+    pods.create("waits")
+    pods.refuse("waits", "Your AWS account has reached the limit on the number of Fargate pods it can run concurrently")
+    enrol(eks, "full")
+    eks.look()
+    (scope,) = eks.deployed.status("--cluster", "EKS-full")["scopes"]
+    (refused,) = scope["refused"]
+    assert (refused["cluster"], refused["group"], refused["count"], refused["for_want"]) == ("EKS-full", "default/waits", 1, True)
+    assert refused["reason"].endswith("the limit on the number of Fargate pods it can run concurrently")
 
 
 def test_a_recreated_cluster_leaves_no_ghosts(eks: EksSide) -> None:
@@ -221,3 +239,15 @@ def test_a_watcher_writes_its_own_cluster_s_rows_only(eks: EksSide) -> None:
         with pytest.raises(Denied):
             write(other)
         assert not eks.counts(other)
+
+
+def test_a_watcher_may_remember_the_pods_that_wait(eks: EksSide) -> None:
+    """Its role lets it add to what was refused in its scope."""
+    environment = eks.as_role(eks.watcher_role("waits"))
+    credentials = {key.lower(): environment[key] for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")}
+    items = Items(environment["FARGATECOUNT_TABLE"], eks.deployed.region, credentials=credentials, endpoint=eks.stack.endpoint)
+    now = SystemClock().now()
+    for _ in range(2):
+        remember(DynamoRefusals(items), [refusal(1, now, cluster=eks.cluster("waits"), sign=Sign.WAITING)])
+    (scope,) = eks.deployed.status("--cluster", "EKS-waits")["scopes"]
+    assert [(one["cluster"], one["count"]) for one in scope["refused"]] == [("EKS-waits", 1)]
