@@ -9,9 +9,10 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from fargatecount.adapters.reports_s3 import S3Reports
 from local.stack import Stack
 from tests.e2e.deployment import Deployed
-from tests.e2e.test_reconcile import start
+from tests.e2e.test_reconcile import NETWORK, start
 from tests.kube.deadline import eventually
 
 TASKS = 500
@@ -22,6 +23,9 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     """Return the deployment, the moment that it is one."""
     with Stack(tmp_path_factory.mktemp("aws")) as stack:
         start(stack, [f"old-{i}" for i in range(5)], TASKS // 5)
+        stack.client("ecs").create_service(
+            cluster="old-0", serviceName="idle", taskDefinition="job", desiredCount=0, launchType="FARGATE", networkConfiguration=NETWORK
+        )
         stack.deploy(armed="false")
         yield Deployed(stack)
 
@@ -38,6 +42,15 @@ def test_a_deployment_into_a_full_account_claims_nothing_before_it_has_looked(fr
     eventually(looked, "the deployment's own first pass has ended", within=150)
     assert answers[-1]["scopes"][0]["total"]["running"] == TASKS
     assert all(answer["scopes"] == [] or answer["scopes"][0]["reason"] or _unlisted(answer) for answer in answers[:-1])
+
+
+def test_the_deployed_function_surveys_services(fresh: Deployed) -> None:
+    """With its own role: it reads those of every cluster, and the report says how many could not be deployed."""
+    kept = S3Reports(fresh.stack.client("s3"), fresh.outputs["ReportsBucket"])
+    # The run goes on after the pass that the test above waits for.
+    eventually(lambda: bool(kept.ids(fresh.scope)), "the first report is kept", within=60)
+    found = kept.read(fresh.scope, kept.ids(fresh.scope)[0])["headroom"]
+    assert (found["problems"], found["services"], found["without_headroom"]) == ([], 1, 0)
 
 
 def test_unarmed_not_a_single_metric_is_put(fresh: Deployed) -> None:

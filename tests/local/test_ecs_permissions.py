@@ -80,3 +80,22 @@ def test_listing_clusters_knows_no_resource(stack: Stack, account: Account) -> N
     assert refused(ecs.list_clusters)
     ecs = caller(stack, f"reads-all-{account.name}", {"Action": "ecs:ListClusters", "Resource": "*"})
     assert not refused(ecs.list_clusters)
+
+
+def test_services_are_described_by_their_own_arn(stack: Stack, account: Account) -> None:
+    """A permission on the services of one cluster says nothing of another one's."""
+    other = Account(stack)
+    services = account.arn.replace(":cluster/", ":service/")
+    ecs = caller(stack, f"serves-{account.name}", {"Action": "ecs:DescribeServices", "Resource": f"{services}/*"})
+    assert not refused(ecs.describe_services, cluster=account.name, services=["shop"])
+    assert not refused(ecs.describe_services, cluster=account.arn, services=[f"{services}/shop"])
+    assert refused(ecs.describe_services, cluster=other.name, services=["shop"])
+
+
+def test_services_are_listed_by_the_condition_on_their_cluster(stack: Stack, account: Account) -> None:
+    """The condition key `ecs:cluster` fences this permission on `*` too."""
+    other = Account(stack)
+    allowed = {"Action": "ecs:ListServices", "Resource": "*", "Condition": {"ArnLike": {"ecs:cluster": account.arn}}}
+    ecs = caller(stack, f"lists-services-{account.name}", allowed)
+    assert not refused(ecs.list_services, cluster=account.arn)
+    assert refused(ecs.list_services, cluster=other.arn)
