@@ -11,6 +11,7 @@ from moto.events.models import EventPattern
 
 from tests.package.artefact import ROOT, Artefact
 from tests.package.template import logical_id
+from tests.unit.test_refusals import action, deployment, impaired
 
 EVENTS = sorted((ROOT / "tests" / "events").glob("*.json"))
 RUNNING = ROOT / "tests" / "events" / "2023-service-running.json"
@@ -79,11 +80,20 @@ def test_only_task_events_of_ecs_pass(prod: Artefact, other: dict[str, str]) -> 
     assert not lets_through(prod, {**event(), **other})
 
 
-def test_a_task_that_a_service_could_not_place_passes(prod: Artefact) -> None:
-    """Of what ECS says of services only this reaches the queue."""
-    said = {"source": "aws.ecs", "detail-type": "ECS Service Action", "account": "1", "region": "eu-west-1"}
-    assert lets_through(prod, {**event(), **said, "detail": {"eventName": "SERVICE_TASK_PLACEMENT_FAILURE", "reason": "RESOURCE:FARGATE"}})
-    assert not lets_through(prod, {**event(), **said, "detail": {"eventName": "SERVICE_STEADY_STATE"}})
+@pytest.mark.parametrize(
+    ("body", "passes"),
+    [
+        (action(), True),
+        (impaired(), True),
+        (deployment(), True),
+        (action(eventName="SERVICE_STEADY_STATE"), False),
+        (deployment(eventName="SERVICE_DEPLOYMENT_COMPLETED"), False),
+    ],
+    ids=["placement", "impaired", "deployment failed", "steady", "deployed"],
+)
+def test_of_services_only_what_failed_passes(prod: Artefact, body: str, passes: bool) -> None:
+    """A task that could not be placed, tasks that do not start, a deployment that failed; nothing that went well."""
+    assert lets_through(prod, json.loads(body)) is passes
 
 
 def test_every_stage_has_the_same_rule(prod: Artefact, local: Artefact) -> None:
