@@ -103,7 +103,11 @@ class Showing(Terms, frozen=True, kw_only=True):
     top_services: int = 20
     """How many services have series of their own, with detail `service`."""
     warning_percent: float = 80.0
-    """Utilisation of a quota from which on it is published every 10 s; the warning alarms begin there."""
+    """Utilisation of a quota from which on it is published every 10 s; the warning alarms and events begin there."""
+    critical_percent: float = 95.0
+    """Utilisation of a quota at which the critical alarms and events begin."""
+    limit_percent: float = 90.0
+    """Utilisation of the user's own limits at which their alarms and events begin."""
 
     @property
     def choice(self) -> Choice:
@@ -224,6 +228,8 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "exclude": _globs,
     "top_services": _whole(1, MAX_TOP_SERVICES),
     "warning_percent": _number(1, 100),
+    "critical_percent": _number(1, 100),
+    "limit_percent": _number(1, 100),
     "armed": _flag,
     "limits": read_limits,
     "discount_percent": _number(0, 100),

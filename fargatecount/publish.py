@@ -14,13 +14,16 @@ from typing import Protocol
 import msgspec
 
 from fargatecount.clock import Clock
+from fargatecount.errors import FargatecountError
 from fargatecount.leases import PUBLISH, Held, LeaseStore, held
+from fargatecount.limit_event import LimitEvent
 from fargatecount.metrics import DataPoint, Detail
 from fargatecount.pacing import Due, LastPut, due, fine_of, minute_of, shown
 from fargatecount.points import Choice, Health, data_points, services
 from fargatecount.quotas import Quota, QuotaStore
 from fargatecount.refusal_log import RefusalLog, waiting_pods, window_of
 from fargatecount.status import scope_usage, workloads
+from fargatecount.telling import Teller
 from fargatecount.usage import ScopeUsage
 from fargatecount.verify import LedgerReader
 from fargatecount.workload import Millis, Scope
@@ -97,6 +100,7 @@ class Publisher:
         put_log: PutLog,
         refusals: RefusalLog,
         sink: Sink,
+        teller: Teller,
         dead_letters: Queue,
         clock: Clock,
         owner: str,
@@ -110,36 +114,59 @@ class Publisher:
         self._put_log = put_log
         self._refusals = refusals
         self._sink = sink
+        self._teller = teller
         self._dead_letters = dead_letters
         self._clock = clock
         self._owner = owner
         self._choice = choice
         self._warning = warning
+        self.untold: FargatecountError | None = None
+        """Why the last look could not tell of limits; None where it could."""
+
+    @property
+    def told(self) -> Sequence[LimitEvent]:
+        """The limit events that were taken."""
+        return self._teller.told
 
     def look(self) -> tuple[Due, int]:
         """Read, put what is due, and return what that was, and how many points.
 
         Raises:
             Held: somebody else is looking.
-            Unavailable, Denied: the table could not be read, or CloudWatch took nothing.
+            Unavailable, Denied: the table could not be read, or CloudWatch took nothing. That limits could not be told of does not end
+                the looks, which alarms wait for: `untold` says it.
         """
         with held(self._leases, self._scope, PUBLISH, self._owner, self._clock, length=LEASE):
             last = self._put_log.last(self._scope)
             now = self._clock.now()
             usage = scope_usage(self._reader, self._scope, now)
             quotas = self._quotas.quotas(self._scope)
-            points = data_points(usage, quotas, Health(), now, self._choice)
-            decided = due(last, points, now, warning=self._warning)
-            if decided.everything:
-                points = self._in_full(usage, quotas, now)
-            elif decided.fine:
-                points = fine_of(points)
-            else:
-                return decided, 0
-            self._sink.put(points)
-            minute = minute_of(now) if decided.everything else last.minute
-            self._put_log.remember(self._scope, LastPut(minute=minute, at=now, values=shown(last, points, now)))
-            return decided, len(points)
+            # Metrics first, because alarms wait for them; and neither keeps the other from being put.
+            try:
+                return self._put(last, usage, quotas, now)
+            finally:
+                self._tell(usage, quotas, now)
+
+    def _put(self, last: LastPut, usage: ScopeUsage, quotas: Sequence[Quota], now: Millis) -> tuple[Due, int]:
+        points = data_points(usage, quotas, Health(), now, self._choice)
+        decided = due(last, points, now, warning=self._warning)
+        if decided.everything:
+            points = self._in_full(usage, quotas, now)
+        elif decided.fine:
+            points = fine_of(points)
+        else:
+            return decided, 0
+        self._sink.put(points)
+        minute = minute_of(now) if decided.everything else last.minute
+        self._put_log.remember(self._scope, LastPut(minute=minute, at=now, values=shown(last, points, now)))
+        return decided, len(points)
+
+    def _tell(self, usage: ScopeUsage, quotas: Sequence[Quota], now: Millis) -> None:
+        self.untold = None
+        try:
+            self._teller.tell(usage, quotas, now)
+        except FargatecountError as error:
+            self.untold = error
 
     def _in_full(self, usage: ScopeUsage, quotas: Sequence[Quota], now: Millis) -> list[DataPoint]:
         """Return all points, those included that take more reading than a change is worth."""

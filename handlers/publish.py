@@ -1,4 +1,4 @@
-"""The counters as CloudWatch metrics: whenever a counter changes, and every minute.
+"""The counters as CloudWatch metrics, and limits that are crossed as events: whenever a counter changes, and every minute.
 
 It does not read what woke it; the publisher reads everything anew. Unarmed, nothing leaves the function but a line of log.
 """
@@ -12,6 +12,7 @@ from aws_lambda_powertools import Logger
 
 from fargatecount.errors import Unavailable
 from fargatecount.publish import Unarmed, publish
+from fargatecount.telling import Muted
 from handlers._runtime import RESERVE, LambdaContext, account_of, deployment
 
 STAY = 55_000
@@ -26,19 +27,23 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Publish what is due."""
     here = deployment()
     scheduled = "Records" not in event
-    unarmed = None if here.settings.armed else Unarmed()
+    unarmed, muted = (None, None) if here.settings.armed else (Unarmed(), Muted())
     # Lambda may deliver one event twice, with one request id; what tells the two apart must come from here.
-    publisher = here.publishing(account_of(context), f"publish, request {context.aws_request_id}, {uuid4().hex[:8]}", unarmed)
+    publisher = here.publishing(account_of(context), f"publish, request {context.aws_request_id}, {uuid4().hex[:8]}", unarmed, muted)
     left = context.get_remaining_time_in_millis() - RESERVE
     until = here.clock.now() + min(STAY if scheduled else CHANGE, left)
     done = publish(publisher.look, here.clock, until=until, stay=scheduled)
-    summary = {"armed": here.settings.armed, "looks": done.looks, "puts": done.puts, "points": done.put}
+    summary = {"armed": here.settings.armed, "looks": done.looks, "puts": done.puts, "points": done.put, "events": len(publisher.told)}
+    for told in publisher.told:
+        logger.info("told" if here.settings.armed else "unarmed: only logged", extra={"event": told.detail_type, "detail": told.detail})
     if unarmed and unarmed.points:
         prefix = here.settings.metric_prefix
         shown = [{"metric": point.metric.name(prefix), **point.labels, "value": point.value} for point in unarmed.points]
         logger.info("unarmed: this would have been put to CloudWatch", extra={**summary, "metrics": shown})
     else:
         logger.info("published", extra=summary)
+    if publisher.untold is not None:
+        raise publisher.untold  # at the end, for Lambda's own metric to show it; the next look tells what this one could not
     if not (done.settled or scheduled):
         raise Unavailable("another look went on for too long", remedy="Lambda tries this batch again, and the next minute publishes anyway")
     return summary

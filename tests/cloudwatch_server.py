@@ -1,4 +1,4 @@
-"""A CloudWatch on a port of this machine, for programs that make their client themselves: it keeps what is put, or denies it."""
+"""CloudWatch and EventBridge on a port of this machine, for programs that make their client themselves: it keeps or denies what is put."""
 
 from __future__ import annotations
 
@@ -39,8 +39,11 @@ def cloudwatch(*, denies: bool = False) -> Iterator[tuple[CloudWatch, str]]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             if self.headers.get("Content-Encoding") == "gzip":
                 body = gzip.decompress(body)
-            service.requests.append(json.loads(body))
-            answer = b'{"__type": "AccessDeniedException", "message": "not you"}' if service.denies else b"{}"
+            request = json.loads(body)
+            service.requests.append(request)
+            # EventBridge answers for each event, CloudWatch not at all.
+            taken = {"FailedEntryCount": 0, "Entries": [{"EventId": "1"} for _ in request["Entries"]]} if "Entries" in request else {}
+            answer = b'{"__type": "AccessDeniedException", "message": "not you"}' if service.denies else json.dumps(taken).encode()
             self.send_response(400 if service.denies else 200)
             self.send_header("Content-Type", "application/x-amz-json-1.0")
             self.send_header("Content-Length", str(len(answer)))

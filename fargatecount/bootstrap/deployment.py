@@ -22,6 +22,7 @@ from fargatecount.workload import Scope
 if TYPE_CHECKING:
     from fargatecount.publish import Publisher, Sink
     from fargatecount.reconcile_run import Ports
+    from fargatecount.telling import BreachStore, Bus, Teller
 
 PROMPT = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
 """For calls under the publisher's lease, which must not outlast it."""
@@ -75,8 +76,8 @@ class Deployment:
         scope, create = Scope(account, self.region), self._botocore.create_client
         return reconciling(scope, self.ledger, create, reports_bucket=self.settings.reports_bucket, terms=self.settings, clock=self.clock)
 
-    def publishing(self, account: str, owner: str, sink: Sink | None = None) -> Publisher:
-        """Return who publishes for the account that the function runs in; to CloudWatch, if no other `sink` is given.
+    def publishing(self, account: str, owner: str, sink: Sink | None = None, bus: Bus | None = None) -> Publisher:
+        """Return who publishes for the account that the function runs in; to CloudWatch and EventBridge, if no others are given.
 
         `owner` must be another one in every invocation: by it the lease tells them apart.
         """
@@ -98,12 +99,36 @@ class Deployment:
             put_log=DynamoPutLog(self.ledger.items),
             refusals=DynamoRefusals(self.ledger.items),
             sink=sink,
+            teller=self._telling(account, bus),
             dead_letters=SqsQueue(self._client("sqs"), settings.dead_letters_url),
             clock=self.clock,
             owner=owner,
             choice=settings.choice,
             warning=settings.warning_percent,
         )
+
+    def _telling(self, account: str, bus: Bus | None) -> Teller:
+        from fargatecount.adapters.dynamodb_breaches import DynamoBreaches  # noqa: PLC0415 - see `reconciling`
+        from fargatecount.adapters.events_bridge import EventBridgeEvents  # noqa: PLC0415
+        from fargatecount.gauges import Thresholds  # noqa: PLC0415
+        from fargatecount.telling import Teller  # noqa: PLC0415
+
+        settings = self.settings
+        return Teller(
+            Scope(account, self.region),
+            reader=self.ledger,
+            # What was only logged has not been told: once the deployment is armed, a breach that has begun before must be.
+            store=self._own_breaches if bus else DynamoBreaches(self.ledger.items),
+            bus=bus or EventBridgeEvents(self._client("events")),
+            limits=settings.limits,
+            thresholds=Thresholds(warning=settings.warning_percent, critical=settings.critical_percent, limit=settings.limit_percent),
+        )
+
+    @cached_property
+    def _own_breaches(self) -> BreachStore:
+        from fargatecount.adapters.memory_breaches import MemoryBreaches  # noqa: PLC0415 - see `reconciling`
+
+        return MemoryBreaches()
 
     @cache  # noqa: B019 - there is one deployment per process
     def _client(self, service: str) -> Any:

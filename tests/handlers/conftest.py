@@ -60,7 +60,8 @@ def listening(monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudWatch]:
 
 @pytest.fixture
 def denying(monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudWatch]:
-    """Return a CloudWatch that denies every call, where the function finds it."""
+    """Return an AWS that denies every call to CloudWatch and EventBridge, where the function finds it."""
     with cloudwatch(denies=True) as (service, url):
         monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDWATCH", url)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_EVENTBRIDGE", url)
         yield service

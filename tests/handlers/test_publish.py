@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 
 import pytest
 
+from fargatecount.adapters.dynamodb_breaches import DynamoBreaches
 from fargatecount.adapters.dynamodb_leases import DynamoLeases
 from fargatecount.adapters.dynamodb_quotas import DynamoQuotas
 from fargatecount.clusters import RECONCILER, Readability
+from fargatecount.crossings import Breaches
 from fargatecount.errors import Denied, Unavailable
 from fargatecount.leases import PUBLISH
 from fargatecount.quotas import Origin, Quota
 from fargatecount.workload import Capacity, Kind
 from handlers import publish
 from tests.builders import MINUTE, SCOPE, WEB, seen
-from tests.cloudwatch_server import CloudWatch
+from tests.cloudwatch_server import CloudWatch, cloudwatch
 from tests.deployed import Deployed
 from tests.handlers.conftest import Context
 
@@ -45,6 +48,13 @@ def written() -> Iterator[list[logging.LogRecord]]:
     logger.removeHandler(handler)
 
 
+@pytest.fixture
+def hurried(context: Context) -> Context:
+    """Return the context of an invocation that has no time to stay, as it otherwise does above the warning level."""
+    context.remaining = publish.RESERVE + 200
+    return context
+
+
 def one_task_under_a_quota(here: Deployed, vcpu: float = 1.0) -> None:
     """Let a listed cluster hold a task of a quarter vCPU, under quotas of so many."""
     now = here.clock.now()
@@ -57,12 +67,12 @@ def one_task_under_a_quota(here: Deployed, vcpu: float = 1.0) -> None:
 
 
 def test_unarmed_cloudwatch_is_never_called(
-    here: Deployed, context: Context, denying: CloudWatch, capsys: pytest.CaptureFixture[str]
+    here: Deployed, hurried: Context, denying: CloudWatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """By default a tick and a change put nothing, which a CloudWatch that denies everything would have made an error of."""
-    one_task_under_a_quota(here)
-    assert publish.handler(TICK, context)["points"] > 0
-    publish.handler(CHANGE, context)
+    """By default a tick and a change above all thresholds put no metric and no event, which one who denies all would make an error of."""
+    one_task_under_a_quota(here, vcpu=0.25)
+    assert publish.handler(TICK, hurried)["points"] > 0
+    publish.handler(CHANGE, hurried)
     assert denying.requests == []
     assert '"_aws"' not in capsys.readouterr().out
 
@@ -76,6 +86,44 @@ def test_unarmed_the_log_says_what_would_have_been_put(here: Deployed, context: 
     assert {"metric": "fargate-vcpu-utilization", "capacity": "on-demand", "value": 25.0} in shown
 
 
+def test_unarmed_the_log_says_what_was_crossed(here: Deployed, hurried: Context, written: list[logging.LogRecord]) -> None:
+    """Each crossing once, with all that an event has; nothing is remembered for the day on which the deployment is armed."""
+    one_task_under_a_quota(here, vcpu=0.25)
+    publish.handler(TICK, hurried)
+    publish.handler(CHANGE, hurried)
+    told = [record.__dict__ for record in written if "detail" in record.__dict__]
+    assert [(each["event"], each["detail"]["level"]) for each in told] == [
+        ("Fargate Limit Crossed", level) for level in ("warning", "critical")
+    ]
+    assert DynamoBreaches(here.ledger.items).breaches(SCOPE) == Breaches()
+
+
+def test_armed_a_crossed_quota_is_put_on_the_default_bus(
+    armed: Deployed, hurried: Context, listening: CloudWatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the name of fargatecount; a second look at the same breach puts no second event."""
+    one_task_under_a_quota(armed, vcpu=0.3)
+    with cloudwatch() as (bus, url):
+        monkeypatch.setenv("AWS_ENDPOINT_URL_EVENTBRIDGE", url)
+        assert publish.handler(TICK, hurried)["events"] == 1
+        assert publish.handler(CHANGE, hurried)["events"] == 0
+    (entry,) = (entry for request in bus.requests for entry in request["Entries"])
+    assert (entry["Source"], entry["DetailType"], "EventBusName" in entry) == ("fargatecount", "Fargate Limit Crossed", False)
+    assert json.loads(entry["Detail"])["percent"] == pytest.approx(83.33, abs=0.01)
+    assert listening.requests
+
+
+def test_armed_and_denied_the_bus_is_an_error_after_the_metrics(
+    armed: Deployed, hurried: Context, denying: CloudWatch, listening: CloudWatch
+) -> None:
+    """Alarms get their points; the function then fails, so that Lambda's own metrics show it."""
+    one_task_under_a_quota(armed, vcpu=0.3)
+    with pytest.raises(Denied, match="putting 1 limit events"):
+        publish.handler(TICK, hurried)
+    assert listening.metrics["fargate-vcpu-utilization"] == pytest.approx(83.33, abs=0.01)
+    assert len(denying.requests) >= 1
+
+
 def test_armed_the_metrics_are_put(armed: Deployed, context: Context, listening: CloudWatch) -> None:
     """All of them in one call, to the namespace of the settings."""
     one_task_under_a_quota(armed)
@@ -84,7 +132,7 @@ def test_armed_the_metrics_are_put(armed: Deployed, context: Context, listening:
     assert request["Namespace"] == "Fargate Stats"
     assert listening.metrics["fargate-count-total"] == 1
     assert listening.metrics["fargate-vcpu-utilization"] == 25
-    assert answer == {"armed": True, "looks": 1, "puts": 1, "points": len(request["MetricData"])}
+    assert answer == {"armed": True, "looks": 1, "puts": 1, "points": len(request["MetricData"]), "events": 0}
 
 
 @pytest.mark.usefixtures("armed")

@@ -8,14 +8,18 @@ import pytest
 
 from fargatecount import metrics
 from fargatecount.adapters.memory import MemoryLedger
+from fargatecount.adapters.memory_breaches import MemoryBreaches
 from fargatecount.adapters.memory_leases import MemoryLeases
 from fargatecount.adapters.memory_published import MemoryPutLog
 from fargatecount.adapters.memory_quotas import MemoryQuotas
 from fargatecount.adapters.memory_refusals import MemoryRefusals
 from fargatecount.clusters import RECONCILER, ClusterState, Readability
-from fargatecount.errors import Unavailable
+from fargatecount.errors import Denied, Unavailable
+from fargatecount.gauges import Thresholds
 from fargatecount.leases import PUBLISH, Held
 from fargatecount.ledger import record
+from fargatecount.limit_event import LimitEvent
+from fargatecount.limits import Limits
 from fargatecount.metrics import DataPoint, Detail
 from fargatecount.pacing import Due
 from fargatecount.points import Choice
@@ -23,6 +27,7 @@ from fargatecount.publish import LEASE, PODS_SEEN, Published, Publisher, Unarmed
 from fargatecount.quotas import Origin, Quota
 from fargatecount.refusal_log import WINDOW, remember
 from fargatecount.refusals import Sign
+from fargatecount.telling import Teller
 from fargatecount.workload import Capacity, Facts, Kind, Millis, Observation, Phase, Scope
 from tests.builders import NOW, SCOPE, WEB, seen
 from tests.fakes import FakeClock
@@ -67,6 +72,21 @@ class SlowLedger(MemoryLedger):
         return super().clusters(scope)
 
 
+class FakeBus:
+    """Keeps every event; the next ones are refused if the test says so."""
+
+    def __init__(self) -> None:
+        self.events: list[LimitEvent] = []
+        self.refusals = 0
+
+    def put(self, events: Sequence[LimitEvent]) -> Sequence[LimitEvent]:
+        if self.refusals:
+            self.refusals -= 1
+            raise Denied("no events from you")
+        self.events += events
+        return events
+
+
 class FakeQueue:
     """A queue of a length."""
 
@@ -87,6 +107,8 @@ class Stage:
         self.put_log = MemoryPutLog()
         self.refusals = MemoryRefusals()
         self.cloudwatch = FakeCloudWatch(self.clock)
+        self.bus = FakeBus()
+        self.breaches = MemoryBreaches()
         self.dead_letters = FakeQueue()
         self.choice = choice
         self.quotas.keep(SCOPE, [Quota(capacity=each, value=10, source=Origin.APPLIED, read_at=START) for each in Capacity])
@@ -103,6 +125,7 @@ class Stage:
             put_log=self.put_log,
             refusals=self.refusals,
             sink=sink or self.cloudwatch,
+            teller=Teller(SCOPE, reader=self.ledger, store=self.breaches, bus=self.bus, limits=Limits(), thresholds=Thresholds()),
             dead_letters=self.dead_letters,
             clock=self.clock,
             owner=owner,
@@ -306,3 +329,46 @@ def test_pods_that_wait_for_capacity_are_told_every_minute(stage: Stage) -> None
     stage.clock.advance(WINDOW)
     stage.tick()
     assert [value for _, value in stage.cloudwatch.told(metrics.REFUSED)] == [3]
+
+
+def test_a_crossing_is_told_before_the_turn_of_its_metric(stage: Stage) -> None:
+    """A change that must wait to be put is told at its first look."""
+    stage.tick()
+    stage.clock.advance(1_000)
+    stage.run(9)
+    publisher = stage.publisher()
+    publisher.look()
+    assert len(stage.cloudwatch.puts) == 1
+    assert [event.detail_type for event in stage.bus.events] == ["Fargate Limit Crossed"]
+    assert publisher.told == stage.bus.events
+
+
+def test_events_that_are_refused_keep_no_metric_from_being_put(stage: Stage) -> None:
+    """The looks go on, alarms get their points, and in the end the publisher says what it could not do."""
+    stage.run(9)
+    stage.bus.refusals = 99
+    publisher = stage.publisher()
+    done = publish(publisher.look, stage.clock, until=START + 55_000, stay=True)
+    assert done.puts == 6
+    assert isinstance(publisher.untold, Denied)
+
+
+def test_events_that_were_refused_are_told_at_the_next_look(stage: Stage) -> None:
+    """And then there is nothing left to complain of."""
+    stage.run(9)
+    stage.bus.refusals = 1
+    publisher = stage.publisher()
+    publisher.look()
+    stage.clock.advance(10_000)
+    publisher.look()
+    assert publisher.untold is None
+    assert len(stage.bus.events) == 1
+
+
+def test_metrics_that_fail_keep_no_event_from_being_told(stage: Stage) -> None:
+    """A CloudWatch that is away does not take EventBridge with it."""
+    stage.run(9)
+    stage.cloudwatch.failures = 1
+    with pytest.raises(Unavailable):
+        stage.tick()
+    assert len(stage.bus.events) == 1

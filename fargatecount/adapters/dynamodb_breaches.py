@@ -1,0 +1,59 @@
+"""Breaches in the table: one item per scope, beside what was put last.
+
+| item | pk | sk |
+|---|---|---|
+| breaches | `S#<account>#<region>` | `BREACHES` |
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import PutError
+
+from fargatecount.adapters.dynamodb_errors import translated
+from fargatecount.adapters.dynamodb_items import Item, Items, scope_key
+from fargatecount.crossings import Breaches
+from fargatecount.workload import Scope
+
+BREACHES = "BREACHES"
+
+
+class BreachesItem(Item):
+    """The breaches of a scope."""
+
+    rev = NumberAttribute()
+    state = UnicodeAttribute()
+    """JSON: `crossings.Breaches`."""
+
+
+class DynamoBreaches:
+    """Breaches in the table that `items` are bound to; errors as those of `DynamoLedger`."""
+
+    def __init__(self, items: Items) -> None:
+        self._table = items.table
+        self._model: type[Any] = items.bind(BreachesItem)
+
+    def breaches(self, scope: Scope) -> Breaches:
+        """Return what was kept last."""
+        with translated(self._table):
+            try:
+                item = self._model.get(scope_key(scope), BREACHES, consistent_read=True)
+            except self._model.DoesNotExist:
+                return Breaches()
+        return msgspec.json.decode(item.state, type=Breaches)
+
+    def keep(self, scope: Scope, breaches: Breaches) -> bool:
+        """Keep them in place of the revision before; False where that is no longer the last one."""
+        model = self._model
+        item = model(scope_key(scope), BREACHES, rev=breaches.rev, state=msgspec.json.encode(breaches).decode())
+        with translated(self._table):
+            try:
+                item.save(condition=model.pk.does_not_exist() if breaches.rev == 1 else model.rev == breaches.rev - 1)
+            except PutError as error:
+                if error.cause_response_code != "ConditionalCheckFailedException":
+                    raise
+                return False
+        return True

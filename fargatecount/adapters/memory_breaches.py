@@ -1,0 +1,24 @@
+"""Breaches in memory: for an unarmed function, which must leave nothing behind, and for tests."""
+
+from __future__ import annotations
+
+from fargatecount.crossings import Breaches
+from fargatecount.workload import Scope
+
+
+class MemoryBreaches:
+    """The breaches of each scope in a dictionary."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Scope, Breaches] = {}
+
+    def breaches(self, scope: Scope) -> Breaches:
+        """Return what was kept last."""
+        return self._kept.get(scope, Breaches())
+
+    def keep(self, scope: Scope, breaches: Breaches) -> bool:
+        """Keep them in place of the revision before; False where that is no longer the last one."""
+        if self.breaches(scope).rev != breaches.rev - 1:
+            return False
+        self._kept[scope] = breaches
+        return True

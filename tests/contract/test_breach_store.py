@@ -1,0 +1,75 @@
+"""What a store of breaches promises, in memory and in DynamoDB alike."""
+
+from __future__ import annotations
+
+import pytest
+
+from fargatecount.adapters.dynamodb_breaches import DynamoBreaches
+from fargatecount.adapters.dynamodb_items import Items
+from fargatecount.adapters.memory_breaches import MemoryBreaches
+from fargatecount.crossings import Breaches, Ceiling, Gauge, Level, judged, without
+from fargatecount.telling import BreachStore
+from fargatecount.workload import Scope
+from tests.builders import NOW, SCOPE
+from tests.tables import REGION
+
+OVER = Gauge(
+    ceiling=Ceiling.QUOTA, subject="spot", level=Level.WARNING, threshold=80, unit="vCPU", value=3, used=2.5, percent=83.33333333333333
+)
+LIMITED = Gauge(
+    ceiling=Ceiling.LIMIT,
+    subject="ECS-naïve",
+    level=Level.WARNING,
+    threshold=90,
+    unit="workloads",
+    value=1,
+    used=7,
+    percent=700,
+    at_least=True,
+)
+BEGUN = judged(Breaches(), [OVER, LIMITED], NOW)
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def store(request: pytest.FixtureRequest) -> BreachStore:
+    """Return an empty store."""
+    return MemoryBreaches() if request.param == "memory" else DynamoBreaches(Items(request.getfixturevalue("table"), REGION))
+
+
+def test_at_first_nothing_is_in_breach(store: BreachStore) -> None:
+    """A scope that nobody has looked at has no breaches, and revision 0."""
+    assert store.breaches(SCOPE) == Breaches()
+
+
+def test_breaches_come_back_as_they_were(store: BreachStore) -> None:
+    """Open ones and untold changes, to the last digit."""
+    assert store.keep(SCOPE, BEGUN)
+    assert store.breaches(SCOPE) == BEGUN
+
+
+def test_the_next_revision_replaces_the_one_before(store: BreachStore) -> None:
+    """As a whole."""
+    store.keep(SCOPE, BEGUN)
+    told = without(BEGUN, BEGUN.untold)
+    assert store.keep(SCOPE, told)
+    assert store.breaches(SCOPE) == told
+
+
+@pytest.mark.parametrize("late", [BEGUN, without(without(BEGUN, []), [])], ids=["as old", "too new"])
+def test_only_the_next_revision_is_kept(store: BreachStore, late: Breaches) -> None:
+    """Who decided on what is no longer there, or never was, changes nothing."""
+    store.keep(SCOPE, BEGUN)
+    assert not store.keep(SCOPE, late)
+    assert store.breaches(SCOPE) == BEGUN
+
+
+def test_the_first_revision_needs_an_empty_store_and_a_later_one_does_not_take_it(store: BreachStore) -> None:
+    """A store that lost its memory is not filled by one who remembers."""
+    assert not store.keep(SCOPE, without(BEGUN, []))
+    assert store.breaches(SCOPE) == Breaches()
+
+
+def test_scopes_are_apart(store: BreachStore) -> None:
+    """Another Region has breaches of its own."""
+    store.keep(SCOPE, BEGUN)
+    assert store.breaches(Scope(SCOPE.account, "us-east-1")) == Breaches()
