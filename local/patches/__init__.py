@@ -13,6 +13,7 @@ from local.patches import (
     ecs,
     eks,
     emf,
+    event_permissions,
     events,
     leading_keys,
     metric_permissions,
@@ -41,6 +42,7 @@ def apply_all() -> None:
     alarms.apply(metrics.apply(faults))
     emf.apply()
     metric_permissions.apply()
+    event_permissions.apply()
     leading_keys.apply()
     stack_resources.apply()
     stack_alarms.apply()
