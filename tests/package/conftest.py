@@ -47,6 +47,7 @@ OPTIONS = (
     "livenessMinutes=2",
     "pagingEmail=pager@example.com",
     "quietEmail=team@example.com",
+    "chat=true",
 )
 
 

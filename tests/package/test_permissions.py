@@ -238,7 +238,8 @@ def test_publish_may_do_exactly_this(prod: Artefact, prod_with_options: Artefact
     }
     assert may(prod.template, "PublishRole") == unarmed
     armed = {(action, what) for action, what in may(prod_with_options.template, "PublishRole") if not action.startswith("kms:")}
-    assert armed == unarmed | {("cloudwatch:PutMetricData", "*")}
+    bus = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default"
+    assert armed == unarmed | {("cloudwatch:PutMetricData", "*"), ("events:PutEvents", bus)}
 
 
 def test_metrics_are_put_in_one_namespace_only(prod_with_options: Artefact) -> None:
@@ -248,6 +249,20 @@ def test_metrics_are_put_in_one_namespace_only(prod_with_options: Artefact) -> N
     assert statement.condition == {"StringEquals": {"cloudwatch:namespace": "Acme/Fargate"}}
 
 
+def test_events_are_put_in_the_name_of_fargatecount_only(prod_with_options: Artefact) -> None:
+    """The permission to put events holds for its own source."""
+    (statement,) = (one for one in of_roles(prod_with_options.template) if "events:PutEvents" in one.actions)
+    assert statement.actions == ["events:PutEvents"]
+    assert statement.condition == {"StringEquals": {"events:source": "fargatecount"}}
+
+
+def test_only_rules_may_publish_to_the_topic_of_the_chat(prod_with_options: Artefact) -> None:
+    """It is open to EventBridge, without a condition that EventBridge never meets; alarms and rules do not share a topic."""
+    (publishing,) = (one for one in prod_with_options.template.statements() if one.holder == "ChatTopicPolicy" and one.allows)
+    assert publishing.body["Principal"] == {"Service": "events.amazonaws.com"}
+    assert (publishing.actions, publishing.resources, publishing.condition) == (["sns:Publish"], [{"Ref": "ChatTopic"}], {})
+
+
 def test_only_alarms_may_publish_to_the_topics(prod_with_options: Artefact) -> None:
     """The topics and their key are open to CloudWatch in the name of this account, and to nobody else outside of it."""
     template = prod_with_options.template
@@ -255,10 +270,26 @@ def test_only_alarms_may_publish_to_the_topics(prod_with_options: Artefact) -> N
     assert publishing.body["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
     alarms = {"Fn::Sub": "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:*"}
     assert publishing.condition == {"ArnLike": {"aws:SourceArn": alarms}}
-    ours, theirs = (one for one in template.statements() if one.holder == "AlertsKey")
+    ours, theirs, chat = (one for one in template.statements() if one.holder == "AlertsKey")
     assert ours.body["Principal"] == {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
     assert theirs.body["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
     assert theirs.condition == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    assert (chat.body["Principal"], set(chat.actions)) == ({"Service": "events.amazonaws.com"}, {"kms:Decrypt", "kms:GenerateDataKey"})
+
+
+def test_without_a_chat_eventbridge_may_use_no_key(local: Artefact) -> None:
+    """The statement is there only with the rule that needs it."""
+    principals = [one.body["Principal"] for one in local.template.statements() if one.holder == "AlertsKey"]
+    assert {"Service": "cloudwatch.amazonaws.com"} in principals
+    assert {"Service": "events.amazonaws.com"} not in principals
+
+
+def test_the_alarm_topics_are_closed_to_everybody_else_without_tls_too(prod_with_options: Artefact) -> None:
+    """Each topic denies publishing to whoever comes without TLS."""
+    template = prod_with_options.template
+    denying = [one for one in template.statements() if not one.allows and one.actions == ["sns:Publish"]]
+    assert {logical_id(topic) for one in denying for topic in one.resources} == set(template.of_type("AWS::SNS::Topic"))
+    assert all((one.body["Principal"], one.condition) == ("*", TLS_ONLY) for one in denying)
 
 
 def test_only_the_rule_may_send_to_the_queues(artefact: Artefact) -> None:

@@ -53,7 +53,8 @@ def test_the_defaults_are_unarmed_and_in_the_namespace_of_the_origin_tool(prod: 
         assert not settings.armed
         assert settings.namespace == "Fargate Stats"
         assert (settings.limits, settings.prices) == (Limits(), LIST_PRICES)
-        assert (settings.metric_prefix, settings.warning_percent, settings.choice) == ("fargate", 80, Choice())
+        assert (settings.metric_prefix, settings.choice) == ("fargate", Choice())
+        assert (settings.warning_percent, settings.critical_percent, settings.limit_percent) == (80, 95, 90)
 
 
 def test_settings_reach_the_functions(prod_with_options: Artefact) -> None:
@@ -66,7 +67,8 @@ def test_settings_reach_the_functions(prod_with_options: Artefact) -> None:
             Limits(total=Limit(vcpu=200), clusters={"ECS-prod-*": Limit(workloads=9)}),
         )
         assert settings.prices == PriceSettings(discount_percent=12.5, spot_factor=0.4, regions={"eu-west-1": RegionPrices(storage=0.0001)})
-        assert (settings.metric_prefix, settings.warning_percent) == ("acme", 70)
+        assert settings.metric_prefix == "acme"
+        assert (settings.warning_percent, settings.critical_percent, settings.limit_percent) == (70, 90, 75)
         assert settings.choice == Choice(
             detail=Detail.SERVICE,
             include=("ECS-*",),
