@@ -3,12 +3,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SCAN := .local/scan
 STAGE ?= prod
 # The first thing in the environment is uv, which then installs the rest from the lock file in seconds.
 UV_VERSION := 0.13.8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench deploy destroy package clean
+.PHONY: help setup demo test check scan bench deploy destroy package clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +40,16 @@ check: setup ## Format, lint, types, layers: what CI wants beside the tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Not in the environment of the tests: checkov needs an older boto3 than the functions run with.
+$(SCAN)/.installed: requirements-scan.txt
+	$(PYTHON) -m venv $(SCAN)
+	VIRTUAL_ENV=$(SCAN) $(BIN)/uv pip sync --quiet requirements-scan.txt
+	@touch $@
+
+scan: setup $(SCAN)/.installed ## Scan the template for what a security review asks
+	npx osls package --stage $(STAGE) --package $(SCAN)/package
+	$(SCAN)/bin/checkov --config-file infra/checkov.yml --file $(SCAN)/package/cloudformation-template-update-stack.json
 
 bench: setup ## Measure: one table
 	@$(BIN)/python -m benchmarks

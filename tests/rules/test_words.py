@@ -32,7 +32,9 @@ def test_no_file_names_a_place_of_some_machine() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("name", ["package-lock.json", "requirements-dev.txt", "requirements.txt", "pyproject.toml"])
+@pytest.mark.parametrize(
+    "name", ["package-lock.json", "requirements-dev.txt", "requirements-scan.txt", "requirements.txt", "pyproject.toml"]
+)
 def test_packages_come_from_wherever_the_user_gets_them(name: str) -> None:
     """No lock file names the host of a registry other than the public one."""
     hosts = set(re.findall(r"https?://([^/\s\"']+)/[^\s\"']+\.(?:tgz|whl|tar\.gz)", (ROOT / name).read_text()))

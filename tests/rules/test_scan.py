@@ -1,0 +1,24 @@
+"""What the security scan of the template may find."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from tests.rules.tracked import ROOT
+
+CONFIG = (ROOT / "infra" / "checkov.yml").read_text().splitlines()
+
+
+def test_every_accepted_finding_has_its_reason() -> None:
+    """Above each check that is skipped stands a comment of its own, and each is skipped once."""
+    skipped = [(above, line.strip("- ")) for above, line in pairwise(CONFIG) if re.match(r"  - CKV", line)]
+    assert skipped
+    assert [check for above, check in skipped if not above.startswith("  # ")] == []
+    assert len({check for _, check in skipped}) == len(skipped)
+
+
+def test_the_scan_is_part_of_what_a_change_must_pass() -> None:
+    """It runs where the tests run, and a finding fails it."""
+    assert "make scan" in (ROOT / ".ci" / "run").read_text().splitlines()
+    assert not [line for line in CONFIG if line.startswith(("soft-fail", "check:"))]
