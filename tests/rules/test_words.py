@@ -9,7 +9,7 @@ import pytest
 from tests.rules.tracked import ROOT, tracked
 
 # Put together here, so that this file does not find itself.
-PLACES = ["/" + "root/", "/" + "work/", "/home" + "/[a-z]", r"\.\./" + "shared", "(DESIGN|lessons|facts)" + r"\.md"]
+PLACES = ["/" + "root/", "/" + "work/", r"(?<!\w)/home" + "/[a-z]", r"\.\./" + "shared", "(DESIGN|lessons|facts)" + r"\.md"]
 ELSEWHERE = re.compile("|".join(PLACES))
 SPARED = {".ci/run"}
 """It looks for the test control plane where the build machine keeps it."""
