@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from fargatecount.adapters.eks_access import EksAccess
     from fargatecount.adapters.eks_api import EksApi, EksCluster
     from fargatecount.adapters.kube_objects import KubeObjects
+    from fargatecount.alarm_trial import Alarms
     from fargatecount.quotas import QuotaStore
     from fargatecount.reconcile_run import Ports
     from fargatecount.refusal_log import RefusalLog
     from fargatecount.report import ReportStore
+    from fargatecount.telling import Bus
 
 
 class Connection:
@@ -98,6 +100,20 @@ class Connection:
         from fargatecount.bootstrap.wiring import PATIENT  # noqa: PLC0415
 
         return EcsServices(self._session.client("ecs", config=PATIENT))
+
+    def alarms(self) -> Alarms:
+        """Return the alarms of this account and Region, as these credentials may see and set them."""
+        from fargatecount.adapters.cloudwatch_alarms import CloudWatchAlarms  # noqa: PLC0415 - see `reconciling`
+        from fargatecount.bootstrap.wiring import PATIENT  # noqa: PLC0415
+
+        return CloudWatchAlarms(self._session.client("cloudwatch", config=PATIENT), self._session.client("sns", config=PATIENT))
+
+    def limit_events(self) -> Bus:
+        """Return where limit events go."""
+        from fargatecount.adapters.events_bridge import EventBridgeEvents  # noqa: PLC0415 - see `reconciling`
+        from fargatecount.bootstrap.wiring import PATIENT  # noqa: PLC0415
+
+        return EventBridgeEvents(self._session.client("events", config=PATIENT))
 
     def reports_bucket(self) -> str:
         """Return the bucket with the reports: $FARGATECOUNT_REPORTS_BUCKET, else that of the stack; errors as for `ledger`."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from local.faults import FaultBoard
 from local.patches import (
+    alarm_history,
     alarms,
     control,
     ecs,
@@ -40,6 +41,7 @@ def apply_all() -> None:
     interrupt = ecs.apply(faults)
     clusters = eks.apply()
     alarms.apply(metrics.apply(faults))
+    alarm_history.apply()
     emf.apply()
     metric_permissions.apply()
     event_permissions.apply()

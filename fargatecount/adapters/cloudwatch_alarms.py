@@ -1,0 +1,75 @@
+"""CloudWatch's alarms, their history, and the topics behind them, with a person's credentials.
+
+Needs `cloudwatch:DescribeAlarms`, `cloudwatch:SetAlarmState`, `cloudwatch:DescribeAlarmHistory` and `sns:ListSubscriptionsByTopic`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from fargatecount.adapters.sessions import aws_errors
+from fargatecount.alarm_trial import Alarm, Done, Subscribers, Turn
+from fargatecount.moments import millis
+
+NEWEST = 50
+"""Entries of a history: a trial leaves three, and an alarm that flaps meanwhile some more."""
+PENDING = "PendingConfirmation"
+"""What SNS says in place of an ARN: https://docs.aws.amazon.com/sns/latest/api/API_ListSubscriptionsByTopic.html"""
+
+
+class CloudWatchAlarms:
+    """Alarms through botocore clients `cloudwatch` and `sns`."""
+
+    def __init__(self, cloudwatch: Any, sns: Any) -> None:
+        self._cloudwatch = cloudwatch
+        self._sns = sns
+
+    def find(self, name: str) -> Alarm | None:
+        """Return an alarm on metrics; None where there is none of that name."""
+        with aws_errors(f"reading alarm {name}"):
+            found = self._cloudwatch.describe_alarms(AlarmNames=[name], AlarmTypes=["MetricAlarm"])["MetricAlarms"]
+        if not found:
+            return None
+        (alarm,) = found
+        return Alarm(
+            name=alarm["AlarmName"],
+            state=alarm["StateValue"],
+            threshold=float(alarm["Threshold"]),
+            actions=tuple(alarm.get("AlarmActions", ())),
+            enabled=bool(alarm.get("ActionsEnabled", True)),
+        )
+
+    def set_state(self, name: str, state: str, reason: str) -> None:
+        """Put an alarm into a state."""
+        with aws_errors(f"setting alarm {name} to {state}"):
+            self._cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason=reason)
+
+    def history(self, name: str) -> Sequence[Turn | Done]:
+        """Return the newest of an alarm's history, newest first."""
+        with aws_errors(f"reading the history of alarm {name}"):
+            answer = self._cloudwatch.describe_alarm_history(AlarmName=name, MaxRecords=NEWEST, ScanBy="TimestampDescending")
+        return [entry for item in answer["AlarmHistoryItems"] if (entry := entry_of(item)) is not None]
+
+    def subscribers(self, topic: str) -> Subscribers:
+        """Return who hears a topic."""
+        with aws_errors(f"reading the subscriptions of {topic}"):
+            pages = self._sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
+            arns = [each["SubscriptionArn"] for page in pages for each in page["Subscriptions"]]
+        pending = arns.count(PENDING)
+        return Subscribers(confirmed=len(arns) - pending, pending=pending)
+
+
+def entry_of(item: dict[str, Any]) -> Turn | Done | None:
+    """Return an entry of a history; None where it tells neither of a state nor of an action."""
+    at = millis(item["Timestamp"]) or 0
+    try:
+        data = json.loads(item.get("HistoryData") or "{}")
+    except ValueError:
+        data = {}
+    if item["HistoryItemType"] == "StateUpdate":
+        return Turn(at, str(data.get("newState", {}).get("stateReason", "")))
+    if item["HistoryItemType"] == "Action":
+        return Done(at, str(data.get("notificationResource", "")), data.get("actionState") == "Succeeded", item.get("HistorySummary", ""))
+    return None

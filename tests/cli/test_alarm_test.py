@@ -1,0 +1,137 @@
+"""`fargatecount alarm-test`: what it says before anything is set off; the trial itself is tried on the embedded AWS."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.builders import SCOPE
+from tests.cli.conftest import Answer, found_by_name
+from tests.deployed import STACK
+
+Run = Callable[..., Answer]
+NAME = f"{STACK}-critical-on-demand"
+
+
+def cloudwatch() -> Any:
+    return boto3.client("cloudwatch", SCOPE.region)
+
+
+def put_alarm(topic: str, name: str = NAME, **changes: Any) -> None:
+    values: dict[str, Any] = {
+        "AlarmName": name,
+        "AlarmActions": [topic],
+        "Namespace": "Fargate Stats",
+        "MetricName": "fargate-vcpu-utilization",
+        "Statistic": "Maximum",
+        "Period": 10,
+        "EvaluationPeriods": 1,
+        "Threshold": 95.0,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+    }
+    cloudwatch().put_metric_alarm(**values | changes)
+    cloudwatch().set_alarm_state(AlarmName=name, StateValue="OK", StateReason="a quiet day")
+
+
+@pytest.fixture(scope="module")
+def topic() -> Iterator[str]:
+    """Return a topic that the alarm of an armed stack tells, with one mail address behind it; behind that of Spot there is nobody."""
+    with pytest.MonkeyPatch.context() as monkeypatch, found_by_name(monkeypatch) as found:
+        sns = boto3.client("sns", SCOPE.region)
+        arn = sns.create_topic(Name="paging")["TopicArn"]
+        sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="pager@example.com")
+        put_alarm(arn)
+        put_alarm(sns.create_topic(Name="lonely")["TopicArn"], f"{STACK}-critical-spot")
+        found.create_stack(PagingTopicArn=arn)
+        yield arn
+
+
+def state(name: str = NAME) -> str:
+    (alarm,) = cloudwatch().describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    return str(alarm["StateValue"])
+
+
+@pytest.mark.usefixtures("topic")
+def test_a_dry_run_sets_nothing_off(fargatecount: Run) -> None:
+    """It says which alarm, and who hears it."""
+    answer = fargatecount("alarm-test", "--dry-run")
+    assert answer.code == 0, answer.err
+    assert NAME in answer.out
+    assert "somebody hears paging" in answer.out
+    assert "nothing was set off" in answer.out
+    assert state() == "OK"
+
+
+@pytest.mark.usefixtures("topic")
+def test_programs_get_json(fargatecount: Run) -> None:
+    """Each step with its verdict."""
+    answer = fargatecount("alarm-test", "--dry-run", "--json")
+    assert answer.json == {
+        "schema": "fargatecount/alarm-test",
+        "version": 1,
+        "alarm": NAME,
+        "dry_run": True,
+        "passed": True,
+        "steps": [{"step": "somebody hears paging", "passed": True, "detail": "1 confirmed"}],
+    }
+
+
+@pytest.mark.usefixtures("topic")
+def test_spreadsheets_get_csv(fargatecount: Run) -> None:
+    """One row for each step."""
+    rows = list(csv.DictReader(io.StringIO(fargatecount("alarm-test", "--dry-run", "-o", "csv").out)))
+    assert [(row["step"], row["passed"]) for row in rows] == [("somebody hears paging", "True")]
+
+
+@pytest.mark.usefixtures("topic")
+def test_whoever_says_no_sets_nothing_off(fargatecount: Run) -> None:
+    """At a terminal it asks, and says who would hear it."""
+    answer = fargatecount("alarm-test", typed="n\n")
+    assert answer.code == 130
+    assert "paging (1 confirmed)" in answer.err
+    assert state() == "OK"
+
+
+@pytest.mark.usefixtures("topic")
+def test_a_topic_that_nobody_hears_is_a_no(fargatecount: Run) -> None:
+    """Exit code 1, before anybody needs it at night."""
+    answer = fargatecount("alarm-test", "--dry-run", "--capacity", "spot")
+    assert answer.code == 1
+    assert "0 confirmed" in answer.out
+
+
+def test_a_breach_is_no_test(fargatecount: Run, topic: str) -> None:
+    """An alarm that is in ALARM already would tell nobody; it says so and sets nothing."""
+    name = f"{STACK}-warning-on-demand"
+    put_alarm(topic, name)
+    cloudwatch().set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="the quota is full")
+    answer = fargatecount("alarm-test", "--level", "warning", "--yes")
+    assert answer.code == 2
+    assert f"alarm {name} is in ALARM" in answer.err
+    assert state(name) == "ALARM"
+
+
+@pytest.mark.usefixtures("topic")
+def test_an_alarm_that_is_not_there_is_named(fargatecount: Run) -> None:
+    """With what makes it."""
+    answer = fargatecount("alarm-test", "--level", "warning", "--capacity", "spot", "--yes")
+    assert answer.code == 2
+    assert f"there is no alarm {STACK}-warning-spot" in answer.err
+    assert "armed=true" in answer.err
+
+
+@pytest.mark.usefixtures("topic")
+def test_an_unarmed_deployment_has_no_alarms(fargatecount: Run) -> None:
+    """It says how to arm it, with the stage that was asked for."""
+    template = {"Resources": {"Some": {"Type": "AWS::SQS::Queue"}}, "Outputs": {"TableName": {"Value": "a-table"}}}
+    boto3.client("cloudformation", SCOPE.region).create_stack(StackName="fargatecount-bare", TemplateBody=json.dumps(template))
+    answer = fargatecount("alarm-test", "--stage", "bare", "--yes")
+    assert answer.code == 2
+    assert "stack fargatecount-bare is not armed" in answer.err
+    assert 'npx osls deploy --stage bare --param="armed=true"' in answer.err
