@@ -48,11 +48,13 @@ def transformed(rule: dict[str, Any], of: dict[str, Any]) -> dict[str, Any]:
     return json.loads(template)
 
 
-def test_without_asking_there_is_no_chat(prod: Artefact, local: Artefact) -> None:
-    """By default neither rule nor topic is made."""
-    for artefact in (prod, local):
-        assert not {"LimitEvents", "ChatTopic", "ChatTopicPolicy"} & set(artefact.template.resources)
-        assert "ChatTopicArn" not in artefact.template.outputs
+def test_without_asking_there_is_no_chat(prod: Artefact) -> None:
+    """By default neither rule nor topic is made; armed, they still wait to be asked for."""
+    assert not {"LimitEvents", "ChatTopic", "ChatTopicPolicy"} & set(prod.template.resources)
+    assert "ChatTopicArn" not in prod.template.outputs
+    assert prod.template.raw["Parameters"]["Chat"]["Default"] == "false"
+    conditions = prod.template.raw["Conditions"]
+    assert conditions["HasChat"] == {"Fn::And": [{"Condition": "IsArmed"}, {"Fn::Equals": [{"Ref": "Chat"}, "true"]}]}
 
 
 @pytest.mark.parametrize("kind", list(Kind))

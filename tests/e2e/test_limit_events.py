@@ -1,0 +1,141 @@
+"""Limit events on the deployed stack: what a true breach tells the bus and a chat, and what `fargatecount alarm-test` tries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from local.faults import ON_DEMAND, SPOT
+from local.topics import Listener
+from tests.e2e.deployment import Deployed
+from tests.e2e.test_reconcile import start
+from tests.kube.deadline import eventually
+
+WITHIN = 60.0
+"""Seconds for what takes a few on a machine that has nothing else to do."""
+ALARM = "fargatecount-local-critical-spot"
+"""Of Spot, because other tests of this stack start on-demand tasks."""
+
+
+class Ear:
+    """A queue behind a rule for limit events, and another behind the topic of the chat."""
+
+    def __init__(self, deployed: Deployed) -> None:
+        self._sqs = deployed.stack.client("sqs")
+        self._events = deployed.stack.client("events")
+        self._bus, bus = self._queue("limit-events", "events.amazonaws.com")
+        self._chat, chat = self._queue("chat", "sns.amazonaws.com")
+        self._events.put_rule(Name="limit-events", EventPattern=json.dumps({"source": ["fargatecount"]}))
+        self._events.put_targets(Rule="limit-events", Targets=[{"Id": "queue", "Arn": bus}])
+        topic = deployed.outputs["ChatTopicArn"]
+        self._sns = deployed.stack.client("sns")
+        self._subscription = self._sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=chat, ReturnSubscriptionArn=True)[
+            "SubscriptionArn"
+        ]
+        self._heard: dict[str, list[Any]] = {self._bus: [], self._chat: []}
+
+    def _queue(self, name: str, sender: str) -> tuple[str, str]:
+        url = self._sqs.create_queue(QueueName=name)["QueueUrl"]
+        arn = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        statement = {"Effect": "Allow", "Principal": {"Service": sender}, "Action": "sqs:SendMessage", "Resource": arn}
+        self._sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": [statement]})})
+        return url, arn
+
+    def _hear(self, url: str) -> list[Any]:
+        while messages := self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                self._heard[url].append(json.loads(message["Body"]))
+        return self._heard[url]
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """Every limit event so far."""
+        return self._hear(self._bus)
+
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        """The end and the level of every true breach of the on-demand quota."""
+        mine = [event for event in self.events if event["detail"]["capacity"] == "on-demand" and not event["detail"]["test"]]
+        return sorted((event["detail-type"].rpartition(" ")[2], event["detail"]["level"]) for event in mine)
+
+    @property
+    def notifications(self) -> list[dict[str, Any]]:
+        """Every message of the chat's topic so far."""
+        return [json.loads(letter["Message"]) for letter in self._hear(self._chat)]
+
+    def close(self) -> None:
+        """Leave nothing behind for the other tests of the stack."""
+        self._sns.unsubscribe(SubscriptionArn=self._subscription)
+        self._events.remove_targets(Rule="limit-events", Ids=["queue"])
+        self._events.delete_rule(Name="limit-events")
+        for url in self._heard:
+            self._sqs.delete_queue(QueueUrl=url)
+
+
+@pytest.fixture
+def ear(deployed: Deployed) -> Iterator[Ear]:
+    """Return somebody who hears the bus and the chat."""
+    found = Ear(deployed)
+    yield found
+    found.close()
+
+
+def allow(deployed: Deployed, vcpu: float) -> None:
+    """Set both quotas, let the reconciler read them, and the publisher look."""
+    deployed.stack.controls.set(quotas={ON_DEMAND: vcpu, SPOT: vcpu})
+    assert deployed.command("reconcile", "--yes", "--wait", "60").returncode in {0, 1}
+    deployed.stack.client("lambda").invoke(FunctionName="fargatecount-local-publish", InvocationType="Event", Payload=b"{}")
+
+
+def used(deployed: Deployed) -> float:
+    (quota,) = (quota for scope in deployed.status()["scopes"] for quota in scope["quotas"] if quota["capacity"] == "on-demand")
+    return float(quota["used"])
+
+
+def test_a_breach_is_told_once_when_it_begins_and_once_when_it_has_ended(deployed: Deployed, ear: Ear) -> None:
+    """To the bus with who grew, and to the chat as a custom notification; looking again tells nothing again."""
+    allow(deployed, 10_000)
+    start(deployed.stack, ["limited"], 4)
+    eventually(lambda: deployed.counts("limited").held.count == 4, "the tasks are counted", WITHIN)
+    allow(deployed, used(deployed))
+    eventually(lambda: len(ear.told) == 2, "both levels are crossed", WITHIN)
+    (critical,) = (event["detail"] for event in ear.events if event["detail"]["level"] == "critical")
+    assert critical["percent"] == 100
+    assert critical["remaining"] == 0
+    assert {each["cluster"] for each in critical["grew"]} >= {"ECS-limited"}
+    allow(deployed, 10_000)
+    eventually(lambda: len(ear.told) == 4, "both are cleared", WITHIN)
+    assert ear.told == [("Cleared", "critical"), ("Cleared", "warning"), ("Crossed", "critical"), ("Crossed", "warning")]
+    eventually(lambda: len(ear.notifications) == 4, "the chat has heard of all", WITHIN)
+    for notification in ear.notifications:
+        assert (notification["version"], notification["source"], notification["content"]["textType"]) == (
+            "1.0",
+            "custom",
+            "client-markdown",
+        )
+    threads = [notification["metadata"]["threadId"] for notification in ear.notifications]
+    assert sorted(threads) == sorted([event["detail"]["breach"] for event in ear.events])
+
+
+def state(deployed: Deployed) -> str:
+    (alarm,) = deployed.stack.client("cloudwatch").describe_alarms(AlarmNames=[ALARM])["MetricAlarms"]
+    return str(alarm["StateValue"])
+
+
+def test_a_trial_reaches_the_topic_and_the_bus_and_leaves_nothing_behind(deployed: Deployed, ear: Ear) -> None:
+    """The alarm's own action is done and seen, both test events arrive, and the alarm is as it was."""
+    listener = Listener(deployed.stack, {"Trial": deployed.outputs["PagingTopicArn"]}, "fargatecount-local-")
+    before = state(deployed)
+    answer = deployed.command("alarm-test", "--capacity", "spot", "--yes", "--json")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    steps = json.loads(answer.stdout)["steps"]
+    assert {step["passed"] for step in steps} == {True}
+    assert len(steps) == 6
+    eventually(lambda: listener.heard("critical-spot")[:1] == ["ALARM"], "the message has arrived", WITHIN)
+    eventually(lambda: len(ear.events) == 2, "both events have arrived", WITHIN)
+    assert {event["detail"]["test"] for event in ear.events} == {True}
+    assert state(deployed) in {before, "OK"}
