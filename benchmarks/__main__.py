@@ -23,6 +23,7 @@ PARTS = {
     "reconcile": "benchmarks.reconcile",
     "watcher": "benchmarks.watcher",
     "events": "benchmarks.events",
+    "alarms": "benchmarks.alarms",
 }
 
 

@@ -1,0 +1,142 @@
+"""From a launch to the message on the paging topic, on the embedded AWS with the real deployment; and what a busy counter costs.
+
+A quota of 20 vCPU is filled to 90 %; the measured time begins with the RunTask call that crosses 95 %, and ends when the alarm's message
+has been taken out of a queue behind the topic. Then that task is stopped until the alarm is over, and again. A launch that follows at once
+upon a put waits 5 s for its turn, one after a quiet while does not: so each run begins a second later after the one before than that did.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks import updates
+from benchmarks.child import run
+from benchmarks.lines import Bar, Figure, Line, Progress
+from fargatecount.adapters.sessions import stack_outputs
+from local.deploy import STAGE
+from local.faults import ON_DEMAND, SPOT
+from local.stack import Stack
+from local.topics import Listener
+
+QUOTA = 20.0
+BELOW = 18
+"""Tasks of 1 vCPU: 90 %, from where one more is 95 %."""
+RUNS = 7
+ALARM = "critical-on-demand"
+PREFIX = f"fargatecount-{STAGE}-"
+CLUSTER = "filling"
+TO_MESSAGE = 20.0
+"""Seconds that the way may take: an alarm period of 10 s, the 5 s until a change has its turn, and 5 s for everything else."""
+GIVE_UP = 120.0
+LOOK = 0.05
+"""Seconds between two looks into the queue."""
+A_SECOND, A_MINUTE = 2, 14
+"""Calls: the minute's own, and one for the turn in which all changes of a second are told; one every 5 s, the next minute's own, and one
+turn after it."""
+
+
+def measure(progress: Progress) -> list[Line]:
+    """Return the lines of the alarms.
+
+    Raises:
+        RuntimeError: something did not happen in time.
+    """
+    progress("changes of one counter, in memory")
+    lines = [
+        Line(
+            what="1,000 changes of a counter within a second: PutMetricData calls",
+            figure=Figure.of([updates.calls(1_000, seconds=1)], ""),
+            bar=Bar(A_SECOND),
+            note="each change wakes the publisher; in memory, simulated time",
+        ),
+        Line(
+            what="ten changes a second for a minute: PutMetricData calls",
+            figure=Figure.of([updates.calls(600, seconds=60)], ""),
+            bar=Bar(A_MINUTE),
+        ),
+    ]
+    with tempfile.TemporaryDirectory() as directory, Stack(Path(directory)) as stack:
+        progress("deploying")
+        stack.deploy()
+        return lines + _from_launch_to_message(stack, progress)
+
+
+def _from_launch_to_message(stack: Stack, progress: Progress) -> list[Line]:
+    topic = stack_outputs(stack.client("cloudformation"), PREFIX.rstrip("-"))["PagingTopicArn"]
+    pager = Listener(stack, {"Paging": topic}, PREFIX)
+    stack.controls.set(quotas={ON_DEMAND: QUOTA, SPOT: QUOTA})
+    run([sys.executable, "-m", "fargatecount.cli", "reconcile", "--yes", "--wait", "60"], environment=stack.environment())
+    filling = _Filling(stack)
+    filling.start(BELOW)
+    _seconds(lambda: None, lambda: _state(stack) == "OK", "data of the alarm")
+    rises, falls = [], []
+    for number in range(RUNS):
+        progress(f"run {number + 1} of {RUNS}")
+        threading.Event().wait(number)
+        rises.append(_until_told(pager, "ALARM", lambda: filling.start(1)))
+        falls.append(_until_told(pager, "OK", filling.stop))
+    return [
+        Line(
+            what="RunTask that crosses 95 % of the quota to the message on the paging topic",
+            figure=Figure.of(rises, "s"),
+            bar=Bar(TO_MESSAGE),
+            note=f"{RUNS} breaches, {pager.heard(ALARM).count('ALARM')} messages",
+        ),
+        Line(what="StopTask that falls below it to the message of the end", figure=Figure.of(falls, "s"), bar=Bar(TO_MESSAGE)),
+    ]
+
+
+class _Filling:
+    """Tasks of 1 vCPU in a cluster."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._ecs = stack.client("ecs")
+        self._ecs.create_cluster(clusterName=CLUSTER)
+        self._ecs.register_task_definition(
+            family="one-vcpu",
+            requiresCompatibilities=["FARGATE"],
+            networkMode="awsvpc",
+            cpu="1024",
+            memory="2048",
+            containerDefinitions=[{"name": "app", "image": "app", "essential": True}],
+        )
+        self._tasks: list[str] = []
+
+    def start(self, number: int) -> None:
+        for _ in range(number):
+            answer = self._ecs.run_task(
+                cluster=CLUSTER,
+                taskDefinition="one-vcpu",
+                launchType="FARGATE",
+                networkConfiguration={"awsvpcConfiguration": {"subnets": ["subnet-1"]}},
+            )
+            self._tasks.append(answer["tasks"][0]["taskArn"])
+
+    def stop(self) -> None:
+        self._ecs.stop_task(cluster=CLUSTER, task=self._tasks.pop())
+
+
+def _until_told(pager: Listener, state: str, act: Callable[[], None]) -> float:
+    before = len(pager.heard(ALARM))
+    return _seconds(act, lambda: state in pager.heard(ALARM)[before:], f"the message of {state}")
+
+
+def _state(stack: Stack) -> str:
+    (alarm,) = stack.client("cloudwatch").describe_alarms(AlarmNames=[PREFIX + ALARM])["MetricAlarms"]
+    return str(alarm["StateValue"])
+
+
+def _seconds(act: Callable[[], None], is_so: Callable[[], bool], what: str) -> float:
+    """Act, and return how long it took until it was so."""
+    idle, start = threading.Event(), time.perf_counter()
+    act()
+    while not is_so():
+        if time.perf_counter() - start > GIVE_UP:
+            raise RuntimeError(f"{what} did not arrive within {GIVE_UP:.0f} s")
+        idle.wait(LOOK)
+    return time.perf_counter() - start

@@ -1,0 +1,103 @@
+"""What a busy counter costs at CloudWatch: the real publisher, pacing and adapter, on a ledger in memory and a clock that only we move.
+
+The worst that the stream can do is assumed: every single change wakes the publisher, and none is delivered together with others.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fargatecount.adapters.cloudwatch import CloudWatchMetrics
+from fargatecount.adapters.memory import MemoryLedger
+from fargatecount.adapters.memory_breaches import MemoryBreaches
+from fargatecount.adapters.memory_leases import MemoryLeases
+from fargatecount.adapters.memory_published import MemoryPutLog
+from fargatecount.adapters.memory_quotas import MemoryQuotas
+from fargatecount.clusters import RECONCILER, Readability
+from fargatecount.config import DEPLOYED_BUCKETS
+from fargatecount.gauges import Thresholds
+from fargatecount.ledger import record
+from fargatecount.limits import Limits
+from fargatecount.points import Choice
+from fargatecount.publish import Publisher, publish
+from fargatecount.quotas import Origin, Quota
+from fargatecount.telling import Muted, Teller
+from fargatecount.workload import Capacity, Cluster, Facts, Kind, Millis, Observation, Phase, Scope, Source
+
+SCOPE = Scope("111122223333", "eu-west-1")
+CLUSTER = Cluster(SCOPE, Kind.ECS, "busy")
+START: Millis = 1_767_225_600_000
+"""The beginning of a minute, whichever."""
+QUOTA = 4_000.0
+"""vCPU, of which never more than a few are used: above the warning level everything is put every 10 s anyway."""
+TURN: Millis = 15_000
+"""How long an invocation waits for a change's turn: handlers/publish.py."""
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self.time = START
+
+    def now(self) -> Millis:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.time += round(seconds * 1000)
+
+
+class _CloudWatch:
+    """Counts the calls."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def put_metric_data(self, **_: Any) -> None:
+        self.calls += 1
+
+
+class _Queue:
+    def depth(self) -> int:
+        return 0
+
+
+def calls(updates: int, *, seconds: float) -> int:
+    """Return how many PutMetricData calls so many changes of one counter make, spread evenly over so many seconds."""
+    clock, cloudwatch = _Clock(), _CloudWatch()
+    ledger, quotas = MemoryLedger(DEPLOYED_BUCKETS, clock=clock), MemoryQuotas()
+    ledger.note(CLUSTER, RECONCILER, Readability(readable=True, at=START, listed_at=START))
+    ledger.discovered(SCOPE, Kind.ECS, START)
+    ledger.passed(SCOPE, START)
+    quotas.keep(SCOPE, [Quota(capacity=each, value=QUOTA, source=Origin.APPLIED, read_at=START) for each in Capacity])
+    publisher = Publisher(
+        SCOPE,
+        reader=ledger,
+        quotas=quotas,
+        leases=MemoryLeases(),
+        put_log=MemoryPutLog(),
+        sink=CloudWatchMetrics(cloudwatch, namespace="Fargate Stats", prefix="fargate"),
+        teller=Teller(SCOPE, reader=ledger, store=MemoryBreaches(), bus=Muted(), limits=Limits(), thresholds=Thresholds()),
+        dead_letters=_Queue(),
+        clock=clock,
+        owner="the benchmark",
+        choice=Choice(),
+        warning=Thresholds().warning,
+    )
+    for number in range(updates):
+        record([_change(number, clock.now())], ledger, clock)
+        publisher.look()
+        clock.time = START + round((number + 1) * seconds * 1000 / updates)
+    publish(publisher.look, clock, until=clock.now() + TURN, stay=False)
+    return cloudwatch.calls
+
+
+def _change(number: int, now: Millis) -> Observation:
+    """One task comes and goes, and the next comes: every change moves the counter."""
+    return Observation(
+        cluster=CLUSTER,
+        workload_id=f"t{number // 2}",
+        version=number % 2 + 1,
+        source=Source.EVENT,
+        phase=Phase.GONE if number % 2 else Phase.RUNNING,
+        observed_at=now,
+        facts=Facts(cpu=1024, memory=2048),
+    )

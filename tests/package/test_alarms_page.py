@@ -1,0 +1,65 @@
+"""What docs/alarms.md says of limit events and of `alarm-test`."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from moto.events.models import EventPattern
+
+from fargatecount.adapters.events_bridge import entry
+from fargatecount.counts import Tally
+from fargatecount.crossings import CLEARS_AT, Ceiling, Change, Gauge, Kind, Level
+from fargatecount.growth import Growth
+from fargatecount.limit_event import limit_event
+from tests.builders import NOW, SCOPE, WEB
+from tests.package.artefact import ROOT
+
+PAGE = (ROOT / "docs" / "alarms.md").read_text()
+EXAMPLE, PATTERN, RIGHTS = (json.loads(block) for block in re.findall(r"^```json\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL))
+
+
+def detail(level: Level = Level.CRITICAL, *, test: bool = False) -> dict[str, Any]:
+    gauge = Gauge(ceiling=Ceiling.QUOTA, subject="on-demand", level=level, threshold=95, unit="vCPU", value=20, used=19.25, percent=96.25)
+    grew = Growth(WEB, "service:shop", Tally(12, 12 * 1024, 0), Tally(14, 14 * 1024, 0))
+    return limit_event(Change(kind=Kind.CROSSED, gauge=gauge, since=NOW, at=NOW), SCOPE, [grew], test=test).detail
+
+
+def test_the_example_is_what_an_event_has() -> None:
+    """The same keys on every level, and the same values but for account, texts and what they stand in."""
+    real = detail()
+    assert set(EXAMPLE) == set(real)
+    assert set(EXAMPLE["chat"]) == set(real["chat"])
+    told_otherwise = {"account", "breach", "what_to_do", "chat"}
+    assert {name: EXAMPLE[name] for name in set(EXAMPLE) - told_otherwise} == {name: real[name] for name in set(real) - told_otherwise}
+    assert EXAMPLE["breach"] == real["breach"].replace(SCOPE.account, EXAMPLE["account"])
+
+
+@pytest.mark.parametrize(
+    ("level", "test", "taken"), [(Level.CRITICAL, False, True), (Level.WARNING, False, False), (Level.CRITICAL, True, False)]
+)
+def test_the_rule_takes_what_is_grave_and_no_test(level: Level, test: bool, taken: bool) -> None:
+    """The pattern on the page, against real events."""
+    gauge = Gauge(ceiling=Ceiling.QUOTA, subject="spot", level=level, threshold=95, unit="vCPU", value=20, used=20, percent=100)
+    sent = entry(limit_event(Change(kind=Kind.CROSSED, gauge=gauge, since=NOW, at=NOW), SCOPE, [], test=test))
+    event = {"source": sent["Source"], "detail-type": sent["DetailType"], "detail": json.loads(sent["Detail"])}
+    assert EventPattern.load(json.dumps(PATTERN)).matches_event(event) is taken
+
+
+def test_the_numbers_of_clearing_are_those_of_the_code() -> None:
+    """At the default thresholds."""
+    assert "from 95 to below 90.25, from 80 to below 76" in " ".join(PAGE.split())
+    assert (95 * CLEARS_AT, 80 * CLEARS_AT) == (90.25, 76)
+
+
+def test_the_rights_are_those_that_the_command_uses() -> None:
+    """Each call of the command has its action on the page, and no other is there."""
+    sources = [
+        (ROOT / "fargatecount" / "adapters" / name).read_text() for name in ("cloudwatch_alarms.py", "events_bridge.py", "sessions.py")
+    ]
+    called = set(re.findall(r"\.(describe_alarms|set_alarm_state|describe_alarm_history|put_events|describe_stacks)\(", "".join(sources)))
+    actions = {"".join(word.title() for word in name.split("_")) for name in called} | {"ListSubscriptionsByTopic"}
+    (statement,) = RIGHTS["Statement"]
+    assert {action.split(":")[1] for action in statement["Action"]} == actions
