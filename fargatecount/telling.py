@@ -79,6 +79,7 @@ class Teller:
         Raises:
             Unavailable: the table or the bus did not answer, or the bus did not take all; what is left comes at the next look.
             Denied: one of them refused.
+            Malformed: what is kept cannot be read.
         """
         before = self._store.breaches(self._scope)
         after = judged(before, gauges(usage, quotas, self._limits, self._thresholds, now), now)

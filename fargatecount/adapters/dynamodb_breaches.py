@@ -16,6 +16,7 @@ from pynamodb.exceptions import PutError
 from fargatecount.adapters.dynamodb_errors import translated
 from fargatecount.adapters.dynamodb_items import Item, Items, scope_key
 from fargatecount.crossings import Breaches
+from fargatecount.errors import Malformed
 from fargatecount.workload import Scope
 
 BREACHES = "BREACHES"
@@ -30,7 +31,7 @@ class BreachesItem(Item):
 
 
 class DynamoBreaches:
-    """Breaches in the table that `items` are bound to; errors as those of `DynamoLedger`."""
+    """Breaches in the table that `items` are bound to; errors as those of `DynamoLedger`, and Malformed where an item cannot be read."""
 
     def __init__(self, items: Items) -> None:
         self._table = items.table
@@ -43,7 +44,13 @@ class DynamoBreaches:
                 item = self._model.get(scope_key(scope), BREACHES, consistent_read=True)
             except self._model.DoesNotExist:
                 return Breaches()
-        return msgspec.json.decode(item.state, type=Breaches)
+        try:
+            return msgspec.json.decode(item.state, type=Breaches)
+        except msgspec.MsgspecError as error:
+            raise Malformed(
+                f"the item {BREACHES} of {scope_key(scope)} in table {self._table} cannot be read: {error}",
+                remedy="a newer version wrote it: deploy that one again, or delete the item, after which open breaches are told anew",
+            ) from error
 
     def keep(self, scope: Scope, breaches: Breaches) -> bool:
         """Keep them in place of the revision before; False where that is no longer the last one."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.adapters.dynamodb_breaches import DynamoBreaches
-from fargatecount.adapters.dynamodb_items import Items
+from fargatecount.adapters.dynamodb_breaches import BreachesItem, DynamoBreaches
+from fargatecount.adapters.dynamodb_items import Items, scope_key
 from fargatecount.adapters.memory_breaches import MemoryBreaches
 from fargatecount.crossings import Breaches, Ceiling, Gauge, Level, judged, without
+from fargatecount.errors import Malformed
 from fargatecount.telling import BreachStore
 from fargatecount.workload import Scope
 from tests.builders import NOW, SCOPE
@@ -67,6 +68,17 @@ def test_the_first_revision_needs_an_empty_store_and_a_later_one_does_not_take_i
     """A store that lost its memory is not filled by one who remembers."""
     assert not store.keep(SCOPE, without(BEGUN, []))
     assert store.breaches(SCOPE) == Breaches()
+
+
+def test_an_item_of_a_later_version_is_named_and_not_overwritten(request: pytest.FixtureRequest) -> None:
+    """After a way back to an older version nothing is told wrongly; the metrics go on."""
+    items = Items(request.getfixturevalue("table"), REGION)
+    DynamoBreaches(items).keep(SCOPE, BEGUN)
+    later = items.bind(BreachesItem).get(scope_key(SCOPE), "BREACHES")
+    later.state = later.state.replace('"quota"', '"something new"')
+    later.save()
+    with pytest.raises(Malformed, match="the item BREACHES of S#123456789012#eu-west-1"):
+        DynamoBreaches(items).breaches(SCOPE)
 
 
 def test_scopes_are_apart(store: BreachStore) -> None:

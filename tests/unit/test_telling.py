@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from enum import StrEnum
 from itertools import count
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fargatecount.adapters.memory import MemoryLedger
 from fargatecount.adapters.memory_breaches import MemoryBreaches
 from fargatecount.clusters import RECONCILER, Readability
-from fargatecount.crossings import Breaches, Kind
+from fargatecount.crossings import Breaches, Kind, Level
 from fargatecount.errors import Denied, Unavailable
 from fargatecount.gauges import Thresholds
 from fargatecount.ledger import Bucket, record
@@ -257,6 +261,40 @@ def test_a_limit_that_is_taken_back_ends_its_breach() -> None:
     stage.limits = Limits()
     stage.tell()
     assert stage.bus.told == [(CROSSED, "ECS-web"), (CLEARED, "ECS-web")]
+
+
+class Death(StrEnum):
+    """When a process dies."""
+
+    NEVER = "never"
+    BEFORE = "before the put"
+    AFTER = "after the put"
+
+
+@given(st.lists(st.tuples(st.integers(0, 12) | st.none(), st.sampled_from(Death)), max_size=12))
+def test_whatever_dies_each_breach_is_told_and_none_is_told_as_two(looks: list[tuple[int | None, Death]]) -> None:
+    """By their names the events of a level take turns, beginning with Crossed, and the last is what is so."""
+    stage = Stage()
+    for held, death in looks:
+        stage.clock.advance(1_000)
+        stage.quota = None if held is None else 10
+        if held is not None:
+            stage.hold(held)
+        lined_up = {Death.BEFORE: stage.bus.before, Death.AFTER: stage.bus.after}.get(death)
+        if lined_up is not None:
+            lined_up[:] = [_die]
+        with suppress(Died):
+            stage.tell()
+        stage.bus.before.clear()
+        stage.bus.after.clear()
+    stage.tell()
+    once = dict.fromkeys((event.detail["level"], event.kind, event.detail["breach"]) for event in stage.bus.events)
+    for level in Level:
+        kinds = [kind for of, kind, _ in once if of == level]
+        assert kinds == [CROSSED, CLEARED] * (len(kinds) // 2) + [CROSSED] * (len(kinds) % 2)
+        assert (len(kinds) % 2 == 1) == (f"quota/on-demand/{level}" in stage.store.breaches(SCOPE).open)
+    if all(death is Death.NEVER for _, death in looks):
+        assert len(once) == len(stage.bus.events)
 
 
 class Overtaken:
