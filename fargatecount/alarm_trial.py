@@ -25,6 +25,8 @@ from fargatecount.workload import Capacity, Millis, Scope
 SCHEMA = "fargatecount/alarm-test"
 VERSION = 1
 ALARM = "ALARM"
+TOGETHER: Millis = 1_000
+"""A change of state and its actions are written down within a second of each other, in no promised order."""
 ASK_AGAIN = 2.0
 """Seconds between two looks at the history: an action is done and written down within a few."""
 
@@ -192,8 +194,8 @@ def told(bus: Bus, sent: Sequence[LimitEvent]) -> list[Step]:
 
 
 def _told(history: Sequence[Turn | Done], token: str) -> tuple[Turn | None, list[Done]]:
-    """Return the turn that bears the token, and the actions since."""
+    """Return the turn that bears the token, and the actions that go with it or follow."""
     turn = next((each for each in history if isinstance(each, Turn) and token in each.reason), None)
     if turn is None:
         return None, []
-    return turn, [each for each in history if isinstance(each, Done) and each.at >= turn.at]
+    return turn, [each for each in history if isinstance(each, Done) and each.at >= turn.at - TOGETHER]

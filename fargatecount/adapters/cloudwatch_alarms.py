@@ -6,6 +6,7 @@ Needs `cloudwatch:DescribeAlarms`, `cloudwatch:SetAlarmState`, `cloudwatch:Descr
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from fargatecount.moments import millis
 
 NEWEST = 50
 """Entries of a history: a trial leaves three, and an alarm that flaps meanwhile some more."""
+ACTION = re.compile(r"action (arn:\S+?)\.?(?:\s|$)")
 PENDING = "PendingConfirmation"
 """What SNS says in place of an ARN: https://docs.aws.amazon.com/sns/latest/api/API_ListSubscriptionsByTopic.html"""
 
@@ -64,12 +66,17 @@ class CloudWatchAlarms:
 def entry_of(item: dict[str, Any]) -> Turn | Done | None:
     """Return an entry of a history; None where it tells neither of a state nor of an action."""
     at = millis(item["Timestamp"]) or 0
+    text = str(item.get("HistoryData") or "{}")
     try:
-        data = json.loads(item.get("HistoryData") or "{}")
-    except ValueError:
+        data = json.loads(text)
+    except ValueError:  # CloudWatch cuts it off at 4,095 characters
         data = {}
     if item["HistoryItemType"] == "StateUpdate":
-        return Turn(at, str(data.get("newState", {}).get("stateReason", "")))
+        return Turn(at, str(data.get("newState", {}).get("stateReason") or text))
     if item["HistoryItemType"] == "Action":
-        return Done(at, str(data.get("notificationResource", "")), data.get("actionState") == "Succeeded", item.get("HistorySummary", ""))
+        # Of the two that tell it the summary is the one that people and AWS's own pages quote; the data names the target alone.
+        summary = str(item.get("HistorySummary", ""))
+        named = ACTION.search(summary)
+        target = data.get("notificationResource") or (named[1] if named else "")
+        return Done(at, str(target), summary.startswith("Successfully"), summary)
     return None

@@ -12,7 +12,7 @@ from fargatecount.crossings import Level
 from fargatecount.errors import Denied, FargatecountError, Misconfigured, Unavailable
 from fargatecount.limit_event import LimitEvent
 from fargatecount.workload import Capacity
-from tests.builders import NOW, SCOPE
+from tests.builders import MINUTE, NOW, SCOPE
 from tests.fakes import FakeClock
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:paging"
@@ -31,7 +31,7 @@ class FakeAlarms:
         self.states: list[tuple[str, str]] = []
         self.refuses_history: FargatecountError | None = None
         self.topics: dict[str, Subscribers | FargatecountError] = {TOPIC: Subscribers(confirmed=1, pending=0)}
-        self._history: list[Turn | Done] = [Done(NOW - 1, TOPIC, True, "long ago"), Turn(NOW - 1, "long ago")]
+        self._history: list[Turn | Done] = [Done(NOW - MINUTE, TOPIC, True, "long ago"), Turn(NOW - MINUTE, "long ago")]
 
     def find(self, name: str) -> Alarm | None:
         return self.alarm if self.alarm and self.alarm.name == name else None

@@ -1,0 +1,55 @@
+"""Entries of an alarm's history, as CloudWatch writes them."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from fargatecount.adapters.cloudwatch_alarms import entry_of
+from fargatecount.alarm_trial import Done, Turn
+from tests.builders import NOW
+
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:paging"
+
+
+def item(kind: str, summary: str, data: Any) -> dict[str, Any]:
+    text = data if isinstance(data, str) else json.dumps(data)
+    at = datetime.fromtimestamp(NOW / 1000, UTC)
+    return {"AlarmName": "a", "Timestamp": at, "HistoryItemType": kind, "HistorySummary": summary, "HistoryData": text}
+
+
+@pytest.mark.parametrize(
+    ("summary", "data", "succeeded"),
+    [
+        (f"Successfully executed action {TOPIC}", {"actionState": "Succeeded", "notificationResource": TOPIC}, True),
+        (f"Successfully executed action {TOPIC}", "", True),
+        (f"Failed to execute action {TOPIC}. Received error: CloudWatch Alarms is not authorized", {"actionState": "Failed"}, False),
+        (f"Failed to execute action {TOPIC}. Received error: the key", "{cut off", False),
+    ],
+    ids=["done", "done, no data", "failed", "failed, data cut off"],
+)
+def test_an_action_says_what_became_of_it(summary: str, data: Any, succeeded: bool) -> None:
+    """Its target and its end, by the summary where the data does not say; CloudWatch cuts long data off."""
+    assert entry_of(item("Action", summary, data)) == Done(NOW, TOPIC, succeeded, summary)
+
+
+def test_a_change_of_state_has_its_reason() -> None:
+    """By it a trial knows its own."""
+    data = {"version": "1.0", "oldState": {"stateValue": "OK"}, "newState": {"stateValue": "ALARM", "stateReason": "alarm-test t0"}}
+    assert entry_of(item("StateUpdate", "Alarm updated from OK to ALARM", data)) == Turn(NOW, "alarm-test t0")
+
+
+def test_a_reason_is_found_in_what_was_cut_off_too() -> None:
+    """Its words are still in the text."""
+    found = entry_of(item("StateUpdate", "", '{"newState": {"stateReason": "alarm-test t0", "stateReasonData": {"re'))
+    assert isinstance(found, Turn)
+    assert "alarm-test t0" in found.reason
+
+
+@pytest.mark.parametrize("kind", ["ConfigurationUpdate", "AlarmContributorStateUpdate", "SomethingNew"])
+def test_everything_else_is_no_entry(kind: str) -> None:
+    """What it does not know it passes over."""
+    assert entry_of(item(kind, "", {})) is None
