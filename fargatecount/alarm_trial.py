@@ -16,7 +16,7 @@ import msgspec
 
 from fargatecount.clock import Clock
 from fargatecount.crossings import Ceiling, Change, Gauge, Kind, Level
-from fargatecount.errors import FargatecountError, Misconfigured
+from fargatecount.errors import FargatecountError, Misconfigured, Unavailable
 from fargatecount.limit_event import LimitEvent, limit_event
 from fargatecount.quotas import VCPU
 from fargatecount.telling import Bus
@@ -145,7 +145,12 @@ def tried(alarms: Alarms, alarm: Alarm, clock: Clock, *, token: str, wait: float
         Denied, Unavailable: the alarm could not be set off or back, or its history not read.
     """
     reason = f"alarm-test {token} of fargatecount: nothing has happened, this only tries whether messages arrive"
-    alarms.set_state(alarm.name, ALARM, reason)
+    over = f"alarm-test {token} of fargatecount is over"
+    try:
+        alarms.set_state(alarm.name, ALARM, reason)
+    except Unavailable:  # it may have been set all the same
+        alarms.set_state(alarm.name, alarm.state, over)
+        raise
     try:
         give_up = clock.now() + wait * 1000
         while True:
@@ -154,7 +159,7 @@ def tried(alarms: Alarms, alarm: Alarm, clock: Clock, *, token: str, wait: float
                 break
             clock.sleep(ASK_AGAIN)
     finally:
-        alarms.set_state(alarm.name, alarm.state, f"alarm-test {token} of fargatecount is over")
+        alarms.set_state(alarm.name, alarm.state, over)
     steps = [Step(f"{alarm.name} goes off", turn is not None, "in its history" if turn else f"not in its history after {wait:g} s")]
     by_target = {each.target: each for each in done}  # the oldest of each: the newer ones are of its return
     for target in alarm.actions:

@@ -29,7 +29,8 @@ from fargatecount.verify import LedgerReader
 from fargatecount.workload import Millis, Scope
 
 LEASE: Millis = 20_000
-"""A look takes well under a second; with every read and the put at their timeouts it takes this long."""
+"""A look takes well under a second. One whose calls run into their timeouts can outlive its lease: then a metric is put twice, which
+Maximum forgives, and no limit is told of twice (`telling`)."""
 PODS_SEEN: Millis = 90_000
 """How long after its beginning a window of the refusal log is looked at: by then the reconciler, which lists the pods of each cluster every
 minute, has told what waits in it, and so has a watcher."""

@@ -32,10 +32,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     publisher = here.publishing(account_of(context), f"publish, request {context.aws_request_id}, {uuid4().hex[:8]}", unarmed, muted)
     left = context.get_remaining_time_in_millis() - RESERVE
     until = here.clock.now() + min(STAY if scheduled else CHANGE, left)
-    done = publish(publisher.look, here.clock, until=until, stay=scheduled)
+    try:
+        done = publish(publisher.look, here.clock, until=until, stay=scheduled)
+    finally:
+        for told in publisher.told:
+            logger.info("told" if here.settings.armed else "unarmed: only logged", extra={"event": told.detail_type, "detail": told.detail})
     summary = {"armed": here.settings.armed, "looks": done.looks, "puts": done.puts, "points": done.put, "events": len(publisher.told)}
-    for told in publisher.told:
-        logger.info("told" if here.settings.armed else "unarmed: only logged", extra={"event": told.detail_type, "detail": told.detail})
     if unarmed and unarmed.points:
         prefix = here.settings.metric_prefix
         shown = [{"metric": point.metric.name(prefix), **point.labels, "value": point.value} for point in unarmed.points]

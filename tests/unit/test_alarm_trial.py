@@ -30,6 +30,7 @@ class FakeAlarms:
         self.fails = fails
         self.states: list[tuple[str, str]] = []
         self.refuses_history: FargatecountError | None = None
+        self.loses_answer: FargatecountError | None = None
         self.topics: dict[str, Subscribers | FargatecountError] = {TOPIC: Subscribers(confirmed=1, pending=0)}
         self._history: list[Turn | Done] = [Done(NOW - MINUTE, TOPIC, True, "long ago"), Turn(NOW - MINUTE, "long ago")]
 
@@ -45,6 +46,9 @@ class FakeAlarms:
         for target in self.alarm.actions:
             summary = "Failed to execute action" if self.fails else "Successfully executed action"
             self._history.insert(0, Done(at + round(self.takes * 1000), target, not self.fails, summary))
+        if self.loses_answer:
+            lost, self.loses_answer = self.loses_answer, None
+            raise lost
 
     def history(self, name: str) -> Sequence[Turn | Done]:
         assert self.alarm
@@ -123,6 +127,15 @@ def test_the_alarm_is_set_back_whatever_happens(clock: FakeClock, trouble: Farga
     alarms = FakeAlarms(clock)
     alarms.refuses_history = trouble
     with pytest.raises(type(trouble)):
+        tried(alarms, ALARM, clock, token="t0", wait=60)
+    assert [state for state, _ in alarms.states] == ["ALARM", "OK"]
+
+
+def test_an_alarm_whose_setting_off_got_no_answer_is_set_back_too(clock: FakeClock) -> None:
+    """It may have been set all the same."""
+    alarms = FakeAlarms(clock)
+    alarms.loses_answer = Unavailable("no answer")
+    with pytest.raises(Unavailable):
         tried(alarms, ALARM, clock, token="t0", wait=60)
     assert [state for state, _ in alarms.states] == ["ALARM", "OK"]
 
