@@ -13,6 +13,7 @@ from fargatecount.adapters.memory_breaches import MemoryBreaches
 from fargatecount.adapters.memory_leases import MemoryLeases
 from fargatecount.adapters.memory_published import MemoryPutLog
 from fargatecount.adapters.memory_quotas import MemoryQuotas
+from fargatecount.adapters.memory_refusals import MemoryRefusals
 from fargatecount.clusters import RECONCILER, Readability
 from fargatecount.config import DEPLOYED_BUCKETS
 from fargatecount.gauges import Thresholds
@@ -74,6 +75,7 @@ def calls(updates: int, *, seconds: float) -> int:
         quotas=quotas,
         leases=MemoryLeases(),
         put_log=MemoryPutLog(),
+        refusals=MemoryRefusals(),
         sink=CloudWatchMetrics(cloudwatch, namespace="Fargate Stats", prefix="fargate"),
         teller=Teller(SCOPE, reader=ledger, store=MemoryBreaches(), bus=Muted(), limits=Limits(), thresholds=Thresholds()),
         dead_letters=_Queue(),
