@@ -21,6 +21,7 @@ PARTS = {
     "start-up": "benchmarks.start_up",
     "handler": "benchmarks.handler",
     "reconcile": "benchmarks.reconcile",
+    "count": "benchmarks.count",
     "watcher": "benchmarks.watcher",
     "events": "benchmarks.events",
     "alarms": "benchmarks.alarms",

@@ -58,5 +58,7 @@ def python(*words: str, environment: Mapping[str, str] | None = None, within: fl
 
 
 def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "FARGATECOUNT_", "KUBE", "POWERTOOLS_"))}
+    # Byte code is part of what is measured: who installs a package has it.
+    away = ("AWS_", "FARGATECOUNT_", "KUBE", "POWERTOOLS_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(away)}
     return {**kept, "AWS_EC2_METADATA_DISABLED": "true", **(more or {})}

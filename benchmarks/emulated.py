@@ -1,7 +1,8 @@
-"""Tables and settings in an embedded AWS to which nothing is deployed: the table alone, as infra/table.yml shapes it."""
+"""What is made in an embedded AWS to which nothing is deployed: the table alone, as infra/table.yml shapes it, clusters, and tasks."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -33,3 +34,20 @@ def settings(table: str) -> dict[str, str]:
     needed = {field.name for field in msgspec.structs.fields(Settings) if field.required}
     nowhere = {PREFIX + name.upper(): "http://127.0.0.1:9/nowhere" for name in needed}
     return nowhere | {f"{PREFIX}TABLE": table, f"{PREFIX}BUCKETS": str(DEPLOYED_BUCKETS)}
+
+
+def run_tasks(ecs: Any, names: Iterable[str], tasks: int) -> None:
+    """Make clusters of these names with so many tasks in each; ECS takes ten at a time."""
+    ecs.register_task_definition(
+        family="app",
+        requiresCompatibilities=["FARGATE"],
+        networkMode="awsvpc",
+        cpu="256",
+        memory="512",
+        containerDefinitions=[{"name": "app", "image": "app", "essential": True}],
+    )
+    network = {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}
+    for name in names:
+        ecs.create_cluster(clusterName=name)
+        for _ in range(tasks // 10):
+            ecs.run_task(cluster=name, taskDefinition="app", count=10, launchType="FARGATE", networkConfiguration=network)

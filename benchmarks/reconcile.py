@@ -1,8 +1,7 @@
-"""The reconciler: how many questions it asks AWS and how fast, and how that compares to one `aws` process per cluster.
+"""The reconciler: how many questions it asks AWS and how fast.
 
 Calls and their rate come from an ECS with a memory and a clock that only waits move, so that 40 s of pacing cost nothing; wall times come
-from the embedded AWS. The origin tool (https://github.com/mreferre/fargatecount) asks for each cluster with a process of its own; the AWS
-CLI is installed beside the project for that, because it wants another botocore than the emulator.
+from the embedded AWS.
 """
 
 from __future__ import annotations
@@ -12,9 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.aws_cli import installed
-from benchmarks.child import python, run
-from benchmarks.emulated import CREDENTIALS, make_table
+from benchmarks.emulated import CREDENTIALS, make_table, run_tasks
 from benchmarks.lines import Bar, Figure, Line, Progress
 from fargatecount.adapters.dynamodb import DynamoLedger
 from fargatecount.adapters.ecs_api import EcsApi
@@ -35,12 +32,9 @@ LARGE = 10
 """Clusters that the 10,000 tasks are in."""
 QUIET = 100
 """Clusters of the run that finds nothing."""
-ORIGIN = 50
-"""Clusters that the origin tool is asked about."""
 HANDFUL = 5
 ABOUT_200 = 230
 """Two lists and the descriptions of 10,000 tasks are 200 calls and one more for each cluster's empty list of stopped ones."""
-LESS_TIME = 30
 SCOPE = Scope("123456789012", "eu-west-1")
 EMULATED = Scope("000000000000", "eu-west-1")
 HURRY = 1000.0
@@ -53,8 +47,6 @@ def measure(progress: Progress) -> list[Line]:
     lines = _paced() + _quiet()
     with tempfile.TemporaryDirectory() as directory, Stack(Path(directory) / "aws") as stack:
         lines += _full(stack, progress)
-    with tempfile.TemporaryDirectory() as directory, Stack(Path(directory) / "aws") as stack:
-        lines += _origin(stack, installed(progress), progress)
     return lines
 
 
@@ -141,7 +133,7 @@ def _quiet() -> list[Line]:
 
 def _full(stack: Stack, progress: Progress) -> list[Line]:
     progress(f"the embedded AWS starts {TASKS:,} tasks")
-    _start(stack, LARGE, TASKS // LARGE)
+    run_tasks(stack.client("ecs"), [cluster.name for cluster in _clusters(LARGE, EMULATED)], TASKS // LARGE)
     make_table(stack.client("dynamodb"), "reconciled")
     clock = SystemClock()
     ledger = DynamoLedger("reconciled", EMULATED.region, buckets=DEPLOYED_BUCKETS, credentials=CREDENTIALS, endpoint=stack.endpoint)
@@ -158,51 +150,3 @@ def _full(stack: Stack, progress: Progress) -> list[Line]:
         Line(what=f"full pass of {TASKS:,} tasks, every row new: wall time", figure=Figure.of(seconds[:1], "s"), note=unpaced),
         Line(what=f"full pass of {TASKS:,} tasks, nothing to repair: wall time", figure=Figure.of(seconds[1:], "s"), note=unpaced),
     ]
-
-
-def _origin(stack: Stack, aws: Path, progress: Progress) -> list[Line]:
-    _start(stack, ORIGIN, 20)
-    environment = stack.environment()
-    options = ["--endpoint-url", stack.endpoint, "--output", "text"]
-    query = "clusters[0].statistics[?name=='runningFargateTasksCount'].value"
-    theirs: list[float] = []
-    ours: list[float] = []
-    for number, cluster in enumerate(_clusters(ORIGIN, EMULATED)):
-        if number % 5 == 0:
-            progress(f"{number} of {ORIGIN} clusters by the origin tool's way")
-            told = python("-m", "benchmarks.reconcile_child", environment=environment)
-            assert told.told == {"clusters": ORIGIN, "running": ORIGIN * 20}, told
-            ours.append(told.wall)
-        ask = [str(aws), "ecs", "describe-clusters", "--clusters", cluster.name, "--include", "STATISTICS", "--query", query, *options]
-        ran = run(ask, environment=environment)
-        assert ran.output.strip() == "20", ran
-        theirs.append(ran.wall)
-    return [
-        Line(
-            what=f"running tasks of {ORIGIN} clusters, a process from start to end",
-            figure=Figure.of(ours, "s"),
-            baseline=Figure.of([sum(theirs)], "s"),
-            baseline_is="one aws process per cluster, one after the other",
-            inverse=True,
-            bar=Bar(LESS_TIME, at_least=True, of_ratio=True),
-            note=f"one aws process takes {Figure.of(theirs, 's')}",
-        )
-    ]
-
-
-def _start(stack: Stack, clusters: int, tasks: int) -> None:
-    """Run so many tasks in each cluster."""
-    ecs = stack.client("ecs")
-    ecs.register_task_definition(
-        family="app",
-        requiresCompatibilities=["FARGATE"],
-        networkMode="awsvpc",
-        cpu="256",
-        memory="512",
-        containerDefinitions=[{"name": "app", "image": "app", "essential": True}],
-    )
-    network = {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}
-    for cluster in _clusters(clusters, EMULATED):
-        ecs.create_cluster(clusterName=cluster.name)
-        for _ in range(tasks // 10):
-            ecs.run_task(cluster=cluster.name, taskDefinition="app", count=10, launchType="FARGATE", networkConfiguration=network)

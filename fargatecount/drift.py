@@ -88,6 +88,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """When each described workload last changed, as far as AWS says."""
     refused: Sequence[Refusal] = ()
     """Pods that AWS does not take, and why; ECS tells of tasks by events."""
+    families: Mapping[str, str] = {}
+    """The task definition family of each described ECS task."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

@@ -130,6 +130,12 @@ def last_change(task: dict[str, Any]) -> Millis | None:
     return max((moment for moment in moments if moment is not None), default=None)
 
 
+def family_of(task: dict[str, Any]) -> str | None:
+    """Return the family of the task definition of a task of DescribeTasks: `job` of `…:task-definition/job:12`."""
+    name = str(task.get("taskDefinitionArn") or "").rpartition("/")[2].rpartition(":")[0]
+    return name or None
+
+
 def on_fargate(task: Task) -> bool:
     """Say whether the task runs on Fargate.
 

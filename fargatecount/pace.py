@@ -7,6 +7,7 @@ most, less after every throttle, and keeps count of what it asked.
 from __future__ import annotations
 
 import random
+import threading
 from collections import Counter
 from collections.abc import Callable
 from typing import TypeVar
@@ -41,19 +42,26 @@ class TimeUp(Unavailable):
 
 
 class Pace:
-    """A token bucket of one, adaptive: every throttle halves the rate, every answer brings back a twentieth of the full one."""
+    """A token bucket, adaptive: every throttle halves the rate, every answer brings back a twentieth of the full one.
+
+    `burst` calls may go at once before the rate holds, until AWS first says "slow down". Threads may share one.
+    """
 
     def __init__(
         self,
         clock: Clock,
         *,
         rate: float = CALLS_PER_SECOND,
+        burst: int = 1,
         jitter: random.Random | None = None,
     ) -> None:
         self._clock = clock
         self._stop: Callable[[], bool] = never
         self._full = rate
         self._rate = rate
+        self._saved: Millis = round((burst - 1) * 1000 / rate)
+        """How far in the past the next turn may lie: what was not asked then may be asked now."""
+        self._turn = threading.Lock()
         self._jitter = jitter or random.Random()  # noqa: S311 - spreads retries, guards nothing
         self._next: Millis = 0
         self.calls: Counter[str] = Counter()
@@ -76,13 +84,11 @@ class Pace:
         for attempt in range(TRIES):
             if self._stop():
                 raise TimeUp(f"no time was left for {name}")
-            self._wait()
-            self.calls[name] += 1
+            self._wait(name)
             try:
                 answer = ask()
             except Throttled as error:
-                self.throttles[name] += 1
-                self._rate = max(self._rate / 2, min(SLOWEST, self._full))
+                self._slow_down(name)
                 if attempt == TRIES - 1:
                     raise Throttled(
                         f"{error} ({TRIES} times)", remedy="something else uses up the account's API rate: find it in CloudTrail"
@@ -94,13 +100,23 @@ class Pace:
                     raise
                 self._clock.sleep(self._jitter.uniform(0, BACKOFF_FIRST * 2**attempt))
             else:
-                self._rate = min(self._full, self._rate + self._full / 20)
+                with self._turn:
+                    self._rate = min(self._full, self._rate + self._full / 20)
                 return answer
         raise FargatecountError("unreachable")
 
-    def _wait(self) -> None:
-        now = self._clock.now()
-        if now < self._next:
-            self._clock.sleep((self._next - now) / 1000)
-            now = self._next
-        self._next = now + round(1000 / self._rate)
+    def _wait(self, name: str) -> None:
+        with self._turn:
+            self.calls[name] += 1
+            now = self._clock.now()
+            turn = max(self._next, now - self._saved)
+            self._next = turn + round(1000 / self._rate)
+        # Outside of the lock: while this call waits for its turn, others may take the turns after it.
+        if now < turn:
+            self._clock.sleep((turn - now) / 1000)
+
+    def _slow_down(self, name: str) -> None:
+        with self._turn:
+            self.throttles[name] += 1
+            self._rate = max(self._rate / 2, min(SLOWEST, self._full))
+            self._saved = 0

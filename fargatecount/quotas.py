@@ -94,13 +94,16 @@ def quota_standing(quota: Quota, held: Tally) -> Standing:
     return standing(quota.value, held.cpu / CPU_UNITS_PER_VCPU, at_least=held.unsized > 0)
 
 
-def document(quotas: Iterable[Quota], counts: Counts) -> list[dict[str, Any]]:
-    """Return `quotas` of the shape `fargatecount/usage`: both capacities, whether or not they have been read."""
+def document(quotas: Iterable[Quota], counts: Counts, *, partial: bool = False) -> list[dict[str, Any]]:
+    """Return `quotas` of the shape `fargatecount/usage`: both capacities, whether or not they have been read.
+
+    `partial` says that `counts` leave something out, so that more is used.
+    """
     known = {quota.capacity: quota for quota in quotas}
-    return [_document(capacity, known.get(capacity), counts) for capacity in CODES]
+    return [_document(capacity, known.get(capacity), counts, partial=partial) for capacity in CODES]
 
 
-def _document(capacity: Capacity, kept: Quota | None, counts: Counts) -> dict[str, Any]:
+def _document(capacity: Capacity, kept: Quota | None, counts: Counts, *, partial: bool) -> dict[str, Any]:
     quota = kept or unknown(capacity, 0, NOT_YET_READ)
     stands = quota_standing(quota, counts.tally(capacities=(capacity,)))
     return {
@@ -109,7 +112,7 @@ def _document(capacity: Capacity, kept: Quota | None, counts: Counts) -> dict[st
         "unit": VCPU,
         "value": quota.value,
         "used": stands.used,
-        "used_at_least": stands.at_least,
+        "used_at_least": stands.at_least or partial,
         "remaining": stands.remaining,
         "percent": stands.percent,
         "source": str(quota.source),

@@ -14,6 +14,7 @@ import msgspec
 from fargatecount import prices, quotas, refusal_log
 from fargatecount.clusters import Verdict
 from fargatecount.counts import Counts, Tally
+from fargatecount.errors import FargatecountError
 from fargatecount.moments import iso
 from fargatecount.prices import Cost
 from fargatecount.quotas import Quota
@@ -35,6 +36,8 @@ class ClusterUsage(msgspec.Struct, frozen=True):
     """When the counts were true; None where they have never been complete."""
     cost: Cost | None = None
     """What it costs per hour; None where nobody has asked."""
+    running: int | None = None
+    """How many run, where no more than that is known."""
 
 
 class ScopeUsage(msgspec.Struct, frozen=True):
@@ -53,6 +56,10 @@ class ScopeUsage(msgspec.Struct, frozen=True):
     """Why there may be clusters of which nothing is known."""
     begun: bool = True
     """Whether every cluster has been looked into at least once: before, a total would leave out what was there all along."""
+    partial: bool = False
+    """Whether `whole` leaves something out, of which not even last known counts exist: it is a lower bound then."""
+    remedy: str | None = None
+    """What to do about clusters that may be unknown."""
 
     @property
     def complete(self) -> bool:
@@ -65,10 +72,22 @@ class ScopeUsage(msgspec.Struct, frozen=True):
         return Counts.total(usage.counts for usage in self.clusters if usage.counts is not None)
 
     @property
+    def running(self) -> int | None:
+        """How many run of which it is known; None where it is of none, though there may be some."""
+        running = [each.running if each.counts is None else each.counts.running.count for each in self.clusters]
+        known = [number for number in running if number is not None]
+        return sum(known) if known or self.complete or not self.partial else None
+
+    @property
     def cost(self) -> Cost | None:
         """What those cost together of which it is known; None where it is of none."""
         known = [usage.cost for usage in self.clusters if usage.cost is not None]
         return sum(known, Cost()) if known or not self.clusters else None
+
+
+def unknown(scope: Scope, error: FargatecountError) -> ScopeUsage:
+    """Return the usage of a scope of which nothing could be found out."""
+    return ScopeUsage(scope, (), Counts(), undiscovered=str(error), begun=False, partial=True, remedy=error.remedy or None)
 
 
 def vcpu(tally: Tally) -> float:
@@ -95,15 +114,27 @@ def document(scopes: Sequence[ScopeUsage], now: Millis, terms: str | None = None
 
 def _scope(usage: ScopeUsage) -> dict[str, Any]:
     return {
-        "account": usage.scope.account,
+        "account": usage.scope.account or None,
         "region": usage.scope.region,
         "complete": usage.complete,
         "reason": usage.undiscovered,
-        "total": {**_summary(usage.total), **_cost(usage.cost), "by_phase": _by_phase(usage.total)},
+        "remedy": usage.remedy,
+        "total": _total(usage),
         "clusters": [_cluster(cluster) for cluster in usage.clusters],
-        "quotas": quotas.document(usage.quotas, usage.whole) if usage.quotas is not None else [],
+        "quotas": quotas.document(usage.quotas, usage.whole, partial=usage.partial) if usage.quotas is not None else [],
         "refused": refusal_log.document(usage.refused) if usage.refused is not None else None,
     }
+
+
+def _total(usage: ScopeUsage) -> dict[str, Any]:
+    rough = any(each.counts is None and each.running is not None for each in usage.clusters)
+    if rough or usage.running is None:
+        counts = {**dict.fromkeys(_summary(Counts())), "running": usage.running, **_cost(None), "by_phase": None}
+    else:
+        counts = {**_summary(usage.total), **_cost(usage.cost), "by_phase": _by_phase(usage.total)}
+    # What could not be read costs something, too.
+    at_least = usage.partial and not usage.complete
+    return {**counts, **({"cost_at_least": True} if at_least and usage.cost is not None else {}), "at_least": at_least}
 
 
 def _cluster(usage: ClusterUsage) -> dict[str, Any]:
@@ -117,7 +148,7 @@ def _cluster(usage: ClusterUsage) -> dict[str, Any]:
         "reason": usage.verdict.reason,
         "remedy": usage.verdict.remedy,
         "counts_as_of": iso(usage.as_of),
-        **(_summary(counts) if counts is not None else dict.fromkeys(_summary(Counts()))),
+        **(_summary(counts) if counts is not None else {**dict.fromkeys(_summary(Counts())), "running": usage.running}),
         **_cost(usage.cost),
         "by_phase": _by_phase(counts) if counts is not None else None,
         "by_capacity": _by_capacity(counts) if counts is not None else None,

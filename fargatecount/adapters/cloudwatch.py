@@ -15,6 +15,9 @@ from fargatecount.metrics import DataPoint
 BATCH = 1_000
 """Metrics in one call, the most that CloudWatch takes. A datum with the longest cluster name is 0.6 KB: far below its 1 MB."""
 
+LONGEST = 1_024
+"""Characters of a dimension's value."""
+
 
 class CloudWatchMetrics:
     """Puts to one namespace through a botocore client `cloudwatch`."""
@@ -41,9 +44,19 @@ def datum(point: DataPoint, prefix: str) -> dict[str, Any]:
     """Return a point as PutMetricData takes it."""
     return {
         "MetricName": point.metric.name(prefix),
-        "Dimensions": [{"Name": name, "Value": value} for name, value in point.labels.items()],
+        "Dimensions": [{"Name": name, "Value": dimension(value)} for name, value in point.labels.items()],
         "Timestamp": point.at / 1000,
         "Value": float(point.value),
         "Unit": str(point.metric.unit),
         "StorageResolution": point.metric.resolution,
     }
+
+
+def dimension(text: str) -> str:
+    r"""Return text as CloudWatch takes it for a dimension's value: printable ASCII, not blank, and not too long; the rest as `\xe9`.
+
+    A task group is free text, and one value that CloudWatch does not take would keep all others of the same call from it:
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html.
+    """
+    plain = "".join(c if " " <= c <= "~" else c.encode("unicode_escape").decode() for c in text)
+    return plain[:LONGEST] if plain.strip() else r"\x20"

@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from botocore.exceptions import ClientError
-
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.clock import Clock
 from fargatecount.drift import View
-from fargatecount.ecs import last_change, parse_description
+from fargatecount.ecs import family_of, last_change, parse_description
 from fargatecount.errors import Unavailable
-from fargatecount.pace import Pace, Throttled
+from fargatecount.pace import Pace
 from fargatecount.probe import Statistics
 from fargatecount.row import Row
 from fargatecount.workload import Cluster, Kind, Millis, Observation, Phase, Scope
@@ -26,25 +24,40 @@ T = TypeVar("T")
 PAGE = 100
 """Most clusters or tasks in one Describe call, and most ids on a page of a list
 (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html)."""
-WHO = "the role of function reconcile (or to whoever runs fargatecount reconcile)"
-THROTTLES = {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"}
+RECONCILER = (
+    "allow ecs:{} here to the role of function reconcile (or to whoever runs fargatecount reconcile): its own policy does, "
+    "so look for a boundary, an SCP, or a policy that was changed"
+)
+"""What to do where the deployed function, which has what it needs by its template, is refused a call."""
 
 
 class EcsApi:
-    """ECS in one account and Region. Every method raises Denied or Unavailable where AWS refused or did not answer."""
+    """ECS in one account and Region. Every method raises Denied or Unavailable where AWS refused or did not answer.
+
+    `remedy` says what to do where AWS refused, with `{}` for the call.
+    """
 
     kind = Kind.ECS
 
-    def __init__(self, client: Any, scope: Scope, pace: Pace, clock: Clock) -> None:
+    def __init__(self, client: Any, scope: Scope, pace: Pace, clock: Clock, *, remedy: str = RECONCILER) -> None:
         self._client = client
         self._scope = scope
         self._pace = pace
         self._clock = clock
+        self._remedy = remedy
 
     def clusters(self) -> Sequence[Cluster]:
         """Return the active clusters."""
         arns = self._pages("ListClusters", self._client.list_clusters, "clusterArns", maxResults=PAGE)
         return [Cluster(self._scope, Kind.ECS, arn.rpartition("/")[2]) for arn in arns]
+
+    def candidates(self) -> Sequence[Cluster]:
+        """Return the same: every one of them can hold Fargate tasks."""
+        return self.clusters()
+
+    def may_hold(self, cluster: Cluster) -> bool:
+        """Say that a cluster can hold Fargate tasks."""
+        return cluster.kind is Kind.ECS
 
     def statistics(self, clusters: Sequence[Cluster]) -> Mapping[Cluster, Statistics]:
         """Return AWS's own numbers of each cluster, or that it is deleted.
@@ -74,6 +87,7 @@ class EcsApi:
         observations: list[Observation] = []
         missing: set[str] = set()
         changed_at: dict[str, Millis] = {}
+        families: dict[str, str] = {}
         for chunk in _chunks(sorted(wanted)):
             answer = self.ask("DescribeTasks", self._client.describe_tasks, cluster=cluster.arn, tasks=chunk)
             for task in answer["tasks"]:
@@ -84,8 +98,13 @@ class EcsApi:
                 change = last_change(task)
                 if change is not None:
                     changed_at[seen.workload_id] = change
+                family = family_of(task)
+                if family is not None:
+                    families[seen.workload_id] = family
             missing.update(_missing(answer.get("failures", ()), cluster))
-        return View(cluster=cluster, asked_at=asked_at, observations=observations, missing=missing, changed_at=changed_at)
+        return View(
+            cluster=cluster, asked_at=asked_at, observations=observations, missing=missing, changed_at=changed_at, families=families
+        )
 
     def _task_ids(self, cluster: Cluster, status: str) -> set[str]:
         arns = self._pages(
@@ -114,14 +133,8 @@ class EcsApi:
 
         def once() -> T:
             where = f"{name} {arguments.get('cluster', '')}".rstrip()
-            remedy = f"allow ecs:{name} here to {WHO}: its own policy does, so look for a boundary, an SCP, or a policy that was changed"
-            with aws_errors(where, remedy=remedy):
-                try:
-                    return ask(**arguments)
-                except ClientError as error:
-                    if error.response.get("Error", {}).get("Code") in THROTTLES:
-                        raise Throttled(f"{where} was throttled") from error
-                    raise
+            with aws_errors(where, remedy=self._remedy.format(name)):
+                return ask(**arguments)
 
         return self._pace.call(name, once)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import botocore.session
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -18,6 +19,7 @@ from botocore.exceptions import (
 )
 
 from fargatecount.errors import Denied, Misconfigured, Unavailable
+from fargatecount.pace import Throttled
 
 REFUSED = {
     "AccessDenied",
@@ -33,6 +35,7 @@ REFUSED = {
 }
 NOT_ALLOWED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 """Those of `REFUSED` that say that AWS knows who asks."""
+THROTTLES = {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"}
 LOG_IN = "set AWS_PROFILE, pass --profile, or log in (aws sso login)"
 
 
@@ -47,6 +50,8 @@ def aws_errors(doing: str, *, remedy: str = "") -> Iterator[None]:
         if code in REFUSED:
             may_not = code in NOT_ALLOWED
             raise Denied(text, remedy=remedy if remedy and may_not else f"check the credentials and their permissions; {LOG_IN}") from error
+        if code in THROTTLES:
+            raise Throttled(f"{doing} was throttled: {error.response.get('Error', {}).get('Message', '')}") from error
         raise Unavailable(text) from error
     except (NoCredentialsError, PartialCredentialsError, SSOError, TokenRetrievalError) as error:
         raise Denied(f"{doing}: {error}", remedy=LOG_IN) from error
@@ -59,32 +64,39 @@ def aws_errors(doing: str, *, remedy: str = "") -> Iterator[None]:
 
 
 def open_session(*, region: str | None, profile: str | None, role_arn: str | None) -> Any:
-    """Return a boto3 session that has credentials and a Region.
+    """Return a boto3 session that has credentials and a Region; errors as for `open_core_session`."""
+    import boto3  # noqa: PLC0415 - the Lambda functions never come here, and their cold start need not pay for it
+
+    return boto3.Session(botocore_session=open_core_session(region=region, profile=profile, role_arn=role_arn))
+
+
+def open_core_session(*, region: str | None, profile: str | None, role_arn: str | None, else_region: str | None = None) -> Any:
+    """Return a botocore session that has credentials and a Region: boto3 around it costs a tenth of a short command's time.
+
+    `else_region` is taken where neither the caller nor the profile nor the environment names one.
 
     Raises:
         Misconfigured: no such profile, or no Region.
         Denied: no credentials, or the role was refused.
         Unavailable: STS did not answer.
     """
-    import boto3  # noqa: PLC0415 - the Lambda functions never come here, and their cold start need not pay for it
-
     with aws_errors("opening an AWS session"):
-        session = boto3.Session(profile_name=profile, region_name=region)
-        if session.region_name is None:
+        session = botocore.session.Session(profile=profile)
+        session.set_config_variable("region", region or session.get_config_variable("region") or else_region)
+        if session.get_config_variable("region") is None:
             raise NoRegionError
         if session.get_credentials() is None:
             raise NoCredentialsError
     if role_arn is None:
         return session
+    sts: Any = session.create_client("sts")
     with aws_errors(f"assuming {role_arn}"):
-        answer = session.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="fargatecount")
-    assumed = answer["Credentials"]
-    return boto3.Session(
-        aws_access_key_id=assumed["AccessKeyId"],
-        aws_secret_access_key=assumed["SecretAccessKey"],
-        aws_session_token=assumed["SessionToken"],
-        region_name=session.region_name,
-    )
+        answer = sts.assume_role(RoleArn=role_arn, RoleSessionName="fargatecount")
+    told = answer["Credentials"]
+    assumed = botocore.session.Session()
+    assumed.set_config_variable("region", session.get_config_variable("region"))
+    assumed.set_credentials(told["AccessKeyId"], told["SecretAccessKey"], told["SessionToken"])
+    return assumed
 
 
 def stack_outputs(cloudformation: Any, stack: str) -> dict[str, str]:

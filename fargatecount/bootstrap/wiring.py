@@ -19,18 +19,14 @@ from fargatecount.adapters.eks_source import EksSource
 from fargatecount.adapters.eks_token import sts_client
 from fargatecount.adapters.reports_s3 import S3Reports
 from fargatecount.adapters.service_quotas import ServiceQuotas
+from fargatecount.bootstrap.timeouts import ONCE, PATIENT
 from fargatecount.clock import Clock
 from fargatecount.config import Terms
 from fargatecount.pace import Pace
 from fargatecount.reconcile_run import Ports
 from fargatecount.workload import Scope
 
-TIMEOUTS = Config(connect_timeout=5, read_timeout=20)
-"""Seconds; far beyond what AWS's endpoints take to answer, and short beside the minute that a run keeps in reserve."""
-ONCE = TIMEOUTS.merge(Config(retries={"total_max_attempts": 1}))
-"""For calls that `pace` repeats: it must see every throttle, and botocore's own repetitions would go unpaced and uncounted."""
-PATIENT = TIMEOUTS.merge(Config(retries={"mode": "standard", "total_max_attempts": 4}))
-"""For the few others."""
+__all__ = ["ONCE", "PATIENT", "eks_of", "reconciling"]
 
 
 def reconciling(

@@ -30,6 +30,7 @@ INTERRUPTED = 130
 COMMANDS = {
     # Name of the command and its module: a module is imported only when its command runs, so that --help stays quick.
     "alarm-test": "fargatecount.cli.alarm_test",
+    "count": "fargatecount.cli.count",
     "eks": "fargatecount.cli.eks",
     "headroom": "fargatecount.cli.headroom",
     "local": "fargatecount.cli.local",

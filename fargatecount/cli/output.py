@@ -18,14 +18,22 @@ def print_json(document: Any) -> None:
 
 
 def print_csv(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Print rows as CSV with a heading; None is an empty cell, and text is plain, for a terminal may be what reads it."""
+    """Print rows as CSV with a heading; None is an empty cell, and text is plain, for a terminal may be what reads it.
+
+    Nor is any text a formula, for a spreadsheet may be what reads it: one that begins like a formula has an apostrophe in front
+    (https://owasp.org/www-community/attacks/CSV_Injection).
+    """
     if not rows:
         return
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows({name: plain(value) if isinstance(value, str) else value for name, value in row.items()} for row in rows)
+    writer.writerows({name: _cell(value) if isinstance(value, str) else value for name, value in row.items()} for row in rows)
     click.echo(buffer.getvalue(), nl=False)
+
+
+def _cell(text: str) -> str:
+    return f"'{plain(text)}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else plain(text)
 
 
 class Colored(NamedTuple):
@@ -81,6 +89,13 @@ def show(renderable: Any) -> None:
 def warn(text: str) -> None:
     """Print a warning to stderr."""
     click.echo(f"warning: {plain(text)}", err=True)
+
+
+def error(text: str, remedy: str = "") -> None:
+    """Print to stderr what went wrong, and below it what to do about that."""
+    click.echo(f"error: {plain(text)}", err=True)
+    if remedy:
+        click.echo(f"  {plain(remedy)}", err=True)
 
 
 def number(value: float | None) -> str:

@@ -49,7 +49,7 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
     if as_json or form == "json":
         output.print_json(answer)
     elif form == "csv":
-        output.print_csv([_flat(scope, cluster) for scope in answer["scopes"] for cluster in scope["clusters"]])
+        output.print_csv([flat(scope, cluster) for scope in answer["scopes"] for cluster in scope["clusters"]])
     else:
         for scope in answer["scopes"]:
             output.show(render(scope, wide=form == "wide"))
@@ -68,28 +68,35 @@ def render(scope: dict[str, Any], *, wide: bool) -> Any:
     columns = ["CLUSTER", *(phase.upper() for phase in phases), "HELD", "VCPU", "GIB", "SPOT VCPU", "USD/H", "STATE"]
     rows = [_cells(cluster["cluster"], cluster, phases) for cluster in scope["clusters"]]
     footer = _cells("total", {**scope["total"], "readable": scope["complete"], "reason": "not complete", "by_capacity": None}, phases)
-    footer[-3] = output.number(sum(cluster["by_capacity"]["spot"]["vcpu"] for cluster in scope["clusters"] if cluster["by_capacity"]))
+    if scope["total"]["vcpu"] is not None:
+        spot = sum(cluster["by_capacity"]["spot"]["vcpu"] for cluster in scope["clusters"] if cluster["by_capacity"])
+        footer[-3] = _number(spot, at_least=scope["total"]["at_least"])
     return output.table(f"{scope['account']} {scope['region']}", columns, rows, footer=footer)
 
 
 def _cells(name: str, usage: dict[str, Any], phases: tuple[str, ...]) -> list[str]:
     by_phase, by_capacity = usage["by_phase"], usage["by_capacity"]
-    at_least = "≥" if usage["unsized"] else ""
+    some_missing = usage.get("at_least", False)
+    some_unsized = some_missing or bool(usage["unsized"])
     return [
         name,
-        *(output.number(by_phase[phase]["count"] if by_phase else None) for phase in phases),
-        output.number(usage["held"]),
-        at_least + output.number(usage["vcpu"]),
-        at_least + output.number(usage["memory_gib"]),
+        *(_number(by_phase[phase]["count"] if by_phase else None, at_least=some_missing) for phase in phases),
+        _number(usage["held"], at_least=some_missing),
+        _number(usage["vcpu"], at_least=some_unsized),
+        _number(usage["memory_gib"], at_least=some_unsized),
         output.number(by_capacity["spot"]["vcpu"] if by_capacity else None),
-        _money(usage),
+        money(usage),
         output.state(usage),
     ]
 
 
-def render_quotas(scope: dict[str, Any]) -> Any:
-    """Return the table of the quotas of one scope: what the reconciler last read, and how much of it is held."""
-    columns = ["QUOTA", "VCPU", "USED", "FREE", "PERCENT", "", "SOURCE"]
+def _number(value: float | None, *, at_least: bool) -> str:
+    return ("≥" if at_least and value is not None else "") + output.number(value)
+
+
+def render_quotas(scope: dict[str, Any], *, drawn: bool = True) -> Any:
+    """Return the table of the quotas of one scope: their last known values, and how much of them is held, also as a bar if `drawn`."""
+    columns = ["QUOTA", "VCPU", "USED", "FREE", "PERCENT", *([""] if drawn else []), "SOURCE"]
     rows = [
         [
             f"{quota['capacity']} {quota['code']}",
@@ -97,7 +104,7 @@ def render_quotas(scope: dict[str, Any]) -> Any:
             ("≥" if quota["used_at_least"] else "") + output.number(quota["used"]),
             output.number(quota["remaining"]),
             output.number(quota["percent"]),
-            output.Colored(bars.quota_bar(quota["percent"]) or "unknown", bars.color_of(quota["percent"])),
+            *([output.Colored(bars.quota_bar(quota["percent"]) or "unknown", bars.color_of(quota["percent"]))] if drawn else []),
             quota["source"] + (f": {quota['reason']}" if quota["reason"] else ""),
         ]
         for quota in scope["quotas"]
@@ -105,11 +112,13 @@ def render_quotas(scope: dict[str, Any]) -> Any:
     return output.table("Quotas", columns, rows)
 
 
-def _money(usage: dict[str, Any]) -> str:
+def money(usage: dict[str, Any]) -> str:
+    """Return what something costs an hour, with a sign where that is not the whole of it or rests on a guess."""
     return ("≥" if usage["cost_at_least"] else "~" if usage["cost_approximate"] else "") + output.number(usage["cost_per_hour"])
 
 
-def _flat(scope: dict[str, Any], cluster: dict[str, Any]) -> dict[str, Any]:
+def flat(scope: dict[str, Any], cluster: dict[str, Any]) -> dict[str, Any]:
+    """Return one cluster as a row of CSV."""
     plain = {key: value for key, value in cluster.items() if not key.startswith("by_")}
     phases = {f"{phase}_count": cluster["by_phase"][phase]["count"] if cluster["by_phase"] else None for phase in LIVING}
     return {"account": scope["account"], "region": scope["region"], **plain, **phases}

@@ -114,3 +114,22 @@ def test_no_answer_is_unavailable(cloudwatch: FakeCloudWatch, trouble: Exception
     cloudwatch.trouble = trouble
     with pytest.raises(Unavailable):
         sink(cloudwatch).put([DataPoint(metrics.PUBLISHED, 1, NOW)])
+
+
+@pytest.mark.parametrize(
+    ("group", "value"),
+    [
+        ("service:front", "service:front"),
+        ("=1+1 <script>", "=1+1 <script>"),
+        ("caf\xe9\x1b[2J\n", r"caf\xe9\x1b[2J\n"),
+        ("\U0001f4a5", r"\U0001f4a5"),
+        ("  ", r"\x20"),
+        ("x" * 2000, "x" * 1024),
+    ],
+)
+def test_free_text_keeps_no_other_point_from_arriving(cloudwatch: FakeCloudWatch, group: str, value: str) -> None:
+    """Whatever a task group is called, its dimension is one that CloudWatch takes, and as near to its name as can be."""
+    sink(cloudwatch).put([DataPoint(metrics.SERVICE_COUNT, 1, NOW, ("ECS-web", group)), DataPoint(metrics.COUNT_TOTAL, 1, NOW)])
+    of_group, total = cloudwatch.calls[0]["MetricData"]
+    assert {each["Name"]: each["Value"] for each in of_group["Dimensions"]} == {"cluster": "ECS-web", "service": value}
+    assert "Dimensions" not in total or total["Dimensions"] == []

@@ -103,6 +103,39 @@ def test_a_person_counts_with_his_own_rights(eks: EksSide) -> None:
     assert eks.counts("mine").running.count == 2
 
 
+def test_whoever_counts_is_told_how_to_be_let_in(eks: EksSide) -> None:
+    """`count` with a role that the cluster does not know shows no number and the command that helps; after that command it counts."""
+    run_pods(eks.create("asked"), "a", "b")
+    role = reading_role(eks.deployed)
+    words = ("count", "--json", "--role-arn", role, "--cluster", "EKS-asked")
+
+    def counted() -> dict[str, Any]:
+        answer = eks.deployed.command(*words)
+        assert answer.returncode == 0, answer.stderr
+        (scope,) = json.loads(answer.stdout)["scopes"]
+        (cluster,) = scope["clusters"]
+        return dict(cluster)
+
+    before = counted()
+    assert (before["readable"], before["running"], before["vcpu"]) == (False, None, None)
+    command = f"eks enroll asked --principal-arn {role}"
+    assert before["remedy"] == f"let yourself in: fargatecount {command}"
+    assert eks.deployed.command(*command.split()).returncode == 0
+    after = counted()
+    assert (after["readable"], after["running"], after["vcpu"]) == (True, 2, 0.5)
+
+
+def reading_role(deployed: Deployed) -> str:
+    """Return the ARN of a role that may ask ECS and EKS what they have, and is known to no cluster."""
+    iam = deployed.stack.client("iam")
+    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
+    arn = iam.create_role(RoleName="reader", Path="/acme/", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    may = {"Effect": "Allow", "Action": ["ecs:List*", "ecs:Describe*", "eks:List*", "eks:Describe*"], "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [may]})
+    iam.put_role_policy(RoleName="reader", PolicyName="may", PolicyDocument=document)
+    return str(arn)
+
+
 def test_pods_are_workloads_and_completed_ones_are_held(eks: EksSide) -> None:
     """Two containers are one pod; a completed one keeps its capacity until its object is deleted; one without a node holds nothing."""
     pods = eks.create("phases")

@@ -8,6 +8,7 @@ import pytest
 
 from fargatecount.errors import Denied, Unavailable
 from fargatecount.pace import CALLS_PER_SECOND, TRIES, Pace, Throttled, TimeUp
+from fargatecount.parallel import Job, side_by_side
 from tests.builders import NOW
 from tests.fakes import FakeClock
 
@@ -130,3 +131,57 @@ def test_a_refusal_is_not_asked_again() -> None:
     with pytest.raises(Denied):
         pace.call("ListTasks", refuse)
     assert pace.calls["ListTasks"] == 1
+
+
+def test_a_burst_goes_at_once() -> None:
+    """What a pace has saved up is not waited for; after it the rate holds."""
+    clock = FakeClock()
+    pace = Pace(clock, rate=10, burst=50, jitter=random.Random(1))
+    for _ in range(50):
+        pace.call("ListTasks", Api().ask)
+    assert clock.slept == []
+    for _ in range(20):
+        pace.call("ListTasks", Api().ask)
+    assert clock.now() - NOW == 2000
+
+
+def test_a_burst_is_saved_up_again() -> None:
+    """Turns that nobody took while it was quiet may be taken later, but never more than the burst."""
+    clock = FakeClock()
+    pace = Pace(clock, rate=10, burst=50, jitter=random.Random(1))
+    for _ in range(50):
+        pace.call("ListTasks", Api().ask)
+    clock.advance(1000)
+    clock.slept.clear()
+    for _ in range(10):
+        pace.call("ListTasks", Api().ask)
+    assert clock.slept == []
+    pace.call("ListTasks", Api().ask)
+    assert clock.slept == [0.1]
+
+
+def test_a_throttle_ends_the_burst() -> None:
+    """Who was told to slow down has nothing saved up any more."""
+    clock = FakeClock()
+    pace = Pace(clock, rate=10, burst=50, jitter=random.Random(1))
+    pace.call("ListTasks", Api(throttles=1).ask)
+    began = clock.now()
+    for _ in range(11):
+        pace.call("ListTasks", Api().ask)
+    assert clock.now() - began >= 1000
+
+
+def test_threads_that_share_a_pace_keep_to_it_together() -> None:
+    """Each takes a turn of its own, however many ask."""
+    clock = FakeClock()
+    pace = steady(clock)
+
+    def ten() -> list[Job]:
+        for _ in range(10):
+            pace.call("ListTasks", Api().ask)
+        return []
+
+    side_by_side([ten] * 8, 8)
+    assert pace.calls["ListTasks"] == 80
+    # Threads that wait do so at the same time; in the test's time they wait one after the other, so at least as long.
+    assert clock.now() - NOW >= 79 / CALLS_PER_SECOND * 1000 * 0.99

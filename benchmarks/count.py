@@ -1,0 +1,95 @@
+"""`fargatecount count` as a whole process, beside one `aws` process per cluster.
+
+So the origin tool counts (https://github.com/mreferre/fargatecount); the AWS CLI is installed beside the project for that, because it
+wants another botocore than the emulator. Both look at the same clusters of the embedded AWS, in turns. `count --quick` answers the very
+question that the `aws` processes ask: how many tasks run in each cluster. `count` itself describes every task, and keeps to its pace.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from benchmarks.aws_cli import installed
+from benchmarks.child import python, run
+from benchmarks.emulated import run_tasks
+from benchmarks.lines import Bar, Figure, Line, Progress
+from local.stack import Stack
+
+CLUSTERS = 50
+TASKS = 20
+"""In each of them."""
+TURNS = 10
+"""Of our own processes; the clusters of the others are spread over them."""
+SLOW_TURNS = 3
+"""Of what waits for its pace most of the time: that varies little."""
+LESS_TIME = 30
+NO_PACE = "1000"
+"""Calls a second: nothing waits then."""
+
+
+def measure(progress: Progress) -> list[Line]:
+    """Return the lines of the command."""
+    aws = installed(progress)
+    with tempfile.TemporaryDirectory() as directory, Stack(Path(directory) / "aws") as stack:
+        progress(f"the embedded AWS starts {TASKS} tasks in each of {CLUSTERS} clusters")
+        run_tasks(stack.client("ecs"), _names(), TASKS)
+        return _lines(aws, stack.environment(), stack.endpoint, progress)
+
+
+def _lines(aws: Path, environment: Mapping[str, str], endpoint: str, progress: Progress) -> list[Line]:
+    theirs: list[float] = []
+    quick: list[float] = []
+    full: list[float] = []
+    _count(environment)  # writes the byte code, which the other has from its installation
+    for turn in range(TURNS):
+        progress(f"turn {turn + 1} of {TURNS}")
+        quick.append(_count(environment, "--quick"))
+        full.append(_count(environment, "--rate", NO_PACE))
+        theirs += [_origin(aws, name, environment, endpoint) for name in _names()[turn::TURNS]]
+    progress("at the pace that people get")
+    paced = [_count(environment) for _ in range(SLOW_TURNS)]
+    one_by_one = Figure.of([sum(theirs)], "s")
+    one = f"one aws process takes {Figure.of(theirs, 's')}"
+    what = f"{CLUSTERS} clusters of {TASKS} tasks, a process from start to end"
+    way = "one aws process per cluster, one after the other"
+    return [
+        Line(
+            what=f"{what}: count --quick",
+            figure=Figure.of(quick, "s"),
+            baseline=one_by_one,
+            baseline_is=way,
+            inverse=True,
+            bar=Bar(LESS_TIME, at_least=True, of_ratio=True),
+            note=one,
+        ),
+        Line(
+            what=f"{what}: count with every task described, not paced",
+            figure=Figure.of(full, "s"),
+            baseline=one_by_one,
+            baseline_is=way,
+            inverse=True,
+            note="the aws processes ask for less",
+        ),
+        Line(what=f"{what}: count at its own pace", figure=Figure.of(paced, "s"), baseline=one_by_one, baseline_is=way, inverse=True),
+    ]
+
+
+def _count(environment: Mapping[str, str], *words: str) -> float:
+    ran = python("-m", "fargatecount.cli", "count", "--json", *words, environment=environment)
+    (scope,) = ran.told["scopes"]
+    assert (scope["complete"], scope["total"]["running"]) == (True, CLUSTERS * TASKS), ran
+    return ran.wall
+
+
+def _origin(aws: Path, name: str, environment: Mapping[str, str], endpoint: str) -> float:
+    query = "clusters[0].statistics[?name=='runningFargateTasksCount'].value"
+    options = ["--include", "STATISTICS", "--query", query, "--endpoint-url", endpoint, "--output", "text"]
+    ran = run([str(aws), "ecs", "describe-clusters", "--clusters", name, *options], environment=environment)
+    assert ran.output.strip() == str(TASKS), ran
+    return ran.wall
+
+
+def _names() -> list[str]:
+    return [f"cluster-{number:03}" for number in range(CLUSTERS)]

@@ -1,0 +1,110 @@
+"""What `fargatecount count` found, as tables for people and as rows of CSV; the document that `--json` prints is all it reads."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from fargatecount.cli import output
+from fargatecount.cli.status import flat, money, render, render_quotas
+
+FEW = 5
+"""Accounts and Regions without clusters that are named in a line; in most of its Regions an account has none."""
+PLURALS = {
+    "service": "services",
+    "family": "task families",
+    "namespace": "namespaces",
+    "profile": "Fargate profiles",
+    "capacity": "capacities",
+}
+
+
+def show(answer: dict[str, Any], *, wide: bool, grouped: bool, top: int, quick: bool) -> None:
+    """Print everything that a person wants to see; `grouped` leaves the clusters out, for he asked for something else."""
+    scopes = answer["scopes"]
+    empty = [scope for scope in scopes if scope["complete"] and not scope["clusters"]]
+    shown = [scope for scope in scopes if scope not in empty or len(scopes) == 1]
+    for scope in shown:
+        if quick:
+            output.show(_running(scope))
+        elif scope["clusters"]:
+            _show_scope(scope, wide=wide, grouped=grouped, top=0 if wide else top)
+        else:
+            click.echo(f"{_name(scope)}: no cluster that could hold anything on Fargate" + ("" if scope["complete"] else " is known"))
+            if scope["quotas"]:
+                output.show(render_quotas(scope, drawn=sys.stdout.isatty()))
+    if len(scopes) > 1:
+        if empty:
+            where = ", ".join(_name(scope) for scope in empty) if wide or len(empty) <= FEW else f"{len(empty)} others; -o wide names them"
+            click.echo(f"No clusters in {where}.")
+        click.echo(_sum(scopes, quick=quick))
+    if not quick:
+        click.echo(f"Cost: {answer['prices']}.")
+
+
+def flat_clusters(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return a row per cluster."""
+    return [flat(scope, cluster) for scope in answer["scopes"] for cluster in scope["clusters"]]
+
+
+def flat_groups(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return a row per group."""
+    return [
+        {"account": scope["account"], "region": scope["region"], "complete": scope["complete"], "by": scope["by"], **group}
+        for scope in answer["scopes"]
+        for group in scope["groups"] or ()
+    ]
+
+
+def _show_scope(scope: dict[str, Any], *, wide: bool, grouped: bool, top: int) -> None:
+    if not grouped:
+        output.show(render(scope, wide=wide))
+    if scope["groups"]:
+        output.show(_groups(scope, top))
+    output.show(render_quotas(scope, drawn=sys.stdout.isatty()))
+
+
+def _groups(scope: dict[str, Any], top: int) -> Any:
+    by, every = scope["by"], scope["groups"]
+    shown: Sequence[dict[str, Any]] = every[:top] if top else every
+    largest = f"The largest {len(shown)} of {len(every)} {PLURALS[by]}" if len(shown) < len(every) else PLURALS[by].capitalize()
+    of_a_cluster = any(group["cluster"] for group in every)
+    columns = [by.upper(), "RUNNING", "HELD", "VCPU", "SHARE", "GIB", "SPOT VCPU", "USD/H", *(["CLUSTER"] if of_a_cluster else [])]
+    total = sum(group["vcpu"] for group in every)
+    rows = [
+        [
+            f"(no {by})" if group["group"] is None else group["group"],
+            output.number(group["running"]),
+            output.number(group["held"]),
+            ("≥" if group["unsized"] else "") + output.number(group["vcpu"]),
+            f"{group['vcpu'] / total:.0%}" if total else "",
+            ("≥" if group["unsized"] else "") + output.number(group["memory_gib"]),
+            output.number(group["spot_vcpu"]),
+            money(group),
+            *([group["cluster"]] if of_a_cluster else []),
+        ]
+        for group in shown
+    ]
+    return output.table(f"{largest}, {_name(scope)}", columns, rows)
+
+
+def _running(scope: dict[str, Any]) -> Any:
+    rows = [[cluster["cluster"], output.number(cluster["running"]), output.state(cluster)] for cluster in scope["clusters"]]
+    total = scope["total"]
+    state = output.state({"readable": scope["complete"], "reason": "not complete"})
+    number = ("≥" if total["at_least"] and total["running"] is not None else "") + output.number(total["running"])
+    return output.table(_name(scope), ["CLUSTER", "RUNNING", "STATE"], rows, footer=["total", number, state])
+
+
+def _sum(scopes: Sequence[dict[str, Any]], *, quick: bool) -> str:
+    measures = {"running": "running"} if quick else {"running": "running", "held": "held", "vcpu": "vCPU", "cost_per_hour": "USD an hour"}
+    at_least = "≥" if any(scope["total"]["at_least"] for scope in scopes) else ""
+    parts = [f"{at_least}{output.number(sum(scope['total'][key] or 0 for scope in scopes))} {word}" for key, word in measures.items()]
+    return f"All {len(scopes)} accounts and Regions: {', '.join(parts)}."
+
+
+def _name(scope: dict[str, Any]) -> str:
+    return f"{scope['account'] or 'unknown account'} {scope['region']}"

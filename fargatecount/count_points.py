@@ -1,0 +1,44 @@
+"""What `count --publish` puts to CloudWatch: the publisher's own points, without those that one look cannot vouch for.
+
+Pure. Promises: a cluster that was not read has no point; a total, and its share of a quota or limit, has one only if every cluster there is
+was read, because one that left something out would quieten an alarm without anybody noticing. `fargate-unreadable-clusters` is put
+all the same and says why the totals are missing. `fargate-published` is never put: it says that the function `publish` lives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from fargatecount import metrics
+from fargatecount.count import ScopeCount, rows_of
+from fargatecount.metrics import DataPoint, Detail
+from fargatecount.points import Choice, Health, data_points, services
+from fargatecount.usage import ScopeUsage
+from fargatecount.workload import Millis
+
+if TYPE_CHECKING:
+    from fargatecount.counts import Counts
+    from fargatecount.points import Service
+
+
+def points_of(count: ScopeCount, usage: ScopeUsage, choice: Choice, now: Millis) -> list[DataPoint]:
+    """Return what is to be put of a scope; `usage` is that of `count`, `now` the moment before the look."""
+    by_service: Mapping[Service, Counts] | None = services(rows_of(count.clusters)) if choice.detail is Detail.SERVICE else None
+    points = data_points(usage, count.quotas or (), Health(), now, choice, by_service=by_service)
+    if count.quotas is None:
+        # Nobody asked for sizes or quotas: of both, and of what is made of them, nothing is known.
+        known = {metrics.COUNT, metrics.VCPU, metrics.UNREADABLE}
+        points = [point for point in points if point.metric in known]
+        points += _running(usage, choice, now)
+    if count.chosen:
+        points = [point for point in points if metrics.CLUSTER in point.metric.dimensions]
+    return [point for point in points if point.metric is not metrics.PUBLISHED]
+
+
+def _running(usage: ScopeUsage, choice: Choice, now: Millis) -> Iterator[DataPoint]:
+    for each in usage.clusters:
+        if each.running is not None and each.verdict.readable and choice.shows(each.cluster) and Detail.CLUSTER in choice.detail.levels:
+            yield DataPoint(metrics.COUNT, each.running, now, (each.cluster.key,))
+    if usage.begun and usage.running is not None:
+        yield DataPoint(metrics.COUNT_TOTAL, usage.running, now)
