@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -33,6 +34,12 @@ def cluster(name: str, running: float = 3, *, vcpu: float | None = None, spot: f
     }
     said = {"readable": True, "reason": None, "remedy": None, "counts_as_of": iso(NOW)}
     return {"cluster": name, **said, **values, "by_capacity": parts} | changes
+
+
+def unlisted(name: str) -> dict[str, Any]:
+    """Return a cluster that nobody has listed yet."""
+    nothing = dict.fromkeys(("running", "held", "unsized", "vcpu", "memory_gib", "by_capacity", "counts_as_of", "remedy"))
+    return {"cluster": name, "readable": False, "reason": "not yet listed", **nothing}
 
 
 def usage(*clusters: Mapping[str, Any], reason: str | None = None) -> dict[str, Any]:
@@ -102,6 +109,7 @@ def witness(on_demand: float) -> list[dict[str, Any]]:
     return aws_witness.document(Comparison(h, on_demand if n == 0 else 0.0, 1.0 if n == 0 else None) for n, h in enumerate(heard))
 
 
+@cache
 def a_day(*, hostile: bool = False, refresh_ms: int | None = None) -> Page:
     """Return the page of an ordinary bad day: services breathe, a batch comes at night, Spot waves, one cluster is denied since noon."""
     chance = Random(7)

@@ -43,15 +43,15 @@ class PageServer(ThreadingHTTPServer):
         Raises:
             Misconfigured: the port is taken, or not to be had.
         """
+        # One thread looks, one at a time: what is behind `look` is not for two at once, and connections to AWS belong to a thread.
+        self._looking = ThreadPoolExecutor(1, thread_name_prefix="look")
+        self._look = look
         try:
             super().__init__((LOOPBACK, port), _Answer)
         except (OSError, OverflowError) as error:
             raise Misconfigured(
                 f"cannot listen on {LOOPBACK}:{port}: {error}", remedy="choose another --port, or none for a free one"
             ) from error
-        # One thread looks, one at a time: what is behind `look` is not for two at once, and connections to AWS belong to a thread.
-        self._looking = ThreadPoolExecutor(1, thread_name_prefix="look")
-        self._look = look
 
     @property
     def url(self) -> str:

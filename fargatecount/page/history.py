@@ -99,13 +99,18 @@ def history(samples: Iterable[Sample], since: Millis, until: Millis, *, points: 
         if moment.breaks is not None and moment.at - moment.breaks > slot and times:
             times.append(max(moment.breaks, times[-1] + 1))
             rows.append({})
-        times.append(moment.at)
+        if times and times[-1] == moment.at:  # two sources of one moment: the second has been joined to what the first said
+            rows.pop()
+        else:
+            times.append(moment.at)
         rows.append(moment.shown)
     peaks: dict[str, tuple[float, float]] = {}
     for row in rows:
         for name, one in row.items():
             vcpu, running = peaks.get(name, (0.0, 0.0))
             peaks[name] = max(vcpu, one.level.vcpu or 0), max(running, one.level.running or 0)
+    if not peaks:
+        return History()
     names = sorted(peaks, key=lambda name: (-peaks[name][0], -peaks[name][1], name))
     # One cluster alone needs no "others": it takes the same colour.
     own = names if len(names) <= most else names[: most - 1]

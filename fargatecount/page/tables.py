@@ -57,7 +57,7 @@ def _words(name: str) -> str:
 def text(value: Any) -> str:
     """Return a JSON value as people read it."""
     if value is None:
-        return "–"  # noqa: RUF001 - the dash that stands for nothing in a table
+        return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
