@@ -22,6 +22,8 @@ from fargatecount.page.document import Page
 from fargatecount.page.render import html
 
 LOOPBACK = "127.0.0.1"
+POLL = 0.05
+"""Seconds until a server in a thread notices that it is to end."""
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "frame-ancestors 'none'",
@@ -81,7 +83,7 @@ class PageServer(ThreadingHTTPServer):
 def serving(look: Callable[[], Page], port: int = 0) -> Iterator[str]:
     """Serve in a thread of its own for as long as the context lasts; yield the address. Raises as PageServer does."""
     with PageServer(look, port) as server:
-        thread = threading.Thread(target=server.serve_forever, name="live page", daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(POLL,), name="live page", daemon=True)
         thread.start()
         try:
             yield server.url

@@ -17,7 +17,7 @@ def write_whole(path: Path, text: str) -> None:
     """
     # The target of a link is replaced, not the link.
     target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file():
+    if os.path.exists(target) and not os.path.isfile(target):  # noqa: PTH110, PTH113 - Path's own raise where a name is too long
         raise Misconfigured(f"{path} is no file that can be written", remedy="name a file; - writes to the standard output")
     partial = target.with_name(f".{target.name[:100]}.{os.getpid()}.partial")
     try:
