@@ -24,10 +24,11 @@ SLOWLY: Millis = 60_000
 class Live:
     """One page that goes on; not for two threads at once."""
 
-    def __init__(self, sources: Sources, clock: Clock, length: Millis) -> None:
+    def __init__(self, sources: Sources, clock: Clock, length: Millis, *, refresh: Millis = REFRESH) -> None:
         self._sources = sources
         self._clock = clock
         self._length = length
+        self._refresh = refresh
         self._parts: dict[str, Part] = {}
         self._last: Mapping[str, Any] | None = None
         self._metrics = Remembered()
@@ -45,7 +46,7 @@ class Live:
             stands = standing_now(self._sources, now, self._last, self._cost, iso(now))
         self._seen = [sample for sample in self._seen if sample.at >= since]
         kept = Kept(list(self._parts.values()), self._last)
-        page = assemble(self._sources.scope, stands, kept, self._metrics, since, seen=self._seen, refresh_ms=REFRESH)
+        page = assemble(self._sources.scope, stands, kept, self._metrics, since, seen=self._seen, refresh_ms=self._refresh)
         self._seen.append(sample_of(stands.usage, now))
         return page
 
