@@ -19,7 +19,7 @@ from fargatecount.witness import SERIES, Comparison, Heard
 from fargatecount.workload import Cluster, Kind, Millis, Phase
 from tests.builders import HOUR, MINUTE, NOW, SCOPE
 
-QUOTAS = {"on-demand": ("L-3032A538", 150.0), "spot": ("L-36FBB829", 60.0)}
+QUOTAS = {"on-demand": ("L-3032A538", 150.0), "spot": ("L-36FBB829", 18.0)}
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u202e\u2028\"&'<!--{{data}}${x}"
 """What somebody might call his service to see what becomes of it."""
 
@@ -134,11 +134,10 @@ def a_day(*, hostile: bool = False, refresh_ms: int | None = None) -> Page:
             cluster("ECS-thumbnails", n := round(22 + 14 * abs(math.sin(number / 19))), spot=n / 2),
             cluster("EKS-prod", 24 if hour >= 12 else round(26 + chance.uniform(-2, 2)), **(denied if hour >= 12 else {})),
         )
-        looks = (
-            [repaired(batch, *(repair(cause, group=f"family:{batch}") for cause in (Cause.MISSED_STOP, Cause.MISSED_START)))]
-            if number % 61 == 30
-            else []
-        )
+        looks = []
+        if number % 61 == 30:
+            started = repair(Cause.MISSED_START, before=None, after=Phase.RUNNING, group=f"family:{batch}", delay_ms=7 * MINUTE)
+            looks.append(repaired(batch, started, repair(group=f"family:{batch}")))
         if number % 83 == 50:
             looks.append(
                 repaired(
@@ -155,6 +154,10 @@ def a_day(*, hostile: bool = False, refresh_ms: int | None = None) -> Page:
         ("EKS-prod", "shop/api"),
     ]
     reasons = [{"group": "service:front", "reason": HOSTILE if hostile else "Capacity is unavailable at this time", "launches": 3}]
-    last |= {"witness": witness(87.25), "refused": reasons, "problems": ["clusters of EKS could not be listed: throttled"]}
+    last |= {
+        "witness": witness(last["quotas"][0]["used"]),
+        "refused": reasons,
+        "problems": ["clusters of EKS could not be listed: throttled"],
+    }
     stands = Now(at=NOW, usage=last["usage"], quotas=last["quotas"], cost=cost(last["usage"], groups), cost_at=iso(NOW), beside=last)
     return assemble(SCOPE, stands, Kept([part(each) for each in reports], last), Remembered(), NOW - DAY, refresh_ms=refresh_ms)

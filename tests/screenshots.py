@@ -15,9 +15,9 @@ IMAGES = Path(__file__).parents[1] / "docs" / "images"
 # Name, window, colours, and the view to click on.
 PICTURES = (
     ("page-desktop", (1100, 1010), "light", "stacked"),
-    ("page-dark", (1100, 760), "dark", "lines"),
+    ("page-dark", (1100, 930), "dark", "lines"),
     ("page-phone", (390, 1180), "light", "stacked"),
-    ("page-numbers", (1100, 760), "light", "numbers"),
+    ("page-numbers", (1100, 820), "light", "numbers"),
 )
 
 
@@ -25,27 +25,25 @@ def main() -> int:
     """Draw all pictures; 1 where there is no browser."""
     path = chromium.executable()
     if path is None:
-        print("no Chromium: install one (apt-get install chromium), or name it in FARGATECOUNT_CHROMIUM", file=sys.stderr)
+        sys.stderr.write("no Chromium: install one (apt-get install chromium), or name it in FARGATECOUNT_CHROMIUM\n")
         return 1
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as directory, chromium.running(path) as browser:
         file = Path(directory) / "report.html"
         file.write_text(html(a_day()), encoding="utf-8")
         for name, window, colours, view in PICTURES:
-            print(f"{name}.png {draw(browser, file.as_uri(), IMAGES / f'{name}.png', window, colours, view) / 1000:,.0f} kB")
+            context = browser.new_context(viewport=dict(zip(("width", "height"), window, strict=True)), color_scheme=colours)
+            draw(context.new_page(), file.as_uri(), view, IMAGES / f"{name}.png")
+            context.close()
     return 0
 
 
-def draw(browser: Any, address: str, target: Path, window: tuple[int, int], colours: str, view: str) -> int:
-    """Draw one picture; return its size in bytes."""
-    context = browser.new_context(viewport=dict(zip(("width", "height"), window, strict=True)), color_scheme=colours)
-    tab = context.new_page()
+def draw(tab: Any, address: str, view: str, target: Path) -> None:
+    """Draw one picture, as large as the window."""
     tab.goto(address)
     tab.click(f'[data-choice="{view}"]')
     tab.mouse.move(0, 0)
     tab.screenshot(path=target)
-    context.close()
-    return target.stat().st_size
 
 
 if __name__ == "__main__":
