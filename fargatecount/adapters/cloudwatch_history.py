@@ -90,6 +90,7 @@ def _sample(at: Millis, levels: Mapping[str, Mapping[Metric, float]], period: in
         at=at,
         levels={cluster: Level(values.get(metrics.COUNT), values.get(metrics.VCPU)) for cluster, values in levels.items()},
         good_for=max(GOOD_FOR, 2 * period * 1_000),
+        span=period * 1_000,
     )
 
 

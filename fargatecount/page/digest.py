@@ -128,7 +128,7 @@ def _sample(report: Mapping[str, Any]) -> Sample | None:
     if at is None:
         return None
     sample = sample_of(usage_of(report), at)
-    return sample if "usage" in report else msgspec.structs.replace(sample, whole=False)
+    return sample if "usage" in report else msgspec.structs.replace(sample, existing=None)
 
 
 def usage_of(report: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -157,7 +157,7 @@ def sample_of(usage: Mapping[str, Any], at: int) -> Sample:
         for cluster in usage["clusters"]
         if cluster["running"] is not None
     }
-    return Sample(at=at, levels=levels, whole=True)
+    return Sample(at=at, levels=levels, existing=frozenset(cluster["cluster"] for cluster in usage["clusters"]))
 
 
 def _repaired(report: Mapping[str, Any], cluster: str, repair: Mapping[str, Any]) -> Repaired:

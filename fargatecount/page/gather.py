@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from fargatecount.errors import FargatecountError
 from fargatecount.moments import iso, millis
 from fargatecount.page.digest import Part, digest, part, sample_of, usage_of
 from fargatecount.page.document import Now, Page, page
-from fargatecount.page.history import HistorySource, Sample, history
+from fargatecount.page.history import HistorySource, Sample, history, joined
 from fargatecount.prices import PriceSettings
 from fargatecount.quotas import QuotaStore
 from fargatecount.report import ReportStore
@@ -115,11 +115,11 @@ def standing_now(sources: Sources, now: Millis, last: Mapping[str, Any] | None, 
 
 
 def assemble(
-    scope: Scope, now: Now, kept: Kept, metrics: Remembered, since: Millis, *, seen: Iterable[Sample] = (), refresh_ms: int | None = None
+    scope: Scope, now: Now, kept: Kept, metrics: Remembered, since: Millis, *, seen: Sequence[Sample] = (), refresh_ms: int | None = None
 ) -> Page:
     """Return the page of what was gathered; `seen` are samples that nobody else has kept."""
     every = digest(kept.parts)
-    chart = history([*every.samples, *metrics.samples, *seen, sample_of(now.usage, now.at)], since, now.at)
+    chart = history([*joined(every.samples, metrics.samples, seen), sample_of(now.usage, now.at)], since, now.at)
     from_where = [f"{every.reports} kept reports"] + ["CloudWatch"] * bool(metrics.samples)
     notes = [metrics.note] if metrics.note else []
     return page(scope, now, every, chart, since=since, notes=notes, sources=from_where, refresh_ms=refresh_ms)

@@ -6,7 +6,7 @@ looked at all there is a gap, and neither is ever 0. Thinning keeps whole moment
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -39,9 +39,11 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     at: Millis
     levels: Mapping[str, Level]
     """By cluster key."""
-    whole: bool = False
-    """Whether no other cluster existed then."""
+    existing: Collection[str] | None = None
+    """Every cluster that existed then; None where the source does not say."""
     good_for: Millis = GOOD_FOR
+    span: Millis = 0
+    """How long from `at` on the levels are the highest of; 0: they are those of one instant."""
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,13 +123,34 @@ def history(samples: Iterable[Sample], since: Millis, until: Millis, *, points: 
     return History(times=times, series=series)
 
 
+def joined(reports: Iterable[Sample], metrics: Sequence[Sample], seen: Sequence[Sample] = ()) -> list[Sample]:
+    """Return the samples of several sources so that each moment of a cluster is told by one: what was `seen`, else metrics, else reports.
+
+    The highest of five minutes and the level of an instant within them would be a sawtooth that nobody has run.
+    """
+    metrics = [sample for sample in metrics if not seen or sample.at < seen[0].at]
+    told = {(name, sample.at // sample.span) for sample in metrics if sample.span for name in sample.levels}
+    spans = {sample.span for sample in metrics if sample.span}
+
+    def is_told(name: str, at: Millis) -> bool:
+        return any((name, at // span) in told for span in spans)
+
+    own = [
+        msgspec.structs.replace(
+            sample, levels={name: level for name, level in sample.levels.items() if not (level.readable and is_told(name, sample.at))}
+        )
+        for sample in reports
+    ]
+    return [*own, *metrics, *seen]
+
+
 def _carried(samples: Sequence[Sample]) -> Iterator[_Moment]:
     """Yield each sample's moment with what other samples have said of the clusters of which it says nothing."""
     known: dict[str, tuple[Level, Millis]] = {}
     believed_until: Millis | None = None
     for sample in samples:
-        if sample.whole:
-            known = {name: entry for name, entry in known.items() if name in sample.levels}
+        if sample.existing is not None:
+            known = {name: entry for name, entry in known.items() if name in sample.existing}
         known |= {name: (level, sample.at + sample.good_for) for name, level in sample.levels.items()}
         shown = {name: _Shown(level, not level.readable or sample.at > until) for name, (level, until) in known.items()}
         breaks = believed_until if believed_until is not None and believed_until < sample.at else None

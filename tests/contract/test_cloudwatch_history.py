@@ -57,9 +57,9 @@ def test_the_series_are_asked_for_by_their_names(client: Any) -> None:
     with Stubber(client) as stub:
         stub.add_response("get_metric_data", answer, asked)
         found = history(client, "ECS-web")
-    assert [(one.at, one.levels["ECS-web"], one.whole) for one in found] == [
-        (NOW, Level(3.0, 1.5), False),
-        (NOW + MINUTE, Level(4.0, None), False),
+    assert [(one.at, one.levels["ECS-web"], one.existing) for one in found] == [
+        (NOW, Level(3.0, 1.5), None),
+        (NOW + MINUTE, Level(4.0, None), None),
     ]
 
 
@@ -90,7 +90,7 @@ def test_longer_ranges_have_fewer_points(client: Any, length: Millis, period: in
         asked: list[int] = []
         client.meta.events.register("before-parameter-build", lambda params, **_: asked.append(_period(params)))
         (found,) = history(client, "ECS-web", length=length)
-    assert (asked, found.good_for) == ([period], max(GOOD_FOR, 2_000 * period))
+    assert (asked, found.span, found.good_for) == ([period], 1_000 * period, max(GOOD_FOR, 2_000 * period))
 
 
 def test_no_points_are_no_samples(client: Any) -> None:

@@ -55,7 +55,7 @@ def test_what_could_not_be_done_is_said_once_with_how_often() -> None:
 def test_a_report_tells_of_every_cluster() -> None:
     """Also of those that the run had no reason to look into; one of which nothing is known has no level."""
     (sample,) = digest_of(report(NOW, usage(cluster("ECS-web", 3), unlisted("EKS-new")))).samples
-    assert (sample.at, sample.whole, set(sample.levels)) == (NOW + 1_000, True, {"ECS-web"})
+    assert (sample.at, sample.existing, set(sample.levels)) == (NOW + 1_000, {"ECS-web", "EKS-new"}, {"ECS-web"})
 
 
 def test_a_report_of_an_older_version_tells_of_what_it_looked_into() -> None:
@@ -63,5 +63,5 @@ def test_a_report_of_an_older_version_tells_of_what_it_looked_into() -> None:
     looked = ClusterReport(cluster=WEB, why="", after=Counts()), ClusterReport(cluster=PODS, why="", readable=False, reason="denied")
     old = report(NOW, None, *looked)
     (sample,) = digest_of(old).samples
-    assert (sample.whole, sample.levels["ECS-web"].running, sample.levels["EKS-pods"].readable) == (False, 0, False)
+    assert (sample.existing, sample.levels["ECS-web"].running, sample.levels["EKS-pods"].readable) == (None, 0, False)
     assert (usage_of(old)["complete"], usage_of(old)["reason"]) == (False, OLD_REPORT)

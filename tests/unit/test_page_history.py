@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fargatecount.page.history import GOOD_FOR, History, Level, Sample, Series, history
+from fargatecount.page.history import GOOD_FOR, History, Level, Sample, Series, history, joined
 from fargatecount.workload import Millis
 from tests.builders import HOUR, MINUTE, NOW
 
@@ -10,7 +10,12 @@ from tests.builders import HOUR, MINUTE, NOW
 def sample(at: Millis, *, whole: bool = True, **levels: float | Level) -> Sample:
     """Return what was said at a moment: a number is so many running workloads of one vCPU each."""
     found = {name: level if isinstance(level, Level) else Level(level, level) for name, level in levels.items()}
-    return Sample(at=at, levels=found, whole=whole)
+    return Sample(at=at, levels=found, existing=set(levels) if whole else None)
+
+
+def metric(at: Millis, **running: float) -> Sample:
+    """Return a point of CloudWatch: the highest of five minutes."""
+    return Sample(at=at, levels={name: Level(value, value) for name, value in running.items()}, span=5 * MINUTE)
 
 
 def of(found: History, name: str) -> Series:
@@ -108,3 +113,31 @@ def test_a_measure_that_is_not_known_is_no_zero() -> None:
     """CloudWatch may have the workloads of a minute without their vCPU."""
     found = history([sample(NOW, web=Level(3, None))], NOW, NOW + HOUR)
     assert (list(of(found, "web").running), list(of(found, "web").vcpu)) == ([3], [None])
+
+
+def test_each_moment_is_told_by_one_source() -> None:
+    """Where CloudWatch has the highest of five minutes, a report of an instant within them is no second word on the same cluster."""
+    told = joined([sample(NOW + MINUTE, web=1, batch=2)], [metric(NOW, web=4)])
+    found = history(told, NOW, NOW + HOUR)
+    assert (list(of(found, "web").running), list(of(found, "batch").running)) == ([4, 4], [None, 2])
+
+
+def test_a_report_speaks_where_metrics_are_silent() -> None:
+    """Before the deployment was armed, and of a cluster that could not be read, of which there are no points."""
+    told = joined([sample(NOW, web=1), sample(NOW + 6 * MINUTE, web=Level(3, 3, readable=False))], [metric(NOW + 5 * MINUTE, web=4)])
+    found = history(told, NOW, NOW + HOUR)
+    assert (list(of(found, "web").running), list(of(found, "web").doubtful)) == ([1, 4, 3], [2])
+
+
+def test_what_was_seen_goes_before_metrics() -> None:
+    """A live page has looked itself since it was opened, oftener than once a minute."""
+    told = joined(
+        [], [metric(NOW, web=9), metric(NOW + 5 * MINUTE, web=9)], [sample(NOW + 2 * MINUTE, web=3), sample(NOW + 6 * MINUTE, web=4)]
+    )
+    assert list(of(history(told, NOW, NOW + HOUR), "web").running) == [9, 3, 4]
+
+
+def test_a_report_that_was_told_over_still_says_what_exists() -> None:
+    """A cluster that is gone ends there, whoever has told of the others."""
+    told = joined([sample(NOW, web=1, batch=2), sample(NOW + 6 * MINUTE, web=1)], [metric(NOW + 5 * MINUTE, web=4)])
+    assert list(of(history(told, NOW, NOW + HOUR), "batch").running) == [2, 2, None]

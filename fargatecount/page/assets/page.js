@@ -30,7 +30,7 @@
     const known = one.percent !== null, mark = one.used_at_least ? "≥ " : "";
     const bar = el("div", { class: "bar " + one.standing, role: "meter", "aria-label": one.title, "aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": known ? Math.min(one.percent, 100).toFixed(1) : null, "aria-valuetext": known ? `${number(one.percent)} percent` : "not known" },
       known ? el("i", { css: { width: `${Math.min(one.percent, 100)}%` } }) : null, [80, 95].map((at) => el("s", { css: { left: `${at}%` } })));
-    const left = one.value === null ? "not known" : `${mark}${number(one.used)} of ${number(one.value)} ${one.unit}, ${number(one.remaining)} free`;
+    const left = one.value === null ? "not known" : `${mark}${number(one.used)} of ${number(one.value)} ${one.unit}, ${one.remaining < 0 ? `${number(-one.remaining)} over` : `${number(one.remaining)} free`}`;
     return el("div", { class: "gauge" },
       el("div", { class: "line" }, el("b", {}, name(one.title[0].toUpperCase() + one.title.slice(1))), el("span", { class: "percent " + one.standing }, known ? `${mark}${number(one.percent)} %` : "?")), bar,
       el("div", { class: "line small soft" }, el("span", {}, one.value === null ? `${mark}${number(one.used)} ${one.unit} used of a quota that is not known` : left), el("span", {}, [one.code, one.source].filter(Boolean).join(", "))),
