@@ -54,8 +54,6 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True):
     repaired: int = 0
     """Repairs that put a wrong counter right."""
     causes: Mapping[str, int] = {}
-    clusters: Mapping[str, Mapping[str, int]] = {}
-    """Causes by cluster."""
     rows: Sequence[Repaired] = ()
     """The newest first."""
     left_out: int = 0
@@ -108,16 +106,10 @@ def digest(parts: Iterable[Part]) -> Digest:
 
 
 def _drift(repairs: Sequence[Repaired]) -> Drift:
-    causes: Counter[str] = Counter()
-    clusters: dict[str, Counter[str]] = {}
-    for repair in repairs:
-        if not repair.in_flight:
-            causes[repair.cause] += 1
-            clusters.setdefault(repair.cluster, Counter())[repair.cause] += 1
+    causes = Counter(repair.cause for repair in repairs if not repair.in_flight)
     return Drift(
         repaired=sum(number for cause, number in causes.items() if cause in COUNTED),
         causes=dict(causes.most_common()),
-        clusters={name: dict(by_cause.most_common()) for name, by_cause in sorted(clusters.items())},
         rows=repairs[: -MOST_REPAIRS - 1 : -1],
         left_out=max(len(repairs) - MOST_REPAIRS, 0),
     )

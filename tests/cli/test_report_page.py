@@ -19,6 +19,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from fargatecount.bootstrap.connection import connect
+from fargatecount.bootstrap.pages import live
 from fargatecount.report import report_id
 from fargatecount.workload import Millis, Phase
 from tests.builders import HOUR, MINUTE, SCOPE, seen
@@ -174,6 +176,13 @@ def test_the_live_page_is_served_until_ctrl_c(fargatecount: Run) -> None:
     assert (answer.code, answer.out) == (130, f"http://127.0.0.1:{port}/\n")
     assert answer.err.endswith("interrupted\n")
     assert "Traceback" not in answer.err
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_live_page_may_run_beside_other_work() -> None:
+    """In a thread, for as long as its context lasts."""
+    with live(connect(table=os.environ["FARGATECOUNT_TABLE"])) as url, urllib.request.urlopen(url, timeout=30) as answer:
+        assert b'"running":1' in answer.read()
 
 
 @pytest.mark.usefixtures("kept")

@@ -16,14 +16,13 @@ def digest_of(*reports: dict[str, Any]) -> Any:
     return digest([part(each) for each in reports])
 
 
-def test_drift_is_counted_by_cause_and_cluster() -> None:
+def test_drift_is_counted_by_cause() -> None:
     """What was in flight is a row, and no drift; what made no counter wrong is a cause, and no drift either."""
     found = digest_of(
         report(NOW, None, repaired("web", repair(Cause.MISSED_STOP), repair(Cause.MISSED_LIFE), repair(Cause.MISSED_STOP, in_flight=True))),
         report(NOW + MINUTE, None, repaired("batch", repair(Cause.ORPHAN))),
     ).drift
     assert (found.repaired, found.causes) == (2, {"missed stop": 1, "missed life": 1, "orphan": 1})
-    assert found.clusters == {"ECS-batch": {"orphan": 1}, "ECS-web": {"missed life": 1, "missed stop": 1}}
     assert len(found.rows) == 4
 
 
