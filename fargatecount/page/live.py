@@ -10,7 +10,7 @@ from fargatecount.moments import iso
 from fargatecount.page.digest import Part, sample_of
 from fargatecount.page.document import Page
 from fargatecount.page.gather import Kept, Remembered, Sources, assemble, costs_now, kept_reports, remembered, standing_now
-from fargatecount.page.history import Sample
+from fargatecount.page.history import MOST_POINTS, Sample
 from fargatecount.report import report_id
 from fargatecount.workload import Millis
 
@@ -19,6 +19,9 @@ REFRESH: Millis = 3_000
 
 SLOWLY: Millis = 60_000
 """Between two looks at reports, metrics and the rows that costs come from: none of them is written more often, and each look costs."""
+
+LONGEST_SLOT: Millis = 5 * 60_000
+"""Of what was seen in so long the moment at which most was held is remembered: as far apart as reports lie."""
 
 
 class Live:
@@ -47,8 +50,15 @@ class Live:
         self._seen = [sample for sample in self._seen if sample.at >= since]
         kept = Kept(list(self._parts.values()), self._last)
         page = assemble(self._sources.scope, stands, kept, self._metrics, since, seen=self._seen, refresh_ms=self._refresh)
-        self._seen.append(sample_of(stands.usage, now))
+        self._remember(sample_of(stands.usage, now))
         return page
+
+    def _remember(self, sample: Sample) -> None:
+        # Twice as many as the chart has points for, or a report's distance, so that a page of weeks does not grow with every look.
+        slot = min(self._length // (2 * MOST_POINTS), LONGEST_SLOT) or 1
+        if self._seen and self._seen[-1].at // slot == sample.at // slot:
+            sample = max(self._seen.pop(), sample, key=lambda one: sum(level.vcpu or 0 for level in one.levels.values()))
+        self._seen.append(sample)
 
     def _look_slowly(self, usage: Mapping[str, Any], since: Millis, now: Millis) -> None:
         oldest = report_id(since)

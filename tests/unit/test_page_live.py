@@ -73,6 +73,22 @@ def test_what_is_older_than_the_period_leaves_the_page(here: Paged) -> None:
     assert (now.digest.reports, now.digest.drift.repaired, len(now.history.times)) == (0, 0, 0)
 
 
+def test_of_many_looks_the_peaks_are_remembered(here: Paged) -> None:
+    """A page of four weeks that is looked at every few seconds keeps one moment of each five minutes: that at which most was held."""
+    page = live(here, length=28 * 24 * HOUR)
+    stops = []
+    for number in range(300):
+        if number == 50:
+            here.start("t1")
+        if number == 53:
+            stops.append(here.account.ecs.move("t1", "STOPPED"))
+            here.account.deliver(*stops)
+        here.clock.advance(REFRESH)
+        found = page.look()
+    assert len(found.history.times) <= 5
+    assert max(value for value in found.history.series[0].running if value is not None) == 1
+
+
 def test_after_trouble_it_goes_on(here: Paged) -> None:
     """A look that failed is an error, and the next one is as good as ever."""
     page = live(here)
