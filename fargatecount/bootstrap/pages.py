@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+
 
 from fargatecount.adapters.page_server import PageServer, serving
 from fargatecount.bootstrap.connection import Connection
+from fargatecount.page.document import Page
 from fargatecount.page.gather import Sources
 from fargatecount.page.live import Live
 from fargatecount.workload import Millis
@@ -51,5 +52,5 @@ def live(connection: Connection, *, port: int = 0, length: Millis = HOUR) -> Ite
         yield url
 
 
-def _look(connection: Connection, length: Millis) -> Callable[[], Any]:
+def _look(connection: Connection, length: Millis) -> Callable[[], Page]:
     return Live(sources(connection), connection.clock, length).look
