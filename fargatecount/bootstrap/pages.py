@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-
 from fargatecount.adapters.page_server import PageServer, serving
 from fargatecount.bootstrap.connection import Connection
 from fargatecount.page.document import Page
