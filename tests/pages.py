@@ -100,6 +100,13 @@ def repair(cause: Cause = Cause.MISSED_STOP, **changes: Any) -> Repair:
     return Repair(**{"cause": cause, "delay_ms": 2 * MINUTE, **values} | changes)
 
 
+def refusal(at: Millis, **changes: Any) -> dict[str, Any]:
+    """Return what a report says of launches that were refused to service front until then."""
+    where = {"capacity": "spot", "cluster": "ECS-web", "group": "service:front", "sign": "placement failure"}
+    said = {"reason": "Capacity is unavailable at this time.", "for_want": True, "count": 3, "count_at_least": False}
+    return {"at": iso(at), "since": iso(at - 10 * MINUTE), **where, **said} | changes
+
+
 def witness(on_demand: float) -> list[dict[str, Any]]:
     """Return AWS's own numbers: one less than ours in vCPU, nothing of workloads."""
     heard = [
@@ -144,7 +151,8 @@ def a_day(*, hostile: bool = False, refresh_ms: int | None = None) -> Page:
                     "web", repair(Cause.STALE_PHASE, before=Phase.PENDING, after=Phase.RUNNING, delay_ms=95_000, group="service:front")
                 )
             )
-        reports.append(report(at, told, *looks))
+        noon = [refusal(NOW - 12 * HOUR, reason=HOSTILE if hostile else "Capacity is unavailable at this time.")]
+        reports.append(report(at, told, *looks, extra={"refused": noon if 12 <= hour < 13 else []}))
     last = reports[-1]
     groups = [
         ("ECS-web", "service:front"),
@@ -153,10 +161,8 @@ def a_day(*, hostile: bool = False, refresh_ms: int | None = None) -> Page:
         ("ECS-thumbnails", "service:resize"),
         ("EKS-prod", "shop/api"),
     ]
-    reasons = [{"group": "service:front", "reason": HOSTILE if hostile else "Capacity is unavailable at this time", "launches": 3}]
     last |= {
         "witness": witness(last["quotas"][0]["used"]),
-        "refused": reasons,
         "problems": ["clusters of EKS could not be listed: throttled"],
     }
     stands = Now(at=NOW, usage=last["usage"], quotas=last["quotas"], cost=cost(last["usage"], groups), cost_at=iso(NOW), beside=last)

@@ -14,6 +14,7 @@ import msgspec
 from fargatecount.drift import COUNTED
 from fargatecount.moments import millis
 from fargatecount.page.history import Level, Sample
+from fargatecount.page.refused import Entry, entries_of, episodes
 
 MOST_REPAIRS = 500
 """Rows of the drift table: as many as somebody scrolls through. The causes count them all, and the page says how many it leaves out."""
@@ -46,6 +47,15 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     sample: Sample | None = None
     repairs: Sequence[Repaired] = ()
     problems: Sequence[str] = ()
+    refused: Sequence[Entry] = ()
+    headroom: Headroom | None = None
+
+
+class Headroom(msgspec.Struct, frozen=True):
+    """What a report says of deployments that would not fit."""
+
+    at: str
+    said: Mapping[str, Any]
 
 
 class Drift(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +85,10 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True):
     drift: Drift = Drift()
     problems: Sequence[Problem] = ()
     samples: Sequence[Sample] = ()
+    refused: Sequence[Entry] = ()
+    """The last episode first."""
+    headroom: Headroom | None = None
+    """The newest word; not each report has one."""
 
 
 def part(report: Mapping[str, Any]) -> Part:
@@ -87,6 +101,8 @@ def part(report: Mapping[str, Any]) -> Part:
         sample=_sample(report),
         repairs=[_repaired(report, look["cluster"], repair) for look in report["clusters"] for repair in look["repairs"]],
         problems=report["problems"],
+        refused=entries_of(report),
+        headroom=Headroom(report["ended_at"], report["headroom"]) if isinstance(report.get("headroom"), Mapping) else None,
     )
 
 
@@ -102,6 +118,8 @@ def digest(parts: Iterable[Part]) -> Digest:
         drift=_drift([repair for one in real for repair in one.repairs]),
         problems=[Problem(problem, times) for problem, times in problems.most_common()],
         samples=[one.sample for one in real if one.sample is not None],
+        refused=episodes(one.refused for one in real),
+        headroom=next((one.headroom for one in reversed(real) if one.headroom is not None), None),
     )
 
 

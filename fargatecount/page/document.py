@@ -14,6 +14,7 @@ import msgspec
 from fargatecount.moments import iso
 from fargatecount.page.digest import Digest
 from fargatecount.page.history import History
+from fargatecount.page.refused import rows_of
 from fargatecount.page.tables import Table, tables
 from fargatecount.workload import Capacity, Millis, Scope
 
@@ -137,6 +138,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     beside_at: str | None
     """When the witness spoke, and refusals and limits were looked up."""
     refused: Sequence[Table]
+    headroom: Sequence[Table]
+    headroom_at: str | None
     notes: Sequence[str]
     """What could not be had."""
     sources: Sequence[str]
@@ -177,11 +180,14 @@ def page(
         unreadable=[row for row in rows if not row.readable],
         history=history,
         cost=_costs(now),
-        # The samples are in the history already, in as many points as it has room for.
-        digest=msgspec.structs.replace(digest, samples=()),
+        # The samples are in the history already, in as many points as it has room for; refusals and headroom are tables.
+        digest=msgspec.structs.replace(digest, samples=(), refused=(), headroom=None),
         witness=beside.get("witness", ()),
         beside_at=beside.get("ended_at"),
-        refused=tables("Refused launches", beside.get("refused")),
+        # What a report says in a shape that is not known is shown as it is.
+        refused=tables("Refused launches", rows_of(digest.refused) or beside.get("refused")),
+        headroom=tables("Next deployments", digest.headroom.said) if digest.headroom else (),
+        headroom_at=digest.headroom.at if digest.headroom else None,
         notes=notes,
         sources=sources,
         refresh_ms=refresh_ms,

@@ -10,7 +10,7 @@ from fargatecount.page.daily import keep_yesterday
 from fargatecount.page.gather import DAY, page_now, page_of_day, page_of_report
 from tests.builders import HOUR, MINUTE, NOW, SCOPE
 from tests.page_sources import Paged
-from tests.pages import HOSTILE, cluster, report, usage
+from tests.pages import HOSTILE, cluster, refusal, report, usage
 
 DAYTIME = NOW + 9 * HOUR
 
@@ -60,12 +60,31 @@ def test_refused_metrics_are_a_note(here: Paged) -> None:
     assert page.history.series[0].running[0] == 3
 
 
-def test_what_stands_beside_the_numbers_is_the_last_reports(here: Paged) -> None:
-    """Refused launches are on the page whatever they look like; a dry run does not hide them."""
+def test_a_part_that_is_not_known_is_on_the_page_as_it_is(here: Paged) -> None:
+    """A newer version may tell of refusals in other words; a dry run does not hide them."""
     here.keep(DAYTIME - 2 * MINUTE, usage(), extra={"refused": [{"service": HOSTILE, "times": 3}]})
     here.keep(DAYTIME - MINUTE, usage(), dry_run=True)
     page = page_now(here.sources, DAYTIME, HOUR)
     assert [list(table.rows) for table in page.refused] == [[[HOSTILE, "3"]]]
+
+
+def test_refusals_of_the_whole_period_are_on_the_page(here: Paged) -> None:
+    """Also those of which the last report does not speak any more."""
+    here.keep(DAYTIME - 6 * HOUR, usage(), extra={"refused": [refusal(DAYTIME - 6 * HOUR)]})
+    here.keep(DAYTIME - MINUTE, usage(), extra={"refused": []})
+    (table,) = page_now(here.sources, DAYTIME, DAY).refused
+    assert [row[2:] for row in table.rows] == [
+        ["3", "spot", "ECS-web", "service:front", "placement failure", "Capacity is unavailable at this time."]
+    ]
+
+
+def test_the_newest_word_on_the_next_deployments_is_on_the_page(here: Paged) -> None:
+    """Not every report has one, and it says of when it is."""
+    here.keep(DAYTIME - 2 * HOUR, usage(), extra={"headroom": {"services": 2, "which": [{"service": "front", "lacks_vcpu": 4.0}]}})
+    here.keep(DAYTIME - MINUTE, usage(), extra={"headroom": None})
+    page = page_now(here.sources, DAYTIME, DAY)
+    assert [list(table.rows) for table in page.headroom] == [[["services", "2"]], [["front", "4"]]]
+    assert page.headroom_at == "2026-01-01T07:00:01Z"
 
 
 def test_the_page_of_a_report_is_how_things_stood_then(here: Paged) -> None:

@@ -57,7 +57,7 @@
     slots[1].replaceChildren(...[problem(failure)].filter(Boolean));
     slots[2].replaceChildren(el("div", { class: "hero" }, headline(page), gauges(page)));
     slots[3].replaceChildren(...[Tables.unreadable(page)].filter(Boolean));
-    rest.replaceChildren(...[Tables.clusters(page), el("div", { class: "two" }, Tables.costs(page), Tables.shares(page)), Tables.drift(page), Tables.refused(page), Tables.witness(page), Tables.notes(page), about(page)].filter(Boolean));
+    rest.replaceChildren(...[Tables.clusters(page), el("div", { class: "two" }, Tables.costs(page), Tables.shares(page)), Tables.drift(page), Tables.refused(page), Tables.headroom(page), Tables.witness(page), Tables.notes(page), about(page)].filter(Boolean));
     main.querySelectorAll(".scroll").forEach((one, i) => { one.scrollLeft = scrolled[i] || 0; });
     document.title = `${whole(page.headline.running)} running, Fargate ${page.account} ${page.region}`;
     Charts.show(page);

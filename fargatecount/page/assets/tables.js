@@ -68,8 +68,17 @@ const Tables = (() => {
 
   function refused(page) {
     if (!page.refused.length) return null;
-    return card("refused", "Launches that AWS refused", null, page.refused.map((one) => [page.refused.length > 1 ? el("h3", {}, name(one.title)) : null,
-      table(one.columns.map((column) => [column, "wide"]), one.rows.map((row) => row.map((cell) => name(cell))), "stacked"), leftOut(one.left_out, "rows are")]));
+    return card("refused", "Launches that AWS refused", "each report tells of the hour before it; numbers are the highest of an hour", generic(page.refused));
+  }
+
+  function headroom(page) {
+    return page.headroom.length ? card("headroom", "Would the next deployments fit", `as of ${time(page.headroom_at)}`, generic(page.headroom)) : null;
+  }
+
+  // Tables that the page knows nothing about.
+  function generic(tables) {
+    return tables.map((one) => [tables.length > 1 ? el("h3", {}, name(one.title)) : null,
+      table(one.columns.map((column) => [column, "wide"]), one.rows.map((row) => row.map((cell) => name(cell))), "stacked"), leftOut(one.left_out, "rows are")]);
   }
 
   function witness(page) {
@@ -80,5 +89,5 @@ const Tables = (() => {
       table([["What", ""], ["Ours", "num"], ["AWS", "num"], ["Difference", "num"], ["AWS's minute, UTC", "wide"]], rows, "stacked"));
   }
 
-  return { unreadable, notes, clusters, costs, shares, drift, refused, witness };
+  return { unreadable, notes, clusters, costs, shares, drift, refused, headroom, witness };
 })();
