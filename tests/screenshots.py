@@ -14,7 +14,7 @@ from tests.pages import a_day
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 # Name, window, colours, and the view to click on.
 PICTURES = (
-    ("report-desktop", (1100, 1010), "light", "stacked"),
+    ("report-desktop", (1100, 1290), "light", "stacked"),
     ("report-dark", (1100, 930), "dark", "lines"),
     ("report-phone", (390, 1180), "light", "stacked"),
     ("report-numbers", (1100, 820), "light", "numbers"),

@@ -77,8 +77,10 @@ const Tables = (() => {
 
   // Tables that the page knows nothing about.
   function generic(tables) {
-    return tables.map((one) => [tables.length > 1 ? el("h3", {}, name(one.title)) : null,
-      table(one.columns.map((column) => [column, "wide"]), one.rows.map((row) => row.map((cell) => name(cell))), "stacked"), leftOut(one.left_out, "rows are")]);
+    const plain = (one) => one.columns.length === 2 && one.columns[0] === "";
+    const chips = (one) => el("div", { class: "chips" }, one.rows.map(([what, value]) => el("span", { class: "chip" }, name(what), " ", el("b", {}, name(value)))));
+    return tables.map((one) => [tables.length > 1 && !plain(one) ? el("h3", {}, name(one.title)) : null,
+      plain(one) ? chips(one) : table(one.columns.map((column) => [column, ""]), one.rows.map((row) => row.map((cell) => name(cell))), "stacked"), leftOut(one.left_out, "rows are")]);
   }
 
   function witness(page) {
