@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fargatecount.cli import options, output, report_page, reports
+from fargatecount.cli import options, output, reports
 
 if TYPE_CHECKING:
     from fargatecount.bootstrap.connection import Connection
@@ -101,6 +101,7 @@ def show_report(
     if port is not None and not live:
         raise click.UsageError("--port is for --live")
     from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
+    from fargatecount.cli import report_page  # noqa: PLC0415 - nor this, which costs 10
 
     connection = connect(**place)
     form = "json" if as_json else form
