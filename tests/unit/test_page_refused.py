@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from fargatecount import refusal_log
 from fargatecount.moments import iso
 from fargatecount.page.refused import entries_of, episodes, rows_of
+from fargatecount.refusal_log import Refused
+from fargatecount.refusals import Sign
+from fargatecount.workload import Capacity
 from tests.builders import HOUR, MINUTE, NOW
 from tests.pages import refusal, report
 
@@ -39,6 +43,24 @@ def test_a_row_is_in_words() -> None:
     """Times as on the whole page, and a lower bound is marked."""
     (row,) = rows_of([refusal(NOW, count=1_200, count_at_least=True, group=None)])
     assert (row["last, UTC"], row["launches"], row["service"]) == ("2026-01-01 00:00:00", "≥ 1,200", None)
+
+
+def test_the_reports_are_understood() -> None:
+    """What the reconciler writes into its reports is the shape that is read here."""
+    said = Refused(
+        cluster="ECS-web",
+        group="service:front",
+        capacity=Capacity.SPOT,
+        sign=Sign.PLACEMENT,
+        reason="Capacity is unavailable at this time.",
+        for_want=True,
+        count=3,
+        at_least=False,
+        first=NOW - 10 * MINUTE,
+        last=NOW,
+    )
+    part = refusal_log.document([said])
+    assert (list(entries_of(report(NOW, extra={"refused": part}))), part) == (part, [refusal(NOW)])
 
 
 @pytest.mark.parametrize("part", [None, {}, [], [{"service": "web"}], ["text"], "text"])
