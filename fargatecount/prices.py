@@ -159,6 +159,17 @@ def document(cost: Cost) -> dict[str, Any]:
     }
 
 
+def breakdown(costs: Costs, settings: PriceSettings = LIST_PRICES) -> dict[str, Any]:
+    """Return costs for JSON, with their parts: by cluster, and by group with the dearest first."""
+    dearest = sorted(costs.groups.items(), key=lambda item: (-item[1].amount, item[0][0].key, item[0][1] or ""))
+    return {
+        **document(costs.total),
+        "label": label(settings),
+        "clusters": [{"cluster": cluster.key, **document(cost)} for cluster, cost in sorted(costs.clusters.items())],
+        "groups": [{"cluster": cluster.key, "group": group, **document(cost)} for (cluster, group), cost in dearest],
+    }
+
+
 def label(settings: PriceSettings = LIST_PRICES) -> str:
     """Say which prices these are, for people."""
     parts = [f"USD per hour at the AWS list price of {PUBLISHED}"]

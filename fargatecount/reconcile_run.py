@@ -37,6 +37,7 @@ from fargatecount.row import Row
 from fargatecount.status import scope_usage, workloads
 from fargatecount.survey import SizedServices
 from fargatecount.usage import ScopeUsage
+from fargatecount.usage import brief as brief_usage
 from fargatecount.witness import Witness
 from fargatecount.workload import Cluster, Kind, Millis, Scope
 
@@ -171,8 +172,9 @@ def _beside(ports: Ports, options: Options, *, brief: bool) -> dict[str, Any]:
         "quotas": aws_quotas.document(quotas, usage.total),
         "limits": user_limits.document(user_limits.limit_standings(ports.limits, known)),
         "witness": aws_witness.document(aws_witness.compare(ports.witness.hear(ports.clock.now()), usage.total)),
-        "cost": _cost(ports, held),
+        "cost": list_prices.breakdown(list_prices.cost_per_hour(held, ports.prices), ports.prices),
         "headroom": _headroom(ports, options, msgspec.structs.replace(usage, quotas=quotas), held),
+        "usage": brief_usage(usage),
     }
 
 
@@ -198,14 +200,3 @@ def _quotas(ports: Ports, *, dry_run: bool) -> Sequence[Quota]:
     if not dry_run:
         ports.quota_store.keep(ports.scope, quotas)
     return quotas
-
-
-def _cost(ports: Ports, held: Sequence[tuple[Cluster, Row]]) -> dict[str, Any]:
-    costs = list_prices.cost_per_hour(held, ports.prices)
-    dearest = sorted(costs.groups.items(), key=lambda item: (-item[1].amount, item[0][0].key, item[0][1] or ""))
-    return {
-        **list_prices.document(costs.total),
-        "label": list_prices.label(ports.prices),
-        "clusters": [{"cluster": cluster.key, **list_prices.document(cost)} for cluster, cost in sorted(costs.clusters.items())],
-        "groups": [{"cluster": cluster.key, "group": group, **list_prices.document(cost)} for (cluster, group), cost in dearest],
-    }

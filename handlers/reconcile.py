@@ -15,6 +15,7 @@ from fargatecount.leases import Held
 from fargatecount.metrics import DRIFT, WITHOUT_HEADROOM, DataPoint
 from fargatecount.reconcile_run import run_due
 from fargatecount.workload import Kind
+from handlers._pages import keep_page
 from handlers._runtime import RESERVE, LambdaContext, account_of, deployment, emit
 
 MINUTE = 60_000
@@ -53,4 +54,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     emit(points, here)
     if ran.not_kept is not None:
         raise ran.not_kept
+    if ran.kept is not None:
+        keep_page(here, context)
     return {"ran": True, "report": ran.kept, **summary}

@@ -11,11 +11,12 @@ from fargatecount.adapters.dynamodb import DynamoLedger
 from fargatecount.adapters.sessions import aws_errors, open_session, stack_outputs
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clock import Clock
-from fargatecount.config import PREFIX, Terms, buckets_from
+from fargatecount.config import PREFIX, Showing, Terms, buckets_from
 from fargatecount.errors import Misconfigured
 from fargatecount.workload import Scope
 
 if TYPE_CHECKING:
+    from fargatecount.adapters.cloudwatch_history import CloudWatchHistory
     from fargatecount.adapters.ecs_services import EcsServices
     from fargatecount.adapters.eks_access import EksAccess
     from fargatecount.adapters.eks_api import EksApi, EksCluster
@@ -75,6 +76,18 @@ class Connection:
         """
         deployed = {} if self._table else {variable: self.outputs().get(_output(variable), "") for variable in Terms.variables()}
         return Terms.from_env({**deployed, **self._environment})
+
+    def history(self) -> CloudWatchHistory:
+        """Return the clusters' own series, under the names that the deployment gives them; errors as for `ledger`."""
+        from fargatecount.adapters.cloudwatch_history import CloudWatchHistory  # noqa: PLC0415 - see `reconciling`
+        from fargatecount.bootstrap.wiring import PATIENT  # noqa: PLC0415
+
+        names = ("NAMESPACE", "METRIC_PREFIX")
+        deployed = {} if self._table else {PREFIX + name: self.outputs().get(_output(PREFIX + name), "") for name in names}
+        own = {PREFIX + name: self._environment[PREFIX + name] for name in names if self._environment.get(PREFIX + name)}
+        showing = Showing.from_env({**deployed, **own})
+        client = self._session.client("cloudwatch", config=PATIENT)
+        return CloudWatchHistory(client, namespace=showing.namespace, prefix=showing.metric_prefix)
 
     def scope(self) -> Scope:
         """Return the account of the credentials and the Region; errors as for `ledger`."""

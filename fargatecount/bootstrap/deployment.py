@@ -20,6 +20,8 @@ from fargatecount.errors import Misconfigured
 from fargatecount.workload import Scope
 
 if TYPE_CHECKING:
+    from fargatecount.page.daily import PageStore
+    from fargatecount.page.gather import Sources
     from fargatecount.publish import Publisher, Sink
     from fargatecount.reconcile_run import Ports
     from fargatecount.telling import BreachStore, Bus, Teller
@@ -75,6 +77,25 @@ class Deployment:
 
         scope, create = Scope(account, self.region), self._botocore.create_client
         return reconciling(scope, self.ledger, create, reports_bucket=self.settings.reports_bucket, terms=self.settings, clock=self.clock)
+
+    def paging(self, account: str) -> tuple[Sources, PageStore]:
+        """Return what the daily page is gathered from, and where it is kept."""
+        from fargatecount.adapters.dynamodb_quotas import DynamoQuotas  # noqa: PLC0415 - see `reconciling`
+        from fargatecount.adapters.pages_s3 import S3Pages  # noqa: PLC0415
+        from fargatecount.adapters.reports_s3 import S3Reports  # noqa: PLC0415
+        from fargatecount.bootstrap.wiring import PATIENT  # noqa: PLC0415
+        from fargatecount.page.gather import Sources  # noqa: PLC0415
+
+        s3, bucket = self._botocore.create_client("s3", region_name=self.region, config=PATIENT), self.settings.reports_bucket
+        sources = Sources(
+            scope=Scope(account, self.region),
+            reader=self.ledger,
+            quotas=DynamoQuotas(self.ledger.items),
+            reports=S3Reports(s3, bucket),
+            metrics=None,  # a day's reports lie five minutes apart, near enough for a chart of a day, and cost less to read
+            prices=self.settings.prices,
+        )
+        return sources, S3Pages(s3, bucket)
 
     def publishing(self, account: str, owner: str, sink: Sink | None = None, bus: Bus | None = None) -> Publisher:
         """Return who publishes for the account that the function runs in; to CloudWatch and EventBridge, if no others are given.

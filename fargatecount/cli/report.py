@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from fargatecount.cli import options, output, reports
+
+if TYPE_CHECKING:
+    from fargatecount.bootstrap.connection import Connection
 
 UNITS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
 LATEST = "latest"
@@ -66,35 +69,74 @@ def list_reports(*, since: int, form: str, as_json: bool, **place: Any) -> int:
     return 0
 
 
-@command.command("show", epilog="Example: fargatecount report show --since 7d")
+@command.command("show", epilog="Example: fargatecount report --since 7d --html week.html --open")
 @options.place
 @options.output
 @click.argument("report_id", metavar="[ID|latest]", required=False)
 @click.option("--since", type=Period(), metavar="PERIOD", help="All reports of 30m, 12h, 7d, 4w together.")
-def show_report(*, report_id: str | None, since: int | None, form: str, as_json: bool, **place: Any) -> int:
+@click.option("--html", "file", metavar="FILE", help="Write a page to FILE, - for the standard output: of the report, or of a period (1d).")
+@click.option("--open", "is_opened", is_flag=True, help="Open the page in a browser.")
+@click.option("--live", is_flag=True, help="Serve the page on this machine, up to date, until Ctrl-C; --since says how far back (1h).")
+@click.option("--port", type=click.IntRange(0, 65_535), metavar="N", help="Port of the live page; default: a free one.")
+def show_report(
+    *,
+    report_id: str | None,
+    since: int | None,
+    file: str | None,
+    is_opened: bool,
+    live: bool,
+    port: int | None,
+    form: str,
+    as_json: bool,
+    **place: Any,
+) -> int:
     """Show one report, by default the latest; or with --since what all of a period say together, by cause and by cluster."""
+    is_page = file is not None or is_opened or live
     if report_id is not None and since is not None:
         raise click.UsageError("name one report, or give --since for all of a period, not both")
+    if is_page and (as_json or form != "table"):
+        raise click.UsageError("a page is HTML; leave out -o and --json")
+    if live and (report_id is not None or file is not None):
+        raise click.UsageError("--live shows what is now; leave out the report and --html")
+    if port is not None and not live:
+        raise click.UsageError("--port is for --live")
     from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
-    from fargatecount.report_range import range_document  # noqa: PLC0415
+    from fargatecount.cli import report_page  # noqa: PLC0415 - nor this, which costs 10
 
     connection = connect(**place)
-    store, scope = connection.reports(), connection.scope()
-    as_json = as_json or form == "json"
-    if since is not None:
-        now = connection.clock.now()
-        together = range_document(scope, store.read_many(scope, store.ids(scope, now - since)), now - since, now)
-        _show_range(together, form="json" if as_json else form)
-        return 0
-    if report_id is None or report_id == LATEST:
-        # Far fewer keys to list than all that are kept; only a deployment that has stood still needs the rest.
-        ids = store.ids(scope, connection.clock.now() - UNITS["h"]) or store.ids(scope)
-        if not ids:
+    form = "json" if as_json else form
+    if live:
+        return report_page.serve(connection, port=port or 0, since=since, is_opened=is_opened)
+    if report_id == LATEST or (report_id is None and since is None and not is_page):
+        report_id = _latest(connection)
+        if report_id is None:
             click.echo("No report is kept yet.", err=True)
             return 1
-        report_id = ids[-1]
-    report = store.read(scope, report_id)
-    if as_json:
+    if is_page:
+        return report_page.write(connection, report_id=report_id, since=since, file=file, is_opened=is_opened)
+    if report_id is None:
+        return _range(connection, since or 0, form)
+    return _one(connection, report_id, form)
+
+
+def _latest(connection: Connection) -> str | None:
+    # Far fewer keys to list than all that are kept; only a deployment that has stood still needs the rest.
+    store, scope = connection.reports(), connection.scope()
+    ids = store.ids(scope, connection.clock.now() - UNITS["h"]) or store.ids(scope)
+    return ids[-1] if ids else None
+
+
+def _range(connection: Connection, since: int, form: str) -> int:
+    from fargatecount.report_range import range_document  # noqa: PLC0415
+
+    store, scope, now = connection.reports(), connection.scope(), connection.clock.now()
+    _show_range(range_document(scope, store.read_many(scope, store.ids(scope, now - since)), now - since, now), form=form)
+    return 0
+
+
+def _one(connection: Connection, report_id: str, form: str) -> int:
+    report = connection.reports().read(connection.scope(), report_id)
+    if form == "json":
         output.print_json(report)
     elif form == "csv":
         output.print_csv([reports.flat(report, cluster) for cluster in report["clusters"]])

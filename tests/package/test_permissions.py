@@ -43,6 +43,7 @@ PATTERNS = {
     "arn:${AWS::Partition}:eks:${AWS::Region}:${AWS::AccountId}:cluster/*",
     "arn:${AWS::Partition}:servicequotas:${AWS::Region}:${AWS::AccountId}:fargate/*",
     "${ReportsBucket.Arn}/reports/*",
+    "${ReportsBucket.Arn}/pages/*",
 }
 """What is named by its kind, because what there will be is not known when the role is made."""
 
@@ -170,6 +171,10 @@ def test_reconcile_may_do_exactly_this(prod: Artefact) -> None:
         ("dynamodb:UpdateItem", "Table"),
         ("dynamodb:DeleteItem", "Table"),
         ("s3:PutObject", "${ReportsBucket.Arn}/reports/*"),
+        ("s3:PutObject", "${ReportsBucket.Arn}/pages/*"),
+        ("s3:GetObject", "${ReportsBucket.Arn}/reports/*"),
+        ("s3:GetObject", "${ReportsBucket.Arn}/pages/*"),
+        ("s3:ListBucket", "ReportsBucket"),
         ("logs:CreateLogStream", "ReconcileLogGroup"),
         ("logs:PutLogEvents", "ReconcileLogGroup"),
     }

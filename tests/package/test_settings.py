@@ -81,12 +81,14 @@ def test_settings_reach_the_functions(prod_with_options: Artefact) -> None:
 
 
 def test_the_command_line_reads_the_same_terms(prod_with_options: Artefact) -> None:
-    """Limits and prices are outputs of the stack too, each under the name of its variable in camel case."""
+    """Limits, prices and the names of metrics are outputs of the stack too, each under the name of its variable in camel case."""
     outputs = prod_with_options.template.outputs
     for variables in environments(prod_with_options):
         for variable in Terms.variables():
             name = "".join(word.title() for word in variable.removeprefix(PREFIX).split("_"))
             assert outputs[name] == variables[variable]
+        assert outputs["Namespace"] == variables["FARGATECOUNT_NAMESPACE"]
+        assert outputs["MetricPrefix"] == variables["FARGATECOUNT_METRIC_PREFIX"]
 
 
 @pytest.mark.parametrize(("param", "remark"), [("armed=yes", "Received: yes"), ("batchSize=many", "batchSize': must be integer")])

@@ -19,6 +19,14 @@ from tests.rules.tracked import ROOT, tracked
 SECONDS = 120
 """Building and installing take about two."""
 NAME = f"fargatecount-{__version__}"
+RENDER = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import fargatecount.page.render as render
+from tests.pages import a_day
+assert render.__file__.startswith(sys.argv[1]), render.__file__
+sys.stdout.write(render.html(a_day()))
+"""
 
 
 @pytest.fixture(scope="session")
@@ -90,3 +98,12 @@ def test_the_embedded_aws_needs_a_checkout_and_says_so(installed: Path, tmp_path
     assert (answer.returncode, answer.stdout) == (2, "")
     assert "comes with a checkout" in answer.stderr
     assert "make setup" in answer.stderr
+
+
+def test_the_page_is_made_from_an_installed_wheel(wheel: Path, tmp_path: Path) -> None:
+    """Its parts are found where the wheel has put them."""
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    done = subprocess.run([sys.executable, "-c", RENDER, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("<!doctype html>")

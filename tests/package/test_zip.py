@@ -84,6 +84,14 @@ def test_the_zip_holds_the_core_the_handlers_and_their_libraries(artefact: Artef
     assert {name for name in shipped if name.endswith(".py")} == {name for name in sources if not name.startswith("fargatecount/cli/")}
 
 
+def test_the_zip_holds_the_parts_of_the_page(artefact: Artefact) -> None:
+    """The daily page is made in the function, from the very files of the package."""
+    parts = {str(path.relative_to(ROOT)) for path in (ROOT / "fargatecount/page/assets").rglob("*") if path.is_file()}
+    assert len(parts) > 7
+    assert {name for name in artefact.names if name.startswith("fargatecount/page/assets/")} == parts
+    assert all(artefact.read(name) == (ROOT / name).read_bytes() for name in parts)
+
+
 def test_the_stages_differ_in_binaries_only(prod: Artefact, local: Artefact) -> None:
     """What the embedded AWS runs is what AWS gets, but for the wheels' platform."""
 

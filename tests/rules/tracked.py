@@ -25,7 +25,8 @@ def modules(*folders: str) -> list[Path]:
 
 def concepts() -> list[Path]:
     """Return the modules that decide: those of the package itself, without its adapters, its command line and what wires them."""
-    return [path for path in modules("fargatecount") if len(path.parts) == 2 and path.stem not in {"bootstrap", "__init__"}]
+    ours = [path for path in modules("fargatecount") if len(path.parts) == 2 or path.parts[1] == "page"]
+    return [path for path in ours if path.stem not in {"bootstrap", "__init__"}]
 
 
 def dotted(path: Path) -> str:

@@ -377,3 +377,19 @@ def test_a_deleted_cluster_is_not_asked_for_services() -> None:
     here.run()
     here.account.ecs.delete(WEB)
     assert here.run().report["headroom"]["problems"] == []
+
+
+def test_a_report_says_what_every_cluster_holds() -> None:
+    """Also of clusters that the run had no reason to look into: a chart is drawn from it later."""
+    here = Deployed()
+    here.account.ecs.run("t1")
+    here.account.ecs.create(BATCH)
+    here.run()
+    here.clock.advance(5 * MINUTE)
+    report = here.run(full=False).report
+    assert report["clusters"] == []
+    assert report["usage"]["total"]["running"] == 1
+    assert [(c["cluster"], c["running"], c["readable"]) for c in report["usage"]["clusters"]] == [
+        ("ECS-batch", 0, True),
+        ("ECS-web", 1, True),
+    ]

@@ -1,0 +1,98 @@
+"""What CloudWatch remembers of the clusters' own series, `fargate-count` and `fargate-vcpu`.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html; needs `cloudwatch:GetMetricData`, billed per series
+asked (0.01 USD per 1,000: https://aws.amazon.com/cloudwatch/pricing/). Unarmed deployments have no points there.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from fargatecount import metrics
+from fargatecount.adapters.sessions import aws_errors
+from fargatecount.metrics import Metric
+from fargatecount.moments import millis
+from fargatecount.page.history import GOOD_FOR, Level, Sample
+from fargatecount.workload import Millis, Scope
+
+AT_ONCE = 500
+"""Series in one call, the most that CloudWatch takes."""
+STATISTIC = "Maximum"
+"""Each point is a level (docs/metrics.md)."""
+HOUR: Millis = 3_600_000
+PERIODS: Sequence[tuple[Millis, int]] = ((6 * HOUR, 60), (7 * 24 * HOUR, 300))
+"""Seconds between points for a range up to so long, beyond which it is an hour: a chart shows 400 points. CloudWatch keeps minutes for 15
+days and five of them for 63 (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html)."""
+
+
+class CloudWatchHistory:
+    """The series in one namespace, through a botocore client `cloudwatch`."""
+
+    def __init__(self, client: Any, *, namespace: str, prefix: str) -> None:
+        self._client = client
+        self._namespace = namespace
+        self._prefix = prefix
+
+    def samples(self, scope: Scope, clusters: Sequence[str], since: Millis, until: Millis) -> Sequence[Sample]:  # noqa: ARG002 - the client's scope
+        """Return what is remembered of these clusters, oldest first.
+
+        Raises:
+            Denied, Unavailable: CloudWatch refused, or did not answer.
+        """
+        period = next((seconds for length, seconds in PERIODS if until - since <= length), 3_600)
+        found: dict[Millis, dict[str, dict[Metric, float]]] = defaultdict(lambda: defaultdict(dict))
+        asked = [(metric, cluster) for cluster in clusters for metric in (metrics.COUNT, metrics.VCPU)]
+        for start in range(0, len(asked), AT_ONCE):
+            for (metric, cluster), at, value in self._points(asked[start : start + AT_ONCE], period, since, until):
+                found[at][cluster][metric] = value
+        return [_sample(at, levels, period) for at, levels in sorted(found.items())]
+
+    def _points(
+        self, asked: Sequence[tuple[Metric, str]], period: int, since: Millis, until: Millis
+    ) -> Iterator[tuple[tuple[Metric, str], Millis, float]]:
+        queries = [
+            {
+                "Id": f"series_{number}",
+                "MetricStat": {
+                    "Metric": {
+                        "Namespace": self._namespace,
+                        "MetricName": metric.name(self._prefix),
+                        "Dimensions": [{"Name": metrics.CLUSTER, "Value": cluster}],
+                    },
+                    "Period": period,
+                    "Stat": STATISTIC,
+                },
+            }
+            for number, (metric, cluster) in enumerate(asked)
+        ]
+        more: dict[str, Any] = {}
+        while True:
+            with aws_errors(f"reading {self._namespace} from CloudWatch", remedy="allow cloudwatch:GetMetricData"):
+                answer = self._client.get_metric_data(
+                    MetricDataQueries=queries, StartTime=_moment(since), EndTime=_moment(until), ScanBy="TimestampAscending", **more
+                )
+            for result in answer["MetricDataResults"]:
+                series = asked[int(result["Id"].removeprefix("series_"))]
+                for moment, value in zip(result["Timestamps"], result["Values"], strict=True):
+                    at = millis(moment)
+                    if at is not None:
+                        yield series, at, value
+            if not answer.get("NextToken"):
+                return
+            more = {"NextToken": answer["NextToken"]}
+
+
+def _sample(at: Millis, levels: Mapping[str, Mapping[Metric, float]], period: int) -> Sample:
+    return Sample(
+        at=at,
+        levels={cluster: Level(values.get(metrics.COUNT), values.get(metrics.VCPU)) for cluster, values in levels.items()},
+        good_for=max(GOOD_FOR, 2 * period * 1_000),
+        span=period * 1_000,
+    )
+
+
+def _moment(at: Millis) -> datetime:
+    return datetime.fromtimestamp(at / 1000, UTC)

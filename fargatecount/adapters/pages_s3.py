@@ -1,0 +1,45 @@
+"""Daily pages in the bucket of the reports: `pages/<account>/<region>/<day>.html`, one object each.
+
+Not below `reports/`, whose listing should be of reports only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from fargatecount.adapters.sessions import aws_errors
+from fargatecount.workload import Scope
+
+GONE = {"404", "NoSuchKey", "NotFound"}
+
+
+class S3Pages:
+    """The pages in one bucket. Every method raises Denied where S3 refuses, and Unavailable where it does not answer."""
+
+    def __init__(self, client: Any, bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def has(self, scope: Scope, day: str) -> bool:
+        """Say whether the page of a day is kept; S3 tells those who may list the bucket, and answers 403 to others."""
+        with aws_errors(f"looking for the page of {day} in s3://{self._bucket}"):
+            try:
+                self._client.head_object(Bucket=self._bucket, Key=key(scope, day))
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") in GONE:
+                    return False
+                raise
+        return True
+
+    def keep(self, scope: Scope, day: str, page: str) -> str:
+        """Write a page; return its URL."""
+        with aws_errors(f"keeping the page of {day} in s3://{self._bucket}"):
+            self._client.put_object(Bucket=self._bucket, Key=key(scope, day), Body=page.encode(), ContentType="text/html; charset=utf-8")
+        return f"s3://{self._bucket}/{key(scope, day)}"
+
+
+def key(scope: Scope, day: str) -> str:
+    """Return the key of the page of a day such as `2026-10-01`."""
+    return f"pages/{scope.account}/{scope.region}/{day}.html"

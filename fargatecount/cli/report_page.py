@@ -1,0 +1,66 @@
+"""The report as a page: written to a file, opened in a browser, or served on this machine while it goes on."""
+
+from __future__ import annotations
+
+import tempfile
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fargatecount.cli import output
+from fargatecount.cli.whole_file import write_whole
+
+if TYPE_CHECKING:
+    from fargatecount.bootstrap.connection import Connection
+    from fargatecount.page.document import Page
+
+HOUR = 3_600_000
+STDOUT = "-"
+
+
+def write(connection: Connection, *, report_id: str | None, since: int | None, file: str | None, is_opened: bool) -> int:
+    """Write the page of a report, or of the period that ends now (by default a day), to a file; and open it."""
+    from fargatecount.bootstrap.pages import sources  # noqa: PLC0415 - the page's modules, which no other command needs
+    from fargatecount.page.gather import DAY, page_now, page_of_report  # noqa: PLC0415
+    from fargatecount.page.render import html  # noqa: PLC0415
+
+    asked = sources(connection)
+    page = page_of_report(asked, report_id) if report_id is not None else page_now(asked, connection.clock.now(), since or DAY)
+    if file == STDOUT:
+        click.echo(html(page), nl=False)
+        return _warn(page)
+    path = Path(file) if file is not None else Path(tempfile.mkdtemp(prefix="fargatecount-")) / "report.html"
+    write_whole(path, html(page))
+    click.echo(f"{path}: {path.stat().st_size / 1000:,.0f} kB", err=True)
+    if is_opened:
+        open_in_browser(path.resolve().as_uri())
+    return _warn(page)
+
+
+def serve(connection: Connection, *, port: int, since: int | None, is_opened: bool) -> int:
+    """Serve the live page until Ctrl-C."""
+    from fargatecount.bootstrap.pages import live_server  # noqa: PLC0415 - see `write`
+
+    with live_server(connection, port=port, length=since or HOUR) as server:
+        click.echo(f"The live page is at {server.url} for browsers on this machine; Ctrl-C ends it.", err=True)
+        click.echo(server.url)
+        if is_opened:
+            open_in_browser(server.url)
+        server.serve_forever()
+    return 0
+
+
+def open_in_browser(address: str) -> None:
+    """Open it, or say where it is to somebody without a browser: on a server that is no error."""
+    if not webbrowser.open(address):
+        output.warn(f"no browser could be started: open {address} yourself ($BROWSER names one)")
+
+
+def _warn(page: Page) -> int:
+    for text in page.notes:
+        output.warn(text)
+    for reason in page.headline.why:
+        output.warn(f"not complete: {reason}")
+    return 0

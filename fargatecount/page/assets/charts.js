@@ -1,0 +1,196 @@
+"use strict";
+// The three views of counts over time: stacked, lines, numbers.
+const Charts = (() => {
+  const { el, svg, name, number } = Dom;
+  // Told apart by people who see no red or green too, as far as ten colours can be; the last is for all the clusters that have none.
+  const LIGHT = ["#2a6fdb", "#e07b39", "#2f9e6e", "#c4478c", "#8c62d6", "#1aa3b8", "#b58a12", "#d04a4a", "#5f7f2e", "#8792a2"];
+  const DARK = ["#6aa5ff", "#f2a06b", "#5cc99a", "#ea7fb9", "#b79bf0", "#4fd0e0", "#dfb94f", "#f27d7d", "#9dc163", "#98a3b3"];
+  const MEASURES = { running: "running workloads", vcpu: "vCPU held" };
+  // The day below the first hour of each; 24 hours, as in logs. Of each row: the least seconds between ticks, the text, and what is added
+  // when the year, the month, the day, the hour, the minute or the second is another than the tick's before.
+  const DAY = "\n{YYYY}-{MM}-{DD}";
+  const TIMES = [
+    [86400 * 28, "{YYYY}-{MM}", null, null, null, null, null, null, 1],
+    [86400, "{MM}-{DD}", "\n{YYYY}", null, null, null, null, null, 1],
+    [60, "{HH}:{mm}", DAY, null, DAY, null, null, null, 1],
+    [1, "{HH}:{mm}:{ss}", DAY, null, DAY, null, null, null, 1],
+  ];
+  const paper = window.matchMedia("print");
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const isDark = () => dark.matches && !paper.matches && !printing;
+  const css = (variable) => getComputedStyle(document.documentElement).getPropertyValue(variable).trim();
+  const state = { view: "stacked", measure: "running", hidden: new Set() };
+  const colours = new Map(); // by name, so that a cluster keeps its colour when another overtakes it
+  let printing = false, plot = null, drawn = "", box = null, legend = null, page = null;
+
+  function colour(series) {
+    const palette = isDark() ? DARK : LIGHT;
+    if (series.clusters > 1) return palette[palette.length - 1];
+    if (!colours.has(series.name)) colours.set(series.name, colours.size % (palette.length - 1));
+    return palette[colours.get(series.name)];
+  }
+
+  // What is drawn: x in seconds, then one array per line. The stack is summed from the last series up, so the first line is the total.
+  function stacked(series) {
+    const sums = page.history.times.map(() => 0);
+    const rows = series.slice().reverse().map((one) => {
+      if (state.hidden.has(one.name)) return one[state.measure].map(() => null);
+      const nobody = (i) => series.every((each) => each[state.measure][i] === null);
+      return one[state.measure].map((value, i) => (nobody(i) ? null : (sums[i] += value || 0)));
+    });
+    return rows.reverse();
+  }
+  function lines(series) {
+    const solid = [], dashed = [];
+    for (const one of series) {
+      const values = state.hidden.has(one.name) ? one[state.measure].map(() => null) : one[state.measure];
+      const doubt = new Set(one.doubtful);
+      solid.push(values.map((value, i) => (doubt.has(i) ? null : value)));
+      dashed.push(values.map((value, i) => (doubt.has(i) || doubt.has(i - 1) || doubt.has(i + 1) ? value : null)));
+    }
+    return [...solid, ...dashed];
+  }
+  const data = () => {
+    const series = page.history.series;
+    return [page.history.times.map((t) => t / 1000), ...(state.view === "stacked" ? stacked(series) : lines(series))];
+  };
+
+  function doubts() { // positions at which something that is shown is a last known value
+    return new Set(page.history.series.filter((one) => !state.hidden.has(one.name)).flatMap((one) => one.doubtful));
+  }
+  function strip(u) { // an amber strip along the time axis wherever that is so
+    const positions = doubts(), xs = u.data[0], ctx = u.ctx;
+    ctx.save();
+    ctx.fillStyle = css("--amber-bar");
+    for (let i = 0; i < xs.length; i++) {
+      if (!positions.has(i)) continue;
+      const from = u.valToPos(xs[i], "x", true);
+      while (positions.has(i + 1)) i++;
+      const to = i + 1 < xs.length ? u.valToPos(xs[i + 1], "x", true) : u.bbox.left + u.bbox.width;
+      ctx.fillRect(from, u.bbox.top + u.bbox.height - 4 * devicePixelRatio, Math.max(to - from, 2), 4 * devicePixelRatio);
+    }
+    ctx.restore();
+  }
+
+  function options(width) {
+    const series = page.history.series, step = uPlot.paths.stepped({ align: 1 }), few = page.history.times.length < 3;
+    const axis = { stroke: css("--soft"), grid: { stroke: css("--line"), width: 1 }, ticks: { stroke: css("--line"), width: 1 }, font: "12px system-ui, sans-serif" };
+    const line = (one, extra) => ({ label: one.name, stroke: colour(one), width: 1.6, paths: step, points: { show: few }, spanGaps: false, ...extra });
+    const fill = (one) => ({ fill: colour(one) + (isDark() ? "b0" : "c8") });
+    const drawnAs = state.view === "stacked" ? series.map((one) => line(one, fill(one)))
+      : [...series.map((one) => line(one)), ...series.map((one) => line(one, { dash: [5, 4], width: 1.2, points: { show: false } }))];
+    // Between two lines of the stack only the upper one's colour: the band is bounded by the next series below that is shown.
+    const below = (i) => series.findIndex((one, j) => j > i && !state.hidden.has(one.name));
+    const bands = series.map((one, i) => [i, below(i)]).filter(([i, j]) => j > 0 && !state.hidden.has(series[i].name)).map(([i, j]) => ({ series: [i + 1, j + 1] }));
+    return {
+      width, height: width < 600 ? 240 : 320,
+      padding: [10, 36, 0, 0],
+      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
+      legend: { show: false },
+      cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
+      scales: { y: { range: (u, low, high) => [0, high > 0 ? high * 1.08 : 1] } },
+      axes: [{ ...axis, space: 64, values: TIMES }, { ...axis, size: 52, values: (u, values) => values.map((v) => number(v)) }],
+      series: [{}, ...drawnAs],
+      bands: state.view === "stacked" ? bands : [],
+      hooks: { draw: [strip], setCursor: [(u) => tell(u.cursor.idx)] },
+    };
+  }
+
+  function tell(position) { // the legend says the values under the cursor, else the last ones
+    const { times, series } = page.history, last = times.length - 1, i = position ?? last;
+    const at = legend.querySelector(".at");
+    if (at) at.textContent = times.length ? new Date(times[i]).toISOString().slice(0, 16).replace("T", " ") + " UTC" : "";
+    legend.querySelectorAll("[data-series] b").forEach((cell, n) => {
+      const value = series[n] ? series[n][state.measure][i] : null;
+      cell.textContent = (series[n] && series[n].doubtful.includes(i) && value !== null ? "last known " : "") + (value === null ? "–" : number(value));
+    });
+  }
+
+  function drawLegend() {
+    legend.replaceChildren(...page.history.series.map((one, n) => el("li", {}, el("button", {
+      type: "button", "data-series": n, "aria-pressed": String(!state.hidden.has(one.name)),
+      on: { click: () => { state.hidden.has(one.name) ? state.hidden.delete(one.name) : state.hidden.add(one.name); draw(true); } },
+    }, el("i", { css: { background: colour(one) } }), name(one.name), el("b", {}, "")))), el("li", { class: "at soft small", css: { padding: "3px 9px" } }));
+  }
+
+  function spark(values) {
+    const known = values.map((value, i) => [i, value]).filter(([, value]) => value !== null);
+    if (known.length < 2) return null;
+    const high = Math.max(...known.map(([, value]) => value), 1), across = Math.max(values.length - 1, 1);
+    const points = known.map(([i, value]) => `${((i / across) * 100).toFixed(1)},${(24 - (value / high) * 22).toFixed(1)}`).join(" ");
+    return svg("svg", { viewBox: "0 0 100 26", preserveAspectRatio: "none", "aria-hidden": "true" }, svg("polyline", { points }));
+  }
+  function tile(title, now, past, doubt, kind) {
+    const known = past.filter((value) => value !== null);
+    const range = known.length > 1 ? `${number(Math.min(...known))} to ${number(Math.max(...known))} in the period` : MEASURES[state.measure];
+    return el("div", { class: "tile " + kind }, name(title), el("b", {}, number(now)), el("span", { class: "small soft" }, doubt || range), spark(past));
+  }
+  function tiles() {
+    const { history, clusters, headline } = page, of = new Map(history.series.map((one) => [one.name, one[state.measure]]));
+    const sums = history.times.map((_, i) => {
+      const values = history.series.map((one) => one[state.measure][i]).filter((value) => value !== null);
+      return values.length ? values.reduce((a, b) => a + b, 0) : null;
+    });
+    const doubt = (row) => (row.readable ? "" : row.counts_as_of ? "unreadable: last known" : "unreadable: not known");
+    return el("div", { class: "tiles" },
+      tile("all clusters", headline[state.measure], sums, headline.complete ? "" : "not complete", "all"),
+      clusters.map((row) => tile(row.cluster, row[state.measure], of.get(row.cluster) || [], doubt(row), row.readable ? "" : "doubt")));
+  }
+
+  function draw(anew) {
+    // Only data moved: the plot stays, with the cursor of whoever is looking at it.
+    const plan = JSON.stringify([state.view, state.measure, isDark(), page.history.series.map((one) => one.name), [...state.hidden], page.history.times.length < 3]);
+    if (!anew && plot && plan === drawn && state.view !== "numbers") {
+      plot.setData(data());
+      tell(plot.cursor.idx);
+    } else {
+      if (plot) plot.destroy();
+      plot = null;
+      drawn = plan;
+      legend.hidden = state.view === "numbers" || !page.history.times.length;
+      if (state.view === "numbers") box.replaceChildren(tiles());
+      else if (!page.history.times.length) box.replaceChildren(el("p", { class: "empty" }, "No counts are kept from this period yet."));
+      else {
+        box.replaceChildren();
+        drawLegend();
+        plot = new uPlot(options(width()), data(), box);
+        tell(null);
+      }
+    }
+    hint.hidden = state.view === "numbers" || !doubts().size;
+  }
+  const width = () => (printing || paper.matches ? Math.min(680, box.clientWidth || 680) : box.clientWidth);
+  const hint = el("p", { class: "hint" }, el("i", {}), "In these times some cluster could not be read: its last known counts are drawn.");
+
+  function choice(key, values, label) {
+    return el("div", { class: "switch", role: "group", "aria-label": label }, Object.entries(values).map(([value, text]) => el("button", {
+      type: "button", "data-choice": value, "aria-pressed": String(state[key] === value),
+      on: { click: (event) => {
+        state[key] = value;
+        for (const one of event.currentTarget.parentNode.children) one.setAttribute("aria-pressed", String(one === event.currentTarget));
+        draw(true);
+      } },
+    }, text)));
+  }
+
+  // The card, made once; `show` fills it with each document.
+  function card() {
+    box = el("div", { class: "chart", id: "chart" });
+    legend = el("ul", { class: "legend" });
+    const made = el("section", { class: "card", id: "history" }, el("header", {}, el("h2", {}, "Counts per cluster over time"), el("span", { class: "soft", id: "period" }),
+      el("div", { class: "tools" }, choice("view", { stacked: "Stacked", lines: "Lines", numbers: "Numbers" }, "View"),
+        choice("measure", { running: "Workloads", vcpu: "vCPU" }, "Measure"))), box, legend, hint);
+    new ResizeObserver(() => { if (plot && box.clientWidth && plot.width !== width()) plot.setSize({ width: width(), height: width() < 600 ? 240 : 320 }); }).observe(box);
+    dark.addEventListener("change", () => page && draw(true));
+    paper.addEventListener("change", () => page && draw(true));
+    window.addEventListener("beforeprint", () => { printing = true; if (page) draw(true); });
+    window.addEventListener("afterprint", () => { printing = false; if (page) draw(true); });
+    return made;
+  }
+  function show(next) {
+    page = next;
+    document.getElementById("period").textContent = `${Dom.time(page.since).slice(0, 16)} to ${Dom.time(page.until).slice(0, 16)} UTC`;
+    draw(false);
+  }
+  return { card, show };
+})();

@@ -1,0 +1,95 @@
+"use strict";
+// Cards with tables: each is made anew from the document.
+const Tables = (() => {
+  const { el, name, number, whole, money, time, lasted } = Dom;
+
+  // Columns: [title, class]; `num` to the right, `minor` left out on a phone. There a `stacked` table is one block per row, each cell with
+  // its title, for what is read more than compared.
+  function table(columns, rows, kind) {
+    return el("div", { class: "scroll", tabindex: "0" }, el("table", { class: kind },
+      el("thead", {}, el("tr", {}, columns.map(([title, kind]) => el("th", { class: kind }, title)))),
+      el("tbody", {}, rows.map((cells) => el("tr", {}, cells.map((cell, i) => el("td", { class: columns[i][1], "data-title": columns[i][0] }, el("div", {}, cell))))))));
+  }
+  const card = (id, title, remark, ...content) => el("section", { class: "card", id }, el("header", {}, el("h2", {}, title), remark ? el("span", { class: "soft" }, remark) : null), content);
+  const leftOut = (many, what) => (many ? el("p", { class: "small soft" }, `${whole(many)} more ${what} not shown.`) : null);
+  const atLeast = (row, value) => (row.unsized && value !== null ? "≥ " : "") + number(value);
+
+  function unreadable(page) {
+    if (!page.unreadable.length) return null;
+    const known = (row) => (row.held === null ? "nothing" : `${whole(row.held)} held, ${number(row.vcpu)} vCPU` + (row.counts_as_of ? `, as of ${time(row.counts_as_of)}` : ""));
+    const made = card("unreadable", `${page.unreadable.length} unreadable ${page.unreadable.length === 1 ? "cluster" : "clusters"}`, "not known is not zero: last known counts stay in every total",
+      table([["Cluster", "wide"], ["Last known", "wide"], ["Why", "wide"], ["What to do", "wide"]],
+        page.unreadable.map((row) => [name(row.cluster), known(row), name(row.reason || "–"), name(row.remedy || "–")]), "stacked"));
+    made.classList.add("amber");
+    return made;
+  }
+
+  function notes(page) {
+    const all = [...page.notes, ...page.digest.problems.map((one) => `${one.problem} (in ${whole(one.reports)} of ${whole(page.digest.reports)} reports)`)];
+    return all.length ? card("notes", "What could not be done", null, el("ul", { class: "plain small" }, all.map((text) => el("li", {}, name(text))))) : null;
+  }
+
+  function clusters(page) {
+    const state = (row) => (row.readable ? el("span", { class: "pill good" }, "ok") : el("span", { class: "pill amber" }, "unreadable"));
+    const rows = page.clusters.map((row) => [[name(row.cluster), row.readable ? null : el("div", { class: "pill amber narrow" }, "unreadable")], whole(row.running), whole(row.held), atLeast(row, row.vcpu), number(row.spot_vcpu), atLeast(row, row.memory_gib), row.cost ? money(row.cost) : row.held === 0 ? "$0" : "?", state(row)]);
+    return card("clusters", "Clusters", page.cost && page.cost.label,
+      rows.length ? table([["Cluster", "wide"], ["Running", "num"], ["Held", "num minor"], ["vCPU", "num"], ["of which Spot", "num minor"], ["GiB", "num minor"], ["Per hour", "num"], ["State", "minor"]], rows)
+        : el("p", { class: "soft" }, "No cluster is known yet."));
+  }
+
+  function costs(page) {
+    if (!page.cost) return null;
+    const rows = page.cost.groups.map((row) => [name(row.group || "not said"), name(row.cluster), money(row)]);
+    return card("services", "Cost by service", page.cost.at ? `per hour, as of ${time(page.cost.at)}` : "per hour",
+      rows.length ? table([["Service, family or owner", "wide"], ["Cluster", ""], ["Per hour", "num"]], rows) : el("p", { class: "soft" }, "Nothing is held."),
+      page.cost.groups_left_out ? el("p", { class: "small soft" }, `${whole(page.cost.groups_left_out)} more, together ${money({ cost_per_hour: page.cost.left_out_per_hour })}.`) : null);
+  }
+
+  function shares(page) {
+    const total = page.shares.reduce((sum, share) => sum + share.vcpu, 0);
+    const part = (share) => (total ? `${number((share.vcpu / total) * 100)} %` : "–");
+    return card("capacity", "On-demand and Spot", "of what is held and known",
+      el("div", { class: "split", "aria-hidden": "true" }, total ? page.shares.map((share) => el("i", { css: { width: `${(share.vcpu / total) * 100}%` } })) : null),
+      table([["Capacity", ""], ["Workloads", "num"], ["vCPU", "num"], ["GiB", "num"], ["Share", "num"]],
+        page.shares.map((share) => [[el("i", { class: "swatch " + share.capacity }), share.capacity], whole(share.count), number(share.vcpu), number(share.memory_gib), part(share)])));
+  }
+
+  function drift(page) {
+    const { drift } = page.digest;
+    const chips = Object.entries(drift.causes).map(([cause, times]) => el("span", { class: "chip" }, cause + " ", el("b", {}, whole(times))));
+    const rows = drift.rows.map((row) => [time(row.at), name(row.cluster), name(row.group || "–"), el("span", { class: "mono" }, row.workload),
+      row.cause + (row.in_flight ? " (in flight: no drift)" : ""), `${row.before || "nothing"} → ${row.after}`, lasted(row.delay_ms)]);
+    return card("drift", "Drift that reconciles repaired", drift.repaired ? `${whole(drift.repaired)} repaired in the period` : "none in the period",
+      chips.length ? el("div", { class: "chips" }, chips) : null,
+      rows.length ? table([["Found, UTC", "time"], ["Cluster", ""], ["Service", ""], ["Workload", "minor"], ["Cause", ""], ["Was → is", ""], ["Missed for", "num"]], rows, "stacked")
+        : el("p", { class: "soft" }, "The counters agreed with AWS at every look."),
+      leftOut(drift.left_out, "older repairs are"));
+  }
+
+  function refused(page) {
+    if (!page.refused.length) return null;
+    return card("refused", "Launches that AWS refused", "each report tells of the hour before it; numbers are the highest of an hour", generic(page.refused));
+  }
+
+  function headroom(page) {
+    return page.headroom.length ? card("headroom", "Would the next deployments fit", `as of ${time(page.headroom_at)}`, generic(page.headroom)) : null;
+  }
+
+  // Tables that the page knows nothing about.
+  function generic(tables) {
+    const plain = (one) => one.columns.length === 2 && one.columns[0] === "";
+    const chips = (one) => el("div", { class: "chips" }, one.rows.map(([what, value]) => el("span", { class: "chip" }, name(what), " ", el("b", {}, name(value)))));
+    return tables.map((one) => [tables.length > 1 && !plain(one) ? el("h3", {}, name(one.title)) : null,
+      plain(one) ? chips(one) : table(one.columns.map((column) => [column, ""]), one.rows.map((row) => row.map((cell) => name(cell))), "stacked"), leftOut(one.left_out, "rows are")]);
+  }
+
+  function witness(page) {
+    if (!page.witness.length) return null;
+    const rows = page.witness.map((row) => [`${row.capacity}, ${row.measure === "vcpu" ? "vCPU" : row.measure}`, number(row.ours), row.theirs === null ? "not known" : number(row.theirs),
+      row.difference === null ? "–" : (row.difference > 0 ? "+" : "") + number(row.difference), row.at ? time(row.at) : name(row.reason || "–")]);
+    return card("witness", "AWS's own count", "AWS/Usage, some minutes behind; a difference is something to look at, not an error",
+      table([["What", ""], ["Ours", "num"], ["AWS", "num"], ["Difference", "num"], ["AWS's minute, UTC", "wide"]], rows, "stacked"));
+  }
+
+  return { unreadable, notes, clusters, costs, shares, drift, refused, headroom, witness };
+})();

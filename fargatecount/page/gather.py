@@ -1,0 +1,144 @@
+"""Gather: the page of a period that ends now, of one kept report, or of a day that is over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fargatecount import prices as list_prices
+from fargatecount import quotas as aws_quotas
+from fargatecount.errors import FargatecountError
+from fargatecount.moments import iso, millis
+from fargatecount.page.digest import Part, digest, part, sample_of, usage_of
+from fargatecount.page.document import Now, Page, page
+from fargatecount.page.history import HistorySource, Sample, history, joined
+from fargatecount.prices import PriceSettings
+from fargatecount.quotas import QuotaStore
+from fargatecount.report import ReportStore
+from fargatecount.status import scope_usage, workloads
+from fargatecount.usage import brief
+from fargatecount.verify import LedgerReader
+from fargatecount.workload import Millis, Scope
+
+DAY: Millis = 24 * 3_600_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sources:
+    """Whom a page asks."""
+
+    scope: Scope
+    reader: LedgerReader
+    quotas: QuotaStore
+    reports: ReportStore
+    metrics: HistorySource | None
+    """None: the chart is drawn from the reports alone."""
+    prices: PriceSettings
+
+
+@dataclass
+class Kept:
+    """What the reports of a period say."""
+
+    parts: list[Part]
+    last: Mapping[str, Any] | None
+    """The newest that was no dry run, whole."""
+
+
+@dataclass
+class Remembered:
+    """What the metrics of a period say."""
+
+    samples: Sequence[Sample] = ()
+    note: str | None = None
+    """Why they could not be had."""
+
+
+def page_now(sources: Sources, now: Millis, length: Millis) -> Page:
+    """Return the page of the `length` that ends now.
+
+    Raises:
+        FargatecountError: the table or the reports could not be read. Metrics that cannot be read are a note on the page.
+    """
+    since = now - length
+    kept = kept_reports(sources, sources.reports.ids(sources.scope, since))
+    stands = standing_now(sources, now, kept.last, costs_now(sources, now), iso(now))
+    return assemble(sources.scope, stands, kept, remembered(sources, stands.usage, kept, since, now), since)
+
+
+def page_of_report(sources: Sources, report_id: str) -> Page:
+    """Return the page of one report: how things stood at its end, and the day before it; raises as `page_now` does."""
+    return _page_of(sources, sources.reports.read(sources.scope, report_id))
+
+
+def page_of_day(sources: Sources, midnight: Millis) -> Page | None:
+    """Return the page of the 24 hours that end at `midnight`; None where no report is kept of them. Raises as `page_now` does."""
+    since = midnight - DAY
+    ids = list(sources.reports.ids(sources.scope, since))
+    kept = kept_reports(sources, ids[: len(ids) - len(sources.reports.ids(sources.scope, midnight))])
+    return None if kept.last is None else _of_kept(sources, kept.last, kept, since)
+
+
+def kept_reports(sources: Sources, ids: Sequence[str]) -> Kept:
+    """Return what these reports say, of which only the last is kept whole."""
+    kept = Kept([], None)
+    for report in sources.reports.read_many(sources.scope, ids):
+        kept.parts.append(part(report))
+        kept.last = kept.last if report["dry_run"] else report
+    return kept
+
+
+def remembered(sources: Sources, usage: Mapping[str, Any], kept: Kept, since: Millis, until: Millis) -> Remembered:
+    """Return what metrics say of the clusters there are and were."""
+    if sources.metrics is None:
+        return Remembered()
+    names = {cluster["cluster"] for cluster in usage["clusters"]}
+    names |= {name for each in kept.parts if each.sample for name in each.sample.levels}
+    try:
+        return Remembered(sources.metrics.samples(sources.scope, sorted(names), since, until))
+    except FargatecountError as error:
+        return Remembered(note=f"CloudWatch could not be read, so the chart is drawn without its points: {error}")
+
+
+def costs_now(sources: Sources, now: Millis) -> Mapping[str, Any]:
+    """Return what is held now costs, by cluster and group, from its rows."""
+    usage = scope_usage(sources.reader, sources.scope, now)
+    return list_prices.breakdown(list_prices.cost_per_hour(workloads(sources.reader, usage), sources.prices), sources.prices)
+
+
+def standing_now(sources: Sources, now: Millis, last: Mapping[str, Any] | None, cost: Mapping[str, Any] | None, cost_at: str | None) -> Now:
+    """Return how things stand by the counters; what stands beside them is the `last` report's word."""
+    usage = scope_usage(sources.reader, sources.scope, now)
+    quotas = aws_quotas.document(sources.quotas.quotas(sources.scope), usage.whole)
+    return Now(at=now, usage=brief(usage), quotas=quotas, cost=cost, cost_at=cost_at, beside=last or {})
+
+
+def assemble(
+    scope: Scope, now: Now, kept: Kept, metrics: Remembered, since: Millis, *, seen: Sequence[Sample] = (), refresh_ms: int | None = None
+) -> Page:
+    """Return the page of what was gathered; `seen` are samples that nobody else has kept."""
+    every = digest(kept.parts)
+    chart = history([*joined(every.samples, metrics.samples, seen), sample_of(now.usage, now.at)], since, now.at)
+    from_where = [f"{every.reports} kept reports"] + ["CloudWatch"] * bool(metrics.samples)
+    notes = [metrics.note] if metrics.note else []
+    return page(scope, now, every, chart, since=since, notes=notes, sources=from_where, refresh_ms=refresh_ms)
+
+
+def _page_of(sources: Sources, report: Mapping[str, Any]) -> Page:
+    since = (millis(report["started_at"]) or 0) - DAY
+    ids = [one for one in sources.reports.ids(sources.scope, since) if one <= report["id"]]
+    return _of_kept(sources, report, kept_reports(sources, ids), since)
+
+
+def _of_kept(sources: Sources, report: Mapping[str, Any], kept: Kept, since: Millis) -> Page:
+    ended = millis(report["ended_at"]) or since
+    now = Now(
+        at=ended,
+        usage=usage_of(report),
+        quotas=report.get("quotas", ()),
+        cost=report.get("cost"),
+        cost_at=report["ended_at"],
+        beside=report,
+    )
+    return assemble(sources.scope, now, kept, remembered(sources, now.usage, kept, since, ended), since)

@@ -1,0 +1,72 @@
+"""Live: the page again and again. Counters are read each time; what is dear to read, less often."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fargatecount.clock import Clock
+from fargatecount.moments import iso
+from fargatecount.page.digest import Part, sample_of
+from fargatecount.page.document import Page
+from fargatecount.page.gather import Kept, Remembered, Sources, assemble, costs_now, kept_reports, remembered, standing_now
+from fargatecount.page.history import MOST_POINTS, Sample
+from fargatecount.report import report_id
+from fargatecount.workload import Millis
+
+REFRESH: Millis = 3_000
+"""Between two questions of the browser: counters move within a second of an event, and a person reads no faster."""
+
+SLOWLY: Millis = 60_000
+"""Between two looks at reports, metrics and the rows that costs come from: none of them is written more often, and each look costs."""
+
+LONGEST_SLOT: Millis = 5 * 60_000
+"""Of what was seen in so long the moment at which most was held is remembered: as far apart as reports lie."""
+
+
+class Live:
+    """One page that goes on; not for two threads at once."""
+
+    def __init__(self, sources: Sources, clock: Clock, length: Millis, *, refresh: Millis = REFRESH) -> None:
+        self._sources = sources
+        self._clock = clock
+        self._length = length
+        self._refresh = refresh
+        self._parts: dict[str, Part] = {}
+        self._last: Mapping[str, Any] | None = None
+        self._metrics = Remembered()
+        self._cost: Mapping[str, Any] | None = None
+        self._slow_at: Millis | None = None
+        self._seen: list[Sample] = []
+
+    def look(self) -> Page:
+        """Return the page as of now; raises as `page_now` does, and the next look tries all of it again."""
+        now = self._clock.now()
+        since = now - self._length
+        stands = standing_now(self._sources, now, self._last, self._cost, iso(self._slow_at))
+        if self._slow_at is None or now - self._slow_at >= SLOWLY:
+            self._look_slowly(stands.usage, since, now)
+            stands = standing_now(self._sources, now, self._last, self._cost, iso(now))
+        self._seen = [sample for sample in self._seen if sample.at >= since]
+        kept = Kept(list(self._parts.values()), self._last)
+        page = assemble(self._sources.scope, stands, kept, self._metrics, since, seen=self._seen, refresh_ms=self._refresh)
+        self._remember(sample_of(stands.usage, now))
+        return page
+
+    def _remember(self, sample: Sample) -> None:
+        # Twice as many as the chart has points for, or a report's distance, so that a page of weeks does not grow with every look.
+        slot = min(self._length // (2 * MOST_POINTS), LONGEST_SLOT) or 1
+        if self._seen and self._seen[-1].at // slot == sample.at // slot:
+            sample = max(self._seen.pop(), sample, key=lambda one: sum(level.vcpu or 0 for level in one.levels.values()))
+        self._seen.append(sample)
+
+    def _look_slowly(self, usage: Mapping[str, Any], since: Millis, now: Millis) -> None:
+        oldest = report_id(since)
+        ids = [one for one in self._sources.reports.ids(self._sources.scope, since) if one not in self._parts]
+        found = kept_reports(self._sources, ids)
+        known = {one: part for one, part in self._parts.items() if one >= oldest}
+        self._parts = known | dict(zip(ids, found.parts, strict=True))
+        self._last = found.last or self._last
+        self._metrics = remembered(self._sources, usage, Kept(list(self._parts.values()), self._last), since, now)
+        self._cost = costs_now(self._sources, now)
+        self._slow_at = now

@@ -1,0 +1,141 @@
+"""The page as a file, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from fargatecount.page.history import History
+from tests.browser.conftest import DESKTOP, PHONE
+from tests.pages import HOSTILE, a_day
+
+Open = Callable[..., Any]
+SHOWN = HOSTILE.replace("\u202e", "\\u202e").replace("\u2028", "\\u2028")
+WINDOWS = pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+
+
+@WINDOWS
+def test_the_three_views_are_a_click_away(opened: Open, written: Any, viewport: Any) -> None:
+    """Stacked, lines and numbers, of workloads and of vCPU; each shows something, and none is wider than its window."""
+    page = opened(written(a_day()), viewport=viewport)
+    for view in ("lines", "stacked"):
+        page.choose(view)
+        assert page.ink() > 10
+        assert page.tab.locator(f'[data-choice="{view}"]').get_attribute("aria-pressed") == "true"
+        assert "ECS-web" in page.text(".legend")
+        assert page.overflow() == 0
+    page.choose("numbers")
+    assert page.ink() == 0
+    assert [tile.splitlines()[:2] for tile in page.tab.locator(".tile").all_inner_texts()][:2] == [
+        ["all clusters", "128"],
+        ["ECS-web", "39"],
+    ]
+    page.choose("vcpu")
+    assert page.tab.locator(".tile b").first.inner_text() == "66.25"
+    assert page.overflow() == 0
+
+
+@WINDOWS
+def test_the_first_thing_seen_is_the_number_and_whether_it_is_all(opened: Open, written: Any, viewport: Any) -> None:
+    """Without scrolling, with the reason why not."""
+    page = opened(written(a_day()), viewport=viewport)
+    assert (page.text("#running"), page.text("#complete")) == ("128", "! not complete")
+    assert page.text("#why") == "EKS-prod is unreadable: eks:AccessDenied: cannot list pods"
+    assert page.tab.locator("#why").bounding_box()["y"] < viewport["height"] / 2
+
+
+def test_the_page_asks_nobody(opened: Open, written: Any) -> None:
+    """The file itself is the only thing that the browser reads."""
+    page = opened(written(a_day()))
+    for view in ("lines", "numbers", "stacked"):
+        page.choose(view)
+    assert [url for url in page.requests if not url.startswith("data:")] == [page.tab.url]
+
+
+@WINDOWS
+def test_hostile_names_are_text(opened: Open, written: Any, viewport: Any) -> None:
+    """Markup is read as it was written, direction marks as what they are; nothing runs, and nothing grows wider than the window."""
+    page = opened(written(a_day(hostile=True)), viewport=viewport)
+    for part in ("#clusters", "#services", "#drift", "#refused"):
+        assert SHOWN in page.text(part)
+    assert f"ECS-{SHOWN}" in page.tab.locator(".legend .name").all_inner_texts()
+    page.choose("numbers")
+    assert f"ECS-{SHOWN}" in page.tab.locator(".tile .name").all_inner_texts()
+    assert page.tab.locator("img").count() == 0
+    assert page.overflow() == 0
+
+
+def test_the_longest_names_fit(opened: Open, written: Any) -> None:
+    """255 characters without a space, as ECS allows, are broken where they must be."""
+    page = a_day()
+    rows = [msgspec.structs.replace(row, cluster="ECS-" + "w" * 255, reason="r" * 1_000) for row in page.clusters]
+    long = msgspec.structs.replace(page, clusters=rows, unreadable=rows[-1:])
+    for viewport in (DESKTOP, PHONE):
+        assert opened(written(long), viewport=viewport).overflow() == 0
+
+
+def test_an_unreadable_cluster_says_what_to_do(opened: Open, written: Any) -> None:
+    """Its last known counts, its reason and its remedy; and the chart marks since when."""
+    page = opened(written(a_day()))
+    said = page.text("#unreadable")
+    assert all(part in said for part in ("24 held, 12 vCPU", "2025-12-31 12:00:00", "cannot list pods", "fargatecount eks enroll prod"))
+    assert "last known counts are drawn" in page.text("#history")
+
+
+def test_a_series_is_hidden_by_a_click(opened: Open, written: Any) -> None:
+    """And shown again by the next."""
+    page = opened(written(a_day()))
+    button = page.tab.locator("[data-series]").first
+    button.click()
+    assert page.tab.locator("[data-series]").first.get_attribute("aria-pressed") == "false"
+    button.click()
+    assert page.tab.locator("[data-series]").first.get_attribute("aria-pressed") == "true"
+
+
+def test_the_legend_tells_the_values_under_the_cursor(opened: Open, written: Any) -> None:
+    """At night the batch runs, and the legend says so while the cursor is there."""
+    page = opened(written(a_day()))
+    before = page.text("[data-series='0']")
+    box = page.tab.locator("#chart .u-over").bounding_box()
+    page.tab.mouse.move(box["x"] + box["width"] * 3 / 24, box["y"] + box["height"] / 2)
+    assert (before.split()[-1], page.text("[data-series='0']").split()[-1]) == ("4", "70")
+
+
+def test_dark_and_light_are_the_readers_own(opened: Open, written: Any) -> None:
+    """As the system says, and the chart changes with it."""
+    page = opened(written(a_day()), color_scheme="dark")
+    assert (page.style("body", "backgroundColor"), page.style("#headline", "color")) == ("rgb(14, 19, 27)", "rgb(231, 236, 244)")
+    dark = page.tab.locator(".legend i").first.evaluate("(dot) => dot.style.background")
+    page.tab.emulate_media(color_scheme="light")
+    assert page.style("body", "backgroundColor") == "rgb(244, 246, 249)"
+    assert page.tab.locator(".legend i").first.evaluate("(dot) => dot.style.background") != dark
+
+
+def test_on_paper_it_is_light_and_has_no_buttons(opened: Open, written: Any) -> None:
+    """Whatever the reader's screen is; the chart is drawn anew in the colours of paper."""
+    page = opened(written(a_day()), color_scheme="dark")
+    page.tab.emulate_media(media="print")
+    assert (page.style("body", "backgroundColor"), page.style("#headline", "color")) == ("rgb(255, 255, 255)", "rgb(23, 32, 46)")
+    assert not page.tab.locator(".switch").first.is_visible()
+    assert page.tab.locator(".legend i").first.evaluate("(dot) => dot.style.background") == "rgb(42, 111, 219)"
+    assert page.tab.pdf().startswith(b"%PDF")
+
+
+def test_without_any_history_it_says_so(opened: Open, written: Any) -> None:
+    """A page of the first minute has no chart, and is no empty frame."""
+    page = opened(written(msgspec.structs.replace(a_day(), history=History())))
+    assert "No counts are kept from this period yet" in page.text("#chart")
+    page.choose("numbers")
+    assert "ECS-web" in page.text("#chart")
+
+
+def test_a_reader_without_scripts_sees_the_numbers(browser: Any, written: Any) -> None:
+    """As the previews of mail programs are."""
+    tab = browser.new_context(java_script_enabled=False).new_page()
+    tab.goto(written(a_day()))
+    assert "128 running" in tab.inner_text("body")
+    assert "Not complete: EKS-prod is unreadable" in tab.inner_text("body")
+    tab.context.close()
