@@ -51,7 +51,7 @@ def aws_errors(doing: str, *, remedy: str = "") -> Iterator[None]:
             may_not = code in NOT_ALLOWED
             raise Denied(text, remedy=remedy if remedy and may_not else f"check the credentials and their permissions; {LOG_IN}") from error
         if code in THROTTLES:
-            raise Throttled(f"{doing} was throttled: {error.response.get('Error', {}).get('Message', '')}") from error
+            raise Throttled(f"{doing} was throttled: {code}: {error.response.get('Error', {}).get('Message', '')}") from error
         raise Unavailable(text) from error
     except (NoCredentialsError, PartialCredentialsError, SSOError, TokenRetrievalError) as error:
         raise Denied(f"{doing}: {error}", remedy=LOG_IN) from error
