@@ -11,8 +11,9 @@ from fargatecount.adapters.dynamodb import DynamoLedger
 from fargatecount.adapters.sessions import aws_errors, open_session, stack_outputs
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clock import Clock
-from fargatecount.config import PREFIX, Terms, buckets_from
+from fargatecount.config import Terms
 from fargatecount.errors import Misconfigured
+from fargatecount.variables import PREFIX, buckets_from
 from fargatecount.workload import Scope
 
 if TYPE_CHECKING:

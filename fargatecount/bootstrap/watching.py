@@ -9,7 +9,7 @@ from fargatecount.adapters.dynamodb import DynamoLedger
 from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
 from fargatecount.adapters.sessions import open_session, stack_outputs
 from fargatecount.bootstrap.wiring import eks_of
-from fargatecount.config import PREFIX, buckets_from
+from fargatecount.variables import PREFIX, buckets_from
 
 
 class Watching:

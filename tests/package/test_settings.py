@@ -7,14 +7,16 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from fargatecount.config import PREFIX, Settings, Terms
+from fargatecount.config import Settings, Terms
 from fargatecount.limits import Limit, Limits
 from fargatecount.metrics import Detail
 from fargatecount.points import Choice
 from fargatecount.price_list import RegionPrices
 from fargatecount.prices import LIST_PRICES, PriceSettings
+from fargatecount.variables import PREFIX, Recording
 from tests.package.artefact import ROOT, Artefact, copy_sources, osls
 
 POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
@@ -44,6 +46,17 @@ def test_functions_get_exactly_the_variables_that_settings_read(artefact: Artefa
     assert environments(artefact)
     for variables in environments(artefact):
         assert set(variables) == Settings.variables() | POWERTOOLS
+
+
+def test_counting_reads_a_part_of_the_settings_alike(prod: Artefact) -> None:
+    """What `task_changed` reads means the same where everything is read."""
+    for variables in environments(prod):
+        few, all_of_them = (kind.from_env(as_deployed(variables)) for kind in (Recording, Settings))
+        assert {name: getattr(all_of_them, name) for name in Recording.__struct_fields__} == msgspec.structs.asdict(few)
+    defaults = {field.name: field.default for field in msgspec.structs.fields(Settings)}
+    assert {field.name: field.default for field in msgspec.structs.fields(Recording)} == {
+        name: defaults[name] for name in Recording.__struct_fields__
+    }
 
 
 def test_the_defaults_are_unarmed_and_in_the_namespace_of_the_origin_tool(prod: Artefact) -> None:
