@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
+import msgspec
+
 from fargatecount.adapters.eks_api import EksCluster
 from fargatecount.adapters.kube_api import list_pods
 from fargatecount.adapters.kube_http import Connection
 from fargatecount.clock import Clock
 from fargatecount.drift import View, view_of_deleted
-from fargatecount.errors import FargatecountError, Unavailable
+from fargatecount.errors import Denied, FargatecountError, Unavailable
 from fargatecount.pace import Pace, TimeUp
 from fargatecount.pod_refusals import refused_pods
 from fargatecount.pods import observe
@@ -24,8 +26,18 @@ from fargatecount.workload import Cluster, Kind, Observation, Phase, Scope, Sour
 
 T = TypeVar("T")
 
-OUT_OF_REACH = (
-    "its endpoint is private: run a watcher inside it, or deploy function reconcile into its VPC "
+
+class Advice(msgspec.Struct, frozen=True, kw_only=True):
+    """What to do about a cluster that cannot be read, for whoever reads it."""
+
+    private: str
+    """Its endpoint is private and out of reach."""
+    refused: str = ""
+    """It does not let us list its pods; `{}` stands for its name. Empty for what the connection itself advises."""
+
+
+RECONCILER = Advice(
+    private="its endpoint is private: run a watcher inside it, or deploy function reconcile into its VPC "
     "(settings vpcSubnetIds and vpcSecurityGroupIds of serverless.yml)"
 )
 
@@ -58,8 +70,9 @@ class EksSource:
 
     kind = Kind.EKS
 
-    def __init__(self, eks: Eks, scope: Scope, pace: Pace, clock: Clock) -> None:
+    def __init__(self, eks: Eks, scope: Scope, pace: Pace, clock: Clock, *, advice: Advice = RECONCILER) -> None:
         self._eks = eks
+        self._advice = advice
         self._scope = scope
         self._pace = pace
         self._clock = clock
@@ -71,8 +84,20 @@ class EksSource:
 
         A cluster that has lost its profiles and still has pods in the ledger is known by those.
         """
-        names = self._pace.call("ListClusters (EKS)", self._eks.names)
-        return [Cluster(self._scope, Kind.EKS, name) for name in names if self._may_have_pods(name)]
+        return [cluster for cluster in self.candidates() if self.may_hold(cluster)]
+
+    def candidates(self) -> Sequence[Cluster]:
+        """Return all clusters, with Fargate profiles or without."""
+        return [Cluster(self._scope, Kind.EKS, name) for name in self._pace.call("ListClusters (EKS)", self._eks.names)]
+
+    def may_hold(self, cluster: Cluster) -> bool:
+        """Say whether a cluster has a Fargate profile, as far as that can be said."""
+        try:
+            return self._has_profiles(cluster.name)
+        except TimeUp:
+            raise
+        except FargatecountError:
+            return True
 
     def statistics(self, clusters: Sequence[Cluster]) -> Mapping[Cluster, Statistics]:
         """Return the clusters that are deleted."""
@@ -92,7 +117,11 @@ class EksSource:
             listed = list_pods(self._eks.connection(told))
         except Unavailable as error:
             if told.is_private:
-                raise Unavailable(str(error), remedy=OUT_OF_REACH) from error
+                raise Unavailable(str(error), remedy=self._advice.private) from error
+            raise
+        except Denied as error:
+            if self._advice.refused:
+                raise Denied(str(error), remedy=self._advice.refused.format(cluster.name)) from error
             raise
         seen = (observe(pod, cluster, epoch=told.epoch, source=Source.API, at=asked_at) for pod in listed.pods)
         observations = [each for each in seen if each is not None]
@@ -104,14 +133,6 @@ class EksSource:
             changed_at={each.workload_id: began for each in observations if (began := _began(each)) is not None},
             refused=refused_pods(listed.pods, cluster, asked_at),
         )
-
-    def _may_have_pods(self, name: str) -> bool:
-        try:
-            return self._has_profiles(name)
-        except TimeUp:
-            raise
-        except FargatecountError:
-            return True
 
     def _is_deleted(self, name: str) -> bool:
         try:

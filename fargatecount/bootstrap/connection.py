@@ -98,21 +98,21 @@ class Connection:
     def services(self) -> EcsServices:
         """Return the services of ECS clusters, as these credentials may see them."""
         from fargatecount.adapters.ecs_services import EcsServices  # noqa: PLC0415 - see `reconciling`
-        from fargatecount.bootstrap.wiring import PATIENT  # noqa: PLC0415
+        from fargatecount.bootstrap.patience import PATIENT  # noqa: PLC0415
 
         return EcsServices(self._session.client("ecs", config=PATIENT))
 
     def alarms(self) -> Alarms:
         """Return the alarms of this account and Region, as these credentials may see and set them."""
         from fargatecount.adapters.cloudwatch_alarms import CloudWatchAlarms  # noqa: PLC0415 - see `reconciling`
-        from fargatecount.bootstrap.wiring import PATIENT  # noqa: PLC0415
+        from fargatecount.bootstrap.patience import PATIENT  # noqa: PLC0415
 
         return CloudWatchAlarms(self._session.client("cloudwatch", config=PATIENT), self._session.client("sns", config=PATIENT))
 
     def limit_events(self) -> Bus:
         """Return where limit events go."""
         from fargatecount.adapters.events_bridge import EventBridgeEvents  # noqa: PLC0415 - see `reconciling`
-        from fargatecount.bootstrap.wiring import PATIENT  # noqa: PLC0415
+        from fargatecount.bootstrap.patience import PATIENT  # noqa: PLC0415
 
         return EventBridgeEvents(self._session.client("events", config=PATIENT))
 
@@ -126,7 +126,7 @@ class Connection:
     def reports(self) -> ReportStore:
         """Return the kept reports; errors as for `ledger`."""
         from fargatecount.adapters.reports_s3 import S3Reports  # noqa: PLC0415 - see `reconciling`
-        from fargatecount.bootstrap.wiring import PATIENT  # noqa: PLC0415
+        from fargatecount.bootstrap.patience import PATIENT  # noqa: PLC0415
 
         return S3Reports(self._session.client("s3", config=PATIENT), self.reports_bucket())
 
@@ -139,14 +139,14 @@ class Connection:
 
     def eks(self) -> EksApi:
         """Return EKS with these credentials."""
-        from fargatecount.bootstrap.wiring import eks_of  # noqa: PLC0415 - see `reconciling`
+        from fargatecount.bootstrap.patience import eks_of  # noqa: PLC0415 - see `reconciling`
 
         return eks_of(self._session.client, self._session.region_name)
 
     def eks_access(self) -> EksAccess:
         """Return the access entries of EKS clusters, as these credentials may see and change them."""
         from fargatecount.adapters.eks_access import EksAccess  # noqa: PLC0415 - see `reconciling`
-        from fargatecount.bootstrap.wiring import PATIENT  # noqa: PLC0415
+        from fargatecount.bootstrap.patience import PATIENT  # noqa: PLC0415
 
         return EksAccess(self._session.client("eks", config=PATIENT))
 

@@ -14,23 +14,15 @@ from fargatecount.adapters.dynamodb_quotas import DynamoQuotas
 from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
 from fargatecount.adapters.ecs_api import EcsApi
 from fargatecount.adapters.ecs_services import EcsServices
-from fargatecount.adapters.eks_api import EksApi
 from fargatecount.adapters.eks_source import EksSource
-from fargatecount.adapters.eks_token import sts_client
 from fargatecount.adapters.reports_s3 import S3Reports
 from fargatecount.adapters.service_quotas import ServiceQuotas
+from fargatecount.bootstrap.patience import ONCE, PATIENT, eks_of
 from fargatecount.clock import Clock
 from fargatecount.config import Terms
 from fargatecount.pace import Pace
 from fargatecount.reconcile_run import Ports
 from fargatecount.workload import Scope
-
-TIMEOUTS = Config(connect_timeout=5, read_timeout=20)
-"""Seconds; far beyond what AWS's endpoints take to answer, and short beside the minute that a run keeps in reserve."""
-ONCE = TIMEOUTS.merge(Config(retries={"total_max_attempts": 1}))
-"""For calls that `pace` repeats: it must see every throttle, and botocore's own repetitions would go unpaced and uncounted."""
-PATIENT = TIMEOUTS.merge(Config(retries={"mode": "standard", "total_max_attempts": 4}))
-"""For the few others."""
 
 
 def reconciling(
@@ -67,8 +59,3 @@ def reconciling(
         limits=terms.limits,
         prices=terms.prices,
     )
-
-
-def eks_of(create: Callable[..., Any], region: str) -> EksApi:
-    """Return EKS; `create` makes the clients of a session, boto3's or botocore's."""
-    return EksApi(create("eks", region_name=region, config=PATIENT), sts_client(create, region))
