@@ -119,6 +119,27 @@ def test_ten_malformed_messages_among_good_ones_delay_nobody(here: Deployed, con
     assert len(here.dead_letters()) == 10
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"version": 10**40},
+        {"cpu": "9" * 400, "memory": "9" * 400},
+        {"ephemeralStorage": {"sizeInGiB": 10**60}},
+        {"createdAt": 1e300},
+        {"group": "g" * 500_000},
+        {"taskArn": f"{WEB.arn.replace(':cluster/', ':task/')}/{'t' * 2000}"},
+    ],
+    ids=["version", "size", "storage", "time", "group", "task"],
+)
+def test_an_event_beyond_all_measure_holds_nobody_up(here: Deployed, context: Context, changes: dict[str, Any]) -> None:
+    """One event with a number or a text that no table takes is counted without it, or a dead letter; what came with it is recorded."""
+    answer = task_changed.handler(batch(body(here, "good"), body(here, "odd", **changes)), context)
+    assert failed(answer) == []
+    assert len(here.living()) + len(here.dead_letters()) == 2
+    assert "good" in here.living()
+    assert sums_hold(here)
+
+
 def test_a_dead_letter_tells_why_and_whence(here: Deployed, context: Context) -> None:
     """The message is kept as it came, with its reason, who kept it, and which message it was."""
     task_changed.handler(batch("no JSON ☂"), context)
