@@ -109,7 +109,8 @@ class Settings(Showing, frozen=True, kw_only=True):
     dead_letters_url: str
     buckets: int = 1
     armed: bool = False
-    # These four are those of `Recording`, which says what they mean; a Struct has one base only.
+    function_metrics: bool = False
+    # These five are those of `Recording`, which says what they mean; a Struct has one base only.
     reports_bucket: str
     """Name of the S3 bucket that keeps the reports of the reconciler."""
     reconcile_minutes: int = 5

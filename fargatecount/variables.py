@@ -138,6 +138,8 @@ class Recording(Variables, frozen=True, kw_only=True):
     """Buckets per cluster in a table that has never been used; afterwards the table's own word counts."""
     armed: bool = False
     """Whether metrics are put to CloudWatch; unarmed, they are only logged."""
+    function_metrics: bool = False
+    """Whether, while armed, `task_changed` also puts what became of its events."""
     namespace: str = "Fargate Stats"
     """CloudWatch namespace; the default is the origin tool's, so that its dashboards go on working."""
     metric_prefix: str = "fargate"
@@ -148,6 +150,7 @@ class Recording(Variables, frozen=True, kw_only=True):
         "dead_letters_url": as_url,
         "buckets": whole(1, MAX_BUCKETS),
         "armed": as_flag,
+        "function_metrics": as_flag,
         "namespace": as_namespace,
         "metric_prefix": as_metric_prefix,
     }

@@ -200,6 +200,43 @@ def test_armed_the_age_of_the_oldest_event_is_a_metric(armed: Deployed, context:
     assert HOUR <= metrics(capsys.readouterr().out)["fargate-event-age"] < HOUR + 60_000
 
 
+def test_what_became_of_events_is_a_metric_where_it_is_asked_for(
+    armed: Deployed, context: Context, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The function's own metrics are amounts per batch, under its name."""
+    monkeypatch.setenv("FARGATECOUNT_FUNCTION_METRICS", "true")
+    task_changed.handler(batch(body(armed, version=3)), context)
+    capsys.readouterr()
+    task_changed.handler(batch(body(armed, version=3), body(armed), body(armed, "t2", version=2), body(armed, "t2"), "no JSON"), context)
+    output = capsys.readouterr().out
+    told = metrics(output)
+    own = {name.removeprefix("fargate-events-"): value for name, value in told.items() if name.startswith("fargate-events-")}
+    assert own == {"duplicate": [2.0], "stale": [1.0], "applied": [1.0], "failed": [1.0]}
+    (document,) = [json.loads(line) for line in output.splitlines() if "fargate-events-applied" in line]
+    (directive,) = document["_aws"]["CloudWatchMetrics"]
+    assert (directive["Namespace"], directive["Dimensions"], document["service"]) == ("Fargate Stats", [["service"]], "task_changed")
+
+
+@pytest.mark.parametrize("setting", ["ARMED", "FUNCTION_METRICS"])
+def test_what_became_of_events_costs_nothing_unasked(
+    armed: Deployed, context: Context, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], setting: str
+) -> None:
+    """Unarmed, or not asked for, the function has no metrics of its own."""
+    monkeypatch.setenv("FARGATECOUNT_FUNCTION_METRICS", "true")
+    monkeypatch.setenv(f"FARGATECOUNT_{setting}", "false")
+    task_changed.handler(batch(body(armed)), context)
+    assert "fargate-events-" not in capsys.readouterr().out
+
+
+def test_a_batch_of_others_events_is_no_error(
+    armed: Deployed, context: Context, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+) -> None:
+    """Where no event was about Fargate there is nothing to put, which is no warning either."""
+    monkeypatch.setenv("FARGATECOUNT_FUNCTION_METRICS", "true")
+    task_changed.handler(batch(body(armed, launchType="EC2")), context)
+    assert list(recwarn) == []
+
+
 def test_a_missing_setting_is_named(here: Deployed, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     """A function without one of its variables says which, at its first invocation."""
     monkeypatch.delenv("FARGATECOUNT_TABLE")
