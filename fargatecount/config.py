@@ -19,6 +19,10 @@ MAX_RECONCILE_MINUTES = 15
 """The counts of a cluster that nobody has looked at for 16 minutes are doubted (`clusters.FRESH_FOR`); a longer period would doubt them
 between any two looks."""
 
+MAX_RETIRE_DAYS = 455
+"""CloudWatch keeps no point for longer: 15 months
+(https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#metrics-retention)."""
+
 MAX_TOP_SERVICES = 500
 """A graph shows no more: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html"""
 
@@ -30,8 +34,10 @@ def _detail(text: str) -> Detail:
 
 
 class Terms(Variables, frozen=True, kw_only=True):
-    """What the user allows himself and what he pays: needed wherever usage is judged, in a function or at the command line."""
+    """What the user allows himself, what he pays, and what he wants to go on seeing: needed in a function and at the command line alike."""
 
+    retire_days: int = 7
+    """Days for which a deleted cluster still shows its zeros."""
     limits: Limits = Limits()
     """How much may be held, in total and per cluster."""
     discount_percent: float = 0.0
@@ -42,6 +48,7 @@ class Terms(Variables, frozen=True, kw_only=True):
     """Prices that replace those of the list."""
 
     readers: ClassVar[Readers] = {
+        "retire_days": whole(1, MAX_RETIRE_DAYS),
         "limits": read_limits,
         "discount_percent": number(0, 100),
         "spot_factor": number(0, 1),

@@ -21,6 +21,7 @@ from fargatecount.bootstrap.patience import ONCE, PATIENT, eks_of
 from fargatecount.clock import Clock
 from fargatecount.config import Terms
 from fargatecount.pace import Pace
+from fargatecount.reconcile import DAY
 from fargatecount.reconcile_run import Ports
 from fargatecount.workload import Scope
 
@@ -58,4 +59,5 @@ def reconciling(
         clock=clock,
         limits=terms.limits,
         prices=terms.prices,
+        retire_after=terms.retire_days * DAY,
     )

@@ -82,6 +82,7 @@ def test_settings_reach_the_functions(prod_with_options: Artefact) -> None:
         assert settings.prices == PriceSettings(discount_percent=12.5, spot_factor=0.4, regions={"eu-west-1": RegionPrices(storage=0.0001)})
         assert settings.metric_prefix == "acme"
         assert (settings.warning_percent, settings.critical_percent, settings.limit_percent) == (70, 90, 75)
+        assert (settings.retire_days, settings.function_metrics) == (30, True)
         assert settings.choice == Choice(
             detail=Detail.SERVICE,
             include=("ECS-*",),
