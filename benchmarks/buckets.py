@@ -16,8 +16,8 @@ import msgspec
 from benchmarks.lines import Bar, Figure, Line, Progress, percentile, short
 from benchmarks.simulated_table import SimulatedTable
 from benchmarks.simulation import START, SimulatedClock, Simulation
-from fargatecount.config import DEPLOYED_BUCKETS
 from fargatecount.ledger import record
+from fargatecount.variables import DEPLOYED_BUCKETS
 from fargatecount.verify import Verdict, verify
 from fargatecount.workload import Capacity, Cluster, Facts, Kind, Observation, Phase, Scope, Source
 

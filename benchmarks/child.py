@@ -57,8 +57,11 @@ def python(*words: str, environment: Mapping[str, str] | None = None, within: fl
     return run([sys.executable, *words], environment=environment, within=within)
 
 
+FOREIGN = ("AWS_", "FARGATECOUNT_", "KUBE", "POWERTOOLS_", "MALLOC_", "PYTHON")
+"""Variables that would decide a figure, by how they begin. Among them is PYTHONDONTWRITEBYTECODE: where it is set, every process compiles
+whatever has no byte code yet, and the compiler's time and memory are measured instead of ours."""
+
+
 def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
-    # Byte code is part of what is measured: who installs a package has it.
-    away = ("AWS_", "FARGATECOUNT_", "KUBE", "POWERTOOLS_", "PYTHONDONTWRITEBYTECODE")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(away)}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
     return {**kept, "AWS_EC2_METADATA_DISABLED": "true", **(more or {})}

@@ -17,11 +17,11 @@ from fargatecount.adapters.dynamodb import DynamoLedger
 from fargatecount.adapters.ecs_api import EcsApi
 from fargatecount.adapters.memory import MemoryLedger
 from fargatecount.adapters.system_clock import SystemClock
-from fargatecount.config import DEPLOYED_BUCKETS
 from fargatecount.ledger import record
 from fargatecount.pace import CALLS_PER_SECOND, Pace
 from fargatecount.reconcile import Options, reconcile
 from fargatecount.report import Report
+from fargatecount.variables import DEPLOYED_BUCKETS
 from fargatecount.workload import Cluster, Kind, Scope
 from local.stack import Stack
 from tests.fake_ecs import FakeEcs

@@ -15,7 +15,6 @@ from fargatecount.adapters.memory_published import MemoryPutLog
 from fargatecount.adapters.memory_quotas import MemoryQuotas
 from fargatecount.adapters.memory_refusals import MemoryRefusals
 from fargatecount.clusters import RECONCILER, Readability
-from fargatecount.config import DEPLOYED_BUCKETS
 from fargatecount.gauges import Thresholds
 from fargatecount.ledger import record
 from fargatecount.limits import Limits
@@ -23,6 +22,7 @@ from fargatecount.points import Choice
 from fargatecount.publish import Publisher, publish
 from fargatecount.quotas import Origin, Quota
 from fargatecount.telling import Muted, Teller
+from fargatecount.variables import DEPLOYED_BUCKETS
 from fargatecount.workload import Capacity, Cluster, Facts, Kind, Millis, Observation, Phase, Scope, Source
 
 SCOPE = Scope("111122223333", "eu-west-1")

@@ -1,7 +1,7 @@
 """The watcher's client against the official Kubernetes client: a list of 5,000 pods, and a watch that tells a change of each.
 
 Both read the same prepared answers over TLS, in processes of their own and in turns; the official client's list is its typed one, page by
-page, its watch is `Watch().stream`. What the server takes is in neither's processor time.
+page, its watch is `Watch().stream`. Then our whole process, set up as in its image. What the server takes is in neither's processor time.
 """
 
 from __future__ import annotations
@@ -55,13 +55,14 @@ def _whole(port: str, ca: str, progress: Progress) -> list[Line]:
             progress(f"the whole process, run {number + 1} of {WHOLE_RUNS}")
             table = f"watched-{number}"
             make_table(stack.client("dynamodb"), table)
-            environment = stack.environment() | settings(table)
+            environment = stack.environment() | settings(table) | of_image()
             told.append(python("-m", "benchmarks.watcher_whole", port, ca, str(PODS), environment=environment, within=300).told)
     return [
         Line(
             what=f"the watcher's whole process, {PODS:,} pods: resident memory",
             figure=Figure.of([one["peak"] for one in told], "MiB"),
             bar=RESIDENT,
+            note="two lists, changes of all pods between them, the image's settings",
         ),
         Line(
             what=f"the watcher's whole process, {PODS:,} pods: from the start to all of them in the table",
@@ -69,6 +70,12 @@ def _whole(port: str, ca: str, progress: Progress) -> list[Line]:
             note="an empty table of the embedded AWS",
         ),
     ]
+
+
+def of_image() -> dict[str, str]:
+    """Return the variables that the image sets for the watcher, among them those of the C library's memory."""
+    lines = (CHECKOUT / "watcher" / "Dockerfile").read_text().splitlines()
+    return dict(line.removeprefix("ENV ").split("=", 1) for line in lines if line.startswith("ENV "))
 
 
 def _lines(what: str, ours: list[Ran], official: list[Ran]) -> Iterator[Line]:

@@ -14,10 +14,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.memory import peak
+from benchmarks.watcher_pods import OFFICIAL_PAGE
 from fargatecount.adapters.system_clock import SystemClock
 
 SELECTOR = "spec.schedulerName=fargate-scheduler"
-PAGE = 500
 SECONDS = 60
 
 
@@ -37,7 +37,7 @@ def _ours(what: str, host: str, ca: str) -> Callable[[], int]:
 
     connection = Connection(host, Path(ca).read_bytes(), lambda: "token")
     if what == "list":
-        return lambda: len(list_pods(connection, page_size=PAGE).pods)
+        return lambda: len(list_pods(connection).pods)
     changes = watch_once(connection, 1, seconds=SECONDS, silence=5, clock=SystemClock())
     return lambda: sum(isinstance(change, Seen) for change in changes)
 
@@ -54,7 +54,7 @@ def _official(what: str, host: str, ca: str) -> Callable[[], int]:
         pods = []
         more: dict[str, str] = {}
         while True:
-            answer = api.list_pod_for_all_namespaces(field_selector=SELECTOR, limit=PAGE, **more)
+            answer = api.list_pod_for_all_namespaces(field_selector=SELECTOR, limit=OFFICIAL_PAGE, **more)
             pods += answer.items
             following = answer.metadata._continue  # noqa: SLF001 - so the client names the field, `continue` being a word of Python's
             if not following:

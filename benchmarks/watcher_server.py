@@ -1,7 +1,7 @@
 """`python -m benchmarks.watcher_server PODS`: an API server that has prepared all its answers, so that only its clients work.
 
-Serves lists of up to 500 pods a page and a watch that tells one change of each pod and ends, over TLS, to whoever asks. Prints its port and
-its CA as one line of JSON and serves until it is killed.
+Serves lists in pages of the two sizes that are asked for, and a watch that tells one change of each pod and ends; over TLS, to whoever
+asks. Prints its port and its CA as one line of JSON and serves until it is killed.
 """
 
 from __future__ import annotations
@@ -12,16 +12,14 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from benchmarks.watcher_pods import events, page
+from benchmarks.watcher_pods import OFFICIAL_PAGE, events, page
+from fargatecount.adapters.kube_api import PAGE_SIZE
 from local import pod_certificates
-
-PAGE = 500
-"""As our client asks for, and kubectl; the official client is told the same."""
 
 
 def main(pods: int) -> None:
     """Serve."""
-    pages = {start: page(pods, PAGE, start) for start in range(0, pods, PAGE)}
+    pages = {(limit, start): page(pods, limit, start) for limit in (OFFICIAL_PAGE, PAGE_SIZE) for start in range(0, pods, limit)}
     changes = list(events(pods))
 
     class Handler(BaseHTTPRequestHandler):
@@ -39,7 +37,7 @@ def main(pods: int) -> None:
                         self.wfile.write(b"%x\r\n%s\r\n" % (len(change), change))
                     self.wfile.write(b"0\r\n\r\n")
             else:
-                body = pages[int(query.get("continue", ["0"])[0])]
+                body = pages[int(query["limit"][0]), int(query.get("continue", ["0"])[0])]
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)

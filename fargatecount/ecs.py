@@ -2,13 +2,14 @@
 
 Pure. Lenient to what AWS may add (unknown fields, unknown statuses) because it says that it will
 (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_cwe_events.html), strict about what ordering needs: the task, its cluster,
-its version and a time. Without those nothing can be counted right, so the event is malformed and kept.
+its version and a time. Without those nothing can be counted right, so the event is malformed and kept. Nothing that comes out of here is
+too large to be stored: one event that the table refuses would hold up all that came with it.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -44,13 +45,19 @@ PHASES = {
 }
 
 _CLUSTER_ARN = re.compile(r"arn:[\w-]+:ecs:(?P<region>[\w-]+):(?P<account>\d{12}):cluster/(?P<name>[\w-]{1,255})")
-_AMOUNT = re.compile(r"\s*(?P<number>\d*\.?\d+)\s*(?P<unit>vcpu|gb|gib)?\s*", re.IGNORECASE)
+_TASK_ARN = re.compile(r"arn:[\w-]+:ecs:[\w-]+:\d{12}:task/(?:[\w-]{1,255}/)?(?P<id>[\w-]{1,255})")
+_AMOUNT = re.compile(r"\s*(?P<number>\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})\s*(?P<unit>vcpu|gb|gib)?\s*", re.IGNORECASE)
+
+LONGEST = 300
+"""Characters of a text that is kept: AWS's longest is a group, `service:` and a name of 255."""
+HIGHEST = 2**63 - 1
+"""A version is a Long (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html)."""
 
 _Moment = Any  # text in an event, a datetime from boto3; `millis` takes both and refuses the rest
 
 
 class _Storage(msgspec.Struct):
-    sizeInGiB: int | None = None  # noqa: N815 - the vendor's spelling
+    sizeInGiB: str | int | float | None = None  # noqa: N815 - the vendor's spelling
 
 
 class _Attribute(msgspec.Struct):
@@ -63,7 +70,7 @@ class Task(msgspec.Struct, rename="camel"):
 
     task_arn: str
     cluster_arn: str
-    version: int
+    version: Annotated[int, msgspec.Meta(ge=0, le=HIGHEST)]
     last_status: str
     desired_status: str = ""
     launch_type: str | None = None
@@ -155,12 +162,12 @@ def observe(task: Task, source: Source, observed_at: Millis) -> Observation:
     if cluster is None:
         raise Malformed(f"clusterArn is {task.cluster_arn!r}, expected arn:<partition>:ecs:<region>:<account>:cluster/<name>")
     # Both task ARN forms, with and without the cluster's name in it, end in the id.
-    task_id = task.task_arn.rpartition("/")[2]
-    if not task_id or ":task/" not in task.task_arn:
-        raise Malformed(f"taskArn is {task.task_arn!r}, expected arn:…:task/[<cluster>/]<id>")
+    task_arn = _TASK_ARN.fullmatch(task.task_arn)
+    if task_arn is None:
+        raise Malformed(f"taskArn is {task.task_arn!r}, expected arn:<partition>:ecs:<region>:<account>:task/[<cluster>/]<id>")
     return Observation(
         cluster=cluster,
-        workload_id=task_id,
+        workload_id=task_arn["id"],
         version=task.version,
         source=source,
         phase=phase_of(task),
@@ -209,17 +216,21 @@ def _amount(value: str | float | None, units: dict[str, int]) -> int | None:
     return amount if amount > 0 else None
 
 
+def _text(value: str | None) -> str | None:
+    return value[:LONGEST] if value else None
+
+
 def _facts(task: Task) -> Facts:
     architecture = next((a.value for a in task.attributes or () if a.name == "ecs.cpu-architecture"), None)
     return Facts(
         cpu=cpu_units(task.cpu),
         memory=mebibytes(task.memory),
-        storage=task.ephemeral_storage.sizeInGiB if task.ephemeral_storage else None,
+        storage=_amount(task.ephemeral_storage.sizeInGiB, {}) if task.ephemeral_storage else None,
         # launchType is FARGATE for Spot tasks too: only the capacity provider tells them apart.
         capacity=Capacity.SPOT if task.capacity_provider_name == "FARGATE_SPOT" else Capacity.ON_DEMAND,
-        group=task.group or None,
-        architecture=architecture,
-        os=task.platform_family if (task.platform_family or "Linux") != "Linux" else None,
+        group=_text(task.group),
+        architecture=_text(architecture),
+        os=_text(task.platform_family) if task.platform_family != "Linux" else None,
         created_at=millis(task.created_at),
         started_at=millis(task.started_at),
     )

@@ -7,7 +7,7 @@ now comes again. All others are done.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -18,12 +18,25 @@ from fargatecount.errors import FargatecountError, Malformed
 from fargatecount.ledger import LedgerStore, never, record
 from fargatecount.refusal_log import RefusalLog, remember
 from fargatecount.refusals import Refusal, is_about_a_service, refusal_in
+from fargatecount.row import Outcome
 from fargatecount.workload import Millis, Observation
 
 IGNORED = "not on Fargate"
 DEAD_LETTER = "dead letter"
 UNFINISHED = "unfinished"
 SERVICE = "about a service"
+
+REPORTED = {
+    Outcome.APPLIED: "applied",
+    Outcome.FILLED: "applied",
+    Outcome.STALE: "stale",
+    Outcome.DUPLICATE: "duplicate",
+    Outcome.SUPERSEDED: "superseded",
+    Outcome.TOO_OLD: "too-old",
+    DEAD_LETTER: "failed",
+    UNFINISHED: "failed",
+}
+"""What the function's own metrics call each fate of an event; what is not about a Fargate task has none."""
 
 REASON_LENGTH = 500
 """Characters of a reason that are kept: enough for any message of ours, and little beside a body of up to 1 MiB."""
@@ -61,6 +74,15 @@ class Handled(msgspec.Struct, frozen=True):
     """What AWS refused. One that is delivered twice is told twice here, and remembered once."""
     forgotten: str = ""
     """Why the refusals could not be remembered now; their messages come again."""
+
+
+def reported(tally: Mapping[str, int]) -> Mapping[str, int]:
+    """Return how many events of a batch met which of the fates in `REPORTED`, without those that none met."""
+    told: Counter[str] = Counter()
+    for fate, number in tally.items():
+        if fate in REPORTED:
+            told[REPORTED[fate]] += number
+    return told
 
 
 def handle(

@@ -6,6 +6,9 @@ from datetime import UTC, datetime
 
 from fargatecount.workload import Millis
 
+LAST_SECOND = 253_402_300_800
+"""The beginning of the year 10000, as far as texts and datetimes go too: what is beyond is no time, and no number that could be stored."""
+
 
 def millis(text: str | datetime | float | None) -> Millis | None:
     """Return the moment that a vendor's text, datetime or epoch seconds names; None where there is none or it cannot be read.
@@ -20,7 +23,7 @@ def millis(text: str | datetime | float | None) -> Millis | None:
     if isinstance(text, datetime):
         aware = text if text.tzinfo else text.replace(tzinfo=UTC)
         return round(aware.timestamp() * 1000)
-    if isinstance(text, int | float):
+    if isinstance(text, int | float) and abs(text) < LAST_SECOND:
         return round(text * 1000)
     return None
 

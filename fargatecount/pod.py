@@ -114,6 +114,10 @@ class Pod(Shape, frozen=True):
     status: Status = Status()
 
 
+DIGITS = 19
+"""Of a resourceVersion at most: etcd's revision has 64 bits. The table would refuse a number of more than 38."""
+
+
 def whole_version(text: str) -> int:
     """Return a resourceVersion as the number it is.
 
@@ -123,6 +127,6 @@ def whole_version(text: str) -> int:
     Raises:
         Malformed: it is not a decimal number.
     """
-    if text.isascii() and text.isdecimal():
+    if text.isascii() and text.isdecimal() and len(text) <= DIGITS:
         return int(text)
-    raise Malformed(f"resourceVersion {text!r} is not a decimal number")
+    raise Malformed(f"resourceVersion {text[:100]!r} is not a decimal number")

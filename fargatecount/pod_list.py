@@ -5,37 +5,28 @@ Pure. A list that has failed half way never gets here: could not look is not abs
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from fargatecount.pod import Pod
-from fargatecount.pods import observe
 from fargatecount.row import Row
 from fargatecount.workload import Cluster, Millis, Observation, Phase, Source
 
 
-def news(rows: Mapping[str, Row], pods: Iterable[Pod], version: int, cluster: Cluster, *, epoch: int, at: Millis) -> Iterator[Observation]:
-    """Yield what the list says beyond the rows: the difference is what has to be written, and after a quiet while there is none.
+def news(rows: Mapping[str, Row], listed: Iterable[Observation]) -> Iterator[Observation]:
+    """Yield what a list says beyond the rows: the difference is what has to be written, and after a quiet while there is none.
 
-    `rows` are all rows of the cluster by workload id, read before or after the list: versions decide which of the two is newer.
-    `version` is the list's, `at` the moment before it was asked for.
-
-    Raises:
-        Malformed: a pod's resourceVersion is not a number.
+    `rows` are those of the bucket or buckets that the listed workloads belong to, by workload id, read before or after the list: versions
+    decide which of the two is newer.
     """
-    present = set()
-    for pod in pods:
-        seen = observe(pod, cluster, epoch=epoch, source=Source.API, at=at)
-        if seen is not None:
-            present.add(seen.workload_id)
-            if not _is_known(rows.get(seen.workload_id), seen):
-                yield seen
-    yield from absences(rows, present, version, cluster, epoch=epoch, at=at)
+    return (seen for seen in listed if not _is_known(rows.get(seen.workload_id), seen))
 
 
 def absences(
-    rows: Mapping[str, Row], present: set[str], version: int, cluster: Cluster, *, epoch: int, at: Millis
+    rows: Mapping[str, Row], present: Collection[str], version: int, cluster: Cluster, *, epoch: int, at: Millis
 ) -> Iterator[Observation]:
-    """Yield the end of every living row that is not among the workloads `present` in a complete list of `version`."""
+    """Yield the end of every living row that is not among the workloads `present` in a complete list of the whole cluster.
+
+    `version` is the list's, `at` the moment before it was asked for.
+    """
     for workload_id, row in rows.items():
         if row.phase is not Phase.GONE and workload_id not in present:
             yield Observation(

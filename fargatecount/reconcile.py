@@ -31,8 +31,9 @@ AGREE_AFTER: Millis = MINUTE
 """A second look that is to confirm that most of a cluster is gone must be at least this much later: an API that answers wrongly does so for
 seconds, and the next scheduled run comes minutes later anyway."""
 
-RETIRE_AFTER: Millis = 7 * 24 * 60 * MINUTE
-"""A deleted cluster shows its explicit zeros for a week, the range of most dashboards, before it is forgotten."""
+DAY: Millis = 24 * 60 * MINUTE
+RETIRE_AFTER: Millis = 7 * DAY
+"""A deleted cluster shows its explicit zeros for a week, the range of most dashboards, before it is forgotten; a setting changes that."""
 
 
 class Source(Protocol):
@@ -69,6 +70,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Say what would change, change nothing."""
     in_flight: Millis = IN_FLIGHT
     """A change younger than this is repaired and not called drift."""
+    retire_after: Millis = RETIRE_AFTER
+    """How long a deleted cluster is remembered."""
     skip: Callable[[ClusterState], bool] = lambda _: False
     """Clusters that are somebody else's, such as those with a fresh watcher."""
     select: Callable[[Cluster], bool] = lambda _: True
@@ -196,7 +199,7 @@ class _Run:
         )
 
     def _retire_if_long_deleted(self, cluster: Cluster, view: Readability) -> None:
-        if not self._options.dry_run and view.deleted_at is not None and view.at - view.deleted_at > RETIRE_AFTER:
+        if not self._options.dry_run and view.deleted_at is not None and view.at - view.deleted_at > self._options.retire_after:
             self._ledger.retire(cluster)
 
     def _confirm(self, states: Mapping[Cluster, ClusterState], statistics: Mapping[Cluster, Statistics], picked: set[Cluster]) -> None:

@@ -30,7 +30,7 @@ from fargatecount.pace import Pace
 from fargatecount.prices import PriceSettings
 from fargatecount.probe import LOOK_EVERY
 from fargatecount.quotas import Quota, QuotaSource, QuotaStore
-from fargatecount.reconcile import Ledger, Options, Source, reconcile
+from fargatecount.reconcile import RETIRE_AFTER, Ledger, Options, Source, reconcile
 from fargatecount.refusal_log import RefusalLog, remember
 from fargatecount.report import ReportStore, document
 from fargatecount.row import Row
@@ -72,6 +72,8 @@ class Ports:
     clock: Clock
     limits: Limits
     prices: PriceSettings
+    retire_after: Millis = RETIRE_AFTER
+    """How long a deleted cluster is remembered."""
 
 
 class Ran(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,7 +117,7 @@ def run(
             ports.sources,
             clock,
             pace=ports.pace,
-            options=options,
+            options=msgspec.structs.replace(options, retire_after=ports.retire_after),
             stop=lambda: clock.now() >= last_look,
             give_up=lambda: clock.now() >= end - LAST_WRITE,
             progress=progress,

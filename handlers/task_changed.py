@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
 from msgspec import to_builtins
 
-from fargatecount.inbox import Message, handle
+from fargatecount.inbox import Handled, Message, handle, reported
 from fargatecount.metrics import EVENT_AGE, REFUSED, DataPoint, of_capacity
 from fargatecount.refusals import counted
+from fargatecount.variables import Recording
 from handlers._runtime import LambdaContext, deployment, emit, out_of_time
 
 logger = Logger(service="task_changed")
@@ -37,4 +39,17 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if handled.forgotten:
         logger.warning("refusals could not be remembered, and come again", extra={"reason": handled.forgotten})
     emit([of_capacity(REFUSED, capacity, number, now) for capacity, number in counted(handled.refused).items()], here)
+    if here.counting.armed and here.counting.function_metrics:
+        _tell(handled, here.counting)
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in handled.again]}
+
+
+def _tell(handled: Handled, counting: Recording) -> None:
+    """Write what became of the batch as metrics of this function, which Powertools marks by the dimension `service`. Read them by Sum."""
+    told = reported(handled.tally)
+    if not told:  # Powertools would warn of it
+        return
+    own = Metrics(namespace=counting.namespace, service="task_changed")
+    for fate, number in told.items():
+        own.add_metric(name=f"{counting.metric_prefix}-events-{fate}", unit=MetricUnit.Count, value=number)
+    own.flush_metrics()

@@ -19,6 +19,7 @@ from fargatecount.bootstrap.watching import Watching, watching
 from fargatecount.errors import FargatecountError, Misconfigured
 from watcher.fleet import Fleet, StoppableClock
 from watcher.health import Health
+from watcher.in_cluster import in_cluster
 from watcher.orders import heard
 from watcher.server import HealthServer
 from watcher.targets import Targets, every, named
@@ -95,10 +96,12 @@ def _look(asked: argparse.Namespace, deployment: Watching, clock: StoppableClock
     if asked.all:
         return lambda: every(deployment.eks, deployment.ledger, clock)
     connect: Callable[[str], Connection] | None = None
-    if asked.in_cluster or asked.kubeconfig or asked.context:
-        from watcher import kube  # noqa: PLC0415 - 20 MB that a watcher of EKS endpoints does without
+    if asked.in_cluster:
+        connect = lambda name: in_cluster(name, os.environ)  # noqa: E731 - one of two ways to connect
+    elif asked.kubeconfig or asked.context:
+        from watcher import kube  # noqa: PLC0415 - 20 MB that all other watchers do without
 
-        connect = kube.in_cluster if asked.in_cluster else lambda name: kube.from_kubeconfig(name, asked.kubeconfig, asked.context)
+        connect = lambda name: kube.from_kubeconfig(name, asked.kubeconfig, asked.context)  # noqa: E731
     return lambda: named(deployment.eks, asked.cluster, connect)
 
 

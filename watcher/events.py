@@ -12,16 +12,21 @@ import msgspec
 from fargatecount.adapters.kube_http import Connection, Problem, refusal
 from fargatecount.errors import FargatecountError, Malformed
 from fargatecount.pod import Pod, whole_version
-from fargatecount.workload import Millis
+from fargatecount.workload import Millis, Observation
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """A complete list: every Fargate pod at `version`. What is not in it was gone by then."""
+    """A complete list: what every Fargate pod was at `version`. What is not in it was gone by then.
 
-    pods: list[Pod]
+    Not the pods themselves, of which a list may have thousands: each page is read for what it says, and dropped.
+    """
+
+    pods: list[Observation]
     version: int
     asked_at: Millis
     """The moment before the question."""
+    waiting: list[Pod] = []
+    """The few that have no node, whole: what they say of it is told too."""
 
 
 class Opened(msgspec.Struct, frozen=True):

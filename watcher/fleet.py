@@ -19,7 +19,7 @@ from fargatecount.errors import FargatecountError, Unavailable
 from fargatecount.refusal_log import RefusalLog
 from fargatecount.workload import Cluster, Millis
 from watcher.health import Health
-from watcher.loop import Loop
+from watcher.loop import Loop, reading
 from watcher.pump import Pump
 from watcher.stream import Pace, watch
 from watcher.targets import Target, Targets
@@ -64,7 +64,9 @@ class Follower:
         self._stop = threading.Event()
         clock, jitter = StoppableClock(self._stop), random.Random()  # noqa: S311 - spreads requests, guards nothing
         name = target.cluster.name
-        messages = watch(target.connection, clock=clock, jitter=jitter, pace=pace, stop=self._stop.is_set)
+        messages = watch(
+            target.connection, reading(target.cluster, target.epoch), clock=clock, jitter=jitter, pace=pace, stop=self._stop.is_set
+        )
         self._pump = Pump(messages, name=f"stream-{name}")
         self._loop = Loop(
             target.cluster,

@@ -1,4 +1,4 @@
-"""Connections from a kubeconfig file, or from inside a pod: the only place of the official `kubernetes` package.
+"""Connections from a kubeconfig file: the only place of the official `kubernetes` package.
 
 It knows the formats that people log in with (exec plugins, tokens, several files); nothing else of it is used.
 Lists and watches never go through it (`fargatecount.adapters.kube_http`).
@@ -38,16 +38,6 @@ def from_kubeconfig(name: str, file: str | None = None, context: str | None = No
         config.load_kube_config(config_file=file, context=context, client_configuration=into, persist_config=False)
 
     return _connection(name, where, load, "`kubectl config get-contexts` names what there is; or run: aws eks update-kubeconfig", REUSE_FOR)
-
-
-def in_cluster(name: str) -> Connection:
-    """Return the connection of the pod's own service account.
-
-    Raises:
-        Misconfigured: this is no pod, or it has no service account token.
-    """
-    # The kubelet exchanges the token well before it expires, so what the file says is always right, and cheap to read.
-    return _connection(name, "the service account", config.load_incluster_config, "use --in-cluster only in a pod of the cluster", 0)
 
 
 def _connection(name: str, where: str, load: Load, remedy: str, reuse_for: float) -> Connection:

@@ -17,12 +17,13 @@ import msgspec
 from fargatecount.clock import Clock
 from fargatecount.clusters import WATCHER, Readability
 from fargatecount.errors import FargatecountError
-from fargatecount.pod_list import news
+from fargatecount.pod_list import absences, news
 from fargatecount.pods import observe, observe_gone
 from fargatecount.refusal_log import RefusalLog
 from fargatecount.workload import Cluster, Millis, Observation, Source
 from watcher.events import Gone, Listed, Lost, Message, Opened, Seen
 from watcher.health import Health
+from watcher.stream import Read
 from watcher.view import View
 from watcher.waiting import Waiting
 from watcher.writer import Table, Writer
@@ -45,6 +46,11 @@ class Stream(Protocol):
     def take(self, timeout: float) -> Message | None:
         """Return the next message, or None if there is none within `timeout` seconds."""
         ...
+
+
+def reading(cluster: Cluster, epoch: int) -> Read:
+    """Return how a list of this cluster's pods is read."""
+    return lambda pod, at: observe(pod, cluster, epoch=epoch, source=Source.API, at=at)
 
 
 class Loop:
@@ -130,14 +136,22 @@ class Loop:
                     yield seen
 
     def _commit_list(self, listed: Listed) -> bool:
-        rows = self._writer.rows()
-        if rows is None:
+        shares = self._writer.shares(listed.pods)
+        if shares is None:
             return False
-        observations = list(news(rows, listed.pods, listed.version, self._cluster, epoch=self._epoch, at=listed.asked_at))
-        if not self._writer.write(observations):
-            return False
+        # Of the whole cluster: while a rebuild moves rows, one may still lie in a bucket that is not its own.
+        present, changes = {seen.workload_id for seen in listed.pods}, 0
+        for bucket, seen in shares.items():
+            rows = self._writer.rows(bucket)
+            if rows is None:
+                return False
+            gone = absences(rows, present, listed.version, self._cluster, epoch=self._epoch, at=listed.asked_at)
+            observations = [*news(rows, seen), *gone]
+            if not self._writer.write(observations):
+                return False
+            changes += len(observations)
         self._health.listed(self._cluster, len(listed.pods), listed.asked_at)
-        log.info("%s: listed %d pods, %d changes", self._cluster.key, len(listed.pods), len(observations))
+        log.info("%s: listed %d pods, %d changes", self._cluster.key, len(listed.pods), changes)
         return True
 
     def _tell(self, message: Message) -> None:

@@ -11,8 +11,8 @@ from queue import Empty, Full, Queue
 
 from watcher.events import Message
 
-CAPACITY = 1000
-"""Messages read ahead: five batches, about 2 MB of pods."""
+CAPACITY = 400
+"""Messages read ahead: two batches, about 1.5 MB of pods."""
 LOOK_UP = 1.0
 """Seconds after which a pump that is stuck on a full queue looks whether it is still wanted."""
 

@@ -1,24 +1,26 @@
 """The Fargate pods of one cluster as a stream that never ends: a complete list, then every change, and a new list whenever that is due.
 
 Three functions, three lifetimes: `watch_once` is one connection, `list_and_watch` one list and what followed it, `watch` is for ever.
-None of them knows what pods are counted for. The position in the stream moves on when the consumer asks for the next message, so a
-consumer that keeps a message until it is dealt with loses nothing.
+None of them knows what pods are counted for; `read` says what of a listed pod is kept. The position in the stream moves on when
+the consumer asks for the next message, so a consumer that keeps a message until it is dealt with loses nothing.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 import msgspec
 from urllib3.response import BaseHTTPResponse
 
-from fargatecount.adapters.kube_api import FARGATE_PODS, PAGE_SIZE, PODS_PATH, Connection, VersionExpired, list_pods
+from fargatecount.adapters.kube_api import FARGATE_PODS, PAGE_SIZE, PODS_PATH, Connection, VersionExpired, read_pods
 from fargatecount.adapters.kube_http import get, open_pool, translated
 from fargatecount.clock import Clock
 from fargatecount.errors import FargatecountError, Unavailable
 from fargatecount.ledger import never
-from fargatecount.workload import Millis
+from fargatecount.pod import Pod
+from fargatecount.workload import Millis, Observation
 from watcher.backoff import Backoff
 from watcher.events import Bookmark, Change, Gone, Listed, Lost, Message, Opened, Seen, decode
 
@@ -44,8 +46,13 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """Reconnections in a row from the same version before a list is asked for: about 12 s of trouble, a server's restart."""
 
 
+Read: TypeAlias = Callable[[Pod, Millis], Observation | None]
+"""What a pod's object says, in a list that was asked for at that moment; None of one that is not counted."""
+
+
 def watch(
     connection: Connection,
+    read: Read,
     *,
     clock: Clock,
     jitter: random.Random | None = None,
@@ -57,7 +64,7 @@ def watch(
     backoff = Backoff(clock, jitter)
     while not stop():
         try:
-            yield from list_and_watch(connection, clock=clock, jitter=jitter, pace=pace, stop=stop)
+            yield from list_and_watch(connection, read, clock=clock, jitter=jitter, pace=pace, stop=stop)
         except VersionExpired:
             backoff.wait()  # nothing is wrong, but all watchers of a server that lost its history are here now
         except FargatecountError as error:
@@ -68,6 +75,7 @@ def watch(
 
 def list_and_watch(
     connection: Connection,
+    read: Read,
     *,
     clock: Clock,
     jitter: random.Random,
@@ -81,9 +89,14 @@ def list_and_watch(
         Denied, Misconfigured, Unavailable, Malformed: the cluster cannot be read, or not any more.
     """
     asked_at = clock.now()
-    listed = list_pods(connection, page_size=pace.page_size)
+    listed = read_pods(connection, lambda pod: (read(pod, asked_at), None if pod.spec.node_name else pod), page_size=pace.page_size)
     position = listed.version
-    yield Listed(listed.pods, listed.version, asked_at)
+    yield Listed(
+        [seen for seen, _ in listed.pods if seen is not None],
+        listed.version,
+        asked_at,
+        waiting=[pod for _, pod in listed.pods if pod is not None],
+    )
     del listed
     due = asked_at + int(pace.relist_every * jitter.uniform(0.9, 1))
     backoff, failures = Backoff(clock, jitter), 0

@@ -42,7 +42,7 @@ class Waiting:
         if isinstance(message, Listed):
             before = self._pods
             self._pods = {
-                pod.metadata.uid: refusal for pod in message.pods if (refusal := refused_pod(pod, self._cluster, now)) is not None
+                pod.metadata.uid: refusal for pod in message.waiting if (refusal := refused_pod(pod, self._cluster, now)) is not None
             }
             self._news |= any(uid not in before or before[uid].reason != one.reason for uid, one in self._pods.items())
         elif isinstance(message, Gone):

@@ -8,18 +8,20 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from fargatecount.clock import Clock
 from fargatecount.clusters import Readability
 from fargatecount.errors import FargatecountError
-from fargatecount.ledger import Bucket, LedgerStore, record
+from fargatecount.ledger import Bucket, LedgerStore, bucket_of, record
 from fargatecount.row import Row
-from fargatecount.workload import Cluster, Millis, Observation, Phase
+from fargatecount.workload import Cluster, Millis, Observation, Phase, WorkloadKey
 from watcher.backoff import Backoff
 from watcher.health import Health
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 DRAIN: Millis = 10_000
 """Kubernetes grants 30 s between the order to stop and the kill; a third leaves room for the tries that are under way."""
@@ -60,22 +62,25 @@ class Writer:
             self._deadline = self._clock.now() + DRAIN
         return self._clock.now() >= self._deadline
 
-    def rows(self) -> dict[str, Row] | None:
-        """Return the living rows of the cluster by workload id; None if time was up before the table answered.
+    def shares(self, observations: Iterable[Observation]) -> dict[Bucket, list[Observation]] | None:
+        """Return every bucket of the cluster with those of the observations that belong into it; None as for `rows`.
+
+        Who has a whole list to compare does it by bucket: all rows beside all pods would be twice the memory.
+        """
+        buckets = self._answered(lambda: self._table.buckets)
+        if buckets is None:
+            return None
+        found: dict[Bucket, list[Observation]] = {Bucket(self._cluster, number): [] for number in range(buckets)}
+        for seen in observations:
+            found[bucket_of(WorkloadKey(seen.cluster, seen.workload_id), buckets)].append(seen)
+        return found
+
+    def rows(self, bucket: Bucket) -> dict[str, Row] | None:
+        """Return the living rows of a bucket by workload id; None if time was up before the table answered.
 
         Tombstones may be many times as many, and say nothing of a list; where one does, `record` finds it.
         """
-        while True:
-            try:
-                return {
-                    workload_id: row
-                    for number in range(self._table.buckets)
-                    for workload_id, row in self._table.rows_of(Bucket(self._cluster, number))
-                    if row.phase is not Phase.GONE
-                }
-            except FargatecountError as error:
-                if not self._try_again(str(error)):
-                    return None
+        return self._answered(lambda: {workload_id: row for workload_id, row in self._table.rows_of(bucket) if row.phase is not Phase.GONE})
 
     def write(self, observations: Sequence[Observation], since: Millis | None = None) -> bool:
         """Commit all observations; False if time was up before. `since` is when the first of them came."""
@@ -94,6 +99,14 @@ class Writer:
         if since is not None and observations:
             self._health.lagged(self._cluster, (self._clock.now() - since) / 1000)
         return True
+
+    def _answered(self, ask: Callable[[], T]) -> T | None:
+        while True:
+            try:
+                return ask()
+            except FargatecountError as error:
+                if not self._try_again(str(error)):
+                    return None
 
     def _try_again(self, why: str) -> bool:
         if self.is_out_of_time():

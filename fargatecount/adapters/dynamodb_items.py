@@ -184,9 +184,11 @@ class Items:
             self.connection = bound._get_connection()  # noqa: SLF001
             if self._session is not None:
                 # Nor a way to give it a botocore session. One of its own would read botocore's endpoints again: 40 ms and 7 MB. It keeps
-                # one per thread, so the client that all threads share is made at once, in this one.
-                self.connection.connection._local.session = self._session  # noqa: SLF001
+                # one per thread, so the client that all threads share is made at once, in this one, and the session is let go.
+                local = self.connection.connection._local  # noqa: SLF001
+                local.session, self._session = self._session, None
                 self.connection.connection.client  # noqa: B018 - makes it
+                del local.session
         bound._connection = self.connection  # noqa: SLF001
         return bound  # type: ignore[no-any-return]
 

@@ -99,6 +99,26 @@ def open_core_session(*, region: str | None, profile: str | None, role_arn: str 
     return assumed
 
 
+def open_plain_session(region: str | None) -> tuple[Any, str]:
+    """Return a botocore session that has credentials, and the Region: what boto3 would add is not needed by who runs for months.
+
+    Raises:
+        Misconfigured: $AWS_PROFILE names no profile, or no Region is set.
+        Denied: there are no credentials.
+        Unavailable: they could not be fetched.
+    """
+    import botocore.session  # noqa: PLC0415 - only the watcher comes here
+
+    with aws_errors("opening an AWS session"):
+        session = botocore.session.get_session()
+        region = region or session.get_config_variable("region")
+        if region is None:
+            raise NoRegionError
+        if session.get_credentials() is None:
+            raise NoCredentialsError
+    return session, region
+
+
 def stack_outputs(cloudformation: Any, stack: str) -> dict[str, str]:
     """Return the outputs of a stack.
 

@@ -11,8 +11,9 @@ from fargatecount.adapters.dynamodb import DynamoLedger
 from fargatecount.adapters.sessions import aws_errors, open_session, stack_outputs
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clock import Clock
-from fargatecount.config import PREFIX, Showing, Terms, buckets_from
+from fargatecount.config import Showing, Terms
 from fargatecount.errors import Misconfigured
+from fargatecount.variables import PREFIX, buckets_from
 from fargatecount.workload import Scope
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Connection:
     def history(self) -> CloudWatchHistory:
         """Return the clusters' own series, under the names that the deployment gives them; errors as for `ledger`."""
         from fargatecount.adapters.cloudwatch_history import CloudWatchHistory  # noqa: PLC0415 - see `reconciling`
-        from fargatecount.bootstrap.wiring import PATIENT  # noqa: PLC0415
+        from fargatecount.bootstrap.timeouts import PATIENT  # noqa: PLC0415
 
         names = ("NAMESPACE", "METRIC_PREFIX")
         deployed = {} if self._table else {PREFIX + name: self.outputs().get(_output(PREFIX + name), "") for name in names}
@@ -110,21 +111,21 @@ class Connection:
     def services(self) -> EcsServices:
         """Return the services of ECS clusters, as these credentials may see them."""
         from fargatecount.adapters.ecs_services import EcsServices  # noqa: PLC0415 - see `reconciling`
-        from fargatecount.bootstrap.wiring import PATIENT  # noqa: PLC0415
+        from fargatecount.bootstrap.timeouts import PATIENT  # noqa: PLC0415
 
         return EcsServices(self._session.client("ecs", config=PATIENT))
 
     def alarms(self) -> Alarms:
         """Return the alarms of this account and Region, as these credentials may see and set them."""
         from fargatecount.adapters.cloudwatch_alarms import CloudWatchAlarms  # noqa: PLC0415 - see `reconciling`
-        from fargatecount.bootstrap.wiring import PATIENT  # noqa: PLC0415
+        from fargatecount.bootstrap.timeouts import PATIENT  # noqa: PLC0415
 
         return CloudWatchAlarms(self._session.client("cloudwatch", config=PATIENT), self._session.client("sns", config=PATIENT))
 
     def limit_events(self) -> Bus:
         """Return where limit events go."""
         from fargatecount.adapters.events_bridge import EventBridgeEvents  # noqa: PLC0415 - see `reconciling`
-        from fargatecount.bootstrap.wiring import PATIENT  # noqa: PLC0415
+        from fargatecount.bootstrap.timeouts import PATIENT  # noqa: PLC0415
 
         return EventBridgeEvents(self._session.client("events", config=PATIENT))
 
@@ -138,7 +139,7 @@ class Connection:
     def reports(self) -> ReportStore:
         """Return the kept reports; errors as for `ledger`."""
         from fargatecount.adapters.reports_s3 import S3Reports  # noqa: PLC0415 - see `reconciling`
-        from fargatecount.bootstrap.wiring import PATIENT  # noqa: PLC0415
+        from fargatecount.bootstrap.timeouts import PATIENT  # noqa: PLC0415
 
         return S3Reports(self._session.client("s3", config=PATIENT), self.reports_bucket())
 
@@ -151,14 +152,14 @@ class Connection:
 
     def eks(self) -> EksApi:
         """Return EKS with these credentials."""
-        from fargatecount.bootstrap.wiring import eks_of  # noqa: PLC0415 - see `reconciling`
+        from fargatecount.bootstrap.eks import eks_of  # noqa: PLC0415 - see `reconciling`
 
         return eks_of(self._session.client, self._session.region_name)
 
     def eks_access(self) -> EksAccess:
         """Return the access entries of EKS clusters, as these credentials may see and change them."""
         from fargatecount.adapters.eks_access import EksAccess  # noqa: PLC0415 - see `reconciling`
-        from fargatecount.bootstrap.wiring import PATIENT  # noqa: PLC0415
+        from fargatecount.bootstrap.timeouts import PATIENT  # noqa: PLC0415
 
         return EksAccess(self._session.client("eks", config=PATIENT))
 

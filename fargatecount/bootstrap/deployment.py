@@ -15,11 +15,12 @@ from fargatecount.adapters.dynamodb import DynamoLedger
 from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clock import Clock
-from fargatecount.config import Settings
 from fargatecount.errors import Misconfigured
+from fargatecount.variables import Recording
 from fargatecount.workload import Scope
 
 if TYPE_CHECKING:
+    from fargatecount.config import Settings
     from fargatecount.page.daily import PageStore
     from fargatecount.page.gather import Sources
     from fargatecount.publish import Publisher, Sink
@@ -35,8 +36,19 @@ class Deployment:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
-        self.settings = Settings.from_env(environment)
         self.clock: Clock = SystemClock()
+
+    @cached_property
+    def settings(self) -> Settings:
+        """All settings; Misconfigured where one is missing or bad."""
+        from fargatecount.config import Settings  # noqa: PLC0415 - see `reconciling`
+
+        return Settings.from_env(self._environment)
+
+    @cached_property
+    def counting(self) -> Recording:
+        """Those that counting needs: a limit that cannot be read must not stop it. Misconfigured where one is missing or bad."""
+        return Recording.from_env(self._environment)
 
     @property
     def region(self) -> str:
@@ -53,18 +65,18 @@ class Deployment:
     @cached_property
     def ledger(self) -> DynamoLedger:
         """The ledger in the deployment's table."""
-        return DynamoLedger(self.settings.table, self.region, buckets=self.settings.buckets, session=self._botocore)
+        return DynamoLedger(self.counting.table, self.region, buckets=self.counting.buckets, session=self._botocore)
 
     @cached_property
     def recording(self) -> DynamoLedger:
         """The same ledger for a function that has a deadline: no call is repeated below `record`, which asks for the time in between."""
-        return DynamoLedger(self.settings.table, self.region, buckets=self.settings.buckets, retries=0, session=self._botocore)
+        return DynamoLedger(self.counting.table, self.region, buckets=self.counting.buckets, retries=0, session=self._botocore)
 
     @cached_property
     def dead_letters(self) -> SqsDeadLetters:
         """The deployment's dead-letter queue."""
         client = self._botocore.create_client("sqs", region_name=self.region)
-        return SqsDeadLetters(client, self.settings.dead_letters_url)
+        return SqsDeadLetters(client, self.counting.dead_letters_url)
 
     @cached_property
     def refusals(self) -> DynamoRefusals:
@@ -83,7 +95,7 @@ class Deployment:
         from fargatecount.adapters.dynamodb_quotas import DynamoQuotas  # noqa: PLC0415 - see `reconciling`
         from fargatecount.adapters.pages_s3 import S3Pages  # noqa: PLC0415
         from fargatecount.adapters.reports_s3 import S3Reports  # noqa: PLC0415
-        from fargatecount.bootstrap.wiring import PATIENT  # noqa: PLC0415
+        from fargatecount.bootstrap.timeouts import PATIENT  # noqa: PLC0415
         from fargatecount.page.gather import Sources  # noqa: PLC0415
 
         s3, bucket = self._botocore.create_client("s3", region_name=self.region, config=PATIENT), self.settings.reports_bucket

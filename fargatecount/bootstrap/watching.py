@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from typing import Any
 
 from fargatecount.adapters.dynamodb import DynamoLedger
 from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
-from fargatecount.adapters.sessions import open_session, stack_outputs
-from fargatecount.bootstrap.wiring import eks_of
-from fargatecount.config import PREFIX, buckets_from
+from fargatecount.adapters.sessions import open_plain_session, stack_outputs
+from fargatecount.bootstrap.eks import eks_of
+from fargatecount.variables import PREFIX, buckets_from
 
 
 class Watching:
     """What the pod watcher drives: the deployment's ledger and EKS, both with credentials that refresh themselves."""
 
-    def __init__(self, session: Any, table: str, buckets: int) -> None:
+    def __init__(self, session: Any, region: str, table: str, buckets: int) -> None:
         self.table = table
         # The session itself, whose credentials refresh: taken out of it they would be frozen, and gone after an hour.
-        self.ledger = DynamoLedger(table, session.region_name, buckets=buckets, session=session._session)  # noqa: SLF001 - boto3 has no other way
+        self.ledger = DynamoLedger(table, region, buckets=buckets, session=session)
         self.refusals = DynamoRefusals(self.ledger.items)
-        self.eks = eks_of(session.client, session.region_name)
+        self.eks = eks_of(session.create_client, region)
+        # To make clients botocore has read the endpoints of all services, and keeps them to make more: 7 MB. There will be no more.
+        session.get_component("data_loader")._cache.clear()  # noqa: SLF001 - it has no public way
 
 
 def watching(*, region: str | None, environment: Mapping[str, str]) -> Watching:
@@ -30,11 +33,14 @@ def watching(*, region: str | None, environment: Mapping[str, str]) -> Watching:
         Misconfigured: there is no Region or no such deployment, or a setting is wrong.
         Denied, Unavailable: AWS could not be asked.
     """
-    session = open_session(region=region or environment.get("AWS_REGION"), profile=None, role_arn=None)
+    session, region = open_plain_session(region or environment.get("AWS_REGION"))
     table = environment.get(f"{PREFIX}TABLE") or ""
     deployed: dict[str, str] = {}
     if not table:
         stack = f"fargatecount-{environment.get(f'{PREFIX}STAGE') or 'prod'}"
-        outputs = stack_outputs(session.client("cloudformation"), stack)
+        outputs = stack_outputs(session.create_client("cloudformation", region_name=region), stack)
         table, deployed = outputs["TableName"], {f"{PREFIX}BUCKETS": outputs.get("Buckets", "")}
-    return Watching(session, table, buckets_from({**deployed, **environment}))
+    made = Watching(session, region, table, buckets_from({**deployed, **environment}))
+    del session
+    gc.collect()  # it refers to itself in many ways
+    return made

@@ -14,19 +14,17 @@ from fargatecount.adapters.dynamodb_quotas import DynamoQuotas
 from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
 from fargatecount.adapters.ecs_api import EcsApi
 from fargatecount.adapters.ecs_services import EcsServices
-from fargatecount.adapters.eks_api import EksApi
 from fargatecount.adapters.eks_source import EksSource
-from fargatecount.adapters.eks_token import sts_client
 from fargatecount.adapters.reports_s3 import S3Reports
 from fargatecount.adapters.service_quotas import ServiceQuotas
+from fargatecount.bootstrap.eks import eks_of
 from fargatecount.bootstrap.timeouts import ONCE, PATIENT
 from fargatecount.clock import Clock
 from fargatecount.config import Terms
 from fargatecount.pace import Pace
+from fargatecount.reconcile import DAY
 from fargatecount.reconcile_run import Ports
 from fargatecount.workload import Scope
-
-__all__ = ["ONCE", "PATIENT", "eks_of", "reconciling"]
 
 
 def reconciling(
@@ -62,9 +60,5 @@ def reconciling(
         clock=clock,
         limits=terms.limits,
         prices=terms.prices,
+        retire_after=terms.retire_days * DAY,
     )
-
-
-def eks_of(create: Callable[..., Any], region: str) -> EksApi:
-    """Return EKS; `create` makes the clients of a session, boto3's or botocore's."""
-    return EksApi(create("eks", region_name=region, config=PATIENT), sts_client(create, region))

@@ -23,4 +23,10 @@ def command(action: str, options: tuple[str, ...]) -> int:
         raise click.UsageError(
             "the embedded AWS comes with a checkout, not with the installed package: git clone it and run `make setup` there"
         )
-    return subprocess.run([sys.executable, "-m", "local", action, *options], cwd=CHECKOUT, check=False).returncode  # noqa: S603 - our own module
+    with subprocess.Popen([sys.executable, "-m", "local", action, *options], cwd=CHECKOUT) as child:  # noqa: S603 - our own module
+        while True:
+            try:
+                return child.wait()
+            except KeyboardInterrupt:
+                # The terminal has told the child too, which stops what it started and says so. `subprocess.run` would kill it after 0.25 s.
+                continue

@@ -119,6 +119,27 @@ def test_ten_malformed_messages_among_good_ones_delay_nobody(here: Deployed, con
     assert len(here.dead_letters()) == 10
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"version": 10**40},
+        {"cpu": "9" * 400, "memory": "9" * 400},
+        {"ephemeralStorage": {"sizeInGiB": 10**60}},
+        {"createdAt": 1e300},
+        {"group": "g" * 500_000},
+        {"taskArn": f"{WEB.arn.replace(':cluster/', ':task/')}/{'t' * 2000}"},
+    ],
+    ids=["version", "size", "storage", "time", "group", "task"],
+)
+def test_an_event_beyond_all_measure_holds_nobody_up(here: Deployed, context: Context, changes: dict[str, Any]) -> None:
+    """One event with a number or a text that no table takes is counted without it, or a dead letter; what came with it is recorded."""
+    answer = task_changed.handler(batch(body(here, "good"), body(here, "odd", **changes)), context)
+    assert failed(answer) == []
+    assert len(here.living()) + len(here.dead_letters()) == 2
+    assert "good" in here.living()
+    assert sums_hold(here)
+
+
 def test_a_dead_letter_tells_why_and_whence(here: Deployed, context: Context) -> None:
     """The message is kept as it came, with its reason, who kept it, and which message it was."""
     task_changed.handler(batch("no JSON ☂"), context)
@@ -177,6 +198,43 @@ def test_armed_the_age_of_the_oldest_event_is_a_metric(armed: Deployed, context:
     """Armed, the log says how far behind the counts are: by the oldest event of the batch."""
     task_changed.handler(batch(body(armed), body(armed, "t2", age=HOUR)), context)
     assert HOUR <= metrics(capsys.readouterr().out)["fargate-event-age"] < HOUR + 60_000
+
+
+def test_what_became_of_events_is_a_metric_where_it_is_asked_for(
+    armed: Deployed, context: Context, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The function's own metrics are amounts per batch, under its name."""
+    monkeypatch.setenv("FARGATECOUNT_FUNCTION_METRICS", "true")
+    task_changed.handler(batch(body(armed, version=3)), context)
+    capsys.readouterr()
+    task_changed.handler(batch(body(armed, version=3), body(armed), body(armed, "t2", version=2), body(armed, "t2"), "no JSON"), context)
+    output = capsys.readouterr().out
+    told = metrics(output)
+    own = {name.removeprefix("fargate-events-"): value for name, value in told.items() if name.startswith("fargate-events-")}
+    assert own == {"duplicate": [2.0], "stale": [1.0], "applied": [1.0], "failed": [1.0]}
+    (document,) = [json.loads(line) for line in output.splitlines() if "fargate-events-applied" in line]
+    (directive,) = document["_aws"]["CloudWatchMetrics"]
+    assert (directive["Namespace"], directive["Dimensions"], document["service"]) == ("Fargate Stats", [["service"]], "task_changed")
+
+
+@pytest.mark.parametrize("setting", ["ARMED", "FUNCTION_METRICS"])
+def test_what_became_of_events_costs_nothing_unasked(
+    armed: Deployed, context: Context, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], setting: str
+) -> None:
+    """Unarmed, or not asked for, the function has no metrics of its own."""
+    monkeypatch.setenv("FARGATECOUNT_FUNCTION_METRICS", "true")
+    monkeypatch.setenv(f"FARGATECOUNT_{setting}", "false")
+    task_changed.handler(batch(body(armed)), context)
+    assert "fargate-events-" not in capsys.readouterr().out
+
+
+def test_a_batch_of_others_events_is_no_error(
+    armed: Deployed, context: Context, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+) -> None:
+    """Where no event was about Fargate there is nothing to put, which is no warning either."""
+    monkeypatch.setenv("FARGATECOUNT_FUNCTION_METRICS", "true")
+    task_changed.handler(batch(body(armed, launchType="EC2")), context)
+    assert list(recwarn) == []
 
 
 def test_a_missing_setting_is_named(here: Deployed, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from local.pod_driver import FARGATE, PodDriver
 from tests.kube.deadline import eventually
 from watcher.events import Message
 from watcher.health import Health
-from watcher.loop import Loop
+from watcher.loop import Loop, reading
 from watcher.pump import Pump
 from watcher.stream import Pace, watch
 from watcher.writer import Table
@@ -62,7 +62,7 @@ class RunningWatcher:
         self._killed = threading.Event()
         clock = HurriedClock()
         jitter = random.Random(seed)
-        messages = watch(connection, clock=clock, jitter=jitter, pace=pace, stop=self._stop.is_set)
+        messages = watch(connection, reading(cluster, epoch), clock=clock, jitter=jitter, pace=pace, stop=self._stop.is_set)
         self._pump = Pump(messages)
         self._loop = Loop(
             cluster,

@@ -7,14 +7,16 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from fargatecount.config import PREFIX, Settings, Terms
+from fargatecount.config import Settings, Terms
 from fargatecount.limits import Limit, Limits
 from fargatecount.metrics import Detail
 from fargatecount.points import Choice
 from fargatecount.price_list import RegionPrices
 from fargatecount.prices import LIST_PRICES, PriceSettings
+from fargatecount.variables import PREFIX, Recording
 from tests.package.artefact import ROOT, Artefact, copy_sources, osls
 
 POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
@@ -46,6 +48,17 @@ def test_functions_get_exactly_the_variables_that_settings_read(artefact: Artefa
         assert set(variables) == Settings.variables() | POWERTOOLS
 
 
+def test_counting_reads_a_part_of_the_settings_alike(prod: Artefact) -> None:
+    """What `task_changed` reads means the same where everything is read."""
+    for variables in environments(prod):
+        few, all_of_them = (kind.from_env(as_deployed(variables)) for kind in (Recording, Settings))
+        assert {name: getattr(all_of_them, name) for name in Recording.__struct_fields__} == msgspec.structs.asdict(few)
+    defaults = {field.name: field.default for field in msgspec.structs.fields(Settings)}
+    assert {field.name: field.default for field in msgspec.structs.fields(Recording)} == {
+        name: defaults[name] for name in Recording.__struct_fields__
+    }
+
+
 def test_the_defaults_are_unarmed_and_in_the_namespace_of_the_origin_tool(prod: Artefact) -> None:
     """A deployment with nothing set puts no metrics, and would put them where old dashboards look."""
     for variables in environments(prod):
@@ -69,6 +82,7 @@ def test_settings_reach_the_functions(prod_with_options: Artefact) -> None:
         assert settings.prices == PriceSettings(discount_percent=12.5, spot_factor=0.4, regions={"eu-west-1": RegionPrices(storage=0.0001)})
         assert settings.metric_prefix == "acme"
         assert (settings.warning_percent, settings.critical_percent, settings.limit_percent) == (70, 90, 75)
+        assert (settings.retire_days, settings.function_metrics) == (30, True)
         assert settings.choice == Choice(
             detail=Detail.SERVICE,
             include=("ECS-*",),

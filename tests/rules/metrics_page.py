@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from fargatecount.bill import monthly
+from fargatecount.bill import METRIC_TIERS, monthly
+from fargatecount.inbox import REPORTED
 from fargatecount.metrics import METRICS, Detail
 from fargatecount.pacing import ABOVE_WARNING, AFTER_CHANGE
 
@@ -75,6 +76,17 @@ def _pace() -> Iterator[str]:
 
 
 def _bill() -> Iterator[str]:
+    yield "## What becomes of events"
+    yield ""
+    fates = sorted(set(REPORTED.values()))
+    yield "With `functionMetrics=true`, and armed, the function `task_changed` also puts what became of each batch of events, as"
+    yield "metrics of its own with the dimension `service` (`task_changed`). These are amounts: read them by **Sum**."
+    yield f"They are `fargate-events-` and one of {', '.join(f'`{fate}`' for fate in fates)}:"
+    yield f"{len(fates)} series, {METRIC_TIERS[0][1] * len(fates):.2f} USD a month, which are not in the table below."
+    yield "Without them its log has the same:"
+    yield ""
+    yield '    filter message = "recorded" | stats sum(outcomes.applied), sum(outcomes.duplicate), sum(outcomes.stale) by bin(5m)'
+    yield ""
     yield "## What a month costs"
     yield ""
     yield "In USD at the list prices of us-east-1 (https://aws.amazon.com/cloudwatch/pricing/, 2026), after the free tier, with no limits"

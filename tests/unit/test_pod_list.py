@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from fargatecount.pod_list import news
+from fargatecount.pod import Pod
+from fargatecount.pod_list import absences, news
+from fargatecount.pods import observe
 from fargatecount.row import Outcome, Row, settle
 from fargatecount.workload import Observation, Phase, Source
 from tests.builders import NOW, PODS, row
@@ -13,8 +15,12 @@ from tests.pods import pod, waiting
 EPOCH = 7
 
 
-def listed(rows: dict[str, Row], *pods: object, version: int = 100) -> dict[str, Observation]:
-    return {seen.workload_id: seen for seen in news(rows, pods, version, PODS, epoch=EPOCH, at=NOW)}  # type: ignore[arg-type]
+def listed(rows: dict[str, Row], *pods: Pod, version: int = 100) -> dict[str, Observation]:
+    said = (observe(pod, PODS, epoch=EPOCH, source=Source.API, at=NOW) for pod in pods)
+    seen = [each for each in said if each is not None]
+    present = {each.workload_id for each in seen}
+    told = [*news(rows, seen), *absences(rows, present, version, PODS, epoch=EPOCH, at=NOW)]
+    return {each.workload_id: each for each in told}
 
 
 def row_of(name: str, version: int, **changes: object) -> Row:

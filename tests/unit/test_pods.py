@@ -101,11 +101,12 @@ def test_observation_carries_version_epoch_and_source() -> None:
     )
 
 
-def test_version_that_is_no_number_is_malformed() -> None:
-    """A resourceVersion that cannot be ordered is refused rather than guessed."""
+@pytest.mark.parametrize("version", ["v10", "", "-1", "1.5", "٣", "9" * 40])
+def test_version_that_is_no_number_is_malformed(version: str) -> None:
+    """A resourceVersion that cannot be ordered, or stored, is refused rather than guessed."""
     odd = pod()
-    odd = msgspec.structs.replace(odd, metadata=msgspec.structs.replace(odd.metadata, resource_version="v10"))
-    with pytest.raises(Malformed, match="'v10' is not a decimal number"):
+    odd = msgspec.structs.replace(odd, metadata=msgspec.structs.replace(odd.metadata, resource_version=version))
+    with pytest.raises(Malformed, match=f"'{version}' is not a decimal number"):
         observed(odd)
 
 

@@ -6,7 +6,7 @@ import itertools
 
 from fargatecount.clusters import RECONCILER, judge
 from fargatecount.drift import Cause
-from fargatecount.reconcile import AGREE_AFTER, RETIRE_AFTER
+from fargatecount.reconcile import AGREE_AFTER, DAY, RETIRE_AFTER
 from fargatecount.status import scope_usage
 from fargatecount.workload import Phase
 from tests.account import Account, of
@@ -234,6 +234,20 @@ def test_a_deleted_cluster_is_forgotten_after_a_week() -> None:
     assert [state.cluster for state in account.ledger.clusters(SCOPE)] == [WEB]
     account.clock.advance(RETIRE_AFTER + MINUTE)
     account.reconcile()
+    assert account.ledger.clusters(SCOPE) == []
+
+
+def test_a_deleted_cluster_is_remembered_as_long_as_one_wants() -> None:
+    """A setting says for how long."""
+    account = Account()
+    account.ecs.create(WEB)
+    account.reconcile()
+    account.ecs.delete(WEB, remembered=False)
+    account.reconcile()
+    account.clock.advance(2 * DAY)
+    account.reconcile(retire_after=3 * DAY)
+    assert [state.cluster for state in account.ledger.clusters(SCOPE)] == [WEB]
+    account.reconcile(retire_after=DAY)
     assert account.ledger.clusters(SCOPE) == []
 
 

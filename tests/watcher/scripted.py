@@ -19,7 +19,7 @@ from tests.builders import NOW, PODS
 from tests.fakes import FakeClock, TroubledLedger
 from watcher.events import Gone, Listed, Lost, Message, Opened, Seen
 from watcher.health import Health
-from watcher.loop import Loop
+from watcher.loop import Loop, reading
 
 EPOCH = 1_700_000_000
 
@@ -131,9 +131,11 @@ class Stage:
         return self.table
 
 
-def listed(*pods: Pod, version: int = 100, at: int = NOW) -> Listed:
+def listed(*pods: Pod, version: int = 100, at: int = NOW, cluster: Cluster = PODS, epoch: int = EPOCH) -> Listed:
     """Return a complete list."""
-    return Listed(list(pods), version, at)
+    read = reading(cluster, epoch)
+    seen = [seen for pod in pods if (seen := read(pod, at)) is not None]
+    return Listed(seen, version, at, waiting=[pod for pod in pods if not pod.spec.node_name])
 
 
 def changed(pod: Pod, at: int = NOW) -> Seen:

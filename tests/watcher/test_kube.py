@@ -1,4 +1,4 @@
-"""Connections from kubeconfig files and from inside a pod."""
+"""Connections from kubeconfig files."""
 
 from __future__ import annotations
 
@@ -117,10 +117,3 @@ def test_unknown_context(write: Write) -> None:
     """A context that the file does not have is refused by its name."""
     with pytest.raises(Misconfigured, match="context nope"):
         kube.from_kubeconfig("web", write(), "nope")
-
-
-def test_outside_a_pod_there_is_no_service_account() -> None:
-    """--in-cluster outside a cluster says what it needs."""
-    with pytest.raises(Misconfigured, match="the service account cannot be used") as refused:
-        kube.in_cluster("web")
-    assert refused.value.remedy == "use --in-cluster only in a pod of the cluster"

@@ -7,7 +7,8 @@ from itertools import groupby, pairwise
 import pytest
 
 from fargatecount.errors import Denied, Misconfigured, Unavailable
-from fargatecount.workload import Phase
+from fargatecount.ledger import Bucket, Write, bucket_of
+from fargatecount.workload import Phase, WorkloadKey
 from tests.builders import MINUTE, NOW, PODS
 from tests.pods import ENDED, WAITS, pod, waiting
 from tests.watcher.scripted import EPOCH, Stage, Table, changed, deleted, listed, lost, opened
@@ -48,9 +49,22 @@ def test_cluster_made_anew_leaves_no_ghosts() -> None:
     """A cluster of the same name, with low versions: the pods of the old one are gone, the new ones are counted."""
     table = Table()
     Stage(table=table).play(listed(pod("old", version=90_000), version=90_001))
-    Stage(table=table, epoch=EPOCH + 1).play(listed(pod("new", version=3), version=5), opened(), changed(waiting("next", version=6)))
+    Stage(table=table, epoch=EPOCH + 1).play(
+        listed(pod("new", version=3), version=5, epoch=EPOCH + 1), opened(), changed(waiting("next", version=6))
+    )
     assert table.phases() == {"new": Phase.RUNNING, "next": Phase.WAITING}
     assert table.held() == 1
+
+
+def test_row_in_a_bucket_that_is_not_its_own_ends_nothing() -> None:
+    """While a rebuild moves rows, a copy that still lies in the old bucket is no reason to call a listed pod gone."""
+    table = Table()
+    Stage(table=table).play(listed(pod("a", version=10)))
+    own = bucket_of(WorkloadKey(PODS, "uid-a"), table.buckets)
+    ((_, row),) = table.rows_of(own)
+    table.inner.commit(Bucket(PODS, 1 - own.number), [Write("uid-a", row, None)])
+    Stage(table=table).play(listed(pod("a", version=10), version=200))
+    assert [row.phase for _, row in table.rows_of(own)] == [Phase.RUNNING]
 
 
 def test_late_word_of_the_old_cluster_changes_nothing() -> None:

@@ -9,12 +9,15 @@ import pytest
 
 from fargatecount.adapters.kube_api import VersionExpired
 from fargatecount.errors import Unavailable
+from tests.builders import PODS
 from tests.fakes import FakeClock
 from tests.kube.control_plane import NOBODY, SimulatedPlane, simulated
 from watcher.backoff import CEILING, FIRST, FORGET_AFTER, Backoff
 from watcher.events import Bookmark, Listed, Lost, Message, Opened, Seen
+from watcher.loop import reading
 from watcher.stream import Pace, list_and_watch, watch
 
+READ = reading(PODS, 1)
 PACE = Pace(watch_seconds=(1, 1), silence=2, retries=2)
 
 
@@ -27,7 +30,7 @@ def plane() -> Iterator[SimulatedPlane]:
 
 
 def one_life(plane: SimulatedPlane, clock: FakeClock) -> Iterator[Message]:
-    return list_and_watch(plane.connection(), clock=clock, jitter=random.Random(1), pace=PACE)
+    return list_and_watch(plane.connection(), READ, clock=clock, jitter=random.Random(1), pace=PACE)
 
 
 def until(messages: Iterator[Message], kind: type[Message]) -> Message:
@@ -120,7 +123,7 @@ def test_forgotten_position_ends_the_life(plane: SimulatedPlane) -> None:
 def test_stream_lists_again_after_410_and_calls_it_no_loss(plane: SimulatedPlane) -> None:
     """A forgotten position is followed by a list, without a word of trouble."""
     clock = FakeClock()
-    messages = watch(plane.connection(), clock=clock, jitter=random.Random(1), pace=PACE)
+    messages = watch(plane.connection(), READ, clock=clock, jitter=random.Random(1), pace=PACE)
     until(messages, Listed)
     plane.driver.create("b")
     plane.compact()
@@ -128,7 +131,7 @@ def test_stream_lists_again_after_410_and_calls_it_no_loss(plane: SimulatedPlane
     for message in messages:
         kinds.append(type(message))
         if isinstance(message, Listed):
-            assert {pod.metadata.name for pod in message.pods} == {"a", "b"}
+            assert {seen.facts.group for seen in message.pods} == {"default/a", "default/b"}
             break
     assert Lost not in kinds
     assert clock.slept  # spread, because every watcher of the server is here now
@@ -137,7 +140,7 @@ def test_stream_lists_again_after_410_and_calls_it_no_loss(plane: SimulatedPlane
 def test_refusal_is_told_and_tried_again(plane: SimulatedPlane) -> None:
     """A denied stream says so each time, waits longer each time, and never ends by itself."""
     clock = FakeClock()
-    messages = watch(plane.connection(NOBODY), clock=clock, jitter=random.Random(1), pace=PACE)
+    messages = watch(plane.connection(NOBODY), READ, clock=clock, jitter=random.Random(1), pace=PACE)
     told = [next(messages) for _ in range(5)]
     assert all(isinstance(message, Lost) for message in told)
     assert clock.slept == [message.retry_in for message in told[:4] if isinstance(message, Lost)]
@@ -146,7 +149,7 @@ def test_refusal_is_told_and_tried_again(plane: SimulatedPlane) -> None:
 def test_stream_ends_at_the_order_to_stop(plane: SimulatedPlane) -> None:
     """A stream that is told to stop ends after the watch that is open."""
     ordered = []
-    messages = watch(plane.connection(), clock=FakeClock(), jitter=random.Random(1), pace=PACE, stop=lambda: bool(ordered))
+    messages = watch(plane.connection(), READ, clock=FakeClock(), jitter=random.Random(1), pace=PACE, stop=lambda: bool(ordered))
     until(messages, Opened)
     ordered.append(1)
     assert all(isinstance(message, Bookmark) for message in messages)

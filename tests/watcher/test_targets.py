@@ -121,7 +121,8 @@ def test_all_are_those_with_pods_in_the_ledger_too() -> None:
     eks = FakeEks(eks_cluster("web"))
     eks.with_profiles = set()
     table = Table()
-    Stage(cluster=cluster_of(eks_cluster("web")), table=table).play(listed(pod("a")))
+    web = cluster_of(eks_cluster("web"))
+    Stage(cluster=web, table=table).play(listed(pod("a"), cluster=web))
     assert names(every(eks, table.inner, FakeClock())) == ["web"]
 
 

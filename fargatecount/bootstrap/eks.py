@@ -1,0 +1,15 @@
+"""EKS, as the watcher, the reconciler and the command line reach it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fargatecount.adapters.eks_api import EksApi
+from fargatecount.adapters.eks_token import sts_client
+from fargatecount.bootstrap.timeouts import PATIENT
+
+
+def eks_of(create: Callable[..., Any], region: str) -> EksApi:
+    """Return EKS; `create` makes the clients of a session, boto3's or botocore's."""
+    return EksApi(create("eks", region_name=region, config=PATIENT), sts_client(create, region))
