@@ -95,6 +95,16 @@ class Connection:
             account = self._session.client("sts").get_caller_identity()["Account"]
         return Scope(account, self._session.region_name)
 
+    def client(self, service: str) -> Any:
+        """Return a client that asks again a few times, for whoever puts adapters together."""
+        from fargatecount.bootstrap.wiring import PATIENT  # noqa: PLC0415 - see `reconciling`
+
+        return self._session.client(service, config=PATIENT)
+
+    def queue_url(self, variable: str) -> str | None:
+        """Return a queue's URL: `$FARGATECOUNT_<variable>`, else the stack's; None where it has none. Errors as for `ledger`."""
+        return self._environment.get(PREFIX + variable) or self.outputs().get(_output(variable))
+
     def quotas(self, ledger: DynamoLedger) -> QuotaStore:
         """Return where the quotas are that the reconciler has read."""
         from fargatecount.adapters.dynamodb_quotas import DynamoQuotas  # noqa: PLC0415 - see `reconciling`

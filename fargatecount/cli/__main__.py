@@ -31,6 +31,7 @@ COMMANDS = {
     # Name of the command and its module: a module is imported only when its command runs, so that --help stays quick.
     "alarm-test": "fargatecount.cli.alarm_test",
     "count": "fargatecount.cli.count",
+    "dead-letters": "fargatecount.cli.dead_letters",
     "eks": "fargatecount.cli.eks",
     "headroom": "fargatecount.cli.headroom",
     "local": "fargatecount.cli.local",
