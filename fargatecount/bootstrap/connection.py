@@ -45,6 +45,11 @@ class Connection:
         """Name of the stack that `make deploy` creates."""
         return f"fargatecount-{self._stage}"
 
+    @property
+    def region(self) -> str:
+        """The Region that is asked."""
+        return str(self._session.region_name)
+
     def ledger(self) -> DynamoLedger:
         """Return the ledger of the deployment.
 

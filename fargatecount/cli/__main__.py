@@ -31,7 +31,9 @@ COMMANDS = {
     # Name of the command and its module: a module is imported only when its command runs, so that --help stays quick.
     "alarm-test": "fargatecount.cli.alarm_test",
     "count": "fargatecount.cli.count",
+    "completion": "fargatecount.cli.completion",
     "dead-letters": "fargatecount.cli.dead_letters",
+    "doctor": "fargatecount.cli.doctor",
     "eks": "fargatecount.cli.eks",
     "headroom": "fargatecount.cli.headroom",
     "local": "fargatecount.cli.local",
