@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from fargatecount.adapters.dynamodb import DynamoLedger
-from fargatecount.adapters.sessions import aws_errors, open_session, stack_outputs
+from fargatecount.adapters.sessions import aws_errors, check_endpoints, open_session, stack_outputs
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clock import Clock
 from fargatecount.config import PREFIX, Showing, Terms, buckets_from
@@ -58,7 +58,8 @@ class Connection:
             Denied, Unavailable: AWS could not be asked.
         """
         table = self._table or self.outputs()["TableName"]
-        frozen = self._session.get_credentials().get_frozen_credentials()
+        with aws_errors("reading the credentials"):
+            frozen = self._session.get_credentials().get_frozen_credentials()
         credentials = {"aws_access_key_id": frozen.access_key, "aws_secret_access_key": frozen.secret_key}
         if frozen.token:
             credentials["aws_session_token"] = frozen.token
@@ -200,11 +201,12 @@ def connect(
     """Return a connection with the credentials that the AWS CLI would use.
 
     Raises:
-        Misconfigured: the profile does not exist, or no Region is set.
+        Misconfigured: the profile does not exist, no Region is set or it is none, or an endpoint is no URL.
         Denied: there are no credentials, or the role cannot be assumed.
     """
     # boto3 reads AWS_DEFAULT_REGION only; AWS_REGION is what Lambda, the SDKs' common reference and most people set.
     region = region or os.environ.get("AWS_REGION")
+    check_endpoints(os.environ)
     return Connection(open_session(region=region, profile=profile, role_arn=role_arn), stage=stage, table=table)
 
 

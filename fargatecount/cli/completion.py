@@ -8,7 +8,7 @@ import click
 @click.command(epilog="Example: fargatecount completion bash >> ~/.bashrc")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(*, shell: str) -> None:
-    r"""Print the completion script for a shell.
+    """Print the completion script for a shell.
 
     \b
     bash   fargatecount completion bash >> ~/.bashrc    (bash 4.4 or newer)
@@ -16,7 +16,7 @@ def command(*, shell: str) -> None:
     fish   fargatecount completion fish > ~/.config/fish/completions/fargatecount.fish
 
     Nothing is completed over the network: names of clusters and services are not.
-    """
+    """  # noqa: D301 - click takes the character \b for "leave these lines as they are"
     from click.shell_completion import get_completion_class  # noqa: PLC0415 - only this command needs it
 
     root = click.get_current_context().find_root()

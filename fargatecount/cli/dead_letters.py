@@ -37,7 +37,7 @@ def _selecting(function: Any) -> Any:
 
 @click.group(epilog="Example: fargatecount dead-letters list")
 def command() -> None:
-    r"""List what could not be delivered or processed, and try it again.
+    """List what could not be delivered or processed, and try it again.
 
     \b
     A letter's source is one of
@@ -45,7 +45,7 @@ def command() -> None:
       rule      EventBridge could not deliver it to the task queue
       retries   it was not processed in all its tries
       stream    function publish could not be woken; nothing is lost with it
-    """
+    """  # noqa: D301 - click takes the character \b for "leave these lines as they are"
 
 
 @command.command("list", epilog="Example: fargatecount dead-letters list --reason '*taskArn*' -o wide")
