@@ -47,8 +47,8 @@ def of_probes(probes: Iterable[Probe]) -> Iterator[Finding]:
             yield Finding(Level.UNKNOWN, f"whether you may do {probe.action} is not known: {probe.told}", "try again later")
 
 
-def of_functions(reasons: Mapping[str, str], place: Place) -> Iterator[Finding]:
-    """Say which actions the functions lack; `reasons` says of what could not be read (a cluster, a quota) why not."""
+def of_functions(reasons: Mapping[str, str], role: str, place: Place) -> Iterator[Finding]:
+    """Say which actions function reconcile lacks, whose `role` has that ARN; `reasons` says why it could not read each thing."""
     lacking: dict[str, list[str]] = {}
     for what, reason in reasons.items():
         for action in denied_actions(reason):
@@ -56,14 +56,14 @@ def of_functions(reasons: Mapping[str, str], place: Place) -> Iterator[Finding]:
     for action, whom in sorted(lacking.items()):
         some = ", ".join(sorted(whom)[:3]) + (f" and {len(whom) - 3} more" if len(whom) > 3 else "")  # noqa: PLR2004 - enough to see which
         yield problem(
-            f"the function may not do {action}: {some}",
+            f"function reconcile may not do {action}: {some}",
             "its role allows it as deployed: look for a permissions boundary, a service control policy or a changed policy; "
             "deploying again mends the role",
             f"AWS_REGION={place.region} make deploy STAGE={place.stage}",
-            f"aws iam simulate-principal-policy --policy-source-arn ROLE --action-names {action}   # ROLE: output ReconcileRoleArn",
+            f"aws iam simulate-principal-policy --policy-source-arn {role} --action-names {action} {place.aws}",
         )
     if not lacking:
-        yield ok("nothing that the functions have recorded was refused by IAM")
+        yield ok("nothing that function reconcile has recorded was refused by IAM")
 
 
 def denied_actions(reason: str) -> list[str]:

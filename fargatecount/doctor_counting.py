@@ -24,15 +24,15 @@ WARNING_PERCENT, CRITICAL_PERCENT = 80.0, 95.0
 """Of a quota, as the settings warningPercent and criticalPercent are unless changed."""
 
 
-def of_clusters(states: Sequence[ClusterState], now: Millis, place: Place) -> Iterator[Finding]:
-    """Say which clusters cannot be read, why, and what to type."""
+def of_clusters(states: Sequence[ClusterState], known: int, now: Millis, place: Place) -> Iterator[Finding]:
+    """Say which of the clusters that were asked for cannot be read, why, and what to type; `known` is how many there are in all."""
     verdicts = [(state, judge(state, now)) for state in states]
     readable = sum(verdict.readable for _, verdict in verdicts)
-    yield (
-        ok(f"{readable} of {len(states)} clusters are readable")
-        if states
-        else warning("no cluster is known yet", "start a task, or look now", f"fargatecount reconcile {place.ours}")
-    )
+    if states or known:
+        others = f"; {known - len(states)} others were not asked for" if known > len(states) else ""
+        yield ok(f"{readable} of {len(states)} clusters are readable{others}")
+    else:
+        yield warning("no cluster is known yet", "start a task, or look now", f"fargatecount reconcile {place.ours}")
     for state, verdict in verdicts:
         if not verdict.readable:
             young = verdict.reason == NOT_YET_LISTED and now - state.first_seen < JUST_BEGUN
@@ -93,9 +93,9 @@ def of_quotas(usage: ScopeUsage, now: Millis, place: Place) -> Iterator[Finding]
         quota = known.get(capacity)
         if quota is None or quota.value is None or now - quota.read_at > GOOD_FOR:
             why = quota.reason if quota and quota.reason else "it has not been read yet"
+            allow = "allow servicequotas:GetServiceQuota to the role of function reconcile, and " if "AccessDenied" in why else ""
             yield problem(
-                f"the quota {capacity} ({code}) is not known: {why}",
-                "allow servicequotas:GetServiceQuota to the role of function reconcile",
+                f"the quota {capacity} ({code}) is not known: {why}", f"{allow}read it now:", f"fargatecount reconcile {place.ours}"
             )
             continue
         yield _of_quota(quota, usage, place)

@@ -33,6 +33,11 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     skew: Millis | None
     """How far our clock is ahead of AWS's; None where the answer bore no date."""
 
+    @property
+    def partition(self) -> str:
+        """Which of AWS's worlds this is: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html."""
+        return self.arn.split(":")[1]
+
 
 def of_caller(caller: Caller, place: Place) -> Iterator[Finding]:
     """Say who asks and where."""
@@ -80,7 +85,9 @@ def of_bill(outputs: Mapping[str, str], limits: Limits, clusters: int, limited: 
     detail = outputs.get("Detail", "")
     if detail not in {*Detail}:
         yield warning(
-            f"stack {place.stack} does not say its level of detail, so the bill is not known", "deploy this version", "make deploy"
+            f"stack {place.stack} does not say its level of detail, so the bill is not known",
+            "deploy this version",
+            f"AWS_REGION={place.region} make deploy STAGE={place.stage}",
         )
         return
     services = int(outputs.get("TopServices") or 20)
@@ -93,4 +100,5 @@ def of_bill(outputs: Mapping[str, str], limits: Limits, clusters: int, limited: 
             'less: --param="detail=total", or include and exclude; docs/metrics.md has each level',
         )
     else:
-        yield ok(f"unarmed: nothing is put to CloudWatch; armed it is {what}", 'to arm it: npx osls deploy --param="armed=true"')
+        arm = f'AWS_REGION={place.region} npx osls deploy --stage {place.stage} --param="armed=true"'
+        yield ok(f"unarmed: nothing is put to CloudWatch; armed it is {what}", f"to arm it: {arm}")

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from fargatecount.adapters.sessions import NOT_ALLOWED, REFUSED, aws_errors
 from fargatecount.doctor_access import Probe
 from fargatecount.errors import Denied, FargatecountError
-from fargatecount.workload import Cluster, Kind
+from fargatecount.workload import Cluster, Kind, Scope
 
 Create = Callable[[str], Any]
 CLIENT_ERRORS = range(400, 500)
@@ -28,13 +28,13 @@ THROTTLED = {
 EKS = "counting pods, fargatecount eks"
 
 
-def probes(create: Create, outputs: Mapping[str, str], clusters: Sequence[Cluster], region: str, account: str) -> Iterator[Probe]:
+def probes(create: Create, outputs: Mapping[str, str], clusters: Sequence[Cluster], scope: Scope, partition: str) -> Iterator[Probe]:
     """Try each action and yield what came of it; `create` makes a client, `clusters` are those that are known.
 
     Raises:
         Denied: AWS does not take the credentials at all.
     """
-    for action, needed_for, resource, call in _calls(create, outputs, clusters, region, account):
+    for action, needed_for, resource, call in _calls(create, outputs, clusters, scope, partition):
         allowed, told = _tried(action, call)
         yield Probe(action=action, needed_for=needed_for, resource=resource, allowed=allowed, told=told)
 
@@ -60,12 +60,12 @@ def _tried(action: str, call: Callable[[], Any]) -> tuple[bool | None, str]:
 
 
 def _calls(
-    create: Create, outputs: Mapping[str, str], clusters: Sequence[Cluster], region: str, account: str
+    create: Create, outputs: Mapping[str, str], clusters: Sequence[Cluster], scope: Scope, partition: str
 ) -> Iterator[tuple[str, str, str, Callable[[], Any]]]:
     table, bucket = outputs.get("TableName"), outputs.get("ReportsBucket")
     if table:
         dynamodb, key = create("dynamodb"), {"pk": {"S": "TABLE"}, "sk": {"S": "LAYOUT"}}
-        arn, every = f"arn:aws:dynamodb:{region}:{account}:table/{table}", "every command"
+        arn, every = f"arn:{partition}:dynamodb:{scope.region}:{scope.account}:table/{table}", "every command"
         yield "dynamodb:GetItem", every, arn, lambda: dynamodb.get_item(TableName=table, Key=key)
         yield "dynamodb:BatchGetItem", every, arn, lambda: dynamodb.batch_get_item(RequestItems={table: {"Keys": [key]}})
         yield (
@@ -78,12 +78,12 @@ def _calls(
         )
     if bucket:
         s3, needed = create("s3"), "fargatecount report"
-        yield "s3:ListBucket", needed, f"arn:aws:s3:::{bucket}", lambda: s3.list_objects_v2(Bucket=bucket, MaxKeys=1)
-        yield "s3:GetObject", needed, f"arn:aws:s3:::{bucket}/reports/*", lambda: s3.get_object(Bucket=bucket, Key="reports/none")
-    yield from _of_queues(create, outputs, region, account)
-    yield from _of_ecs(create, clusters, region, account)
+        yield "s3:ListBucket", needed, f"arn:{partition}:s3:::{bucket}", lambda: s3.list_objects_v2(Bucket=bucket, MaxKeys=1)
+        yield "s3:GetObject", needed, f"arn:{partition}:s3:::{bucket}/reports/*", lambda: s3.get_object(Bucket=bucket, Key="reports/none")
+    yield from _of_queues(create, outputs, scope, partition)
+    yield from _of_ecs(create, clusters, scope, partition)
     yield from _of_eks(create, clusters)
-    quota = f"arn:aws:servicequotas:{region}:{account}:fargate/*"
+    quota = f"arn:{partition}:servicequotas:{scope.region}:{scope.account}:fargate/*"
     quotas = create("service-quotas")
     yield (
         "servicequotas:GetServiceQuota",
@@ -93,21 +93,23 @@ def _calls(
     )
 
 
-def _of_queues(create: Create, outputs: Mapping[str, str], region: str, account: str) -> Iterator[tuple[str, str, str, Callable[[], Any]]]:
+def _of_queues(
+    create: Create, outputs: Mapping[str, str], scope: Scope, partition: str
+) -> Iterator[tuple[str, str, str, Callable[[], Any]]]:
     url = outputs.get("DeadLettersUrl")
     if url:
         sqs, needed = create("sqs"), "fargatecount dead-letters"
-        arn = f"arn:aws:sqs:{region}:{account}:{url.rpartition('/')[2]}"
+        arn = f"arn:{partition}:sqs:{scope.region}:{scope.account}:{url.rpartition('/')[2]}"
         # A visibility of 0: whatever is received stays where it is.
         yield "sqs:ReceiveMessage", needed, arn, lambda: sqs.receive_message(QueueUrl=url, VisibilityTimeout=0)
 
 
-def _of_ecs(create: Create, clusters: Sequence[Cluster], region: str, account: str) -> Iterator[tuple[str, str, str, Callable[[], Any]]]:
+def _of_ecs(create: Create, clusters: Sequence[Cluster], scope: Scope, partition: str) -> Iterator[tuple[str, str, str, Callable[[], Any]]]:
     ecs, look, fits = create("ecs"), "fargatecount reconcile", "fargatecount headroom"
     yield "ecs:ListClusters", look, "*", lambda: ecs.list_clusters(maxResults=1)
     arn = next((cluster.arn for cluster in clusters if cluster.kind is Kind.ECS), None)
     if arn:
-        tasks, services = (f"arn:aws:ecs:{region}:{account}:{what}/*" for what in ("task", "service"))
+        tasks, services = (f"arn:{partition}:ecs:{scope.region}:{scope.account}:{what}/*" for what in ("task", "service"))
         yield "ecs:DescribeClusters", look, arn, lambda: ecs.describe_clusters(clusters=[arn], include=["STATISTICS"])
         yield "ecs:ListTasks", look, "*", lambda: ecs.list_tasks(cluster=arn, desiredStatus="RUNNING", launchType="FARGATE", maxResults=1)
         yield "ecs:DescribeTasks", look, tasks, lambda: ecs.describe_tasks(cluster=arn, tasks=["0" * 32])

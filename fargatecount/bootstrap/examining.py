@@ -11,6 +11,7 @@ from functools import cached_property
 import fargatecount
 from fargatecount import doctor_access, doctor_counting, doctor_install, doctor_pods
 from fargatecount.adapters.dynamodb import DynamoLedger
+from fargatecount.adapters.dynamodb_published import DynamoPutLog
 from fargatecount.adapters.eks_api import EksApi, EksCluster
 from fargatecount.adapters.identity import who
 from fargatecount.adapters.kube_api import list_pods
@@ -55,7 +56,7 @@ class Examination:
             Check("listing", self._listing),
             Check("functions", self._functions),
             Check("publisher", self._publisher),
-            Check("clusters", lambda: doctor_counting.of_clusters(self._selected, self._clock.now(), self._place)),
+            Check("clusters", self._clusters),
             Check("watchers", self._watchers),
             Check("quotas", lambda: doctor_counting.of_quotas(self._usage, self._clock.now(), self._place)),
             Check("dead letters", self._dead_letters),
@@ -96,19 +97,20 @@ class Examination:
             known = [state.cluster for state in self._states]
         except FargatecountError:  # then the actions on the table are among those that are refused
             known = []
-        return doctor_access.of_probes(probes(self._connection.client, outputs, known, self._scope.region, self._scope.account))
+        return doctor_access.of_probes(probes(self._connection.client, outputs, known, self._scope, self._caller.partition))
 
     def _listing(self) -> Iterator[Finding]:
         now = self._clock.now()
-        return doctor_access.of_listing(undiscovered(self._ledger.discoveries(self._scope), now), self._problems(), self._place)
+        return doctor_access.of_listing(undiscovered(self._ledger.discoveries(self._scope), now), self._problems, self._place)
 
     def _functions(self) -> Iterator[Finding]:
         now = self._clock.now()
         reasons = {state.cluster.key: judge(state, now).reason or "" for state in self._states}
         reasons |= {f"quota {quota.capacity}": quota.reason for quota in self._usage.quotas or ()}
-        reasons |= {f"the latest report ({number})": told for number, told in enumerate(self._problems(), 1)}
-        return doctor_access.of_functions(reasons, self._place)
+        reasons |= {f"the latest report ({number})": told for number, told in enumerate(self._problems, 1)}
+        return doctor_access.of_functions(reasons, self._connection.outputs().get("ReconcileRoleArn", "ROLE"), self._place)
 
+    @cached_property
     def _problems(self) -> Sequence[str]:
         """Return what the latest report could not do; nothing where it cannot be read, which the permissions tell."""
         try:
@@ -119,7 +121,11 @@ class Examination:
             return []
 
     def _publisher(self) -> Iterator[Finding]:
-        return doctor_counting.of_publisher(Letters(self._connection).published_at(), self._clock.now(), self._place)
+        published_at = DynamoPutLog(self._ledger.items).last(self._scope).at
+        return doctor_counting.of_publisher(published_at, self._clock.now(), self._place)
+
+    def _clusters(self) -> Iterator[Finding]:
+        return doctor_counting.of_clusters(self._selected, len(self._states), self._clock.now(), self._place)
 
     def _watchers(self) -> Iterator[Finding]:
         return doctor_counting.of_watchers(self._selected, self._clock.now(), fargatecount.__version__)

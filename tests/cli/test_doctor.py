@@ -15,7 +15,11 @@ from fargatecount.adapters.dynamodb_published import DynamoPutLog
 from fargatecount.pacing import LastPut
 from tests.builders import SCOPE, WEB
 from tests.cli.conftest import Answer
+from tests.cli.test_eks import plane
 from tests.deployed import Deployed
+from tests.kube.control_plane import SimulatedPlane
+
+__all__ = ["plane"]  # a fixture
 
 Run = Callable[..., Answer]
 
@@ -99,3 +103,31 @@ def test_warnings_can_wait(account: Deployed, fargatecount: Run) -> None:
     assert fargatecount("doctor", "--json").code == 0
     answer = fargatecount("doctor", "--strict")
     assert (answer.code, "WARNING  publisher    nothing has been published yet" in answer.out) == (1, True)
+
+
+def test_pods_that_wait_in_vain(plane: SimulatedPlane, fargatecount: Run) -> None:
+    """Namespaces that land on Fargate, a pod without a profile, and one that Fargate refuses; the cluster that hides them says why."""
+    plane.driver.create("lost", "kube-system")
+    plane.driver.create("greedy", "default")
+    condition = {
+        "type": "PodScheduled",
+        "status": "False",
+        "reason": "Unschedulable",
+        "message": "Pod not supported on Fargate: HostNetwork",
+    }
+    plane.driver.request(
+        "PATCH",
+        "/api/v1/namespaces/default/pods/greedy/status",
+        {"status": {"conditions": [condition]}},
+        content_type="application/merge-patch+json",
+    )
+    texts = [finding["text"] for finding in of(fargatecount("doctor", "--json"), "pods")]
+    assert texts == [
+        "EKS-web: pods of the namespaces default (default) land on Fargate, as far as labels match",
+        "EKS-web: 1 pods wait (kube-system/lost) for Fargate and match no profile",
+        "EKS-web: 1 pods wait (default/greedy) for Fargate: Unschedulable: Pod not supported on Fargate: HostNetwork",
+    ]
+    plane.api.stop()
+    (_, hidden) = of(fargatecount("doctor", "--json"), "pods")
+    assert (hidden["level"], "you cannot list its pods" in hidden["text"]) == ("warning", True)
+    assert hidden["commands"][0].startswith("fargatecount eks enroll web --principal-arn arn:aws:")

@@ -89,7 +89,7 @@ class Account:
 
 
 def tried(account: Account) -> dict[str, bool | None]:
-    return {probe.action: probe.allowed for probe in probes(account, OUTPUTS, [WEB, PODS], SCOPE.region, SCOPE.account)}
+    return {probe.action: probe.allowed for probe in probes(account, OUTPUTS, [WEB, PODS], SCOPE, "aws")}
 
 
 def test_every_reading_action_is_tried() -> None:
@@ -102,9 +102,19 @@ def test_every_reading_action_is_tried() -> None:
     assert all(operation.startswith(("get_", "list_", "describe_", "batch_get_", "query", "receive_")) for operation in account.asked)
 
 
+def test_a_policy_would_name_what_was_tried() -> None:
+    """By ARNs of the partition that the caller is in; `*` where AWS takes nothing else."""
+    found = {probe.action: probe.resource for probe in probes(Account(), OUTPUTS, [WEB, PODS], SCOPE, "aws-cn")}
+    assert found["dynamodb:Query"] == f"arn:aws-cn:dynamodb:{SCOPE.region}:{SCOPE.account}:table/ledger"
+    assert found["s3:GetObject"] == "arn:aws-cn:s3:::reports/reports/*"
+    assert found["sqs:ReceiveMessage"] == f"arn:aws-cn:sqs:{SCOPE.region}:{SCOPE.account}:dead"
+    assert found["eks:DescribeCluster"] == PODS.arn
+    assert found["ecs:ListClusters"] == "*"
+
+
 def test_what_is_not_there_is_not_tried() -> None:
     """Without a stack and clusters only what names no resource is."""
-    found = [probe.action for probe in probes(Account(), {}, [], SCOPE.region, SCOPE.account)]
+    found = [probe.action for probe in probes(Account(), {}, [], SCOPE, "aws")]
     assert found == ["ecs:ListClusters", "eks:ListClusters", "servicequotas:GetServiceQuota"]
 
 

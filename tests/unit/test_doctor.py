@@ -231,9 +231,10 @@ def test_what_the_functions_may_not_do() -> None:
     """One problem for each action, with what it keeps from being read."""
     denied = "AccessDeniedException: not authorized to perform: ecs:ListTasks"
     reasons = {f"ECS-{name}": denied for name in ("a", "b", "c", "d")} | {"ECS-e": "throttled"}
-    found = not_ok(of_functions(reasons, HERE))
-    assert found.text == "the function may not do ecs:ListTasks: ECS-a, ECS-b, ECS-c and 1 more"
-    assert levels(of_functions({"ECS-e": "throttled"}, HERE)) == ["ok"]
+    found = not_ok(of_functions(reasons, "arn:role", HERE))
+    assert found.text == "function reconcile may not do ecs:ListTasks: ECS-a, ECS-b, ECS-c and 1 more"
+    assert "--policy-source-arn arn:role --action-names ecs:ListTasks" in found.commands[1]
+    assert levels(of_functions({"ECS-e": "throttled"}, "arn:role", HERE)) == ["ok"]
 
 
 def test_clusters_that_nobody_lists() -> None:
@@ -279,20 +280,22 @@ OLD = Readability(readable=True, at=NOW - HOUR, listed_at=NOW - HOUR)
 )
 def test_an_unreadable_cluster_comes_with_what_to_type(seen: ClusterState, command: str) -> None:
     """By its reason, and for the place that was meant."""
-    found = not_ok(of_clusters([seen], NOW, HERE))
+    found = not_ok(of_clusters([seen], 1, NOW, HERE))
     assert (found.level, found.text.startswith(f"{seen.cluster.key} is unreadable: ")) == (Level.PROBLEM, True)
     assert any(command in each for each in found.commands)
 
 
 def test_readable_clusters_are_counted() -> None:
     """One line for all that are well."""
-    assert [finding.text for finding in of_clusters([state(reconciler=READ)], NOW, HERE)] == ["1 of 1 clusters are readable"]
-    assert levels(of_clusters([], NOW, HERE)) == ["warning"]
+    assert [finding.text for finding in of_clusters([state(reconciler=READ)], 1, NOW, HERE)] == ["1 of 1 clusters are readable"]
+    (some,) = of_clusters([state(reconciler=READ)], 3, NOW, HERE)
+    assert some == ok("1 of 1 clusters are readable; 2 others were not asked for")
+    assert (levels(of_clusters([], 3, NOW, HERE)), levels(of_clusters([], 0, NOW, HERE))) == (["ok"], ["warning"])
 
 
 def test_a_cluster_that_has_just_appeared_may_wait() -> None:
     """Before the first run could look at it, not yet listed is no problem."""
-    found = not_ok(of_clusters([ClusterState(cluster=WEB, first_seen=NOW - MINUTE)], NOW, HERE))
+    found = not_ok(of_clusters([ClusterState(cluster=WEB, first_seen=NOW - MINUTE)], 1, NOW, HERE))
     assert (found.level, NOT_YET_LISTED in found.text) == (Level.WARNING, True)
 
 
@@ -439,6 +442,6 @@ def test_pods_that_the_caller_may_not_list() -> None:
 def test_every_finding_that_is_not_well_says_what_to_do() -> None:
     """A reason without a remedy of its own gets one."""
     assert Verdict(readable=False, reason="x").remedy is None
-    assert not_ok(of_clusters([state(reconciler=failed("x"))], NOW, HERE)).remedy
+    assert not_ok(of_clusters([state(reconciler=failed("x"))], 1, NOW, HERE)).remedy
     assert not_ok(of_watchers([state(PODS, watcher=failed("x"))], NOW, "1")).remedy
     assert {RECONCILER, WATCHER} == {"reconciler", "watcher"}
