@@ -46,6 +46,8 @@ def _commands(state: ClusterState, verdict: Verdict, place: Place) -> tuple[str,
     look = f"fargatecount reconcile --cluster {state.cluster.key} {place.ours}"
     if state.cluster.kind is Kind.EKS and ("eks enroll" in remedy or ": 401" in reason or ": 403" in reason):
         return (f"fargatecount eks enroll {state.cluster.name} {place.ours}", look)
+    if "endpoint is private" in remedy:  # another look from outside would end the same
+        return ()
     if reason.startswith("nobody has looked"):
         return (place.log_of("reconcile"), look)
     if "--rebuild" in remedy or reason == "being rebuilt":

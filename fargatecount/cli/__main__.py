@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 
 import click
@@ -82,7 +83,8 @@ def run(arguments: list[str]) -> int:
         endings.say(error.format_message())
         return WRONG_USE
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt) as error:
         endings.say("interrupted")
@@ -93,18 +95,18 @@ def run(arguments: list[str]) -> int:
         endings.drop_output()
         return 0
     except FargatecountError as error:
-        endings.say(f"error: {error}", error.remedy)
+        endings.fail(f"error: {error}", error.remedy)
         return NOT_REACHED if isinstance(error, Unavailable | Denied) else WRONG_USE
     except Exception as error:
         if endings.is_unwritten(error):
             endings.drop_output()
-            endings.say(
+            endings.fail(
                 f"error: the answer could not be written: {error}", "what was written so far is not complete: run the command again"
             )
             return endings.code_of(error, otherwise=NOT_WRITTEN)
         if os.environ.get("FARGATECOUNT_DEBUG"):
             raise
-        endings.say(
+        endings.fail(
             f"unexpected error: {type(error).__name__}: {error}",
             "this is a defect: please report it with the output of the same command under FARGATECOUNT_DEBUG=1",
         )

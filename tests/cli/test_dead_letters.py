@@ -79,16 +79,16 @@ def test_some_of_them(queues: Queues, fargatecount: Run) -> None:
     """By source, by reason, by the beginning of an id; the whole body is for programs that name a letter."""
     one = queues.put("no JSON at all", UNREADABLE)
     queues.put(EVENT, UNDELIVERED)
-    for words in (("--source", "handler"), ("--reason", "*ends early"), (one[:8],)):
+    for words in (("--source", "handler"), ("--reason", "*ends early"), (one[:8], "--source", "handler")):
         (letter,) = fargatecount("dead-letters", "list", *words, "--json").json["letters"]
-        assert (letter["id"], letter.get("body")) == (one, "no JSON at all" if words == (one[:8],) else None)
+        assert (letter["id"], letter.get("body")) == (one, "no JSON at all" if one[:8] in words else None)
     assert "No dead letter matches." in fargatecount("dead-letters", "list", "--reason", "nonsense", "--source", "handler").out
 
 
 def test_hostile_letters_are_harmless(queues: Queues, fargatecount: Run) -> None:
     """Nothing in a body or a reason reaches the terminal as a command or as markup."""
     queues.put("<b>" + HOSTILE.replace("\x1b", "").replace("\x07", ""), {"source": "handler", "reason": "[bold]why[/bold] \t\r\n=1+1"})
-    for form in ("table", "wide", "csv"):
+    for form in ("wide", "csv"):
         answer = fargatecount("dead-letters", "list", "--source", "handler", "-o", form)
         assert "[bold]why[/bold]" in answer.out
         assert not set("\t\r\x1b\x07") & set(answer.out)

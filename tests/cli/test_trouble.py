@@ -80,16 +80,18 @@ def test_no_credentials(fargatecount: Run, asking: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "by_name"), [("ExpiredTokenException", True), ("UnrecognizedClientException", False)], ids=["table named", "by the stack"]
+    ("code", "asked"),
+    [("ExpiredTokenException", ASKING), ("UnrecognizedClientException", ("status", "reconcile", "report list"))],
+    ids=["by the stack", "table named"],
 )
-def test_credentials_that_aws_does_not_take(somebody: pytest.MonkeyPatch, fargatecount: Run, code: str, by_name: bool) -> None:
+def test_credentials_that_aws_does_not_take(somebody: pytest.MonkeyPatch, fargatecount: Run, code: str, asked: tuple[str, ...]) -> None:
     """Code 3, AWS's own word for it, and what to check; no command answers anything."""
     with refusing(code) as url:
         somebody.setenv("AWS_ENDPOINT_URL", url)
-        if by_name:
+        if asked is not ASKING:
             somebody.setenv("FARGATECOUNT_TABLE", "ledger")
             somebody.setenv("FARGATECOUNT_REPORTS_BUCKET", "some-bucket")
-        for asking in ASKING:
+        for asking in asked:
             answer = fargatecount(*asking.split())
             assert (asking, answer.code) == (asking, 3)
             assert asking == "doctor" or answer.out == ""
@@ -124,13 +126,22 @@ def test_what_is_no_endpoint(somebody: pytest.MonkeyPatch, fargatecount: Run, as
     assert "AWS_ENDPOINT_URL_DYNAMODB is 'localhost:8000', which is no URL" in said(answer)
 
 
-@pytest.mark.parametrize("asking", ["status", "doctor"])
-def test_a_region_that_does_not_exist_is_not_reached(somebody: pytest.MonkeyPatch, fargatecount: Run, asking: str) -> None:
+@pytest.mark.usefixtures("somebody")
+def test_errors_obey_nobody(fargatecount: Run) -> None:
+    """A name that an error repeats reaches the terminal as text."""
+    answer = fargatecount("status", "--profile", "\x1b]0;owned\x07")
+    assert answer.code == 2
+    assert r"\x1b]0;owned\x07" in answer.err
+    assert "\x1b" not in answer.err
+
+
+def test_a_region_that_does_not_exist_is_not_reached(somebody: pytest.MonkeyPatch, fargatecount: Run) -> None:
     """Its endpoints have no address: code 3, and that the Region's name may be wrong."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         somebody.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{unused.getsockname()[1]}")
-        answer = fargatecount(asking, "--region", "eu-wset-1")
+        somebody.setenv("FARGATECOUNT_TABLE", "ledger")
+        answer = fargatecount("status", "--region", "eu-wset-1")
     assert answer.code == 3
     assert "the Region's name" in " ".join(said(answer).split())
 
