@@ -114,14 +114,16 @@ def examine(checks: Iterable[Check]) -> Iterator[Checked]:
     """Run checks one after the other; one that fails is a finding of its own, and stops the others only where it is essential."""
     seen: dict[str, str] = {}
     for check in checks:
-        failed = False
+        findings: list[Finding] = []
+        failed = True
         try:
-            findings = list(check.look())
+            findings.extend(check.look())  # what was found before it fails is kept
+            failed = False
         except FargatecountError as error:
-            findings, failed = [unlooked(error, seen, check.name)], True
+            findings.append(unlooked(error, seen, check.name))
         except Exception as error:  # noqa: BLE001 - a defect in one check must not hide what the others find
             text = f"unexpected error: {type(error).__name__}: {error}"
-            findings, failed = [Finding(Level.UNKNOWN, text, "this is a defect: please report it with this line")], True
+            findings.append(Finding(Level.UNKNOWN, text, "this is a defect: please report it with this line"))
         checked = Checked(check.name, findings, ends_it=failed and check.essential)
         yield checked
         if checked.ends_it:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from fargatecount.doctor import Finding, Place, ok, warning
+from fargatecount.doctor import Finding, Level, Place, ok, warning
 from fargatecount.errors import FargatecountError
 from fargatecount.pod import Pod
 from fargatecount.pods import SCHEDULER, why_waiting
@@ -57,6 +57,11 @@ def of_pods(cluster: ClusterPods, caller_arn: str, place: Place) -> Iterator[Fin
         )
         return
     yield from _waiting(key, cluster.name, cluster.pods, cluster.profiles)
+
+
+def unseen(name: str, error: FargatecountError) -> Finding:
+    """Return the finding of a cluster that EKS itself would not describe."""
+    return Finding(Level.UNKNOWN, f"EKS-{name}: could not look: {error}", error.remedy or "try again later")
 
 
 def _waiting(key: str, cluster: str, pods: Sequence[Pod], profiles: Sequence[Profile]) -> Iterator[Finding]:

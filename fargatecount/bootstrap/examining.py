@@ -137,8 +137,13 @@ class Examination:
     def _pods(self) -> Iterator[Finding]:
         eks = self._connection.eks()
         for name in eks.names():
-            if self._select(Cluster(self._scope, Kind.EKS, name)) and (profiles := eks.profiles(name)):
-                told = eks.describe(name)
+            if self._select(Cluster(self._scope, Kind.EKS, name)):
+                try:
+                    profiles = eks.profiles(name)
+                    told = eks.describe(name) if profiles else None
+                except FargatecountError as error:
+                    yield doctor_pods.unseen(name, error)
+                    continue
                 if told is not None:
                     yield from doctor_pods.of_pods(_seen(eks, told, profiles), self._caller.arn, self._place)
 

@@ -18,7 +18,7 @@ from fargatecount.doctor import Check, Checked, Finding, Level, Place, document,
 from fargatecount.doctor_access import Probe, denied_actions, of_functions, of_listing, of_probes
 from fargatecount.doctor_counting import SILENT, of_clusters, of_letters, of_publisher, of_quotas, of_watchers
 from fargatecount.doctor_install import OUTPUTS, Caller, of_bill, of_caller, of_clock, of_stack
-from fargatecount.doctor_pods import ClusterPods, of_pods
+from fargatecount.doctor_pods import ClusterPods, of_pods, unseen
 from fargatecount.errors import Denied, Misconfigured, Unavailable
 from fargatecount.limits import Limit, Limits
 from fargatecount.metrics import Detail
@@ -49,7 +49,7 @@ def not_ok(findings: Iterable[Finding]) -> Finding:
 
 
 def test_a_check_that_fails_does_not_stop_the_others() -> None:
-    """Neither one that AWS refuses nor one that is a defect; both are unknown, with what to do."""
+    """Neither one that AWS refuses nor one that is a defect; both are unknown, with what to do, and what they found before is kept."""
 
     def refused() -> Iterator[Finding]:
         yield ok("so far")
@@ -59,8 +59,8 @@ def test_a_check_that_fails_does_not_stop_the_others() -> None:
         raise KeyError("oops")
 
     checked = list(examine([Check("a", refused), Check("b", broken), Check("c", lambda: [ok("well")])]))
-    assert [(each.name, levels(each.findings)) for each in checked] == [("a", ["unknown"]), ("b", ["unknown"]), ("c", ["ok"])]
-    assert checked[0].findings[0] == Finding(Level.UNKNOWN, "could not look: no", "ask")
+    assert [(each.name, levels(each.findings)) for each in checked] == [("a", ["ok", "unknown"]), ("b", ["unknown"]), ("c", ["ok"])]
+    assert checked[0].findings[1] == Finding(Level.UNKNOWN, "could not look: no", "ask")
     assert "KeyError: 'oops'" in checked[1].findings[0].text
 
 
@@ -444,6 +444,12 @@ def test_pods_that_the_caller_may_not_list() -> None:
     found = not_ok(told)
     assert "403 forbidden" in found.text
     assert found.commands == (f"fargatecount eks enroll web --principal-arn {CALLER} --region eu-west-1 --stage test",)
+
+
+def test_a_cluster_whose_profiles_cannot_be_read_is_unknown() -> None:
+    """By its name, so that the others can be told."""
+    found = unseen("web", Denied("no profiles for you", remedy="allow eks:DescribeFargateProfile"))
+    assert found == Finding(Level.UNKNOWN, "EKS-web: could not look: no profiles for you", "allow eks:DescribeFargateProfile")
 
 
 def test_every_finding_that_is_not_well_says_what_to_do() -> None:
