@@ -99,6 +99,28 @@ def test_credentials_that_aws_does_not_take(somebody: pytest.MonkeyPatch, fargat
             assert "check the credentials" in " ".join(said(answer).split())
 
 
+PROFILES = {
+    "program": ("credential_process = false", "custom-process"),
+    "sso": ("sso_start_url = https://sso\nsso_region = eu-west-1\nsso_account_id = 123456789012\nsso_role_name = x", "SSO"),
+    "half": ("aws_access_key_id = test", "Partial credentials"),
+}
+"""Profiles that name credentials which cannot be had, and what is said of each."""
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("asking", ["status", "reconcile", "doctor"])
+def test_credentials_that_cannot_be_had(nobody: pytest.MonkeyPatch, fargatecount: Run, tmp_path: Path, profile: str, asking: str) -> None:
+    """A program that fails, a login that has expired, half a key: code 3, and how to log in."""
+    settings, words = PROFILES[profile]
+    (tmp_path / "config").write_text(f"[profile {profile}]\n{settings}\n")
+    nobody.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    nobody.setenv("FARGATECOUNT_TABLE", "ledger")
+    answer = fargatecount(asking, "--profile", profile)
+    assert answer.code == 3
+    assert words in " ".join(said(answer).split())
+    assert "log in" in " ".join(said(answer).split())
+
+
 @pytest.mark.parametrize("asking", ASKING)
 def test_what_is_no_region(somebody: pytest.MonkeyPatch, fargatecount: Run, asking: str) -> None:
     """Wrong use, with the value; nobody is asked."""
