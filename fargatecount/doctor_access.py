@@ -80,7 +80,7 @@ def of_listing(undiscovered: str | None, problems: Iterable[str], place: Place) 
         why = f": {'; '.join(told)}" if told else ""
         yield problem(
             f"{undiscovered}, so there may be clusters that nobody counts{why}",
-            "function reconcile lists them every minute: its log says what stops it",
+            "function reconcile lists them every minute, from the first minute after a deployment on: its log says what stops it",
             place.log_of("reconcile"),
         )
     else:
