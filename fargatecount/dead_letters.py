@@ -17,7 +17,7 @@ import msgspec
 from fargatecount.ecs import parse_event
 from fargatecount.errors import Malformed
 from fargatecount.moments import iso
-from fargatecount.refusals import is_service_action
+from fargatecount.refusals import is_about_a_service
 from fargatecount.workload import Millis
 
 SCHEMA = "fargatecount/dead-letters"
@@ -257,7 +257,7 @@ def _is_understood(body: str) -> bool:
     try:
         parse_event(body)
     except Malformed:
-        return is_service_action(body)
+        return is_about_a_service(body)
     return True
 
 
