@@ -105,9 +105,7 @@ def open_core_session(*, region: str | None, profile: str | None, role_arn: str 
         if found is None:
             raise NoRegionError
         if not _REGION.fullmatch(found):
-            raise Misconfigured(
-                f"{found!r} is no Region", remedy="check --region, AWS_REGION and the profile; one is named like eu-west-1"
-            )
+            raise Misconfigured(f"{found!r} is no Region", remedy="check --region, AWS_REGION and the profile; one is named like eu-west-1")
         if session.get_credentials() is None:
             raise NoCredentialsError
     if role_arn is None:
