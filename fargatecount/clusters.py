@@ -47,6 +47,8 @@ class Readability(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """When AWS first said that the cluster is deleted."""
     rebuilding: bool = False
     """Set while the rows are derived anew: no source's word makes the numbers right before it is done."""
+    version: str = ""
+    """Of the watcher that looked; empty for the reconciler, whose version the stack tells."""
 
 
 class ClusterState(msgspec.Struct, frozen=True, kw_only=True):

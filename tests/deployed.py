@@ -45,9 +45,12 @@ class Deployed:
         self._dynamodb = boto3.client("dynamodb", SCOPE.region)
         s3 = boto3.client("s3", SCOPE.region)
         s3.create_bucket(Bucket="reports-of-a-test", CreateBucketConfiguration={"LocationConstraint": SCOPE.region})
+        sqs = boto3.client("sqs", SCOPE.region)
         self.outputs = {
             "TableName": create_table(self._dynamodb),
-            "DeadLettersUrl": boto3.client("sqs", SCOPE.region).create_queue(QueueName="dead-letters")["QueueUrl"],
+            "TaskQueueUrl": sqs.create_queue(QueueName="tasks")["QueueUrl"],
+            "DeadLettersUrl": sqs.create_queue(QueueName="dead-letters")["QueueUrl"],
+            "PublishFailuresUrl": sqs.create_queue(QueueName="publish-failures")["QueueUrl"],
             "ReportsBucket": "reports-of-a-test",
         }
         self.ledger = DynamoLedger(self.outputs["TableName"], SCOPE.region, buckets=2)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from fargatecount import __version__
 from fargatecount.clusters import Readability
 from fargatecount.errors import FargatecountError, Unavailable
 from fargatecount.workload import Millis
@@ -41,5 +42,12 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
         """Return what is to be noted; None while the first list is on its way and nothing speaks against it."""
         brief = isinstance(self.trouble, Unavailable) and now - self.since <= PATIENCE
         if self.trouble is None or (brief and self.listed_at is not None):
-            return None if self.listed_at is None else Readability(readable=True, at=now, listed_at=self.listed_at)
-        return Readability(readable=False, at=now, reason=str(self.trouble), remedy=self.trouble.remedy, listed_at=self.listed_at)
+            return None if self.listed_at is None else Readability(readable=True, at=now, listed_at=self.listed_at, version=__version__)
+        return Readability(
+            readable=False,
+            at=now,
+            reason=str(self.trouble),
+            remedy=self.trouble.remedy,
+            listed_at=self.listed_at,
+            version=__version__,
+        )

@@ -9,17 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    NoCredentialsError,
-    NoRegionError,
-    PartialCredentialsError,
-    ProfileNotFound,
-    SSOError,
-)
+from botocore.exceptions import BotoCoreError, ClientError, NoRegionError, ProfileNotFound
 from pynamodb.exceptions import PynamoDBException, TransactGetError, TransactWriteError
 
+from fargatecount.adapters.sessions import NETWORK, NO_CREDENTIALS
 from fargatecount.errors import Denied, FargatecountError, Misconfigured, Unavailable
 from fargatecount.ledger import Busy, Commit, Overtaken
 
@@ -106,8 +99,8 @@ def _translate(error: PynamoDBException, where: str) -> FargatecountError:
 
 
 def _no_answer(error: BotoCoreError, where: str) -> FargatecountError:
-    if isinstance(error, (NoCredentialsError, PartialCredentialsError, ProfileNotFound, SSOError)):
+    if isinstance(error, (*NO_CREDENTIALS, ProfileNotFound)):
         return Denied(f"{where}: {error}", remedy="set AWS_PROFILE, pass --profile, or log in")
     if isinstance(error, NoRegionError):
         return Misconfigured(f"{where}: {error}", remedy="set AWS_REGION or pass --region")
-    return Unavailable(f"{where}: {error}")
+    return Unavailable(f"{where}: {error}", remedy=NETWORK)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import botocore.session
+from botocore import exceptions
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    CredentialRetrievalError,
     NoCredentialsError,
     NoRegionError,
     PartialCredentialsError,
@@ -36,7 +39,22 @@ REFUSED = {
 NOT_ALLOWED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 """Those of `REFUSED` that say that AWS knows who asks."""
 THROTTLES = {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"}
+NO_CREDENTIALS: tuple[type[BotoCoreError], ...] = (
+    NoCredentialsError,
+    PartialCredentialsError,
+    CredentialRetrievalError,
+    SSOError,
+    TokenRetrievalError,
+    # Those of `aws login`, which the botocore of a Lambda runtime may be too old to know.
+    getattr(exceptions, "LoginError", NoCredentialsError),
+)
+"""There is nobody in whose name AWS could be asked."""
+NETWORK = "check the network, the Region's name and AWS_ENDPOINT_URL"
 LOG_IN = "set AWS_PROFILE, pass --profile, or log in (aws sso login)"
+
+
+_REGION = re.compile(r"[a-z0-9-]{1,63}")
+"""Whatever can stand in the name of a host: a Region that does not exist then has no address, and is not reached."""
 
 
 @contextmanager
@@ -53,14 +71,14 @@ def aws_errors(doing: str, *, remedy: str = "") -> Iterator[None]:
         if code in THROTTLES:
             raise Throttled(f"{doing} was throttled: {code}: {error.response.get('Error', {}).get('Message', '')}") from error
         raise Unavailable(text) from error
-    except (NoCredentialsError, PartialCredentialsError, SSOError, TokenRetrievalError) as error:
+    except NO_CREDENTIALS as error:
         raise Denied(f"{doing}: {error}", remedy=LOG_IN) from error
     except NoRegionError as error:
         raise Misconfigured(f"{doing}: no Region is set", remedy="set AWS_REGION or pass --region") from error
     except ProfileNotFound as error:
         raise Misconfigured(f"{doing}: {error}", remedy="`aws configure list-profiles` names the profiles that there are") from error
     except BotoCoreError as error:
-        raise Unavailable(f"{doing}: {error}", remedy="check the network, the Region's name and AWS_ENDPOINT_URL") from error
+        raise Unavailable(f"{doing}: {error}", remedy=NETWORK) from error
 
 
 def open_session(*, region: str | None, profile: str | None, role_arn: str | None) -> Any:
@@ -83,8 +101,11 @@ def open_core_session(*, region: str | None, profile: str | None, role_arn: str 
     with aws_errors("opening an AWS session"):
         session = botocore.session.Session(profile=profile)
         session.set_config_variable("region", region or session.get_config_variable("region") or else_region)
-        if session.get_config_variable("region") is None:
+        found = session.get_config_variable("region")
+        if found is None:
             raise NoRegionError
+        if not _REGION.fullmatch(found):
+            raise Misconfigured(f"{found!r} is no Region", remedy="check --region, AWS_REGION and the profile; one is named like eu-west-1")
         if session.get_credentials() is None:
             raise NoCredentialsError
     if role_arn is None:
@@ -99,24 +120,15 @@ def open_core_session(*, region: str | None, profile: str | None, role_arn: str 
     return assumed
 
 
-def open_plain_session(region: str | None) -> tuple[Any, str]:
-    """Return a botocore session that has credentials, and the Region: what boto3 would add is not needed by who runs for months.
+def check_endpoints(environment: Mapping[str, str]) -> None:
+    """Make sure that an endpoint that the environment gives is one; botocore would only fail at the first client, and not name it.
 
     Raises:
-        Misconfigured: $AWS_PROFILE names no profile, or no Region is set.
-        Denied: there are no credentials.
-        Unavailable: they could not be fetched.
+        Misconfigured: it is no URL.
     """
-    import botocore.session  # noqa: PLC0415 - only the watcher comes here
-
-    with aws_errors("opening an AWS session"):
-        session = botocore.session.get_session()
-        region = region or session.get_config_variable("region")
-        if region is None:
-            raise NoRegionError
-        if session.get_credentials() is None:
-            raise NoCredentialsError
-    return session, region
+    for name, value in environment.items():
+        if name.startswith("AWS_ENDPOINT_URL") and value and not value.startswith(("http://", "https://")):
+            raise Misconfigured(f"{name} is {value!r}, which is no URL", remedy="write it as https://host, or unset it")
 
 
 def stack_outputs(cloudformation: Any, stack: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from fargatecount.adapters.dynamodb import DynamoLedger
-from fargatecount.adapters.sessions import aws_errors, open_session, stack_outputs
+from fargatecount.adapters.sessions import aws_errors, check_endpoints, open_session, stack_outputs
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clock import Clock
 from fargatecount.config import Showing, Terms
@@ -46,6 +46,11 @@ class Connection:
         """Name of the stack that `make deploy` creates."""
         return f"fargatecount-{self._stage}"
 
+    @property
+    def region(self) -> str:
+        """The Region that is asked."""
+        return str(self._session.region_name)
+
     def ledger(self) -> DynamoLedger:
         """Return the ledger of the deployment.
 
@@ -54,7 +59,8 @@ class Connection:
             Denied, Unavailable: AWS could not be asked.
         """
         table = self._table or self.outputs()["TableName"]
-        frozen = self._session.get_credentials().get_frozen_credentials()
+        with aws_errors("reading the credentials"):
+            frozen = self._session.get_credentials().get_frozen_credentials()
         credentials = {"aws_access_key_id": frozen.access_key, "aws_secret_access_key": frozen.secret_key}
         if frozen.token:
             credentials["aws_session_token"] = frozen.token
@@ -95,6 +101,16 @@ class Connection:
         with aws_errors("asking who we are"):
             account = self._session.client("sts").get_caller_identity()["Account"]
         return Scope(account, self._session.region_name)
+
+    def client(self, service: str) -> Any:
+        """Return a client that asks again a few times, for whoever puts adapters together."""
+        from fargatecount.bootstrap.wiring import PATIENT  # noqa: PLC0415 - see `reconciling`
+
+        return self._session.client(service, config=PATIENT)
+
+    def queue_url(self, variable: str) -> str | None:
+        """Return a queue's URL: `$FARGATECOUNT_<variable>`, else the stack's; None where it has none. Errors as for `ledger`."""
+        return self._environment.get(PREFIX + variable) or self.outputs().get(_output(variable))
 
     def quotas(self, ledger: DynamoLedger) -> QuotaStore:
         """Return where the quotas are that the reconciler has read."""
@@ -186,11 +202,12 @@ def connect(
     """Return a connection with the credentials that the AWS CLI would use.
 
     Raises:
-        Misconfigured: the profile does not exist, or no Region is set.
+        Misconfigured: the profile does not exist, no Region is set or it is none, or an endpoint is no URL.
         Denied: there are no credentials, or the role cannot be assumed.
     """
     # boto3 reads AWS_DEFAULT_REGION only; AWS_REGION is what Lambda, the SDKs' common reference and most people set.
     region = region or os.environ.get("AWS_REGION")
+    check_endpoints(os.environ)
     return Connection(open_session(region=region, profile=profile, role_arn=role_arn), stage=stage, table=table)
 
 

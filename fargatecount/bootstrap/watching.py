@@ -8,7 +8,7 @@ from typing import Any
 
 from fargatecount.adapters.dynamodb import DynamoLedger
 from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
-from fargatecount.adapters.sessions import open_plain_session, stack_outputs
+from fargatecount.adapters.sessions import open_core_session, stack_outputs
 from fargatecount.bootstrap.eks import eks_of
 from fargatecount.variables import PREFIX, buckets_from
 
@@ -33,7 +33,8 @@ def watching(*, region: str | None, environment: Mapping[str, str]) -> Watching:
         Misconfigured: there is no Region or no such deployment, or a setting is wrong.
         Denied, Unavailable: AWS could not be asked.
     """
-    session, region = open_plain_session(region or environment.get("AWS_REGION"))
+    session = open_core_session(region=region or environment.get("AWS_REGION"), profile=None, role_arn=None)
+    region = str(session.get_config_variable("region"))
     table = environment.get(f"{PREFIX}TABLE") or ""
     deployed: dict[str, str] = {}
     if not table:

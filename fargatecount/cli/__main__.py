@@ -8,29 +8,36 @@
 | 3 | AWS or a cluster could not be reached, or refused |
 | 4 | undecided: `verify` under too much traffic, `headroom` without a known quota |
 | 70 | unexpected: a defect |
-| 130 | interrupted |
+| 74 | the answer could not be written, as on a full disk |
+| 130 | interrupted; 129 and 143 by a closed terminal and by `kill` |
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 
 import click
 
 import fargatecount
+from fargatecount.cli import endings
 from fargatecount.errors import Denied, FargatecountError, Unavailable
 
 WRONG_USE = 2
 NOT_REACHED = 3
 UNEXPECTED = 70
+NOT_WRITTEN = 74
 INTERRUPTED = 130
 
 COMMANDS = {
     # Name of the command and its module: a module is imported only when its command runs, so that --help stays quick.
     "alarm-test": "fargatecount.cli.alarm_test",
     "count": "fargatecount.cli.count",
+    "completion": "fargatecount.cli.completion",
+    "dead-letters": "fargatecount.cli.dead_letters",
+    "doctor": "fargatecount.cli.doctor",
     "eks": "fargatecount.cli.eks",
     "headroom": "fargatecount.cli.headroom",
     "local": "fargatecount.cli.local",
@@ -63,6 +70,7 @@ def root() -> None:
 
 def main() -> None:
     """Run the command line and exit."""
+    endings.prepare()
     sys.exit(run(sys.argv[1:]))
 
 
@@ -72,29 +80,36 @@ def run(arguments: list[str]) -> int:
         result = root.main(args=arguments, prog_name="fargatecount", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
+        endings.say(error.format_message())
         return WRONG_USE
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
-        return INTERRUPTED
+    except (click.Abort, KeyboardInterrupt) as error:
+        endings.say("interrupted")
+        return endings.code_of(error, otherwise=INTERRUPTED)
     except (BrokenPipeError, SystemExit):
         # The reader has seen enough, which click turns into an exit of its own, its only one in this mode. Python must not complain on its
         # way out either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        endings.drop_output()
         return 0
     except FargatecountError as error:
-        click.echo(f"error: {error}", err=True)
-        if error.remedy:
-            click.echo(f"  {error.remedy}", err=True)
+        endings.fail(f"error: {error}", error.remedy)
         return NOT_REACHED if isinstance(error, Unavailable | Denied) else WRONG_USE
     except Exception as error:
+        if endings.is_unwritten(error):
+            endings.drop_output()
+            endings.fail(
+                f"error: the answer could not be written: {error}", "what was written so far is not complete: run the command again"
+            )
+            return endings.code_of(error, otherwise=NOT_WRITTEN)
         if os.environ.get("FARGATECOUNT_DEBUG"):
             raise
-        click.echo(f"unexpected error: {type(error).__name__}: {error}", err=True)
-        click.echo("  this is a defect: please report it with the output of the same command under FARGATECOUNT_DEBUG=1", err=True)
+        endings.fail(
+            f"unexpected error: {type(error).__name__}: {error}",
+            "this is a defect: please report it with the output of the same command under FARGATECOUNT_DEBUG=1",
+        )
         return UNEXPECTED
     return result if isinstance(result, int) else 0
 

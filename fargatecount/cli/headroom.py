@@ -9,10 +9,10 @@ import click
 
 from fargatecount.cli import options, output
 from fargatecount.errors import Misconfigured
-from fargatecount.workload import Cluster, Kind
 
 if TYPE_CHECKING:
     from fargatecount.headroom import Service, Services
+    from fargatecount.workload import Cluster
 
 DOES_NOT_FIT = 1
 UNDECIDED = 4
@@ -49,6 +49,7 @@ def command(
     from fargatecount.headroom import SCHEMA, VERSION, document, free_of, headroom  # noqa: PLC0415
     from fargatecount.moments import iso  # noqa: PLC0415
     from fargatecount.status import scope_usage, with_quotas  # noqa: PLC0415
+    from fargatecount.workload import Kind  # noqa: PLC0415
 
     connection = connect(**place)
     ledger = connection.ledger()

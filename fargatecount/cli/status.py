@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from fargatecount.cli import bars, options, output, refused
-from fargatecount.workload import LIVING
 
 WATCH_PERIOD = 2.0
 """Seconds between two looks of `-w`: counters move within a second of an event, and a person reads no faster."""
@@ -119,6 +118,8 @@ def money(usage: dict[str, Any]) -> str:
 
 def flat(scope: dict[str, Any], cluster: dict[str, Any]) -> dict[str, Any]:
     """Return one cluster as a row of CSV."""
+    from fargatecount.workload import LIVING  # noqa: PLC0415
+
     plain = {key: value for key, value in cluster.items() if not key.startswith("by_")}
     phases = {f"{phase}_count": cluster["by_phase"][phase]["count"] if cluster["by_phase"] else None for phase in LIVING}
     return {"account": scope["account"], "region": scope["region"], **plain, **phases}

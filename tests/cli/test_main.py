@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import click
 import pytest
 
 from fargatecount import __version__
-from fargatecount.cli.__main__ import COMMANDS
+from fargatecount.cli.__main__ import COMMANDS, root
 from tests.builders import SCOPE
 from tests.cli.conftest import Answer
 from tests.deployed import STACK, Deployed
@@ -42,7 +43,16 @@ def command(*arguments: str, **changes: Any) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-m", "fargatecount.cli", *arguments], cwd=ROOT, env=environment, **values | changes)
 
 
-@pytest.mark.parametrize("name", [*COMMANDS, "report list", "report show"])
+def every_command() -> list[str]:
+    """Name every command, those of groups too."""
+    found = []
+    for name in COMMANDS:
+        made = root.get_command(click.Context(root), name)
+        found += [name, *(f"{name} {member}" for member in (made.commands if isinstance(made, click.Group) else ()))]
+    return found
+
+
+@pytest.mark.parametrize("name", every_command())
 def test_every_command_has_help_with_an_example(fargatecount: Run, name: str) -> None:
     """What it does, its options, and how one calls it; without AWS."""
     answer = fargatecount(*name.split(), "--help")

@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from fargatecount.doctor_install import OUTPUTS
 from tests.package.artefact import ROOT, Artefact
 from tests.package.conftest import KMS_KEY
 from tests.package.template import logical_id
@@ -169,14 +170,31 @@ def test_the_stack_carries_tags(prod: Artefact) -> None:
 def test_the_stack_says_what_others_look_up(artefact: Artefact) -> None:
     """The outputs name table, queues and bucket, the stage, and the version in pyproject.toml."""
     outputs = artefact.template.outputs
-    assert {name: outputs[name] for name in ("TableName", "TaskQueueUrl", "DeadLettersUrl", "ReportsBucket")} == {
+    assert {name: outputs[name] for name in ("TableName", "TaskQueueUrl", "DeadLettersUrl", "PublishFailuresUrl", "ReportsBucket")} == {
         "TableName": {"Ref": "Table"},
         "TaskQueueUrl": {"Ref": "TaskQueue"},
         "DeadLettersUrl": {"Ref": "DeadLetters"},
+        "PublishFailuresUrl": {"Ref": "PublishFailures"},
         "ReportsBucket": {"Ref": "ReportsBucket"},
     }
     assert outputs["Stage"] == artefact.provider["stage"]
     assert outputs["Version"] == tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+
+
+def test_doctor_knows_what_is_deployed(artefact: Artefact, prod: Artefact) -> None:
+    """Every output that it misses in a stack is there, and those by which it tells the bill have the values of the settings."""
+    assert set(OUTPUTS) <= set(artefact.template.outputs)
+    assert {name: str(prod.template.outputs[name]) for name in ("Armed", "Detail", "TopServices")} == {
+        "Armed": "false",
+        "Detail": "cluster",
+        "TopServices": "20",
+    }
+
+
+def test_dead_letters_may_be_looked_at_any_number_of_times(artefact: Artefact) -> None:
+    """No queue of them gives up on a letter that was received often: looking is receiving."""
+    queues = artefact.template.of_type("AWS::SQS::Queue")
+    assert [name for name in ("DeadLetters", "PublishFailures") if "RedrivePolicy" in queues[name]] == []
 
 
 def test_reconcile_runs_in_a_vpc_only_where_it_is_given_one(prod: Artefact, prod_with_options: Artefact) -> None:

@@ -1,0 +1,112 @@
+"""Queues of dead letters, and the task queue that they go back to, in SQS.
+
+Receiving hides a message for a while and counts up how often it was received. Neither does harm here: no redrive policy counts along in
+these queues, and what was only looked at is made visible again (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from fargatecount.adapters.sessions import aws_errors
+from fargatecount.dead_letters import Letter
+from fargatecount.errors import FargatecountError, Unavailable
+
+HIDDEN = 300
+"""Seconds for which a received letter is hidden: a thousand are looked at in some ten. After it, whoever was killed has given them back."""
+WAIT = 1
+"""Seconds that SQS may wait for a letter: waiting at all makes it ask all of its servers, so that an empty answer means an empty queue."""
+BATCH = 10
+"""Messages in one request, the most that SQS takes."""
+BATCH_BYTES = 256 * 1024
+"""Bytes in one request: what every Region takes (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html)."""
+
+
+class SqsLetterbox:
+    """One queue of dead letters, through a botocore client `sqs`."""
+
+    def __init__(self, sqs: Any, url: str, *, holds_stream_failures: bool) -> None:
+        self._sqs = sqs
+        self._url = url
+        self.holds_stream_failures = holds_stream_failures
+
+    def receive(self) -> Sequence[Letter]:
+        """Return up to ten letters, hidden from everybody else for some minutes."""
+        with aws_errors(f"reading queue {self._url}", remedy="you need sqs:ReceiveMessage on it"):
+            answer = self._sqs.receive_message(
+                QueueUrl=self._url,
+                MaxNumberOfMessages=BATCH,
+                VisibilityTimeout=HIDDEN,
+                WaitTimeSeconds=WAIT,
+                MessageSystemAttributeNames=["SentTimestamp", "ApproximateReceiveCount"],
+                MessageAttributeNames=["All"],
+            )
+        return [_letter(message) for message in answer.get("Messages", ())]
+
+    def release(self, letters: Iterable[Letter]) -> None:
+        """Let others see letters again at once; those with which that fails come back by themselves."""
+        for batch in _batches([letter.receipt for letter in letters]):
+            entries = [{"Id": str(i), "ReceiptHandle": receipt, "VisibilityTimeout": 0} for i, receipt in enumerate(batch)]
+            try:
+                with aws_errors(f"putting back letters into queue {self._url}"):
+                    self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
+            except FargatecountError:
+                return
+
+    def delete(self, letters: Sequence[Letter]) -> None:
+        """Delete letters."""
+        for batch in _batches([letter.receipt for letter in letters]):
+            entries = [{"Id": str(i), "ReceiptHandle": receipt} for i, receipt in enumerate(batch)]
+            with aws_errors(f"deleting from queue {self._url}", remedy="you need sqs:DeleteMessage on it"):
+                _all_taken(self._sqs.delete_message_batch(QueueUrl=self._url, Entries=entries), self._url)
+
+
+class SqsTaskQueue:
+    """The queue that function task_changed reads, through a botocore client `sqs`."""
+
+    def __init__(self, sqs: Any, url: str) -> None:
+        self._sqs = sqs
+        self._url = url
+
+    def send(self, bodies: Sequence[str]) -> None:
+        """Send messages."""
+        for batch in _batches(bodies):
+            entries = [{"Id": str(i), "MessageBody": body} for i, body in enumerate(batch)]
+            with aws_errors(f"sending to queue {self._url}", remedy="you need sqs:SendMessage on it"):
+                _all_taken(self._sqs.send_message_batch(QueueUrl=self._url, Entries=entries), self._url)
+
+
+def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    size = 0
+    for text in texts:
+        length = len(text.encode())
+        if batch and (len(batch) == BATCH or size + length > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(text)
+        size += length
+    if batch:
+        yield batch
+
+
+def _all_taken(answer: dict[str, Any], url: str) -> None:
+    failed = answer.get("Failed") or ()
+    if failed:
+        raise Unavailable(
+            f"queue {url} refused {len(failed)} messages: {failed[0].get('Code', '')}: {failed[0].get('Message', '')}",
+            remedy="run the command again: nothing is lost, and what has been done already is not harmed by being done twice",
+        )
+
+
+def _letter(message: dict[str, Any]) -> Letter:
+    system = message.get("Attributes", {})
+    return Letter(
+        id=message["MessageId"],
+        receipt=message["ReceiptHandle"],
+        body=message.get("Body", ""),
+        attributes={name: value.get("StringValue", "") for name, value in message.get("MessageAttributes", {}).items()},
+        sent_at=int(system.get("SentTimestamp", 0)),
+        received=int(system.get("ApproximateReceiveCount", 1)),
+    )

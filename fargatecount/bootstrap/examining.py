@@ -1,0 +1,166 @@
+"""What doctor looks at: each check asks one thing of AWS and hands what it saw to the module that decides what it means.
+
+What several checks need is asked once. What could not be had is asked again by the next check that needs it, which then says so itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+
+import fargatecount
+from fargatecount import doctor_access, doctor_counting, doctor_install, doctor_pods
+from fargatecount.adapters.dynamodb import DynamoLedger
+from fargatecount.adapters.dynamodb_published import DynamoPutLog
+from fargatecount.adapters.eks_api import EksApi, EksCluster
+from fargatecount.adapters.identity import who
+from fargatecount.adapters.kube_api import list_pods
+from fargatecount.adapters.permission_probes import probes
+from fargatecount.bootstrap.connection import Connection
+from fargatecount.bootstrap.letters import Letters
+from fargatecount.clusters import ClusterState, judge, undiscovered
+from fargatecount.dead_letters import Selection, look
+from fargatecount.doctor import Check, Finding, Place
+from fargatecount.doctor_pods import ClusterPods
+from fargatecount.errors import FargatecountError
+from fargatecount.limits import limit_standings
+from fargatecount.profiles import Profile
+from fargatecount.status import scope_usage, with_quotas
+from fargatecount.usage import ScopeUsage
+from fargatecount.workload import Cluster, Kind, Scope
+
+LETTERS = 200
+"""Dead letters of each queue that are looked at: enough to see the reasons, and two seconds."""
+LATEST = 3_600_000
+"""Milliseconds within which the latest report must be, to say something of now."""
+
+Select = Callable[[Cluster], bool]
+
+
+class Examination:
+    """One visit to a deployment; `select` says of which clusters to speak."""
+
+    def __init__(self, connection: Connection, place: Place, select: Select) -> None:
+        self._connection = connection
+        self._place = place
+        self._select = select
+        self._clock = connection.clock
+
+    def checks(self) -> list[Check]:
+        """Return what is looked at, in the order in which it is best read."""
+        return [
+            Check("credentials", self._credentials, essential=True),
+            Check("clock", lambda: doctor_install.of_clock(self._caller)),
+            Check("stack", lambda: doctor_install.of_stack(self._connection.outputs(), fargatecount.__version__, self._place)),
+            Check("permissions", self._permissions),
+            Check("listing", self._listing),
+            Check("functions", self._functions),
+            Check("publisher", self._publisher),
+            Check("clusters", self._clusters),
+            Check("watchers", self._watchers),
+            Check("quotas", lambda: doctor_counting.of_quotas(self._usage, self._clock.now(), self._place)),
+            Check("dead letters", self._dead_letters),
+            Check("pods", self._pods),
+            Check("bill", self._bill),
+        ]
+
+    @cached_property
+    def _caller(self) -> doctor_install.Caller:
+        return who(self._connection.client("sts"), self._clock)
+
+    @cached_property
+    def _scope(self) -> Scope:
+        return Scope(self._caller.account, self._place.region)
+
+    @cached_property
+    def _ledger(self) -> DynamoLedger:
+        return self._connection.ledger()
+
+    @cached_property
+    def _states(self) -> Sequence[ClusterState]:
+        return self._ledger.clusters(self._scope)
+
+    @property
+    def _selected(self) -> list[ClusterState]:
+        return [state for state in self._states if self._select(state.cluster)]
+
+    @cached_property
+    def _usage(self) -> ScopeUsage:
+        return with_quotas(scope_usage(self._ledger, self._scope, self._clock.now()), self._connection.quotas(self._ledger))
+
+    def _credentials(self) -> Iterator[Finding]:
+        return doctor_install.of_caller(self._caller, self._place)
+
+    def _permissions(self) -> Iterator[Finding]:
+        outputs = self._connection.outputs()
+        try:
+            known = [state.cluster for state in self._states]
+        except FargatecountError:  # then the actions on the table are among those that are refused
+            known = []
+        return doctor_access.of_probes(probes(self._connection.client, outputs, known, self._scope, self._caller.partition))
+
+    def _listing(self) -> Iterator[Finding]:
+        now = self._clock.now()
+        return doctor_access.of_listing(undiscovered(self._ledger.discoveries(self._scope), now), self._problems, self._place)
+
+    def _functions(self) -> Iterator[Finding]:
+        now = self._clock.now()
+        reasons = {state.cluster.key: judge(state, now).reason or "" for state in self._states}
+        reasons |= {f"quota {quota.capacity}": quota.reason for quota in self._usage.quotas or ()}
+        reasons |= {f"the latest report ({number})": told for number, told in enumerate(self._problems, 1)}
+        return doctor_access.of_functions(reasons, self._connection.outputs().get("ReconcileRoleArn", "ROLE"), self._place)
+
+    @cached_property
+    def _problems(self) -> Sequence[str]:
+        """Return what the latest report could not do; nothing where it cannot be read, which the permissions tell."""
+        try:
+            store = self._connection.reports()
+            ids = store.ids(self._scope, self._clock.now() - LATEST)
+            return store.read(self._scope, ids[-1])["problems"] if ids else []
+        except FargatecountError:
+            return []
+
+    def _publisher(self) -> Iterator[Finding]:
+        published_at = DynamoPutLog(self._ledger.items).last(self._scope).at
+        return doctor_counting.of_publisher(published_at, self._clock.now(), self._place)
+
+    def _clusters(self) -> Iterator[Finding]:
+        return doctor_counting.of_clusters(self._selected, len(self._states), self._clock.now(), self._place)
+
+    def _watchers(self) -> Iterator[Finding]:
+        return doctor_counting.of_watchers(self._selected, self._clock.now(), fargatecount.__version__)
+
+    def _dead_letters(self) -> Iterator[Finding]:
+        letters, complete = look(Letters(self._connection).boxes(), Selection(), limit=LETTERS)
+        return doctor_counting.of_letters(letters, complete=complete, place=self._place)
+
+    def _pods(self) -> Iterator[Finding]:
+        eks = self._connection.eks()
+        for name in eks.names():
+            if self._select(Cluster(self._scope, Kind.EKS, name)):
+                try:
+                    profiles = eks.profiles(name)
+                    told = eks.describe(name) if profiles else None
+                except FargatecountError as error:
+                    yield doctor_pods.unseen(name, error)
+                    continue
+                if told is not None:
+                    yield from doctor_pods.of_pods(_seen(eks, told, profiles), self._caller.arn, self._place)
+
+    def _bill(self) -> Iterator[Finding]:
+        limits = self._connection.terms.limits
+        known = {each.cluster: each.counts for each in self._usage.clusters if each.counts is not None}
+        limited = len({each.cluster for each in limit_standings(limits, known) if each.cluster is not None})
+        return doctor_install.of_bill(self._connection.outputs(), limits, len(self._states), limited, self._place)
+
+
+def _seen(eks: EksApi, told: EksCluster, profiles: Sequence[Profile]) -> ClusterPods:
+    try:
+        return ClusterPods(name=told.name, profiles=profiles, pods=list_pods(eks.connection(told)).pods)
+    except FargatecountError as error:
+        return ClusterPods(name=told.name, profiles=profiles, pods=None, why_not=error)
+
+
+def examination(connection: Connection, *, stage: str, profile: str | None, select: Select) -> Examination:
+    """Return a visit to the deployment of a stage."""
+    return Examination(connection, Place(stack=connection.stack, stage=stage, region=connection.region, profile=profile), select)

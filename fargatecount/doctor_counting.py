@@ -1,0 +1,141 @@
+"""Doctor on the counting: clusters, watchers, the publisher, quotas and dead letters.
+
+Pure. Every unreadable cluster comes with exactly what to type.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from fargatecount.clusters import FRESH_FOR, NOT_YET_LISTED, WATCHER, ClusterState, Verdict, judge
+from fargatecount.dead_letters import Source, Told
+from fargatecount.doctor import Finding, Level, Place, ok, problem, warning
+from fargatecount.moments import iso
+from fargatecount.quotas import CODES, GOOD_FOR, Quota, quota_standing
+from fargatecount.usage import ScopeUsage
+from fargatecount.workload import Kind, Millis
+
+JUST_BEGUN: Millis = 5 * 60_000
+"""A cluster that is known for less than this may not have been listed yet: a run of the schedule takes up to its whole 5 minutes."""
+SILENT: Millis = 3 * 60_000
+"""As long as the alarm of setting livenessMinutes waits: one minute may be lost to a cold start and one to a deployment."""
+WARNING_PERCENT, CRITICAL_PERCENT = 80.0, 95.0
+"""Of a quota, as the settings warningPercent and criticalPercent are unless changed."""
+
+
+def of_clusters(states: Sequence[ClusterState], known: int, now: Millis, place: Place) -> Iterator[Finding]:
+    """Say which of the clusters that were asked for cannot be read, why, and what to type; `known` is how many there are in all."""
+    verdicts = [(state, judge(state, now)) for state in states]
+    readable = sum(verdict.readable for _, verdict in verdicts)
+    if states or known:
+        others = f"; {known - len(states)} others were not asked for" if known > len(states) else ""
+        yield ok(f"{readable} of {len(states)} clusters are readable{others}")
+    else:
+        yield warning("no cluster is known yet", "start a task, or look now", f"fargatecount reconcile {place.ours}")
+    for state, verdict in verdicts:
+        if not verdict.readable:
+            young = verdict.reason == NOT_YET_LISTED and now - state.first_seen < JUST_BEGUN
+            text = f"{state.cluster.key} is unreadable: {verdict.reason}"
+            level = Level.WARNING if young else Level.PROBLEM
+            yield Finding(level, text, verdict.remedy or "its last known counts stay in the totals", _commands(state, verdict, place))
+
+
+def _commands(state: ClusterState, verdict: Verdict, place: Place) -> tuple[str, ...]:
+    reason, remedy = verdict.reason or "", verdict.remedy or ""
+    look = f"fargatecount reconcile --cluster {state.cluster.key} {place.ours}"
+    if state.cluster.kind is Kind.EKS and ("eks enroll" in remedy or ": 401" in reason or ": 403" in reason):
+        return (f"fargatecount eks enroll {state.cluster.name} {place.ours}", look)
+    if "endpoint is private" in remedy:  # another look from outside would end the same
+        return ()
+    if reason.startswith("nobody has looked"):
+        return (place.log_of("reconcile"), look)
+    if "--rebuild" in remedy or reason == "being rebuilt":
+        return (f"fargatecount reconcile --rebuild --cluster {state.cluster.key} {place.ours}",)
+    return (look,)
+
+
+def of_watchers(states: Iterable[ClusterState], now: Millis, version: str) -> Iterator[Finding]:
+    """Say which watchers are silent, in trouble, or of another version."""
+    watched = [(state, view) for state in states if (view := state.sources.get(WATCHER)) is not None]
+    well = 0
+    for state, view in watched:
+        key, name = state.cluster.key, state.cluster.name
+        restart = f"kubectl --context {name} -n fargatecount rollout restart deployment/fargatecount-watcher"
+        if now - view.at > FRESH_FOR[WATCHER]:
+            counted = judge(state, now).readable
+            instead = "function reconcile lists it once a minute instead" if counted else "and nobody else can read it"
+            found = warning if counted else problem
+            yield found(f"the watcher of {key} has been silent since {iso(view.at)}; {instead}", "start it again", restart)
+        elif not view.readable:
+            yield problem(f"the watcher of {key} cannot read it: {view.reason}", view.remedy or "its log says more: docs/watcher.md")
+        elif view.version and view.version != version:
+            yield warning(f"the watcher of {key} is version {view.version}, this command {version}", "roll out its new image", restart)
+        else:
+            well += 1
+    if well or not watched:
+        yield ok(f"{well} watchers are alive" if watched else "no cluster has a watcher: pods are counted once a minute")
+
+
+def of_publisher(published_at: Millis, now: Millis, place: Place) -> Iterator[Finding]:
+    """Say whether anything is published."""
+    log = place.log_of("publish")
+    if not published_at:
+        yield warning("nothing has been published yet", "it begins a minute after a deployment; its log says what stops it", log)
+    elif now - published_at > SILENT:
+        yield problem(f"nothing has been published since {iso(published_at)}", "function publish runs every minute: see its log", log)
+    else:
+        yield ok(f"published {max(now - published_at, 0) // 1000} s ago")
+
+
+def of_quotas(usage: ScopeUsage, now: Millis, place: Place) -> Iterator[Finding]:
+    """Say how much is left of each quota."""
+    known = {quota.capacity: quota for quota in usage.quotas or ()}
+    for capacity, code in CODES.items():
+        quota = known.get(capacity)
+        if quota is None or quota.value is None or now - quota.read_at > GOOD_FOR:
+            why = quota.reason if quota and quota.reason else "it has not been read yet"
+            allow = "allow servicequotas:GetServiceQuota to the role of function reconcile, and " if "AccessDenied" in why else ""
+            yield problem(
+                f"the quota {capacity} ({code}) is not known: {why}", f"{allow}read it now:", f"fargatecount reconcile {place.ours}"
+            )
+            continue
+        yield _of_quota(quota, usage, place)
+
+
+def _of_quota(quota: Quota, usage: ScopeUsage, place: Place) -> Finding:
+    assert quota.value is not None
+    stands = quota_standing(quota, usage.whole.tally(capacities=(quota.capacity,)))
+    percent = stands.percent if stands.percent is not None else (100.0 if stands.used else 0.0)
+    text = f"{quota.capacity}: {stands.remaining:g} of {quota.value:g} vCPU left ({percent:.0f} % used)"
+    fits = f"fargatecount headroom --all {place.ours}"
+    ask = (
+        f"aws service-quotas request-service-quota-increase --service-code fargate --quota-code {quota.code} "
+        f"--desired-value {max(quota.value, stands.used) * 2:g} {place.aws}"
+    )
+    if percent >= CRITICAL_PERCENT:
+        return problem(text, "launches are about to fail: stop what can wait, see what fits, and ask for more", fits, ask)
+    if percent >= WARNING_PERCENT:
+        return warning(text, "see which deployments do not fit any more, and ask for more", fits, ask)
+    return ok(text)
+
+
+def of_letters(letters: Iterable[Told], *, complete: bool, place: Place) -> Iterator[Finding]:
+    """Say how many dead letters there are of each reason."""
+    tally = Counter((told.source, told.reason) for told in letters)
+    if not tally:
+        yield ok("there are no dead letters")
+    for (source, reason), number in sorted(tally.items(), key=lambda item: (-item[1], item[0])):
+        text = f"{'' if complete else 'at least '}{number} dead letters of source {source}: {reason}"
+        replay = f"fargatecount dead-letters replay --source {source} {place.ours}"
+        if source is Source.STREAM:
+            yield warning(text, "nothing is lost: they can go once something was published after them", replay)
+        else:
+            yield problem(text, _MEND[source], f"fargatecount dead-letters list --source {source} {place.ours}", replay)
+
+
+_MEND = {
+    Source.HANDLER: "look what they are; after an update of fargatecount that understands them, replay them",
+    Source.RULE: "the task queue or its policy was changed: deploy again, then replay them",
+    Source.RETRIES: "the log of function task_changed says what failed; when it is mended, replay them",
+}

@@ -1,0 +1,104 @@
+"""Doctor on the installation: who asks, his clock, what is deployed, and what it costs by itself.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from fargatecount.bill import monthly
+from fargatecount.doctor import Finding, Place, ok, problem, warning
+from fargatecount.limits import Limits
+from fargatecount.metrics import Detail
+from fargatecount.workload import Millis
+
+TOLERATED: Millis = 5 * 60_000
+"""How far a clock may be off before AWS refuses what it signs:
+https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html."""
+NOTICEABLE: Millis = 60_000
+"""By how much ages and "as of" may be wrong before somebody is misled; the header itself is exact to a second."""
+
+OUTPUTS = ("TableName", "TaskQueueUrl", "DeadLettersUrl", "PublishFailuresUrl", "ReportsBucket", "ReconcileRoleArn", "Version")
+"""What this version looks up in the stack."""
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks, as AWS sees him."""
+
+    arn: str
+    account: str
+    skew: Millis | None
+    """How far our clock is ahead of AWS's; None where the answer bore no date."""
+
+    @property
+    def partition(self) -> str:
+        """Which of AWS's worlds this is: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html."""
+        return self.arn.split(":")[1]
+
+
+def of_caller(caller: Caller, place: Place) -> Iterator[Finding]:
+    """Say who asks and where."""
+    yield ok(f"{caller.arn}, account {caller.account}, Region {place.region}")
+
+
+def of_clock(caller: Caller) -> Iterator[Finding]:
+    """Say how far the clock is off."""
+    if caller.skew is None:
+        yield warning(
+            "AWS's answer bore no date, so this machine's clock could not be compared", "nothing, unless AWS_ENDPOINT_URL is meant"
+        )
+        return
+    seconds = abs(caller.skew) / 1000
+    text = f"this machine's clock is {seconds:.0f} s {'ahead of' if caller.skew > 0 else 'behind'} AWS's"
+    if abs(caller.skew) >= TOLERATED:
+        yield problem(text, "AWS refuses requests that are 5 minutes off: set the clock", "timedatectl set-ntp true")
+    elif abs(caller.skew) >= NOTICEABLE:
+        yield warning(text, "ages are shown wrong by that, and at 5 minutes AWS refuses: set the clock", "timedatectl set-ntp true")
+    else:
+        yield ok(text)
+
+
+def of_stack(outputs: Mapping[str, str], version: str, place: Place) -> Iterator[Finding]:
+    """Compare what is deployed with the version that asks."""
+    deployed = outputs.get("Version")
+    make = f"AWS_REGION={place.region} make deploy STAGE={place.stage}"
+    if not deployed:
+        yield warning(f"stack {place.stack} does not say its version", "it is older than this command: deploy this checkout", make)
+    elif deployed != version:
+        yield warning(
+            f"stack {place.stack} is version {deployed}, this command {version}",
+            f"deploy this version, or install the other: pip install fargatecount=={deployed}",
+            make,
+        )
+    else:
+        yield ok(f"stack {place.stack}, version {deployed}, as this command")
+    missing = [name for name in OUTPUTS if not outputs.get(name)]
+    if missing:
+        yield problem(f"stack {place.stack} lacks the outputs {', '.join(missing)}", "deploy this version", make)
+
+
+def of_bill(outputs: Mapping[str, str], limits: Limits, clusters: int, limited: int, place: Place) -> Iterator[Finding]:
+    """Say what a month of metrics and alarms costs, or would if they were armed; `limited` clusters have a limit of their own."""
+    detail = outputs.get("Detail", "")
+    if detail not in {*Detail}:
+        yield warning(
+            f"stack {place.stack} does not say its level of detail, so the bill is not known",
+            "deploy this version",
+            f"AWS_REGION={place.region} make deploy STAGE={place.stage}",
+        )
+        return
+    services = int(outputs.get("TopServices") or 20)
+    total = limits.total.workloads is not None or limits.total.vcpu is not None
+    bill = monthly(Detail(detail), clusters, services=services, limited_clusters=limited, total_limit=total)
+    what = f"{bill.total:.2f} USD a month, {bill.most:.2f} at most, for {bill.series} series of {clusters} clusters at detail {detail}"
+    if outputs.get("Armed") == "true":
+        yield ok(
+            f"metrics and alarms cost {what} (list prices of us-east-1, after the free tier)",
+            'less: --param="detail=total", or include and exclude; docs/metrics.md has each level',
+        )
+    else:
+        arm = f'AWS_REGION={place.region} npx osls deploy --stage {place.stage} --param="armed=true"'
+        yield ok(f"unarmed: nothing is put to CloudWatch; armed it is {what}", f"to arm it: {arm}")
