@@ -65,7 +65,7 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True):
     """Repairs that put a wrong counter right."""
     causes: Mapping[str, int] = {}
     rows: Sequence[Repaired] = ()
-    """The newest first."""
+    """Drift before what was in flight, of each the newest first."""
     left_out: int = 0
 
 
@@ -124,11 +124,13 @@ def digest(parts: Iterable[Part]) -> Digest:
 
 
 def _drift(repairs: Sequence[Repaired]) -> Drift:
+    newest_first = repairs[::-1]
     causes = Counter(repair.cause for repair in repairs if not repair.in_flight)
     return Drift(
         repaired=sum(number for cause, number in causes.items() if cause in COUNTED),
         causes=dict(causes.most_common()),
-        rows=repairs[: -MOST_REPAIRS - 1 : -1],
+        # What was in flight is no drift: a storm of it must not push out of the table what is.
+        rows=sorted(newest_first, key=lambda repair: repair.in_flight)[:MOST_REPAIRS],
         left_out=max(len(repairs) - MOST_REPAIRS, 0),
     )
 

@@ -32,6 +32,13 @@ def test_the_newest_repair_comes_first() -> None:
     assert [row.cluster for row in found.drift.rows] == ["ECS-batch", "ECS-web"]
 
 
+def test_what_was_in_flight_comes_last() -> None:
+    """However much of it there is, the drift is at the top of the table."""
+    storm = [repair(in_flight=True)] * MOST_REPAIRS
+    found = digest_of(report(NOW, None, repaired("web", repair(Cause.ORPHAN))), report(NOW + MINUTE, None, repaired("batch", *storm))).drift
+    assert (found.rows[0].cause, len(found.rows), found.left_out) == ("orphan", MOST_REPAIRS, 1)
+
+
 def test_repairs_beyond_the_table_are_counted() -> None:
     """The table holds the newest, the causes count all, and how many are left out is said."""
     found = digest_of(report(NOW, None, repaired("web", *[repair()] * (MOST_REPAIRS + 3)))).drift
