@@ -104,7 +104,7 @@ class Connection:
 
     def client(self, service: str) -> Any:
         """Return a client that asks again a few times, for whoever puts adapters together."""
-        from fargatecount.bootstrap.wiring import PATIENT  # noqa: PLC0415 - see `reconciling`
+        from fargatecount.bootstrap.timeouts import PATIENT  # noqa: PLC0415 - see `reconciling`
 
         return self._session.client(service, config=PATIENT)
 
