@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from fargatecount.adapters.eks_source import OUT_OF_REACH
+from fargatecount.adapters.eks_source import RECONCILER as ADVICE
 from fargatecount.bill import monthly
 from fargatecount.clusters import NOT_YET_LISTED, RECONCILER, WATCHER, ClusterState, Readability, Verdict
 from fargatecount.counts import Counts
@@ -288,7 +288,7 @@ def test_an_unreadable_cluster_comes_with_what_to_type(seen: ClusterState, comma
 
 def test_a_private_cluster_is_not_looked_at_from_outside_again() -> None:
     """There is nothing to type that would help: the remedy is a watcher inside, or the function in its VPC."""
-    found = not_ok(of_clusters([state(PODS, reconciler=failed("no answer", OUT_OF_REACH))], 1, NOW, HERE))
+    found = not_ok(of_clusters([state(PODS, reconciler=failed("no answer", ADVICE.private))], 1, NOW, HERE))
     assert (found.commands, "run a watcher inside it" in found.remedy) == ((), True)
 
 
