@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from types import FrameType
 
-from local.demo import incident, pods, trouble
+from local.demo import incident, page, pods, trouble
 from local.demo.shop import Shop
 from local.demo.stage import DemoError, Stage
 from local.errors import LocalError
@@ -41,11 +41,14 @@ def play(stage: Stage) -> None:
     stage.good("deployed: a table, the queues, a rule, three functions and their roles, alarms and a dashboard")
     shop = Shop(stage.stack)
     incident.opening(stage, shop)
-    incident.incident(stage, shop)
-    trouble.disorder(stage)
-    trouble.losses(stage, shop)
-    trouble.denied(stage)
-    pods.play(stage)
+    with page.live(stage) as address:
+        stage.good(f"the page of it, live for as long as this plays: {address}")
+        incident.incident(stage, shop)
+        trouble.disorder(stage)
+        trouble.losses(stage, shop)
+        trouble.denied(stage)
+        pods.play(stage)
+        page.play(stage, address)
     goodbye(stage)
 
 

@@ -46,7 +46,7 @@ def incident(stage: Stage, shop: Shop) -> None:
     stage.good(f"the pager rings {seconds:.1f} s after the launch that crossed 95 % of the quota:")
     stage.say(f"  {next(message.description for message in pager.hear() if message.alarm == ALARM)}")
     stage.say("Who is it?")
-    stage.run("status")
+    stage.run("count", "--by", "service", "--top", "3")
     stage.say("Does the next deployment still fit? A pipeline asks before it deploys:")
     stage.run("headroom", "web/checkout", expect=DOES_NOT_FIT)
     stage.say("The family nightly in cluster batch is the culprit. Its jobs are stopped:")

@@ -70,6 +70,12 @@ class Stage:
             raise DemoError(f"`fargatecount {' '.join(words)}` exited with {done.returncode}: {done.stderr.strip()}")
         return done.stdout
 
+    def begin(self, *words: str) -> subprocess.Popen[str]:
+        """Start a command that goes on; its stderr is the caller's to read."""
+        return subprocess.Popen(
+            self._command(words), cwd=CHECKOUT, env=self._with_stack(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
+
     def until(self, what: str, check: Callable[[], Any]) -> float:
         """Wait until something is so; return after how many seconds it was.
 
