@@ -24,6 +24,8 @@ BAD = {
     "FARGATECOUNT_WARNING_PERCENT": "nan",
     "FARGATECOUNT_CRITICAL_PERCENT": "nan",
     "FARGATECOUNT_LIMIT_PERCENT": "nan",
+    "FARGATECOUNT_FUNCTION_METRICS": "1",
+    "FARGATECOUNT_RETIRE_DAYS": "456",
     "FARGATECOUNT_LIMITS": "{",
     "FARGATECOUNT_DISCOUNT_PERCENT": "101",
     "FARGATECOUNT_SPOT_FACTOR": "-1",
@@ -34,7 +36,7 @@ ANYTHING = {"FARGATECOUNT_TABLE", "FARGATECOUNT_REPORTS_BUCKET", "FARGATECOUNT_I
 
 
 def test_every_mistake_is_told_at_once() -> None:
-    """What is missing and what is wrong, each with its name and its value: nobody deploys thirteen times to find thirteen mistakes."""
+    """What is missing and what is wrong, each with its name and its value: nobody deploys ten times to find ten mistakes."""
     with pytest.raises(Misconfigured) as refused:
         Settings.from_env(BAD)
     text = str(refused.value)
