@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from botocore.loaders import JSONFileLoader
 
 from tests import effort
 
@@ -31,6 +34,16 @@ SHARING = {"package", "browser", "kube", "local", "e2e"}
 ALONE = {"test_alarms.py", "test_first_pass.py", "test_readme.py"}
 """End-to-end tests with an embedded AWS of their own: they need not wait for the others'."""
 HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _service_models_are_parsed_once() -> Iterator[None]:
+    """Let all sessions of a process share botocore's service models: parsing them anew for every test is a quarter of all tests' time."""
+    read = JSONFileLoader.load_file
+    parsed = cache(lambda path: read(JSONFileLoader(), path))
+    JSONFileLoader.load_file = lambda _loader, path: parsed(path)
+    yield
+    JSONFileLoader.load_file = read
 
 
 def suite_of(item: pytest.Item) -> str:

@@ -69,6 +69,20 @@ class Deployed:
         eventually(lambda: self.counts(name) == expected, f"cluster {name} counts {expected}", within)
 
     @contextmanager
+    def unscheduled(self, function: str = "reconcile") -> Iterator[None]:
+        """Keep a function's schedule from waking it, so that a test alone decides when it runs."""
+        events, name = self.stack.client("events"), f"fargatecount-local-{function}"
+        arn = self.stack.client("lambda").get_function(FunctionName=name)["Configuration"]["FunctionArn"]
+        rules = events.list_rule_names_by_target(TargetArn=arn)["RuleNames"]
+        for rule in rules:
+            events.disable_rule(Name=rule)
+        try:
+            yield
+        finally:
+            for rule in rules:
+                events.enable_rule(Name=rule)
+
+    @contextmanager
     def unreconciled(self) -> Iterator[None]:
         """Keep the scheduled reconciler from running: it finds its lease held."""
         leases, now = DynamoLeases(self.ledger.items), SystemClock().now()

@@ -63,6 +63,11 @@ class Ear:
         return sorted((event["detail-type"].rpartition(" ")[2], event["detail"]["level"]) for event in mine)
 
     @property
+    def trials(self) -> list[dict[str, Any]]:
+        """Every event so far that says of itself that it is a test; what else is told is of other tests' breaches."""
+        return [event for event in self.events if event["detail"]["test"]]
+
+    @property
     def notifications(self) -> list[dict[str, Any]]:
         """Every message of the chat's topic so far."""
         return [json.loads(letter["Message"]) for letter in self._hear(self._chat)]
@@ -84,9 +89,13 @@ def ear(deployed: Deployed) -> Iterator[Ear]:
     found.close()
 
 
+PLENTY = 10_000.0
+"""vCPU: of Spot always, because other tests of this stack leave Spot tasks running, which would cross a small quota too."""
+
+
 def allow(deployed: Deployed, vcpu: float) -> None:
-    """Set both quotas, let the reconciler read them, and the publisher look."""
-    deployed.stack.controls.set(quotas={ON_DEMAND: vcpu, SPOT: vcpu})
+    """Set the on-demand quota, let the reconciler read it, and the publisher look."""
+    deployed.stack.controls.set(quotas={ON_DEMAND: vcpu, SPOT: PLENTY})
     assert deployed.command("reconcile", "--yes", "--wait", "60").returncode in {0, 1}
     deployed.stack.client("lambda").invoke(FunctionName="fargatecount-local-publish", InvocationType="Event", Payload=b"{}")
 
@@ -98,7 +107,7 @@ def used(deployed: Deployed) -> float:
 
 def test_a_breach_is_told_once_when_it_begins_and_once_when_it_has_ended(deployed: Deployed, ear: Ear) -> None:
     """To the bus with who grew, and to the chat as a custom notification; looking again tells nothing again."""
-    allow(deployed, 10_000)
+    allow(deployed, PLENTY)
     start(deployed.stack, ["limited"], 4)
     eventually(lambda: deployed.counts("limited").held.count == 4, "the tasks are counted", WITHIN)
     allow(deployed, used(deployed))
@@ -107,7 +116,7 @@ def test_a_breach_is_told_once_when_it_begins_and_once_when_it_has_ended(deploye
     assert critical["percent"] == 100
     assert critical["remaining"] == 0
     assert {each["cluster"] for each in critical["grew"]} >= {"ECS-limited"}
-    allow(deployed, 10_000)
+    allow(deployed, PLENTY)
     eventually(lambda: len(ear.told) == 4, "both are cleared", WITHIN)
     assert ear.told == [("Cleared", "critical"), ("Cleared", "warning"), ("Crossed", "critical"), ("Crossed", "warning")]
     eventually(lambda: len(ear.notifications) == 4, "the chat has heard of all", WITHIN)
@@ -136,6 +145,5 @@ def test_a_trial_reaches_the_topic_and_the_bus_and_leaves_nothing_behind(deploye
     assert {step["passed"] for step in steps} == {True}
     assert len(steps) == 6
     eventually(lambda: listener.heard("critical-spot")[:1] == ["ALARM"], "the message has arrived", WITHIN)
-    eventually(lambda: len(ear.events) == 2, "both events have arrived", WITHIN)
-    assert {event["detail"]["test"] for event in ear.events} == {True}
+    eventually(lambda: len(ear.trials) == 2, "both events have arrived", WITHIN)
     assert state(deployed) in {before, "OK"}

@@ -22,6 +22,8 @@ CLUSTERS, TASKS, LOSS = (50, 100, 0.01) if FULL else (8, 25, 0.2)
 the same."""
 BATCH = 10
 """Tasks of one RunTask call."""
+LOOKS = 8
+"""With half of the calls throttled one look may go through untouched, by a chance of one in four."""
 
 
 def start(stack: Stack, clusters: Sequence[str], tasks: int) -> dict[str, list[str]]:
@@ -70,19 +72,21 @@ def test_one_reconcile_repairs_what_lost_events_left(deployed: Deployed) -> None
     """Some events are lost; one full reconcile ends in zero drift and names the cause of each repair."""
     names = [f"lossy-{i:02}" for i in range(CLUSTERS)]
     ecs = deployed.stack.client("ecs")
-    with deployed.unreconciled():
-        deployed.stack.controls.set(drop_task_events=LOSS, seed=5)
-        tasks = start(deployed.stack, names, TASKS)
-        ends = [(name, arn) for name in names for arn in tasks[name][: TASKS // 5]]
-        with ThreadPoolExecutor(4) as pool:
-            list(pool.map(lambda end: ecs.stop_task(cluster=end[0], task=end[1]), ends))
-        eventually(deployed.drained, "the task queue is drained", within=600)
-        lost = deployed.stack.controls.dropped()
-        deployed.stack.controls.set(drop_task_events=0.0)
+    # Unscheduled until our own look is over: between the losses and it the schedule's would repair, and report, some of them.
+    with deployed.unscheduled():
+        with deployed.unreconciled():
+            deployed.stack.controls.set(drop_task_events=LOSS, seed=5)
+            tasks = start(deployed.stack, names, TASKS)
+            ends = [(name, arn) for name in names for arn in tasks[name][: TASKS // 5]]
+            with ThreadPoolExecutor(4) as pool:
+                list(pool.map(lambda end: ecs.stop_task(cluster=end[0], task=end[1]), ends))
+            eventually(deployed.drained, "the task queue is drained", within=600)
+            lost = deployed.stack.controls.dropped()
+            deployed.stack.controls.set(drop_task_events=0.0)
+        report = reconcile(deployed, "--cluster", "lossy-*")
     lost_ends = {event["taskArn"].rpartition("/")[2] for event in lost if event["lastStatus"] == "STOPPED"}
     lost_runs = {event["taskArn"].rpartition("/")[2] for event in lost if event["lastStatus"] == "RUNNING"}
     ended = {arn.rpartition("/")[2] for _, arn in ends}
-    report = reconcile(deployed, "--cluster", "lossy-*")
     repairs = {repair["workload"]: repair["cause"] for cluster in report["clusters"] for repair in cluster["repairs"]}
     assert {workload for workload, cause in repairs.items() if cause == "missed stop"} == lost_ends
     assert {workload for workload, cause in repairs.items() if cause == "stale phase"} == lost_runs - ended
@@ -99,7 +103,10 @@ def test_a_denied_cluster_and_a_throttled_api_leave_the_others_exact(deployed: D
     start(deployed.stack, names, 30)
     eventually(lambda: all(deployed.counts(name).running.count == 30 for name in names), "all are counted", within=60)
     deployed.stack.controls.set(deny_clusters=["shut"], throttle={"ecs:DescribeTasks": 0.5})
-    report = reconcile(deployed, "--cluster", "open-*", "--cluster", "shut")
+    for _ in range(LOOKS):
+        report = reconcile(deployed, "--cluster", "open-*", "--cluster", "shut")
+        if report["throttles"].get("DescribeTasks", 0):
+            break
     by_name = {cluster["cluster"]: cluster for cluster in report["clusters"]}
     assert report["throttles"].get("DescribeTasks", 0) > 0
     assert (by_name["ECS-open-a"]["readable"], by_name["ECS-open-b"]["readable"], by_name["ECS-shut"]["readable"]) == (True, True, False)
