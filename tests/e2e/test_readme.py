@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from local.process import CHECKOUT
 from local.stack import Stack
+from tests.rules.tracked import tracked
 
 README = (CHECKOUT / "README.md").read_text()
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines() if line.strip()]
@@ -22,7 +25,19 @@ SECONDS = 240.0
 
 
 @pytest.fixture(scope="module")
-def transcript() -> list[tuple[str, int, str]]:
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a checkout of the README's own: osls shares `.serverless` with whoever else deploys from the same folder meanwhile."""
+    copy = tmp_path_factory.mktemp("readme") / "fargatecount"
+    for path in tracked():
+        (copy / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(CHECKOUT / path, copy / path)  # with its time, by which make sees that all is set up
+    for name in (".venv", "node_modules"):
+        (copy / name).symlink_to(CHECKOUT / name)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def transcript(checkout: Path) -> list[tuple[str, int, str]]:
     """Run all commands; return each with its exit code and what it printed."""
     stack = Stack()
     if stack.process.pid is not None:
@@ -34,7 +49,7 @@ def transcript() -> list[tuple[str, int, str]]:
     try:
         done = subprocess.run(
             ["bash", "-c", script],
-            cwd=CHECKOUT,
+            cwd=checkout,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -45,7 +60,6 @@ def transcript() -> list[tuple[str, int, str]]:
         )
     finally:
         stack.down()
-        (CHECKOUT / "report.html").unlink(missing_ok=True)
     parts = re.split(rf"^{MARK}(\d+)$", done.stdout, flags=re.MULTILINE)
     return list(zip(COMMANDS, map(int, parts[1::2]), parts[::2], strict=False))
 
