@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from playwright.sync_api import expect
 
 from fargatecount.page.history import History
 from tests.browser.conftest import DESKTOP, PHONE
@@ -108,10 +109,11 @@ def test_dark_and_light_are_the_readers_own(opened: Open, written: Any) -> None:
     """As the system says, and the chart changes with it."""
     page = opened(written(a_day()), color_scheme="dark")
     assert (page.style("body", "backgroundColor"), page.style("#headline", "color")) == ("rgb(14, 19, 27)", "rgb(231, 236, 244)")
-    dark = page.tab.locator(".legend i").first.evaluate("(dot) => dot.style.background")
+    dark = page.style(".legend i", "backgroundColor")
     page.tab.emulate_media(color_scheme="light")
     assert page.style("body", "backgroundColor") == "rgb(244, 246, 249)"
-    assert page.tab.locator(".legend i").first.evaluate("(dot) => dot.style.background") != dark
+    # Styles follow at once, and the chart as soon as its listener has had its turn.
+    expect(page.tab.locator(".legend i").first).not_to_have_css("background-color", dark)
 
 
 def test_on_paper_it_is_light_and_has_no_buttons(opened: Open, written: Any) -> None:
@@ -120,7 +122,7 @@ def test_on_paper_it_is_light_and_has_no_buttons(opened: Open, written: Any) -> 
     page.tab.emulate_media(media="print")
     assert (page.style("body", "backgroundColor"), page.style("#headline", "color")) == ("rgb(255, 255, 255)", "rgb(23, 32, 46)")
     assert not page.tab.locator(".switch").first.is_visible()
-    assert page.tab.locator(".legend i").first.evaluate("(dot) => dot.style.background") == "rgb(42, 111, 219)"
+    expect(page.tab.locator(".legend i").first).to_have_css("background-color", "rgb(42, 111, 219)")
     assert page.tab.pdf().startswith(b"%PDF")
 
 
