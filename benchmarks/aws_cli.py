@@ -1,4 +1,4 @@
-"""The AWS CLI in an environment of its own: it pins a botocore, and so does the emulator."""
+"""The AWS CLI as the origin tool uses it, in an environment of its own: it pins a botocore, and so does the emulator."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks.child import run
 from benchmarks.lines import Progress
-from local.stack import DEFAULT_STATE
+from local.stack import DEFAULT_STATE, Stack
 
 VERSION = "1.46.2"
 TIMEOUT = 180
@@ -31,6 +32,15 @@ def installed(progress: Progress) -> Path:
         _do([str(uv), "venv", "--quiet", "--python", sys.executable, str(home)])
         _do([str(uv), "pip", "install", "--quiet", "--compile-bytecode", "--python", str(home / "bin" / "python"), f"awscli=={VERSION}"])
     return command
+
+
+def running_tasks(aws: Path, name: str, tasks: int, stack: Stack) -> float:
+    """Ask how many tasks run in a cluster as the origin tool does (https://github.com/mreferre/fargatecount); return the seconds taken."""
+    query = "clusters[0].statistics[?name=='runningFargateTasksCount'].value"
+    options = ["--include", "STATISTICS", "--query", query, "--endpoint-url", stack.endpoint, "--output", "text"]
+    ran = run([str(aws), "ecs", "describe-clusters", "--clusters", name, *options], environment=stack.environment())
+    assert ran.output.strip() == str(tasks), ran
+    return ran.wall
 
 
 def _do(command: list[str]) -> None:

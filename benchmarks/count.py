@@ -1,8 +1,7 @@
 """`fargatecount count` as a whole process, beside one `aws` process per cluster.
 
-So the origin tool counts (https://github.com/mreferre/fargatecount); the AWS CLI is installed beside the project for that, because it
-wants another botocore than the emulator. Both look at the same clusters of the embedded AWS, in turns. `count --quick` answers the very
-question that the `aws` processes ask: how many tasks run in each cluster. `count` itself describes every task, and keeps to its pace.
+So the origin tool counts (`benchmarks.aws_cli`). Both look at the same clusters of the embedded AWS, in turns. `count --quick` answers the
+very question that the `aws` processes ask: how many tasks run in each cluster. `count` itself describes every task, and keeps to its pace.
 """
 
 from __future__ import annotations
@@ -11,8 +10,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from benchmarks.aws_cli import installed
-from benchmarks.child import python, run
+from benchmarks.aws_cli import installed, running_tasks
+from benchmarks.child import python
 from benchmarks.emulated import run_tasks
 from benchmarks.lines import Bar, Figure, Line, Progress
 from local.stack import Stack
@@ -35,10 +34,11 @@ def measure(progress: Progress) -> list[Line]:
     with tempfile.TemporaryDirectory() as directory, Stack(Path(directory) / "aws") as stack:
         progress(f"the embedded AWS starts {TASKS} tasks in each of {CLUSTERS} clusters")
         run_tasks(stack.client("ecs"), _names(), TASKS)
-        return _lines(aws, stack.environment(), stack.endpoint, progress)
+        return _lines(aws, stack, progress)
 
 
-def _lines(aws: Path, environment: Mapping[str, str], endpoint: str, progress: Progress) -> list[Line]:
+def _lines(aws: Path, stack: Stack, progress: Progress) -> list[Line]:
+    environment = stack.environment()
     theirs: list[float] = []
     quick: list[float] = []
     full: list[float] = []
@@ -47,7 +47,7 @@ def _lines(aws: Path, environment: Mapping[str, str], endpoint: str, progress: P
         progress(f"turn {turn + 1} of {TURNS}")
         quick.append(_count(environment, "--quick"))
         full.append(_count(environment, "--rate", NO_PACE))
-        theirs += [_origin(aws, name, environment, endpoint) for name in _names()[turn::TURNS]]
+        theirs += [running_tasks(aws, name, TASKS, stack) for name in _names()[turn::TURNS]]
     progress("at the pace that people get")
     paced = [_count(environment) for _ in range(SLOW_TURNS)]
     one_by_one = Figure.of([sum(theirs)], "s")
@@ -80,14 +80,6 @@ def _count(environment: Mapping[str, str], *words: str) -> float:
     ran = python("-m", "fargatecount.cli", "count", "--json", *words, environment=environment)
     (scope,) = ran.told["scopes"]
     assert (scope["complete"], scope["total"]["running"]) == (True, CLUSTERS * TASKS), ran
-    return ran.wall
-
-
-def _origin(aws: Path, name: str, environment: Mapping[str, str], endpoint: str) -> float:
-    query = "clusters[0].statistics[?name=='runningFargateTasksCount'].value"
-    options = ["--include", "STATISTICS", "--query", query, "--endpoint-url", endpoint, "--output", "text"]
-    ran = run([str(aws), "ecs", "describe-clusters", "--clusters", name, *options], environment=environment)
-    assert ran.output.strip() == str(TASKS), ran
     return ran.wall
 
 

@@ -126,8 +126,9 @@ def run(
             remember(ports.refusals, (refusal for cluster in found.looked for refusal in cluster.refused))
         is_routine = brief and found.is_routine
         beside = _beside(ports, options, brief=is_routine)
-        # Its end is now: what stands beside the drift was asked for after it.
-        report = document(msgspec.structs.replace(found, ended_at=clock.now(), extra=beside))
+        # Its end is now, and what it asked is counted now: what stands beside the drift came after that.
+        calls, throttles = dict(ports.pace.calls), dict(ports.pace.throttles)
+        report = document(msgspec.structs.replace(found, ended_at=clock.now(), calls=calls, throttles=throttles, extra=beside))
         if options.dry_run or ports.reports is None or is_routine:
             return Ran(report=report)
         try:

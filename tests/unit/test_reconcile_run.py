@@ -354,6 +354,14 @@ def test_the_schedule_surveys_services_once_in_three_quarters_of_an_hour() -> No
     assert here.run().report["headroom"]["without_headroom"] == 0
 
 
+def test_what_the_survey_asks_is_among_the_calls_of_the_report() -> None:
+    """A report that left it out said 2 calls where an account was asked 3 and more."""
+    here = Deployed()
+    here.account.ecs.serve("shop")
+    calls = here.run().report["calls"]
+    assert (calls["ListServices"], calls["DescribeServices"]) == (1, 1)
+
+
 def test_a_survey_that_failed_is_made_up_for_by_the_next_run() -> None:
     """Its number is not known, why is said, and nobody waits for three quarters of an hour."""
     here = Deployed()

@@ -1,0 +1,187 @@
+"""How many questions a run of the reconciler asks AWS, and how fast: all of the run, what it asks of services included.
+
+In memory: an ECS that remembers, and a clock that moves only when somebody waits, so that 40 s at the pace cost nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from benchmarks.lines import Bar, Figure, Line
+from fargatecount.adapters.ecs_api import EcsApi
+from fargatecount.adapters.ecs_services import EcsServices
+from fargatecount.adapters.memory import MemoryLedger
+from fargatecount.adapters.memory_leases import MemoryLeases
+from fargatecount.adapters.memory_quotas import MemoryQuotas
+from fargatecount.adapters.memory_refusals import MemoryRefusals
+from fargatecount.ledger import record
+from fargatecount.limits import Limits
+from fargatecount.pace import CALLS_PER_SECOND, Pace
+from fargatecount.prices import LIST_PRICES
+from fargatecount.quotas import CODES, Origin, Quota
+from fargatecount.reconcile import Options
+from fargatecount.reconcile_run import Ports, run
+from fargatecount.variables import DEPLOYED_BUCKETS
+from fargatecount.witness import Heard
+from fargatecount.workload import Cluster, Kind, Millis, Scope
+from tests.fake_ecs import FakeEcs
+from tests.fakes import FakeClock
+
+TASKS = 10_000
+LARGE = 10
+"""Clusters that the 10,000 tasks are in."""
+QUIET = 100
+"""Clusters of the runs that find nothing."""
+SERVICES = 10
+"""In each of the large clusters, a hundred tasks each; in each of the quiet ones a tenth of them."""
+HANDFUL = 5
+ABOUT_200 = 230
+"""Two lists and the descriptions of 10,000 tasks are 200 calls and one more for each cluster's empty list of stopped ones."""
+SURVEY = {"ListServices", "DescribeServices"}
+MINUTE: Millis = 60_000
+BOX: Millis = 10 * MINUTE
+SCOPE = Scope("123456789012", "eu-west-1")
+
+
+class Watched:
+    """An ECS client whose calls are timed by the clock of the run."""
+
+    def __init__(self, ecs: FakeEcs, clock: FakeClock) -> None:
+        self._ecs = ecs
+        self._clock = clock
+        self.moments: list[int] = []
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a call of the client."""
+        call = getattr(self._ecs, name)
+
+        def timed(**arguments: Any) -> Any:
+            self.moments.append(self._clock.now())
+            return call(**arguments)
+
+        return timed
+
+
+class Account:
+    """An account whose ledger knows all its tasks, and the reconciler of it."""
+
+    def __init__(self, clusters: int, tasks: int, services: int) -> None:
+        self.clock = FakeClock()
+        self._ecs = FakeEcs(self.clock)
+        self._ledger = MemoryLedger(DEPLOYED_BUCKETS, clock=self.clock)
+        self._leases, self._quotas, self._refusals = MemoryLeases(), MemoryQuotas(), MemoryRefusals()
+        known = [Cluster(SCOPE, Kind.ECS, f"cluster-{i:03}") for i in range(clusters)]
+        for cluster in known:
+            for i in range(services):
+                self._ecs.serve(f"service-{i:02}", cluster)
+        for i in range(tasks):
+            group = f"service:service-{i // clusters % services:02}"
+            record([self._ecs.run(f"{i:032x}", known[i % clusters], group=group)], self._ledger, self.clock)
+        self.clock.advance(60 * MINUTE)
+
+    def read(self, now: Millis) -> Sequence[Quota]:
+        """Answer as Service Quotas, which has a rate of its own, does."""
+        return [Quota(capacity=capacity, value=4000.0, source=Origin.APPLIED, read_at=now) for capacity in CODES]
+
+    def hear(self, now: Millis) -> Sequence[Heard]:
+        """Answer as AWS/Usage does where it has no data."""
+        del now
+        return []
+
+    def run(self, *, full: bool) -> tuple[dict[str, Any], Watched]:
+        """Reconcile once; return the report, and the calls as ECS saw them."""
+        pace, watched = Pace(self.clock), Watched(self._ecs, self.clock)
+        ecs = EcsApi(watched, SCOPE, pace, self.clock)
+        ports = Ports(
+            scope=SCOPE,
+            ledger=self._ledger,
+            leases=self._leases,
+            sources=[ecs],
+            pace=pace,
+            quota_source=self,
+            quota_store=self._quotas,
+            services=EcsServices(watched, ecs.ask),
+            witness=self,
+            refusals=self._refusals,
+            reports=None,
+            clock=self.clock,
+            limits=Limits(),
+            prices=LIST_PRICES,
+        )
+        report = run(ports, Options(full=full), owner="benchmark", time_box=BOX).report
+        assert report["drifted"] == 0, report
+        assert sum(report["calls"].values()) == len(watched.moments), report["calls"]
+        self.clock.advance(5 * MINUTE)
+        return report, watched
+
+
+def most_in_a_second(moments: Sequence[int]) -> int:
+    """Return the greatest number of moments, in milliseconds, that lie within any one second."""
+    ordered = sorted(moments)
+    first = most = 0
+    for last, moment in enumerate(ordered):
+        while ordered[first] <= moment - 1000:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
+def full_pass() -> list[Line]:
+    """Return what a full pass over many tasks asks."""
+    report, watched = Account(LARGE, TASKS, SERVICES).run(full=True)
+    calls = report["calls"]
+    survey = {name: number for name, number in calls.items() if name in SURVEY}
+    what = f"full pass of {TASKS:,} tasks in {LARGE} clusters"
+    seconds = (watched.moments[-1] - watched.moments[0]) / 1000
+    return [
+        Line(
+            what=f"{what}: calls to ECS for clusters and tasks",
+            figure=Figure.of([sum(calls.values()) - sum(survey.values())], ""),
+            bar=Bar(ABOUT_200),
+            note=_named({name: number for name, number in calls.items() if name not in SURVEY}),
+        ),
+        Line(
+            what=f"{what}: further calls for the headroom of their {LARGE * SERVICES} services",
+            figure=Figure.of([sum(survey.values())], ""),
+            note=f"{_named(survey)}; all {len(watched.moments)} take {seconds:.0f} s at the pace",
+        ),
+        Line(
+            what=f"{what}: most calls within any second",
+            figure=Figure.of([most_in_a_second(watched.moments)], ""),
+            baseline=Figure.of([20], ""),
+            baseline_is="what ECS allows the account",
+            bar=Bar(CALLS_PER_SECOND),
+        ),
+    ]
+
+
+def quiet_runs() -> list[Line]:
+    """Return what scheduled runs ask while nothing drifts: every one, and the one in nine that looks at services too."""
+    account = Account(QUIET, QUIET * 10, services=1)
+    account.run(full=True)
+    surveying, _ = account.run(full=False)
+    quiet, _ = account.run(full=False)
+    assert not quiet["clusters"], quiet
+    assert set(surveying["calls"]) - set(quiet["calls"]) == SURVEY, surveying["calls"]
+    what = f"scheduled run over {QUIET} clusters in which nothing drifted: calls to ECS"
+    return [
+        Line(
+            what=what,
+            figure=Figure.of([sum(quiet["calls"].values())], ""),
+            baseline=Figure.of([QUIET], ""),
+            baseline_is="one per cluster",
+            inverse=True,
+            bar=Bar(HANDFUL),
+            note=_named(quiet["calls"]),
+        ),
+        Line(
+            what=f"{what}, once in 45 minutes, when it looks at the headroom of all services too",
+            figure=Figure.of([sum(surveying["calls"].values())], ""),
+            note=_named(surveying["calls"]),
+        ),
+    ]
+
+
+def _named(calls: dict[str, int]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in sorted(calls.items()))

@@ -1,0 +1,36 @@
+"""`python -m benchmarks.reconcile_child TABLE`: one process that does what the schedule does, from its imports to its report.
+
+Talks to the AWS that its environment names. Prints the calls of the report as one line of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import boto3
+
+from fargatecount.adapters.dynamodb import DynamoLedger
+from fargatecount.adapters.system_clock import SystemClock
+from fargatecount.bootstrap.wiring import reconciling
+from fargatecount.config import Terms
+from fargatecount.reconcile import Options
+from fargatecount.reconcile_run import run
+from fargatecount.variables import DEPLOYED_BUCKETS
+from fargatecount.workload import Millis, Scope
+
+BOX: Millis = 120_000
+
+
+def main(table: str) -> None:
+    """Look once, and say what that asked."""
+    session = boto3.Session()
+    scope = Scope(session.client("sts").get_caller_identity()["Account"], session.region_name)
+    ledger = DynamoLedger(table, scope.region, buckets=DEPLOYED_BUCKETS)
+    ports = reconciling(scope, ledger, session.client, reports_bucket=None, terms=Terms(), clock=SystemClock())
+    report = run(ports, Options(), owner="benchmark", time_box=BOX).report
+    sys.stdout.write(json.dumps({"calls": report["calls"], "known": report["clusters_known"], "looked": len(report["clusters"])}) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
