@@ -31,7 +31,7 @@ SUITES = (
 """Fast ones first: a mistake in a decision shows before an emulator has started."""
 SHARING = {"package", "browser", "kube", "local", "e2e"}
 """Suites whose tests share something dear, a server or an artefact: they run in one process, so that it is made once."""
-ALONE = {"test_alarms.py", "test_first_pass.py", "test_limit_events.py", "test_readme.py"}
+ALONE = {"test_alarms.py", "test_breaches.py", "test_first_pass.py", "test_limit_events.py", "test_readme.py"}
 """End-to-end tests with an embedded AWS of their own: they need not wait for the others'."""
 HERE = Path(__file__).parent
 

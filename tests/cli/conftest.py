@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from fargatecount.cli.__main__ import run
+from fargatecount.cli.root import run
 from tests.deployed import Deployed, deployed
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from fargatecount.cli.__main__ import COMMANDS
+from fargatecount.cli.root import COMMANDS
 from tests.cli.conftest import Answer
 from tests.cli.test_main import SECONDS, command
 

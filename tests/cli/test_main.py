@@ -16,7 +16,7 @@ import click
 import pytest
 
 from fargatecount import __version__
-from fargatecount.cli.__main__ import COMMANDS, root
+from fargatecount.cli.root import COMMANDS, root
 from tests.builders import SCOPE
 from tests.cli.conftest import Answer
 from tests.deployed import STACK, Deployed

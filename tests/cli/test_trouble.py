@@ -238,3 +238,23 @@ def test_nohup_is_heeded() -> None:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=SECONDS)
     assert process.returncode == 143
+
+
+WHILE_LOADING = """
+import sys
+
+class Interrupt:
+    def find_spec(self, name, path=None, target=None):
+        if name == "click":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupt())
+from fargatecount.cli.__main__ import main
+main()
+"""
+
+
+def test_ctrl_c_while_the_command_is_being_loaded_shows_no_traceback() -> None:
+    """An impatient person sees the same line, and scripts the same code, as later."""
+    ran = subprocess.run([sys.executable, "-c", WHILE_LOADING], capture_output=True, text=True, check=False, timeout=60)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", "\ninterrupted\n")

@@ -11,7 +11,7 @@ from fargatecount.workload import Phase
 from local.stack import Stack
 from tests.e2e.alarmed import QUOTA, Alarmed
 from tests.e2e.scale import takes_minutes
-from tests.kube.deadline import eventually
+from tests.kube.deadline import eventually, throughout
 from tests.unit.test_refusals import action
 
 MINUTES = 60.0
@@ -119,12 +119,13 @@ def test_a_fall_below_ends_it(alarmed: Alarmed) -> None:
 
 @takes_minutes
 def test_a_silent_publisher_is_an_alarm_and_clears_none(alarmed: Alarmed) -> None:
-    """With the publisher cut off during a breach, the breach stays one, and the silence pages."""
+    """With the publisher cut off during a breach, the breach stays one for ten minutes without a point, and the silence pages."""
     alarmed.run("side", 16)
     alarmed.eventually_in("critical-on-demand", "ALARM", within=CROSSING)
     alarmed.cut_off("publish")
     alarmed.stop(16)
     alarmed.eventually_in("liveness", "ALARM", within=4 * MINUTES)
-    assert alarmed.state("critical-on-demand") == "ALARM"
+    throughout(lambda: alarmed.state("critical-on-demand") == "ALARM", "the breach is one", 10 * MINUTES)
+    assert alarmed.points("fargate-vcpu-utilization", capacity="on-demand") == []
     eventually(lambda: alarmed.heard("liveness")[-1] == "ALARM", "the message has arrived", CROSSING)
     assert {message.topic for message in alarmed.hear() if message.alarm == "liveness"} == {"Paging"}

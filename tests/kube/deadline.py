@@ -1,4 +1,4 @@
-"""Waiting for real processes and threads: until it is so, or until a deadline."""
+"""Waiting for real processes and threads: until it is so, or until a deadline; and seeing that it stays so."""
 
 from __future__ import annotations
 
@@ -21,3 +21,16 @@ def eventually(check: Callable[[], T], what: str, within: float = 10.0) -> T:
             raise AssertionError(f"not within {within} s: {what}; last answer: {answer!r}")
         idle.wait(PAUSE)
     return answer
+
+
+def throughout(check: Callable[[], bool], what: str, seconds: float, *, pause: float = 1.0) -> None:
+    """Fail, naming `what`, as soon as `check` is false within so many seconds; look once in every `pause` of them, and at the end."""
+    idle, end = threading.Event(), time.monotonic() + seconds
+    looks = 0
+    while True:
+        is_last = time.monotonic() > end
+        looks += 1
+        assert check(), f"no longer after {seconds + time.monotonic() - end:.0f} s and {looks} looks: {what}"
+        if is_last:
+            return
+        idle.wait(pause)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from fargatecount import __version__
-from fargatecount.cli.__main__ import COMMANDS
+from fargatecount.cli.root import COMMANDS
 from tests.rules.tracked import ROOT, tracked
 
 SECONDS = 120

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from fargatecount.cli.__main__ import root
+from fargatecount.cli.root import root
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
 NAME = "fargatecount"

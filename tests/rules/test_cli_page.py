@@ -8,7 +8,7 @@ import shlex
 import click
 import pytest
 
-from fargatecount.cli.__main__ import root
+from fargatecount.cli.root import root
 from tests.rules.cli_page import NAME, PAGE, commands, examples, page
 
 COMMANDS = list(commands())

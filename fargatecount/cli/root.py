@@ -1,0 +1,108 @@
+"""The root command: finds the sub-command, and turns whatever ends it into one line and an exit code.
+
+| code | meaning |
+|---|---|
+| 0 | answered; an unreadable cluster is a warning, `--strict` makes it 1 |
+| 1 | answered with "no": a difference, a failed check, does not fit |
+| 2 | wrong use |
+| 3 | AWS or a cluster could not be reached, or refused |
+| 4 | undecided: `verify` under too much traffic, `headroom` without a known quota |
+| 70 | unexpected: a defect |
+| 74 | the answer could not be written, as on a full disk |
+| 130 | interrupted; 129 and 143 by a closed terminal and by `kill` |
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from importlib import import_module
+
+import click
+
+import fargatecount
+from fargatecount.cli import endings
+from fargatecount.errors import Denied, FargatecountError, Unavailable
+
+WRONG_USE = 2
+NOT_REACHED = 3
+UNEXPECTED = 70
+NOT_WRITTEN = 74
+INTERRUPTED = 130
+
+COMMANDS = {
+    # Name of the command and its module: a module is imported only when its command runs, so that --help stays quick.
+    "alarm-test": "fargatecount.cli.alarm_test",
+    "count": "fargatecount.cli.count",
+    "completion": "fargatecount.cli.completion",
+    "dead-letters": "fargatecount.cli.dead_letters",
+    "doctor": "fargatecount.cli.doctor",
+    "eks": "fargatecount.cli.eks",
+    "headroom": "fargatecount.cli.headroom",
+    "local": "fargatecount.cli.local",
+    "reconcile": "fargatecount.cli.reconcile",
+    "report": "fargatecount.cli.report",
+    "status": "fargatecount.cli.status",
+    "verify": "fargatecount.cli.verify",
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(COMMANDS[cmd_name]).command
+        return command
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(fargatecount.__version__, prog_name="fargatecount")
+def root() -> None:
+    """How many ECS tasks and EKS pods run on AWS Fargate, and how near that is to the quota.
+
+    The number is right, or it says that it is not known.
+    """
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line; return its exit code. A process calls `endings.prepare` before."""
+    try:
+        result = root.main(args=arguments, prog_name="fargatecount", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        endings.say(error.format_message())
+        return WRONG_USE
+    except click.ClickException as error:
+        with suppress(OSError):
+            error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt) as error:
+        endings.say("interrupted")
+        return endings.code_of(error, otherwise=INTERRUPTED)
+    except (BrokenPipeError, SystemExit):
+        # The reader has seen enough, which click turns into an exit of its own, its only one in this mode. Python must not complain on its
+        # way out either.
+        endings.drop_output()
+        return 0
+    except FargatecountError as error:
+        endings.fail(f"error: {error}", error.remedy)
+        return NOT_REACHED if isinstance(error, Unavailable | Denied) else WRONG_USE
+    except Exception as error:
+        if endings.is_unwritten(error):
+            endings.drop_output()
+            endings.fail(
+                f"error: the answer could not be written: {error}", "what was written so far is not complete: run the command again"
+            )
+            return endings.code_of(error, otherwise=NOT_WRITTEN)
+        if os.environ.get("FARGATECOUNT_DEBUG"):
+            raise
+        endings.fail(
+            f"unexpected error: {type(error).__name__}: {error}",
+            "this is a defect: please report it with the output of the same command under FARGATECOUNT_DEBUG=1",
+        )
+        return UNEXPECTED
+    return result if isinstance(result, int) else 0
