@@ -18,6 +18,8 @@ COLORS = ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e3
 """What CloudWatch chooses from where a widget names no colour."""
 CELL = 45.0
 """Pixels of a column and of a row."""
+HEAD = 44
+"""Pixels above the grid."""
 GAP = 8
 PADDING = 10
 TITLE, ENTRY = 22, 17
@@ -39,6 +41,11 @@ def page(name: str, dashboard: Dashboard, told: Told, states: Mapping[str, State
     size = f"width:{COLUMNS * CELL:.0f}px;height:{dashboard.rows * CELL:.0f}px"
     head = f"<header><b>{escape(name)}</b><span>1 day, UTC</span><i>the deployed definition, drawn with made-up data</i></header>"
     return f'<!doctype html><meta charset="utf-8"><style>{STYLE}</style><main>{head}<section style="{size}">{widgets}</section></main>'
+
+
+def height_of(rows: int) -> float:
+    """Return how many pixels the page takes down to the end of a row of the grid."""
+    return HEAD + rows * CELL
 
 
 def _placed(widget: MetricWidget | AlarmWidget | TextWidget, told: Told, states: Mapping[str, State], span: tuple[float, float]) -> str:
