@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from local.demo.stage import Stage
 from local.demo.trouble import ACCOUNT, agree
 from local.process import CHECKOUT
 from local.stack import Stack
+from tests.pseudo_terminal import shown_by
 
 COLUMNS = 134
 """Of the terminal: the answers fold little at this width, and where a README shows the picture 880 pixels wide its letters can be read."""
@@ -95,28 +95,16 @@ def refuse(stage: Stage, service: str, times: int, why: str) -> None:
 
 def terminal(words: Sequence[str], environment: dict[str, str]) -> str:
     """Return all that a terminal gets from a command."""
-    ours, theirs = pty.openpty()
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     looks = {"TERM": "xterm-256color", "COLUMNS": str(COLUMNS), "LANG": "C.UTF-8"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "fargatecount.cli", *words],
-        cwd=CHECKOUT,
-        env={**kept, **looks, **environment},
-        stdin=subprocess.DEVNULL,
-        stdout=theirs,
-        stderr=theirs,
-    )
-    os.close(theirs)
-    shown = b""
-    try:
-        while chunk := os.read(ours, 65536):
-            shown += chunk
-    except OSError:  # how Linux says that nobody is at the other end any more
-        pass
-    finally:
-        os.close(ours)
-        process.wait()
-    return shown.decode().replace("\r\n", "\n")
+
+    def start(there: int) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "fargatecount.cli", *words]
+        streams = {"stdin": subprocess.DEVNULL, "stdout": there, "stderr": there}
+        return subprocess.Popen(command, cwd=CHECKOUT, env={**kept, **looks, **environment}, **streams)
+
+    _, shown = shown_by(start)
+    return shown.replace("\r\n", "\n")
 
 
 def html(shown: Text) -> str:
