@@ -116,9 +116,11 @@ def witness(on_demand: float) -> list[dict[str, Any]]:
     return aws_witness.document(Comparison(h, on_demand if n == 0 else 0.0, 1.0 if n == 0 else None) for n, h in enumerate(heard))
 
 
-@cache
-def a_day(*, hostile: bool = False, refresh_ms: int | None = None) -> Page:
-    """Return the page of an ordinary bad day: services breathe, a batch comes at night, Spot waves, one cluster is denied since noon."""
+def reports_of_a_day(*, hostile: bool = False) -> list[dict[str, Any]]:
+    """Return the reports of an ordinary bad day, one each five minutes.
+
+    Services breathe, a batch comes at night, Spot waves, one cluster is denied since noon.
+    """
     chance = Random(7)
     batch = HOSTILE if hostile else "batch"
     reports = []
@@ -153,6 +155,14 @@ def a_day(*, hostile: bool = False, refresh_ms: int | None = None) -> Page:
             )
         noon = [refusal(NOW - 12 * HOUR, reason=HOSTILE if hostile else "Capacity is unavailable at this time.")]
         reports.append(report(at, told, *looks, extra={"refused": noon if 12 <= hour < 13 else []}))
+    return reports
+
+
+@cache
+def a_day(*, hostile: bool = False, refresh_ms: int | None = None) -> Page:
+    """Return the page of that day."""
+    reports = reports_of_a_day(hostile=hostile)
+    batch = HOSTILE if hostile else "batch"
     last = reports[-1]
     groups = [
         ("ECS-web", "service:front"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import signal
 import socket
 import subprocess
@@ -18,6 +17,7 @@ import pytest
 from tests.builders import SCOPE
 from tests.fake_ecs import FakeEcs
 from tests.fakes import FakeClock
+from tests.pseudo_terminal import shown_by
 from tests.whole_aws import whole_aws
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,19 +49,10 @@ def ecs() -> FakeEcs:
 
 def at_a_terminal(*arguments: str, environment: dict[str, str]) -> str:
     """Return all that a terminal shows of the command."""
-    ours, theirs = pty.openpty()
-    process = count(*arguments, environment={"TERM": "xterm", "COLUMNS": "150", **environment}, stdout=theirs, stderr=theirs)
-    os.close(theirs)
-    shown = b""
-    try:
-        while chunk := os.read(ours, 65536):
-            shown += chunk
-    except OSError:  # how Linux says that nobody is at the other end any more
-        pass
-    finally:
-        os.close(ours)
-    assert process.wait(timeout=SECONDS) == 0, shown
-    return shown.decode()
+    looks = {"TERM": "xterm", "COLUMNS": "150", **environment}
+    code, shown = shown_by(lambda there: count(*arguments, environment=looks, stdout=there, stderr=there))
+    assert code == 0, shown
+    return shown
 
 
 def test_a_terminal_shows_progress_and_bars(ecs: FakeEcs) -> None:

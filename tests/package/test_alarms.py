@@ -1,8 +1,7 @@
-"""Alarms, topics and dashboard: what they watch exists, and they treat silence as they must."""
+"""Alarms and topics: what they watch exists, and they treat silence as they must."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -19,7 +18,6 @@ ALARM = "AWS::CloudWatch::Alarm"
 COMPOSITE = "AWS::CloudWatch::CompositeAlarm"
 SILENCE_IS_NONE = {"LaunchesRefused", "EventAge"}
 """What they watch are events, not levels: without one there is nothing to be alarmed of."""
-OURS = {("fargate", "Fargate Stats"), ("acme", "Acme/Fargate")}
 
 
 @pytest.fixture(params=["local", "prod_with_options"])
@@ -40,12 +38,6 @@ def watched(alarm: dict[str, Any]) -> Iterator[dict[str, Any]]:
         if "MetricStat" in query:
             stat = query["MetricStat"]
             yield {**stat["Metric"], "Period": stat["Period"], "Statistic": stat["Stat"]}
-
-
-def widgets(artefact: Artefact) -> list[dict[str, Any]]:
-    """The widgets as CloudWatch gets them: what CloudFormation puts in stands as its name."""
-    body = artefact.template.only("AWS::CloudWatch::Dashboard")["DashboardBody"]["Fn::Sub"]
-    return json.loads(re.sub(r"\$\{([^}]+)\}", r"\1", body))["widgets"]
 
 
 def declared(prefix: str) -> set[tuple[str, frozenset[str]]]:
@@ -191,63 +183,6 @@ def test_mail_is_sent_where_an_address_is_set(local: Artefact, prod_with_options
         ("PagingTopic", "email", "pager@example.com"),
         ("QuietTopic", "email", "team@example.com"),
     }
-
-
-def test_the_dashboard_shows_what_is_published(armed: Artefact) -> None:
-    """Every metric and every search on it is in the table of metrics."""
-    prefix = prefix_of(armed)
-    ours = declared(prefix)
-    seen = set()
-    for widget in widgets(armed):
-        for entry in widget["properties"].get("metrics", ()):
-            if isinstance(entry[0], dict):
-                namespace, dimensions, name = re.fullmatch(
-                    r"""SEARCH\('\{"([^"]+)",([\w,]+)\} MetricName="([^"]+)"', 'Maximum', 60\)""", entry[0]["expression"]
-                ).groups()  # type: ignore[union-attr]
-                found = (name, frozenset(dimensions.split(",")))
-            else:
-                namespace, name, *rest = [part for part in entry if isinstance(part, str)]
-                found = (name, frozenset(rest[::2]))
-            assert (prefix, namespace) in OURS
-            assert found in ours, widget
-            seen.add(found)
-    assert len(seen) > 12
-
-
-def test_the_dashboard_has_the_three_views_of_the_origin_tool(armed: Artefact) -> None:
-    """Running workloads per cluster are shown stacked, as lines and as numbers, by a search that finds new clusters."""
-    name = f"{prefix_of(armed)}-count"
-    views = {
-        (widget["properties"]["view"], widget["properties"]["stacked"])
-        for widget in widgets(armed)
-        if any(
-            isinstance(entry[0], dict) and f'MetricName="{name}"' in entry[0]["expression"]
-            for entry in widget["properties"].get("metrics", ())
-        )
-    }
-    assert views == {("timeSeries", True), ("timeSeries", False), ("singleValue", False)}
-
-
-def test_the_dashboard_draws_the_thresholds(prod_with_options: Artefact) -> None:
-    """The lines in the graph of utilisation are those of the alarms."""
-    (lines,) = (
-        widget["properties"]["annotations"]["horizontal"]
-        for widget in widgets(prod_with_options)
-        if "utilization" in json.dumps(widget["properties"].get("metrics", ())) and "annotations" in widget["properties"]
-    )
-    assert {line["label"]: line["value"] for line in lines} == {"warning": 70, "critical": 90}
-
-
-def test_widgets_do_not_overlap(armed: Artefact) -> None:
-    """Each cell of the grid, which is 24 wide, is taken once."""
-    taken = [
-        (x, y)
-        for widget in widgets(armed)
-        for x in range(widget["x"], widget["x"] + widget["width"])
-        for y in range(widget["y"], widget["y"] + widget["height"])
-    ]
-    assert len(taken) == len(set(taken))
-    assert max(x for x, _ in taken) == 23
 
 
 def test_the_bill_counts_the_alarms_that_there_are(local: Artefact) -> None:

@@ -30,10 +30,26 @@ What is not known has no point, and is never 0:
   next event or look at AWS tells the size, seconds to minutes.
 """
 
+DASHBOARD = """## The dashboard
+
+While armed there is one, named `<stack>-<Region>` (output `DashboardName`). It opens with a day: every alarm, then the quota, who runs
+what, and whether it can be believed. Thresholds are those of the deployment's alarms. Nothing is to be done for a new cluster: a search
+finds it, at most 500, and those with a point in the last two weeks
+(https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-search-expressions.html).
+
+![The dashboard from top to bottom](images/dashboard.png)
+
+*A rendering of the deployed dashboard definition with made-up data, not a screenshot of the AWS console.
+`python -m tests.screenshots dashboard` draws it from the packaged template, and refuses metrics that are not in the table above.*
+
+A cluster that cannot be read has a gap, as `EKS-prod` since noon in the picture: its last known counts stay in the totals, which do
+not fall. A number in the picture is the last point of the day, however old: while `cannot-be-trusted` is in ALARM, look at the lines.
+"""
+
 
 def page() -> str:
     """Return the whole page."""
-    return "\n".join([HEAD, *_table(), "", *_pace(), "", *_bill()]) + "\n"
+    return "\n".join([HEAD, *_table(), "", *_pace(), "", DASHBOARD, *_bill()]) + "\n"
 
 
 def _table() -> Iterator[str]:

@@ -1,0 +1,138 @@
+"""What a dashboard consists of: only what this package can draw, so that anything else is refused by name when a body is read.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+DAY = 86_400
+"""Seconds."""
+COLUMNS = 24
+"""Of the grid; a row is as high as a column is wide in a window of 1,440 pixels."""
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    """Whatever else it says cannot be drawn."""
+
+
+class Rendering(Known):
+    """How one metric or expression is drawn."""
+
+    label: str | None = None
+    color: str | None = None
+    id: str | None = None
+    visible: bool = True
+    expression: str | None = None
+
+
+class Line(Known):
+    """A horizontal annotation."""
+
+    label: str
+    value: float
+    color: str
+    fill: Literal["above"] | None = None
+
+
+class Annotations(Known):
+    """Lines across a graph."""
+
+    horizontal: tuple[Line, ...]
+
+
+class Axis(Known):
+    """The left axis of a graph, named by us: what CloudWatch puts there for unit None is `No unit`."""
+
+    min: Literal[0]
+    label: str
+    show_units: Literal[False]
+
+
+class Axes(Known):
+    """There is one."""
+
+    left: Axis
+
+
+class Metrics(Known):
+    """The properties of a metric widget. The statistic of all metrics is Maximum."""
+
+    title: str
+    region: str
+    view: Literal["timeSeries", "singleValue"]
+    stacked: bool
+    stat: Literal["Maximum"]
+    period: int
+    metrics: tuple[tuple[str | Rendering, ...], ...]
+    y_axis: Axes | None = None
+    annotations: Annotations | None = None
+    sparkline: bool = False
+    live_data: bool = False
+    """Whether the newest period is shown before it has passed: a picture has no such moment."""
+
+
+class Alarms(Known):
+    """The properties of an alarm widget."""
+
+    title: str
+    alarms: tuple[str, ...]
+
+
+class Text(Known):
+    """The properties of a text widget."""
+
+    markdown: str
+    background: Literal["transparent"]
+
+
+class Placed(Known, tag_field="type"):
+    """Anything on the grid."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+class MetricWidget(Placed, tag="metric"):
+    """A graph, or numbers."""
+
+    properties: Metrics
+
+
+class AlarmWidget(Placed, tag="alarm"):
+    """The states of alarms."""
+
+    properties: Alarms
+
+
+class TextWidget(Placed, tag="text"):
+    """Words."""
+
+    properties: Text
+
+
+class Dashboard(Known):
+    """The whole."""
+
+    start: Literal["-P1D"]
+    """How far back it looks when it is opened."""
+    widgets: tuple[MetricWidget | AlarmWidget | TextWidget, ...]
+
+    @property
+    def rows(self) -> int:
+        """How many rows of the grid it takes."""
+        return max(widget.y + widget.height for widget in self.widgets)
+
+
+def read(body: str) -> Dashboard:
+    """Return the dashboard of a body.
+
+    Raises:
+        msgspec.ValidationError: it has something that cannot be drawn; the text says what and where.
+    """
+    return msgspec.json.decode(body, type=Dashboard)
