@@ -194,7 +194,7 @@ def test_widgets_do_not_overlap(armed: Artefact) -> None:
 
 def test_its_texts_name_commands_that_exist(armed: Artefact) -> None:
     """Whoever follows them finds them."""
-    from fargatecount.cli.__main__ import COMMANDS  # noqa: PLC0415
+    from fargatecount.cli.root import COMMANDS  # noqa: PLC0415
 
     texts = [widget.properties.markdown for widget in dashboard(armed).widgets if isinstance(widget, TextWidget)]
     named: set[Any] = {words.split()[1] for text in texts for words in text.split("`")[1::2]}
