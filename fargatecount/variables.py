@@ -156,6 +156,11 @@ class Recording(Variables, frozen=True, kw_only=True):
     }
 
 
+def stack_of(stage: str) -> str:
+    """Return the name that serverless.yml gives the stack of a stage, unless its `prefix` was changed."""
+    return f"fargatecount-{stage}"
+
+
 def buckets_from(environment: Mapping[str, str]) -> int:
     """Return the number of buckets for a process that needs no other setting; what a table that is in use says of itself goes before it.
 
