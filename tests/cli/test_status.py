@@ -105,7 +105,8 @@ def test_an_unreadable_cluster_keeps_its_counts_and_is_a_warning(fargatecount: R
     answer = fargatecount("status", "--json")
     batch = next(cluster for cluster in answer.json["scopes"][0]["clusters"] if cluster["cluster"] == "ECS-batch")
     assert (batch["held"], batch["readable"], batch["reason"], batch["remedy"]) == (1, False, "denied", "allow it")
-    assert "warning: ECS-batch is unreadable: denied (last complete 2" in answer.err
+    assert "warning: ECS-batch (last complete 2" in answer.err
+    assert ") is unreadable: denied; allow it\n" in answer.err
     assert "allow it" in answer.err
 
 
