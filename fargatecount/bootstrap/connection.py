@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from fargatecount.adapters.sessions import aws_errors, check_endpoints, open_ses
 from fargatecount.adapters.stacks import stack_outputs
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clock import Clock
-from fargatecount.config import Showing, Terms
+from fargatecount.config import Levels, Showing, Terms
 from fargatecount.errors import FargatecountError, Misconfigured
 from fargatecount.variables import PREFIX, buckets_from, stack_of
 from fargatecount.workload import Scope
@@ -109,20 +109,27 @@ class Connection:
 
         Where the table was named and the stack was not asked, what the environment lacks has its default.
         """
-        deployed = {} if self._table else {variable: self.outputs().get(_output(variable), "") for variable in Terms.variables()}
-        return Terms.from_env({**deployed, **self._environment})
+        return Terms.from_env(self._settings(Terms.variables()))
+
+    @cached_property
+    def levels(self) -> Levels:
+        """From where on a quota is nearly used up; from where `terms` are, and errors as for `ledger`."""
+        return Levels.from_env(self._settings(Levels.variables()))
 
     def history(self) -> CloudWatchHistory:
         """Return the clusters' own series, under the names that the deployment gives them; errors as for `ledger`."""
         from fargatecount.adapters.cloudwatch_history import CloudWatchHistory  # noqa: PLC0415 - see `reconciling`
         from fargatecount.bootstrap.timeouts import PATIENT  # noqa: PLC0415
 
-        names = ("NAMESPACE", "METRIC_PREFIX")
-        deployed = {} if self._table else {PREFIX + name: self.outputs().get(_output(PREFIX + name), "") for name in names}
-        own = {PREFIX + name: self._environment[PREFIX + name] for name in names if self._environment.get(PREFIX + name)}
-        showing = Showing.from_env({**deployed, **own})
+        showing = Showing.from_env(self._settings({f"{PREFIX}NAMESPACE", f"{PREFIX}METRIC_PREFIX"}))
         client = self._session.client("cloudwatch", config=PATIENT)
         return CloudWatchHistory(client, namespace=showing.namespace, prefix=showing.metric_prefix)
+
+    def _settings(self, variables: Collection[str]) -> dict[str, str]:
+        """Return settings as variables: those of the user's environment, else the stack's outputs of their names."""
+        own = {variable: self._environment[variable] for variable in variables if self._environment.get(variable)}
+        deployed = {} if self._table else {variable: self.outputs().get(_output(variable), "") for variable in variables}
+        return {**deployed, **own}
 
     def scope(self) -> Scope:
         """Return the account of the credentials and the Region; errors as for `ledger`."""

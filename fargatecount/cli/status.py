@@ -35,7 +35,8 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
     connection = connect(**place)
     ledger = connection.ledger()
     quotas, refusals = connection.quotas(ledger), connection.refusals(ledger)
-    prices = connection.terms.prices
+    prices, levels = connection.terms.prices, connection.levels
+    thresholds = (levels.warning_percent, levels.critical_percent)
     select = options.selector(cluster_globs)
 
     def look() -> dict[str, Any]:
@@ -47,7 +48,7 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
     if watch:
         if as_json or form != "table":
             raise click.UsageError("-w shows a table; leave out -o and --json")
-        _live(look, connection.clock.sleep)
+        _live(lambda: screen(look(), thresholds), connection.clock.sleep)
     answer = look()
     if as_json or form == "json":
         output.print_json(answer)
@@ -56,7 +57,7 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
     else:
         for scope in answer["scopes"]:
             output.show(render(scope, wide=form == "wide"))
-            output.show(render_quotas(scope))
+            output.show(render_quotas(scope, thresholds))
             output.show(refused.render(scope["refused"]))
         if answer["scopes"]:
             click.echo(f"Cost: {answer['prices']}.")
@@ -100,8 +101,11 @@ def _number(value: float | None, *, at_least: bool) -> str:
     return ("≥" if at_least and value is not None else "") + output.number(value)
 
 
-def render_quotas(scope: dict[str, Any], *, drawn: bool = True) -> Any:
-    """Return the table of the quotas of one scope: their last known values, and how much of them is held, also as a bar if `drawn`."""
+def render_quotas(scope: dict[str, Any], thresholds: tuple[float, float] = (bars.WARNING, bars.CRITICAL), *, drawn: bool = True) -> Any:
+    """Return the table of the quotas of one scope: their last known values, and how much of them is held, also as a bar if `drawn`.
+
+    `thresholds` are the percentages of the warning and of the critical alarm.
+    """
     columns = ["QUOTA", "VCPU", "USED", "FREE", "PERCENT", *([""] if drawn else []), "SOURCE"]
     rows = [
         [
@@ -110,7 +114,11 @@ def render_quotas(scope: dict[str, Any], *, drawn: bool = True) -> Any:
             ("≥" if quota["used_at_least"] else "") + output.number(quota["used"]),
             output.number(quota["remaining"]),
             output.number(quota["percent"]),
-            *([output.Colored(bars.quota_bar(quota["percent"]) or "unknown", bars.color_of(quota["percent"]))] if drawn else []),
+            *(
+                [output.Colored(bars.quota_bar(quota["percent"]) or "unknown", bars.color_of(quota["percent"], *thresholds))]
+                if drawn
+                else []
+            ),
             quota["source"] + (f": {quota['reason']}" if quota["reason"] else ""),
         ]
         for quota in scope["quotas"]
@@ -163,17 +171,17 @@ def _live(look: Any, sleep: Any) -> None:
         raise click.UsageError("-w needs a terminal")
     with Live(console=Console(highlight=False), screen=True, auto_refresh=False) as live:
         while True:
-            live.update(screen(look()), refresh=True)
+            live.update(look(), refresh=True)
             sleep(WATCH_PERIOD)
 
 
-def screen(answer: dict[str, Any]) -> Any:
+def screen(answer: dict[str, Any], thresholds: tuple[float, float]) -> Any:
     """Return what `-w` shows: all that is printed otherwise, the warnings too, for a screen of its own has no stderr."""
     from rich.console import Group  # noqa: PLC0415 - see `refused.render`
     from rich.text import Text  # noqa: PLC0415
 
     parts: list[Any] = []
     for scope in answer["scopes"]:
-        parts += [render(scope, wide=False), render_quotas(scope), refused.render(scope["refused"])]
+        parts += [render(scope, wide=False), render_quotas(scope, thresholds), refused.render(scope["refused"])]
         parts += [Text(f"warning: {output.plain(doubt)}", style="yellow") for doubt in doubts(scope)]
     return Group(*parts, Text(f"as of {answer['as_of']}, Ctrl-C to leave"))
