@@ -128,7 +128,9 @@ def show(renderable: Any) -> None:
     """
     from rich.console import Console  # noqa: PLC0415
 
-    Console(width=max(width(), getattr(renderable, "min_width", None) or 0), highlight=False).print(renderable)
+    least = getattr(renderable, "min_width", None) or 0
+    # Without a height, which nothing here depends on, Rich takes each dumb terminal for one of 80 columns.
+    Console(width=max(width(), least), height=24, highlight=False).print(renderable)
 
 
 def warn(text: str) -> None:

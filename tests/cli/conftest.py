@@ -6,7 +6,7 @@ import io
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,16 +70,16 @@ def fargatecount(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyP
 
     def fargatecount(*arguments: str, typed: str | None = None, columns: int | None = None) -> Answer:
         capsys.readouterr()
-        before, seen = (sys.stdin, sys.stdout), Terminal()
+        before, seen = sys.stdin, Terminal()
         sys.stdin = io.StringIO() if typed is None else Terminal(typed)
         if columns is not None:
-            sys.stdout = seen
             monkeypatch.setenv("COLUMNS", str(columns))
             monkeypatch.setenv("TERM", "dumb")  # which knows no colours
         try:
-            code = run(list(arguments))
+            with redirect_stdout(seen) if columns is not None else nullcontext():
+                code = run(list(arguments))
         finally:
-            sys.stdin, sys.stdout = before
+            sys.stdin = before
         captured = capsys.readouterr()
         return Answer(code, captured.out + seen.getvalue(), captured.err)
 
