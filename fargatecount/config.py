@@ -80,6 +80,11 @@ class Levels(Variables, frozen=True, kw_only=True):
 
     readers: ClassVar[Readers] = {"warning_percent": number(1, 100), "critical_percent": number(1, 100)}
 
+    @property
+    def marks(self) -> tuple[float, float]:
+        """Both, the warning first."""
+        return self.warning_percent, self.critical_percent
+
     @classmethod
     def contradictions(cls, values: Mapping[str, Any]) -> Iterator[str]:
         """Say that the warning does not come before the alarm, if it does not."""

@@ -35,8 +35,7 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
     connection = connect(**place)
     ledger = connection.ledger()
     quotas, refusals = connection.quotas(ledger), connection.refusals(ledger)
-    prices, levels = connection.terms.prices, connection.levels
-    thresholds = (levels.warning_percent, levels.critical_percent)
+    prices, thresholds = connection.terms.prices, connection.levels.marks
     select = options.selector(cluster_globs)
 
     def look() -> dict[str, Any]:
