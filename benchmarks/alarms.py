@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks import updates
 from benchmarks.child import run
 from benchmarks.lines import Bar, Figure, Line, Progress
-from fargatecount.adapters.sessions import stack_outputs
+from fargatecount.adapters.stacks import stack_outputs
 from local.deploy import STAGE
 from local.faults import ON_DEMAND, SPOT
 from local.stack import Stack
@@ -67,7 +67,7 @@ def measure(progress: Progress) -> list[Line]:
 
 
 def _from_launch_to_message(stack: Stack, progress: Progress) -> list[Line]:
-    topic = stack_outputs(stack.client("cloudformation"), PREFIX.rstrip("-"))["PagingTopicArn"]
+    topic = stack_outputs(stack.client, PREFIX.rstrip("-"))["PagingTopicArn"]
     pager = Listener(stack, {"Paging": topic}, PREFIX)
     stack.controls.set(quotas={ON_DEMAND: QUOTA, SPOT: QUOTA})
     run([sys.executable, "-m", "fargatecount.cli", "reconcile", "--yes", "--wait", "60"], environment=stack.environment())

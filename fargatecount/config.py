@@ -5,15 +5,15 @@ What they have in common, and those that counting alone needs, `variables` has.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
 
 from fargatecount.limits import Limits, read_limits
 from fargatecount.metrics import Detail
 from fargatecount.points import Choice
 from fargatecount.price_list import SPOT_FACTOR, RegionPrices
 from fargatecount.prices import PriceSettings, read_region_prices
-from fargatecount.variables import Readers, Recording, Variables, as_globs, as_metric_prefix, as_namespace, as_text, number, whole
+from fargatecount.variables import PREFIX, Readers, Recording, Variables, as_globs, as_metric_prefix, as_namespace, as_text, number, whole
 
 MAX_RECONCILE_MINUTES = 15
 """The counts of a cluster that nobody has looked at for 16 minutes are doubted (`clusters.FRESH_FOR`); a longer period would doubt them
@@ -61,6 +61,36 @@ class Terms(Variables, frozen=True, kw_only=True):
         return PriceSettings(discount_percent=self.discount_percent, spot_factor=self.spot_factor, regions=self.region_prices)
 
 
+def _out_of_order(values: Mapping[str, Any]) -> Iterator[str]:
+    warning, critical = (values.get(name) for name in ("warning_percent", "critical_percent"))
+    if warning is not None and critical is not None and warning >= critical:
+        yield (
+            f"{PREFIX}WARNING_PERCENT is {warning:g} and {PREFIX}CRITICAL_PERCENT is {critical:g}:"
+            " the warning comes before, so its threshold must be the lower one"
+        )
+
+
+class Levels(Variables, frozen=True, kw_only=True):
+    """From where on a quota is shown as nearly used up: the same as what the alarms say."""
+
+    warning_percent: float = 80.0
+    """Utilisation of a quota from which on it is published every 10 s; the warning alarms and events begin there."""
+    critical_percent: float = 95.0
+    """Utilisation of a quota at which the critical alarms and events begin."""
+
+    readers: ClassVar[Readers] = {"warning_percent": number(1, 100), "critical_percent": number(1, 100)}
+
+    @property
+    def marks(self) -> tuple[float, float]:
+        """Both, the warning first."""
+        return self.warning_percent, self.critical_percent
+
+    @classmethod
+    def contradictions(cls, values: Mapping[str, Any]) -> Iterator[str]:
+        """Say that the warning does not come before the alarm, if it does not."""
+        return _out_of_order(values)
+
+
 class Showing(Terms, frozen=True, kw_only=True):
     """What is published, and under which names."""
 
@@ -76,10 +106,9 @@ class Showing(Terms, frozen=True, kw_only=True):
     """Globs of those among them that have none after all."""
     top_services: int = 20
     """How many services have series of their own, with detail `service`."""
-    warning_percent: float = 80.0
-    """Utilisation of a quota from which on it is published every 10 s; the warning alarms and events begin there."""
-    critical_percent: float = 95.0
-    """Utilisation of a quota at which the critical alarms and events begin."""
+    warning_percent: float = Levels().warning_percent
+    critical_percent: float = Levels().critical_percent
+    # These two are those of `Levels`, which says what they mean; a Struct has one base only.
     limit_percent: float = 90.0
     """Utilisation of the user's own limits at which their alarms and events begin."""
 
@@ -91,10 +120,14 @@ class Showing(Terms, frozen=True, kw_only=True):
         "include": as_globs,
         "exclude": as_globs,
         "top_services": whole(1, MAX_TOP_SERVICES),
-        "warning_percent": number(1, 100),
-        "critical_percent": number(1, 100),
+        **Levels.readers,
         "limit_percent": number(1, 100),
     }
+
+    @classmethod
+    def contradictions(cls, values: Mapping[str, Any]) -> Iterator[str]:
+        """Say that the warning does not come before the alarm, if it does not."""
+        return _out_of_order(values)
 
     @property
     def choice(self) -> Choice:

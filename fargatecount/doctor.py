@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from fargatecount.errors import FargatecountError, Misconfigured
+from fargatecount.variables import stack_of
 
 SCHEMA = "fargatecount/doctor"
 VERSION = 1
@@ -77,6 +78,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def ours(self) -> str:
         """Options for commands of our own."""
+        if self.stack != stack_of(self.stage):
+            return f"{self.aws} --stack {self.stack}"
         return self.aws + (f" --stage {self.stage}" if self.stage != "prod" else "")
 
     def log_of(self, function: str) -> str:

@@ -38,13 +38,9 @@ _SECONDS = 3
 """Digits of a mark that say in which second of its window it was."""
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """One item: the refusals of one service for one reason within one window."""
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose launches were refused, and why."""
 
-    window: Millis
-    """When the window begins."""
-    identity: str
-    """What the windows of the same service and reason have in common."""
     cluster: str
     """Its key, such as `ECS-web`."""
     group: str
@@ -52,6 +48,15 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     sign: Sign
     reason: str
     for_want: bool
+
+
+class Kept(Subject, frozen=True, kw_only=True):
+    """One item: the refusals of one service for one reason within one window."""
+
+    window: Millis
+    """When the window begins."""
+    identity: str
+    """What the windows of the same service and reason have in common."""
     marks: frozenset[str]
 
     @property
@@ -65,15 +70,9 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
         return self.window + WINDOW + KEPT_FOR
 
 
-class Refused(msgspec.Struct, frozen=True, kw_only=True):
+class Refused(Subject, frozen=True, kw_only=True):
     """What was refused to one service for one reason over some time."""
 
-    cluster: str
-    group: str
-    capacity: Capacity
-    sign: Sign
-    reason: str
-    for_want: bool
     count: int
     at_least: bool
     """Whether there were more than could be remembered."""
@@ -152,12 +151,7 @@ def together(items: Iterable[Kept], moment: Millis) -> list[Refused]:
             one = same[-1]
             found.append(
                 Refused(
-                    cluster=one.cluster,
-                    group=one.group,
-                    capacity=one.capacity,
-                    sign=one.sign,
-                    reason=one.reason,
-                    for_want=one.for_want,
+                    **{field.name: getattr(one, field.name) for field in msgspec.structs.fields(Subject)},
                     # A pod that waits has a mark in each window, and is one pod.
                     count=len({who for _, who in moments}),
                     at_least=any(len(item.marks) >= MOST for item in same),

@@ -1,4 +1,4 @@
-"""Report ranges: what many reports of one scope say together, by cause and by cluster.
+"""Report ranges: what many reports of one scope say together, by cause and by cluster, and what was refused meanwhile.
 
 Pure. Promises of the shape `fargatecount/reconcile-range` version 1: keys may be added, none is renamed. Dry runs are counted and otherwise
 left out: they repaired nothing, and what they saw the next run saw again.
@@ -7,9 +7,10 @@ left out: they repaired nothing, and what they saw the next run saw again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from fargatecount.episodes import Entry, entries_of, episodes
 from fargatecount.moments import iso
 from fargatecount.workload import Millis, Scope
 
@@ -61,6 +62,7 @@ def range_document(scope: Scope, reports: Iterable[dict[str, Any]], since: Milli
     calls: Counter[str] = Counter()
     throttles: Counter[str] = Counter()
     problems: Counter[str] = Counter()
+    refused: list[Sequence[Entry]] = []
     kept = dry = incomplete = 0
     for report in reports:
         if report["dry_run"]:
@@ -71,6 +73,8 @@ def range_document(scope: Scope, reports: Iterable[dict[str, Any]], since: Milli
         calls.update(report["calls"])
         throttles.update(report["throttles"])
         problems.update(report["problems"])
+        if "refused" in report:
+            refused.append(entries_of(report))
         for look in report["clusters"]:
             clusters.setdefault(look["cluster"], _Cluster()).add(look)
     causes = sum((cluster.causes for cluster in clusters.values()), Counter[str]())
@@ -88,6 +92,8 @@ def range_document(scope: Scope, reports: Iterable[dict[str, Any]], since: Milli
         "causes": dict(sorted(causes.items())),
         "clusters": [cluster.document(name) for name, cluster in sorted(clusters.items())],
         "problems": [{"problem": problem, "reports": times} for problem, times in problems.most_common()],
+        # None: no report of the period tells of it, which is not that there was nothing.
+        "refused": episodes(refused) if refused else None,
         "calls": dict(sorted(calls.items())),
         "throttles": dict(sorted(throttles.items())),
     }

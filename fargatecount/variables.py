@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 import msgspec
@@ -41,6 +41,7 @@ class Variables(msgspec.Struct, frozen=True, kw_only=True):
         """
         values: dict[str, Any] = {}
         problems = []
+        bad = set()
         for field in msgspec.structs.fields(cls):
             variable = PREFIX + field.name.upper()
             text = environment.get(variable, "").strip()
@@ -52,9 +53,17 @@ class Variables(msgspec.Struct, frozen=True, kw_only=True):
                 values[field.name] = cls.readers[field.name](text)
             except ValueError as error:
                 problems.append(f"{variable} is {text!r}: {error}")
+                bad.add(field.name)
+        defaults = {field.name: field.default for field in msgspec.structs.fields(cls) if field.name not in bad}
+        problems += cls.contradictions(defaults | values)
         if problems:
             raise Misconfigured("; ".join(problems), remedy="set these variables in serverless.yml and deploy again")
         return cls(**values)
+
+    @classmethod
+    def contradictions(cls, values: Mapping[str, Any]) -> Iterator[str]:  # noqa: ARG003 - for classes whose fields bear on each other
+        """Say what cannot be together; `values` are all fields but those that could not be read, which are reported already."""
+        yield from ()
 
     @classmethod
     def variables(cls) -> frozenset[str]:
@@ -154,6 +163,11 @@ class Recording(Variables, frozen=True, kw_only=True):
         "namespace": as_namespace,
         "metric_prefix": as_metric_prefix,
     }
+
+
+def stack_of(stage: str) -> str:
+    """Return the name that serverless.yml gives the stack of a stage, unless its `prefix` was changed."""
+    return f"fargatecount-{stage}"
 
 
 def buckets_from(environment: Mapping[str, str]) -> int:

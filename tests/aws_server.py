@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from tests.fake_ecs import FakeEcs
+from tests.http_server import Reply, Request, answering
 
 
 class Quotas:
@@ -37,37 +35,19 @@ class Quotas:
         return {"Quota": {"QuotaCode": QuotaCode, "Value": values[QuotaCode]}}
 
 
-@contextmanager
-def serving(ecs: FakeEcs, quotas: Quotas) -> Iterator[str]:
+def serving(ecs: FakeEcs, quotas: Quotas) -> AbstractContextManager[str]:
     """Serve them on a free port of the loopback interface; yield the URL."""
     services: dict[str, Any] = {"AmazonEC2ContainerServiceV20141113": ecs, "ServiceQuotasV20190624": quotas}
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            service, _, operation = self.headers["X-Amz-Target"].partition(".")
-            arguments = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or b"{}")
-            name = re.sub(r"(?<=[a-z])([A-Z])|(?<=S)([A-Z])(?=[a-z])", r"_\1\2", operation).lower()
-            try:
-                status, answer = 200, getattr(services[service], name)(**arguments)
-            except ClientError as error:
-                said = error.response["Error"]
-                status, answer = 400, {"__type": said["Code"], "message": said["Message"]}
-            body = json.dumps(answer, default=datetime.timestamp).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/x-amz-json-1.1")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def answer(request: Request) -> Reply:
+        service, _, operation = request.headers["X-Amz-Target"].partition(".")
+        arguments = json.loads(request.body or b"{}")
+        name = re.sub(r"(?<=[a-z])([A-Z])|(?<=S)([A-Z])(?=[a-z])", r"_\1\2", operation).lower()
+        try:
+            status, said = 200, getattr(services[service], name)(**arguments)
+        except ClientError as error:
+            refused = error.response["Error"]
+            status, said = 400, {"__type": refused["Code"], "message": refused["Message"]}
+        return Reply(json.dumps(said, default=datetime.timestamp), "application/x-amz-json-1.1", status)
 
-        def log_message(self, *_: Any) -> None:
-            """Keep quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
+    return answering(answer)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.http_server import Reply, Request, answering
+
+KIND = "application/x-amz-json-1.0"
 
 
 class CloudWatch:
@@ -34,31 +36,15 @@ def cloudwatch(*, denies: bool = False) -> Iterator[tuple[CloudWatch, str]]:
     """Yield a CloudWatch and its URL."""
     service = CloudWatch(denies=denies)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            if self.headers.get("Content-Encoding") == "gzip":
-                body = gzip.decompress(body)
-            request = json.loads(body)
-            service.requests.append(request)
-            # EventBridge answers for each event, CloudWatch not at all.
-            taken = {"FailedEntryCount": 0, "Entries": [{"EventId": "1"} for _ in request["Entries"]]} if "Entries" in request else {}
-            answer = b'{"__type": "AccessDeniedException", "message": "not you"}' if service.denies else json.dumps(taken).encode()
-            self.send_response(400 if service.denies else 200)
-            self.send_header("Content-Type", "application/x-amz-json-1.0")
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
+    def answer(asked: Request) -> Reply:
+        body = gzip.decompress(asked.body) if asked.headers.get("Content-Encoding") == "gzip" else asked.body
+        request = json.loads(body)
+        service.requests.append(request)
+        # EventBridge answers for each event, CloudWatch not at all.
+        said = {"FailedEntryCount": 0, "Entries": [{"EventId": "1"} for _ in request["Entries"]]} if "Entries" in request else {}
+        if service.denies:
+            return Reply('{"__type": "AccessDeniedException", "message": "not you"}', KIND, 400)
+        return Reply(json.dumps(said), KIND)
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield service, f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
+    with answering(answer) as url:
+        yield service, url

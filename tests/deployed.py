@@ -70,13 +70,13 @@ class Deployed:
         """The bucket with the reports."""
         return S3Reports(boto3.client("s3", SCOPE.region), self.outputs["ReportsBucket"])
 
-    def create_stack(self, **more: str) -> None:
-        """Make the stack whose outputs name all this; moto takes seconds to load what it takes."""
+    def create_stack(self, name: str = STACK, **more: str) -> None:
+        """Make a stack whose outputs name all this; moto takes seconds to load what it takes."""
         template = {
             "Resources": {"Some": {"Type": "AWS::SQS::Queue"}},
             "Outputs": {name: {"Value": value} for name, value in (self.outputs | more).items()},
         }
-        boto3.client("cloudformation", SCOPE.region).create_stack(StackName=STACK, TemplateBody=json.dumps(template))
+        boto3.client("cloudformation", SCOPE.region).create_stack(StackName=name, TemplateBody=json.dumps(template))
 
     def dead_letters(self) -> list[dict[str, Any]]:
         """Return what is in the dead-letter queue."""

@@ -35,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="python -m watcher",
         description="Watch the Fargate pods of EKS clusters and keep the fargatecount ledger equal to them.",
-        epilog="The table is $FARGATECOUNT_TABLE, else that of stack fargatecount-$FARGATECOUNT_STAGE (prod).",
+        epilog="The table is $FARGATECOUNT_TABLE, else that of stack $FARGATECOUNT_STACK, else fargatecount-$FARGATECOUNT_STAGE (prod).",
     )
     which = made.add_mutually_exclusive_group(required=True)
     which.add_argument("--cluster", metavar="NAME", help="the EKS cluster to watch")

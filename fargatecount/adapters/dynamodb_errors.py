@@ -88,7 +88,8 @@ def _translate(error: PynamoDBException, where: str) -> FargatecountError:
         return Denied(f"{where}: {code}: {message}", remedy="check the credentials, and the table's permissions in IAM")
     if code == "ResourceNotFoundException":
         return Misconfigured(
-            f"{where} does not exist in this Region", remedy="deploy first, or check --region, the stage and FARGATECOUNT_TABLE"
+            f"{where} does not exist in this Region",
+            remedy="deploy first, or check --region, --stage, --stack and --table (FARGATECOUNT_TABLE)",
         )
     if code == "ValidationException":
         return Misconfigured(f"{where}: {message}", remedy="this is a defect: please report it with this text")

@@ -1,4 +1,4 @@
-"""AWS sessions for people: a profile, a Region, a role to assume; and what a deployed stack says of itself."""
+"""AWS sessions for people: a profile, a Region, a role to assume."""
 
 from __future__ import annotations
 
@@ -129,24 +129,3 @@ def check_endpoints(environment: Mapping[str, str]) -> None:
     for name, value in environment.items():
         if name.startswith("AWS_ENDPOINT_URL") and value and not value.startswith(("http://", "https://")):
             raise Misconfigured(f"{name} is {value!r}, which is no URL", remedy="write it as https://host, or unset it")
-
-
-def stack_outputs(cloudformation: Any, stack: str) -> dict[str, str]:
-    """Return the outputs of a stack.
-
-    Raises:
-        Misconfigured: there is no such stack in this account and Region.
-        Denied, Unavailable: CloudFormation could not be asked.
-    """
-    region = cloudformation.meta.region_name
-    with aws_errors(f"reading stack {stack} in {region}"):
-        try:
-            stacks = cloudformation.describe_stacks(StackName=stack)["Stacks"]
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") == "ValidationError":
-                raise Misconfigured(
-                    f"there is no stack {stack} in {region}",
-                    remedy="deploy it (make deploy), or check --region, --profile and --stage (FARGATECOUNT_STAGE)",
-                ) from error
-            raise
-    return {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}

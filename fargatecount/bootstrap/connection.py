@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from fargatecount.adapters.dynamodb import DynamoLedger
-from fargatecount.adapters.sessions import aws_errors, check_endpoints, open_session, stack_outputs
+from fargatecount.adapters.sessions import aws_errors, check_endpoints, open_session
+from fargatecount.adapters.stacks import stack_outputs
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clock import Clock
-from fargatecount.config import Showing, Terms
-from fargatecount.errors import Misconfigured
-from fargatecount.variables import PREFIX, buckets_from
+from fargatecount.config import Levels, Showing, Terms
+from fargatecount.errors import FargatecountError, Misconfigured
+from fargatecount.variables import PREFIX, buckets_from, stack_of
 from fargatecount.workload import Scope
 
 if TYPE_CHECKING:
@@ -33,9 +35,18 @@ if TYPE_CHECKING:
 class Connection:
     """An account in a Region as a person at the command line reaches it."""
 
-    def __init__(self, session: Any, *, stage: str, table: str | None = None, environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self,
+        session: Any,
+        *,
+        stage: str,
+        stack: str | None = None,
+        table: str | None = None,
+        environment: Mapping[str, str] = os.environ,
+    ) -> None:
         self._session = session
         self._stage = stage
+        self._stack = stack
         self._table = table
         self._environment = environment
         self._outputs: dict[str, str] | None = None
@@ -43,8 +54,16 @@ class Connection:
 
     @property
     def stack(self) -> str:
-        """Name of the stack that `make deploy` creates."""
-        return f"fargatecount-{self._stage}"
+        """Name of the deployed stack: the one that was named, else the one that `make deploy` makes for the stage."""
+        return self._stack or stack_of(self._stage)
+
+    @property
+    def stage(self) -> str:
+        """Name of the deployed stage; of a stack that was named and cannot be read, the one that was asked for."""
+        if self._stack:
+            with suppress(FargatecountError):
+                return self.outputs().get("Stage") or self._stage
+        return self._stage
 
     @property
     def region(self) -> str:
@@ -70,9 +89,18 @@ class Connection:
         return DynamoLedger(table, self._session.region_name, buckets=buckets, credentials=credentials)
 
     def outputs(self) -> dict[str, str]:
-        """Return the outputs of the deployed stack; errors as for `ledger`."""
+        """Return the outputs of the deployed stack; errors as for `ledger`.
+
+        Where a table was named that is another stack's it is an error: what belongs to two deployments is not to be mixed.
+        """
         if self._outputs is None:
-            self._outputs = stack_outputs(self._session.client("cloudformation"), self.stack)
+            found = stack_outputs(self._session.client, self.stack)
+            if self._table and found.get("TableName") != self._table:
+                raise Misconfigured(
+                    f"table {self._table} is not that of stack {self.stack} in {self.region}, which has {found.get('TableName')}",
+                    remedy="name the stack that has it with --stack (FARGATECOUNT_STACK), or leave out --table (FARGATECOUNT_TABLE)",
+                )
+            self._outputs = found
         return self._outputs
 
     @cached_property
@@ -81,20 +109,27 @@ class Connection:
 
         Where the table was named and the stack was not asked, what the environment lacks has its default.
         """
-        deployed = {} if self._table else {variable: self.outputs().get(_output(variable), "") for variable in Terms.variables()}
-        return Terms.from_env({**deployed, **self._environment})
+        return Terms.from_env(self._settings(Terms.variables()))
+
+    @cached_property
+    def levels(self) -> Levels:
+        """From where on a quota is nearly used up; from where `terms` are, and errors as for `ledger`."""
+        return Levels.from_env(self._settings(Levels.variables()))
 
     def history(self) -> CloudWatchHistory:
         """Return the clusters' own series, under the names that the deployment gives them; errors as for `ledger`."""
         from fargatecount.adapters.cloudwatch_history import CloudWatchHistory  # noqa: PLC0415 - see `reconciling`
         from fargatecount.bootstrap.timeouts import PATIENT  # noqa: PLC0415
 
-        names = ("NAMESPACE", "METRIC_PREFIX")
-        deployed = {} if self._table else {PREFIX + name: self.outputs().get(_output(PREFIX + name), "") for name in names}
-        own = {PREFIX + name: self._environment[PREFIX + name] for name in names if self._environment.get(PREFIX + name)}
-        showing = Showing.from_env({**deployed, **own})
+        showing = Showing.from_env(self._settings({f"{PREFIX}NAMESPACE", f"{PREFIX}METRIC_PREFIX"}))
         client = self._session.client("cloudwatch", config=PATIENT)
         return CloudWatchHistory(client, namespace=showing.namespace, prefix=showing.metric_prefix)
+
+    def _settings(self, variables: Collection[str]) -> dict[str, str]:
+        """Return settings as variables: those of the user's environment, else the stack's outputs of their names."""
+        own = {variable: self._environment[variable] for variable in variables if self._environment.get(variable)}
+        deployed = {} if self._table else {variable: self.outputs().get(_output(variable), "") for variable in variables}
+        return {**deployed, **own}
 
     def scope(self) -> Scope:
         """Return the account of the credentials and the Region; errors as for `ledger`."""
@@ -197,7 +232,13 @@ class Connection:
 
 
 def connect(
-    *, region: str | None = None, profile: str | None = None, role_arn: str | None = None, stage: str = "prod", table: str | None = None
+    *,
+    region: str | None = None,
+    profile: str | None = None,
+    role_arn: str | None = None,
+    stage: str = "prod",
+    stack: str | None = None,
+    table: str | None = None,
 ) -> Connection:
     """Return a connection with the credentials that the AWS CLI would use.
 
@@ -208,7 +249,7 @@ def connect(
     # boto3 reads AWS_DEFAULT_REGION only; AWS_REGION is what Lambda, the SDKs' common reference and most people set.
     region = region or os.environ.get("AWS_REGION")
     check_endpoints(os.environ)
-    return Connection(open_session(region=region, profile=profile, role_arn=role_arn), stage=stage, table=table)
+    return Connection(open_session(region=region, profile=profile, role_arn=role_arn), stage=stage, stack=stack, table=table)
 
 
 def _output(variable: str) -> str:

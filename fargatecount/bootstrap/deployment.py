@@ -106,6 +106,7 @@ class Deployment:
             reports=S3Reports(s3, bucket),
             metrics=None,  # a day's reports lie five minutes apart, near enough for a chart of a day, and cost less to read
             prices=self.settings.prices,
+            marks=(self.settings.warning_percent, self.settings.critical_percent),
         )
         return sources, S3Pages(s3, bucket)
 

@@ -161,6 +161,6 @@ def _seen(eks: EksApi, told: EksCluster, profiles: Sequence[Profile]) -> Cluster
         return ClusterPods(name=told.name, profiles=profiles, pods=None, why_not=error)
 
 
-def examination(connection: Connection, *, stage: str, profile: str | None, select: Select) -> Examination:
-    """Return a visit to the deployment of a stage."""
-    return Examination(connection, Place(stack=connection.stack, stage=stage, region=connection.region, profile=profile), select)
+def examination(connection: Connection, *, profile: str | None, select: Select) -> Examination:
+    """Return a visit to a deployment."""
+    return Examination(connection, Place(stack=connection.stack, stage=connection.stage, region=connection.region, profile=profile), select)

@@ -25,6 +25,7 @@ def sources(connection: Connection) -> Sources:
         reports=connection.reports(),
         metrics=connection.history(),
         prices=connection.terms.prices,
+        marks=connection.levels.marks,
     )
 
 

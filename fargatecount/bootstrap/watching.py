@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from fargatecount.adapters.dynamodb import DynamoLedger
 from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
-from fargatecount.adapters.sessions import open_core_session, stack_outputs
+from fargatecount.adapters.sessions import open_core_session
+from fargatecount.adapters.stacks import stack_outputs
 from fargatecount.bootstrap.eks import eks_of
-from fargatecount.variables import PREFIX, buckets_from
+from fargatecount.variables import PREFIX, buckets_from, stack_of
 
 
 class Watching:
@@ -27,7 +29,7 @@ class Watching:
 
 
 def watching(*, region: str | None, environment: Mapping[str, str]) -> Watching:
-    """Return what a watcher drives; the table is $FARGATECOUNT_TABLE, else that of stack fargatecount-$FARGATECOUNT_STAGE.
+    """Return what a watcher drives; the table is $FARGATECOUNT_TABLE, else that of the stack that the environment names.
 
     Raises:
         Misconfigured: there is no Region or no such deployment, or a setting is wrong.
@@ -38,8 +40,8 @@ def watching(*, region: str | None, environment: Mapping[str, str]) -> Watching:
     table = environment.get(f"{PREFIX}TABLE") or ""
     deployed: dict[str, str] = {}
     if not table:
-        stack = f"fargatecount-{environment.get(f'{PREFIX}STAGE') or 'prod'}"
-        outputs = stack_outputs(session.create_client("cloudformation", region_name=region), stack)
+        stack = environment.get(f"{PREFIX}STACK") or stack_of(environment.get(f"{PREFIX}STAGE") or "prod")
+        outputs = stack_outputs(partial(session.create_client, region_name=region), stack)
         table, deployed = outputs["TableName"], {f"{PREFIX}BUCKETS": outputs.get("Buckets", "")}
     made = Watching(session, region, table, buckets_from({**deployed, **environment}))
     del session

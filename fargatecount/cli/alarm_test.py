@@ -41,7 +41,7 @@ def command(*, level: str, capacity: str, wait: int, dry_run: bool, yes: bool, f
     if "PagingTopicArn" not in connection.outputs():
         raise Misconfigured(
             f"stack {connection.stack} is not armed, so it has no alarms",
-            remedy=f'arm it: npx osls deploy --stage {place["stage"]} --param="armed=true"',
+            remedy=f'arm it: npx osls deploy --stage {connection.stage} --param="armed=true"',
         )
     alarms = connection.alarms()
     alarm = checked(alarms, f"{connection.stack}-{level}-{capacity}")

@@ -13,7 +13,8 @@ WIDTH = 20
 
 WARNING = 80.0
 CRITICAL = 95.0
-"""Percent; the defaults of the settings `warningPercent` and `criticalPercent`, where serverless.yml says why."""
+"""Percent; the defaults of the settings `warningPercent` and `criticalPercent`, where serverless.yml says why; without a deployment they
+are all there is."""
 
 
 def quota_bar(percent: float | None, width: int = WIDTH) -> str:
@@ -29,8 +30,8 @@ def quota_bar(percent: float | None, width: int = WIDTH) -> str:
     return FULL * filled + EMPTY * (width - filled)
 
 
-def color_of(percent: float | None) -> str:
+def color_of(percent: float | None, warning: float = WARNING, critical: float = CRITICAL) -> str:
     """Return the colour of a bar, in Rich's words; none where nothing is known."""
     if percent is None:
         return ""
-    return "red" if percent >= CRITICAL else "yellow" if percent >= WARNING else "green"
+    return "red" if percent >= critical else "yellow" if percent >= warning else "green"

@@ -94,7 +94,7 @@ def _groups(scope: dict[str, Any], top: int) -> Any:
 def _running(scope: dict[str, Any]) -> Any:
     rows = [[cluster["cluster"], output.number(cluster["running"]), output.state(cluster)] for cluster in scope["clusters"]]
     total = scope["total"]
-    state = output.state({"readable": scope["complete"], "reason": "not complete"})
+    state = output.state({"readable": scope["complete"], "reason": output.INCOMPLETE})
     number = ("≥" if total["at_least"] and total["running"] is not None else "") + output.number(total["running"])
     return output.table(_name(scope), ["CLUSTER", "RUNNING", "STATE"], rows, footer=["total", number, state])
 

@@ -37,7 +37,7 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
     from fargatecount.moments import iso  # noqa: PLC0415
 
     connection = connect(**place)
-    visit = examination(connection, stage=place["stage"], profile=place["profile"], select=options.selector(cluster_globs))
+    visit = examination(connection, profile=place["profile"], select=options.selector(cluster_globs))
     form = "json" if as_json else form
     checked: list[Checked] = []
     for each in examine(visit.checks()):

@@ -15,8 +15,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def place(function: F) -> F:
-    """Where to look: Region, profile, role, stage."""
+    """Where to look: Region, profile, role, stage, stack."""
     for option in (
+        click.option("--stack", envvar="FARGATECOUNT_STACK", help="CloudFormation stack; default: fargatecount-STAGE."),
         click.option("--stage", envvar="FARGATECOUNT_STAGE", default="prod", show_default=True, help="Stage that was deployed."),
         click.option("--table", envvar="FARGATECOUNT_TABLE", help="DynamoDB table, where the stack's outputs cannot be read."),
         click.option("--role-arn", help="Role to assume first."),

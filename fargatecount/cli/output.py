@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import click
@@ -36,6 +37,18 @@ def _cell(text: str) -> str:
     return f"'{plain(text)}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else plain(text)
 
 
+SHORT = 10
+"""Characters up to which text is a word, which is not broken in two: `unreadable` is one."""
+NARROWEST = 8
+"""Characters of the first column that are left where all others need the rest: a longer name then goes on below."""
+BETWEEN = 2
+"""Columns of a terminal between two of a table."""
+INCOMPLETE = "incomplete"
+"""The state of a total in which something is missing."""
+OTHER_COLUMNS = 90
+"""What stands beside the state of a cluster: eight numbers, and a name of twenty characters."""
+
+
 class Colored(NamedTuple):
     """Text in a colour, which a terminal shows unless NO_COLOR is set, and nobody else."""
 
@@ -43,21 +56,47 @@ class Colored(NamedTuple):
     color: str
 
 
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str | Colored]], *, footer: Sequence[str] | None = None) -> Any:
-    """Return a Rich table: first column to the left, numbers to the right, names as written, never read as markup."""
+def table(
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str | Colored]],
+    *,
+    footer: Sequence[str] | None = None,
+    texts: Collection[str] = (),
+) -> Any:
+    """Return a Rich table: text to the left, numbers to the right, names as written, never read as markup.
+
+    Where a terminal is too narrow, text goes on in the next line; no number is ever cut. Text are the first column, the last one and
+    `texts`.
+    """
     from rich import box  # noqa: PLC0415 - Rich costs 60 ms to import, and JSON output does not need it
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    result = Table(title=Text(title), box=box.SIMPLE_HEAD, title_justify="left", show_footer=footer is not None)
+    result = Table(
+        title=Text(title),
+        box=box.SIMPLE_HEAD,
+        title_justify="left",
+        show_footer=footer is not None,
+        collapse_padding=True,
+        pad_edge=False,
+    )
+    colored = [[cell if isinstance(cell, Colored) else Colored(cell, "") for cell in row] for row in rows]
     for i, name in enumerate(columns):
-        last = i == len(columns) - 1
+        is_text = i in {0, len(columns) - 1} or name in texts
+        widest = max(map(len, [name, *(row[i].text for row in colored), footer[i] if footer else ""]))
+        room = widest if not is_text else SHORT if i else NARROWEST
         result.add_column(
-            name, justify="left" if i == 0 or last else "right", overflow="fold", footer=Text(footer[i]) if footer else "", no_wrap=not last
+            name,
+            justify="left" if is_text else "right",
+            overflow="fold",
+            footer=Text(footer[i]) if footer else "",
+            no_wrap=widest <= room,
+            min_width=min(widest, room),
         )
-    for row in rows:
-        cells = (cell if isinstance(cell, Colored) else Colored(cell, "") for cell in row)
-        result.add_row(*(Text(plain(cell.text), style=cell.color) for cell in cells))
+    result.min_width = sum(column.min_width or 0 for column in result.columns) + BETWEEN * len(columns)
+    for row in colored:
+        result.add_row(*(Text(plain(cell.text), style=cell.color) for cell in row))
     return result
 
 
@@ -66,24 +105,32 @@ def plain(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-STATE_WIDTH = 48
-"""Characters of a reason that fit a table on a terminal of 120 columns; the warning below the table has it whole."""
-
-
 def state(usage: Mapping[str, Any]) -> str:
-    """Return the word for whether numbers can be trusted: `ok`, or why not, as far as a table has room for it."""
+    """Return whether numbers can be trusted: `ok`, or why not where a table has room for all of it.
+
+    The reason of an unreadable cluster stands whole, with what to do, in the warnings below each table.
+    """
     if usage["readable"]:
         return "ok"
     reason = str(usage["reason"])
-    return reason if len(reason) <= STATE_WIDTH else reason[: STATE_WIDTH - 1] + "…"
+    return reason if len(reason) <= max(width() - OTHER_COLUMNS, SHORT) else "unreadable"
+
+
+def width() -> int:
+    """Return the columns of the terminal; without one, what fits into a log or a mail."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 200
 
 
 def show(renderable: Any) -> None:
-    """Print a Rich renderable to stdout; without a terminal it is plain and as wide as it needs to be."""
+    """Print a Rich renderable to stdout; without a terminal it is plain.
+
+    A table that needs more than the terminal has gets it: what the terminal breaks in two can be read, what is cut cannot.
+    """
     from rich.console import Console  # noqa: PLC0415
 
-    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
-    console.print(renderable)
+    least = getattr(renderable, "min_width", None) or 0
+    # Without a height, which nothing here depends on, Rich takes each dumb terminal for one of 80 columns.
+    Console(width=max(width(), least), height=24, highlight=False).print(renderable)
 
 
 def warn(text: str) -> None:

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fargatecount.cli import options, output, reports
+from fargatecount.cli import options, output, refused, reports
 
 if TYPE_CHECKING:
     from fargatecount.bootstrap.connection import Connection
 
 UNITS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
 LATEST = "latest"
+MOST_REFUSED = 20
+"""Rows of refused launches without `-o wide`: as many as fit a screen, the last ones first."""
+IN_PERIOD = "in this period"
 
 
 class Period(click.ParamType[int]):
@@ -177,6 +180,7 @@ def _show_range(together: dict[str, Any], *, form: str) -> None:
     if clusters:
         columns = ["CLUSTER", "LOOKS", "UNREADABLE", "DRIFT", "LONGEST, S", "CAUSES"]
         output.show(output.table(f"{together['account']} {together['region']}", columns, [_range_cells(one) for one in clusters]))
+    _show_refused(together["refused"], most=None if form == "wide" else MOST_REFUSED)
     click.echo(
         f"{together['reports']} reports from {together['since']} to {together['until']}, {together['incomplete']} of them not complete."
     )
@@ -187,6 +191,15 @@ def _show_range(together: dict[str, Any], *, form: str) -> None:
     click.echo(f"{sum(together['calls'].values())} calls" + (f", {throttled} of them throttled." if throttled else "."))
     for entry in together["problems"]:
         output.warn(f"in {entry['reports']} reports: {entry['problem']}")
+
+
+def _show_refused(episodes: list[dict[str, Any]] | None, *, most: int | None) -> None:
+    if episodes is None:
+        click.echo(f"Launches refused {IN_PERIOD}: not known, no report tells of them.")
+        return
+    output.show(refused.render(episodes, IN_PERIOD, most=most))
+    if most is not None and len(episodes) > most:
+        click.echo(f"{len(episodes) - most} earlier ones are left out; -o wide has all.")
 
 
 def _range_cells(cluster: dict[str, Any]) -> list[str]:

@@ -12,6 +12,10 @@ from fargatecount.cli import bars, options, output, refused
 WATCH_PERIOD = 2.0
 """Seconds between two looks of `-w`: counters move within a second of an event, and a person reads no faster."""
 
+SPOT = "SPOT VCPU"
+ROOMY = 100
+"""Columns of a terminal below which that is left out for the sake of names: its sum stands among the quotas."""
+
 LISTING = "the first full reconcile begins within a minute of a deployment, or run: fargatecount reconcile"
 
 
@@ -31,7 +35,7 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
     connection = connect(**place)
     ledger = connection.ledger()
     quotas, refusals = connection.quotas(ledger), connection.refusals(ledger)
-    prices = connection.terms.prices
+    prices, thresholds = connection.terms.prices, connection.levels.marks
     select = options.selector(cluster_globs)
 
     def look() -> dict[str, Any]:
@@ -43,7 +47,7 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
     if watch:
         if as_json or form != "table":
             raise click.UsageError("-w shows a table; leave out -o and --json")
-        _live(look, connection.clock.sleep)
+        _live(lambda: screen(look(), thresholds), connection.clock.sleep)
     answer = look()
     if as_json or form == "json":
         output.print_json(answer)
@@ -52,7 +56,7 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
     else:
         for scope in answer["scopes"]:
             output.show(render(scope, wide=form == "wide"))
-            output.show(render_quotas(scope))
+            output.show(render_quotas(scope, thresholds))
             output.show(refused.render(scope["refused"]))
         if answer["scopes"]:
             click.echo(f"Cost: {answer['prices']}.")
@@ -64,12 +68,15 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
 def render(scope: dict[str, Any], *, wide: bool) -> Any:
     """Return the table of one scope."""
     phases = ("waiting", "pending", "running", "stopping", "completed") if wide else ("pending", "running", "stopping")
-    columns = ["CLUSTER", *(phase.upper() for phase in phases), "HELD", "VCPU", "GIB", "SPOT VCPU", "USD/H", "STATE"]
+    columns = ["CLUSTER", *(phase.upper() for phase in phases), "HELD", "VCPU", "GIB", SPOT, "USD/H", "STATE"]
     rows = [_cells(cluster["cluster"], cluster, phases) for cluster in scope["clusters"]]
-    footer = _cells("total", {**scope["total"], "readable": scope["complete"], "reason": "not complete", "by_capacity": None}, phases)
+    footer = _cells("total", {**scope["total"], "readable": scope["complete"], "reason": output.INCOMPLETE, "by_capacity": None}, phases)
     if scope["total"]["vcpu"] is not None:
         spot = sum(cluster["by_capacity"]["spot"]["vcpu"] for cluster in scope["clusters"] if cluster["by_capacity"])
         footer[-3] = _number(spot, at_least=scope["total"]["at_least"])
+    if not wide and output.width() < ROOMY:
+        rows = [columns, *rows, footer]
+        columns, *rows, footer = [row[:-3] + row[-2:] for row in rows]
     return output.table(f"{scope['account']} {scope['region']}", columns, rows, footer=footer)
 
 
@@ -93,8 +100,11 @@ def _number(value: float | None, *, at_least: bool) -> str:
     return ("≥" if at_least and value is not None else "") + output.number(value)
 
 
-def render_quotas(scope: dict[str, Any], *, drawn: bool = True) -> Any:
-    """Return the table of the quotas of one scope: their last known values, and how much of them is held, also as a bar if `drawn`."""
+def render_quotas(scope: dict[str, Any], thresholds: tuple[float, float] = (bars.WARNING, bars.CRITICAL), *, drawn: bool = True) -> Any:
+    """Return the table of the quotas of one scope: their last known values, and how much of them is held, also as a bar if `drawn`.
+
+    `thresholds` are the percentages of the warning and of the critical alarm.
+    """
     columns = ["QUOTA", "VCPU", "USED", "FREE", "PERCENT", *([""] if drawn else []), "SOURCE"]
     rows = [
         [
@@ -103,7 +113,11 @@ def render_quotas(scope: dict[str, Any], *, drawn: bool = True) -> Any:
             ("≥" if quota["used_at_least"] else "") + output.number(quota["used"]),
             output.number(quota["remaining"]),
             output.number(quota["percent"]),
-            *([output.Colored(bars.quota_bar(quota["percent"]) or "unknown", bars.color_of(quota["percent"]))] if drawn else []),
+            *(
+                [output.Colored(bars.quota_bar(quota["percent"]) or "unknown", bars.color_of(quota["percent"], *thresholds))]
+                if drawn
+                else []
+            ),
             quota["source"] + (f": {quota['reason']}" if quota["reason"] else ""),
         ]
         for quota in scope["quotas"]
@@ -127,34 +141,46 @@ def flat(scope: dict[str, Any], cluster: dict[str, Any]) -> dict[str, Any]:
 
 def _warn(answer: dict[str, Any], *, strict: bool) -> int:
     for scope in answer["scopes"]:
-        if scope["reason"]:
-            output.warn(f"{scope['account']} {scope['region']} may have clusters that are not counted: {scope['reason']}; {LISTING}")
-        for cluster in scope["clusters"]:
-            if not cluster["readable"]:
-                known = f"last complete {cluster['counts_as_of']}" if cluster["counts_as_of"] else "never complete so far"
-                remedy = f"; {cluster['remedy']}" if cluster["remedy"] else ""
-                output.warn(f"{cluster['cluster']} is unreadable: {cluster['reason']} ({known}){remedy}")
+        for doubt in doubts(scope):
+            output.warn(doubt)
     return 1 if strict and not answer["complete"] else 0
 
 
+def doubts(scope: dict[str, Any]) -> list[str]:
+    """Return what makes the numbers of a scope doubtful, each reason whole and once, with the clusters that it holds for."""
+    found = []
+    if scope["reason"]:
+        found.append(f"{scope['account']} {scope['region']} may have clusters that are not counted: {scope['reason']}; {LISTING}")
+    alike: dict[tuple[str, str | None], list[str]] = {}
+    for cluster in scope["clusters"]:
+        if not cluster["readable"]:
+            known = f"last complete {cluster['counts_as_of']}" if cluster["counts_as_of"] else "never complete so far"
+            alike.setdefault((cluster["reason"], cluster["remedy"]), []).append(f"{cluster['cluster']} ({known})")
+    for (reason, remedy), names in alike.items():
+        is_are = "is" if len(names) == 1 else "are"
+        found.append(f"{', '.join(names)} {is_are} unreadable: {reason}" + (f"; {remedy}" if remedy else ""))
+    return found
+
+
 def _live(look: Any, sleep: Any) -> None:
-    from rich.console import Console, Group  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415
     from rich.live import Live  # noqa: PLC0415
 
     if not sys.stdout.isatty():
         raise click.UsageError("-w needs a terminal")
     with Live(console=Console(highlight=False), screen=True, auto_refresh=False) as live:
         while True:
-            answer = look()
-            live.update(
-                Group(
-                    *(
-                        part
-                        for scope in answer["scopes"]
-                        for part in (render(scope, wide=False), render_quotas(scope), refused.render(scope["refused"]))
-                    ),
-                    f"as of {answer['as_of']}, Ctrl-C to leave",
-                ),
-                refresh=True,
-            )
+            live.update(look(), refresh=True)
             sleep(WATCH_PERIOD)
+
+
+def screen(answer: dict[str, Any], thresholds: tuple[float, float]) -> Any:
+    """Return what `-w` shows: all that is printed otherwise, the warnings too, for a screen of its own has no stderr."""
+    from rich.console import Group  # noqa: PLC0415 - see `refused.render`
+    from rich.text import Text  # noqa: PLC0415
+
+    parts: list[Any] = []
+    for scope in answer["scopes"]:
+        parts += [render(scope, wide=False), render_quotas(scope, thresholds), refused.render(scope["refused"])]
+        parts += [Text(f"warning: {output.plain(doubt)}", style="yellow") for doubt in doubts(scope)]
+    return Group(*parts, Text(f"as of {answer['as_of']}, Ctrl-C to leave"))

@@ -18,7 +18,7 @@ from fargatecount.page.refused import rows_of
 from fargatecount.page.tables import Table, tables
 from fargatecount.workload import Capacity, Millis, Scope
 
-WARNING, CRITICAL = 80.0, 95.0
+MARKS = (80.0, 95.0)
 """Percent of a quota from which on its gauge is amber and red: the alarms' own defaults (warningPercent, criticalPercent)."""
 
 MOST_GROUPS = 50
@@ -41,6 +41,8 @@ class Now(msgspec.Struct, frozen=True, kw_only=True):
     cost_at: str | None = None
     beside: Mapping[str, Any] = {}
     """The report that says what stands beside the numbers: witness, limits, refused launches."""
+    marks: tuple[float, float] = MARKS
+    """Those of the deployment."""
 
 
 class Headline(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,6 +128,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     headline: Headline
     gauges: Sequence[Gauge]
     """The quotas, then the limits that are used most."""
+    marks: tuple[float, float]
+    """Percent from which on a gauge is amber and red."""
     limits_left_out: int
     shares: Sequence[Share]
     clusters: Sequence[ClusterRow]
@@ -173,7 +177,8 @@ def page(
         since=iso(since),
         until=iso(now.at),
         headline=_headline(now),
-        gauges=[*(_quota(each) for each in now.quotas), *(_limit(each) for each in limits[:MOST_LIMITS])],
+        gauges=[*(_quota(each, now.marks) for each in now.quotas), *(_limit(each, now.marks) for each in limits[:MOST_LIMITS])],
+        marks=now.marks,
         limits_left_out=len(limits[MOST_LIMITS:]),
         shares=_shares(now.usage["clusters"]),
         clusters=rows,
@@ -217,28 +222,29 @@ def _why(usage: Mapping[str, Any]) -> list[str]:
     return why
 
 
-def standing(percent: float | None) -> str:
+def standing(percent: float | None, marks: tuple[float, float] = MARKS) -> str:
     """Return the word for a percentage of a ceiling."""
     if percent is None:
         return "unknown"
-    return "critical" if percent >= CRITICAL else "warning" if percent >= WARNING else "ok"
+    warning, critical = marks
+    return "critical" if percent >= critical else "warning" if percent >= warning else "ok"
 
 
-def _quota(quota: Mapping[str, Any]) -> Gauge:
+def _quota(quota: Mapping[str, Any], marks: tuple[float, float]) -> Gauge:
     return Gauge(
         title=f"{quota['capacity']} quota",
         **{name: quota[name] for name in ("code", "unit", "value", "used", "used_at_least", "remaining", "percent", "source", "reason")},
-        standing=standing(quota["percent"]),
+        standing=standing(quota["percent"], marks),
     )
 
 
-def _limit(limit: Mapping[str, Any]) -> Gauge:
+def _limit(limit: Mapping[str, Any], marks: tuple[float, float]) -> Gauge:
     return Gauge(
         title=f"your limit on {limit['cluster'] or 'all clusters'}",
         code=limit["pattern"],
         unit="vCPU" if limit["measure"] == "vcpu" else limit["measure"],
         **{name: limit[name] for name in ("value", "used", "used_at_least", "remaining", "percent")},
-        standing=standing(limit["percent"]),
+        standing=standing(limit["percent"], marks),
         source="your setting",
         reason=None,
     )

@@ -11,7 +11,7 @@ from fargatecount import quotas as aws_quotas
 from fargatecount.errors import FargatecountError
 from fargatecount.moments import iso, millis
 from fargatecount.page.digest import Part, digest, part, sample_of, usage_of
-from fargatecount.page.document import Now, Page, page
+from fargatecount.page.document import MARKS, Now, Page, page
 from fargatecount.page.history import HistorySource, Sample, history, joined
 from fargatecount.prices import PriceSettings
 from fargatecount.quotas import QuotaStore
@@ -35,6 +35,8 @@ class Sources:
     metrics: HistorySource | None
     """None: the chart is drawn from the reports alone."""
     prices: PriceSettings
+    marks: tuple[float, float] = MARKS
+    """Percent at which the deployment's warning and critical alarms begin."""
 
 
 @dataclass
@@ -111,7 +113,7 @@ def standing_now(sources: Sources, now: Millis, last: Mapping[str, Any] | None, 
     """Return how things stand by the counters; what stands beside them is the `last` report's word."""
     usage = scope_usage(sources.reader, sources.scope, now)
     quotas = aws_quotas.document(sources.quotas.quotas(sources.scope), usage.whole)
-    return Now(at=now, usage=brief(usage), quotas=quotas, cost=cost, cost_at=cost_at, beside=last or {})
+    return Now(at=now, usage=brief(usage), quotas=quotas, cost=cost, cost_at=cost_at, beside=last or {}, marks=sources.marks)
 
 
 def assemble(
@@ -140,5 +142,6 @@ def _of_kept(sources: Sources, report: Mapping[str, Any], kept: Kept, since: Mil
         cost=report.get("cost"),
         cost_at=report["ended_at"],
         beside=report,
+        marks=sources.marks,
     )
     return assemble(sources.scope, now, kept, remembered(sources, now.usage, kept, since, ended), since)

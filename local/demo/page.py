@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import tempfile
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from local.child import end
 from local.demo.stage import DemoError, Stage
 
 STOP_SECONDS = 10.0
@@ -35,12 +35,7 @@ def live(stage: Stage) -> Iterator[str]:
             found = re.search(r"http://127\.0\.0\.1:\d+\S*", line)
         yield found[0]
     finally:
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(process, STOP_SECONDS)
 
 
 def play(stage: Stage, address: str) -> None:

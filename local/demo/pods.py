@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from local import eks_clusters
+from local.child import end
 from local.demo.stage import DemoError, Stage
 from local.pod_driver import PodDriver
 from local.process import CHECKOUT
@@ -101,9 +102,4 @@ def watcher(stage: Stage) -> Iterator[None]:
     try:
         yield
     finally:
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(process, STOP_SECONDS)

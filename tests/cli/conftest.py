@@ -6,7 +6,7 @@ import io
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,18 +62,25 @@ def shared() -> Iterator[Deployed]:
 
 
 @pytest.fixture
-def fargatecount(capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
-    """Return a function that runs a command; `typed` is what somebody types at a terminal, without it there is none."""
+def fargatecount(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Answer]:
+    """Return a function that runs a command.
 
-    def fargatecount(*arguments: str, typed: str | None = None) -> Answer:
+    `typed` is what somebody types at a terminal, `columns` the width of the terminal at which somebody reads; without them there is none.
+    """
+
+    def fargatecount(*arguments: str, typed: str | None = None, columns: int | None = None) -> Answer:
         capsys.readouterr()
-        before = sys.stdin
+        before, seen = sys.stdin, Terminal()
         sys.stdin = io.StringIO() if typed is None else Terminal(typed)
+        if columns is not None:
+            monkeypatch.setenv("COLUMNS", str(columns))
+            monkeypatch.setenv("TERM", "dumb")  # which knows no colours
         try:
-            code = run(list(arguments))
+            with redirect_stdout(seen) if columns is not None else nullcontext():
+                code = run(list(arguments))
         finally:
             sys.stdin = before
         captured = capsys.readouterr()
-        return Answer(code, captured.out, captured.err)
+        return Answer(code, captured.out + seen.getvalue(), captured.err)
 
     return fargatecount

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import boto3
 import pytest
 
 from tests.builders import SCOPE
-from tests.cli.conftest import Answer, found_by_name
-from tests.deployed import STACK
+from tests.cli.conftest import Answer
+from tests.deployed import STACK, Deployed
 
 Run = Callable[..., Answer]
 NAME = f"{STACK}-critical-on-demand"
@@ -40,16 +39,15 @@ def put_alarm(topic: str, name: str = NAME, **changes: Any) -> None:
 
 
 @pytest.fixture(scope="module")
-def topic() -> Iterator[str]:
+def topic(shared: Deployed) -> str:
     """Return a topic that the alarm of an armed stack tells, with one mail address behind it; behind that of Spot there is nobody."""
-    with pytest.MonkeyPatch.context() as monkeypatch, found_by_name(monkeypatch) as found:
-        sns = boto3.client("sns", SCOPE.region)
-        arn = sns.create_topic(Name="paging")["TopicArn"]
-        sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="pager@example.com")
-        put_alarm(arn)
-        put_alarm(sns.create_topic(Name="lonely")["TopicArn"], f"{STACK}-critical-spot")
-        found.create_stack(PagingTopicArn=arn)
-        yield arn
+    sns = boto3.client("sns", SCOPE.region)
+    arn = str(sns.create_topic(Name="paging")["TopicArn"])
+    sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="pager@example.com")
+    put_alarm(arn)
+    put_alarm(sns.create_topic(Name="lonely")["TopicArn"], f"{STACK}-critical-spot")
+    shared.create_stack(PagingTopicArn=arn)
+    return arn
 
 
 def state(name: str = NAME) -> str:
@@ -126,12 +124,32 @@ def test_an_alarm_that_is_not_there_is_named(fargatecount: Run) -> None:
     assert "armed=true" in answer.err
 
 
-@pytest.mark.usefixtures("topic")
-def test_an_unarmed_deployment_has_no_alarms(fargatecount: Run) -> None:
-    """It says how to arm it, with the stage that was asked for."""
-    template = {"Resources": {"Some": {"Type": "AWS::SQS::Queue"}}, "Outputs": {"TableName": {"Value": "a-table"}}}
-    boto3.client("cloudformation", SCOPE.region).create_stack(StackName="fargatecount-bare", TemplateBody=json.dumps(template))
+def test_an_unarmed_deployment_has_no_alarms(shared: Deployed, fargatecount: Run) -> None:
+    """It says how to arm it, with the stage that was asked for, or that the stack says."""
+    shared.create_stack("fargatecount-bare")
     answer = fargatecount("alarm-test", "--stage", "bare", "--yes")
     assert answer.code == 2
     assert "stack fargatecount-bare is not armed" in answer.err
     assert 'npx osls deploy --stage bare --param="armed=true"' in answer.err
+    shared.create_stack("acme-fargate-bare", Stage="bare")
+    answer = fargatecount("alarm-test", "--stack", "acme-fargate-bare", "--yes")
+    assert "stack acme-fargate-bare is not armed" in answer.err
+    assert "--stage bare" in answer.err
+
+
+def test_a_stack_of_another_prefix_is_named(shared: Deployed, topic: str, fargatecount: Run) -> None:
+    """Its alarms bear its name, whatever that is."""
+    shared.create_stack("acme-fargate-prod", PagingTopicArn=topic, Stage="prod")
+    put_alarm(topic, "acme-fargate-prod-critical-on-demand")
+    answer = fargatecount("alarm-test", "--dry-run", "--stack", "acme-fargate-prod", "--json")
+    assert answer.code == 0, answer.err
+    assert answer.json["alarm"] == "acme-fargate-prod-critical-on-demand"
+
+
+@pytest.mark.usefixtures("topic")
+def test_a_deployment_that_is_not_there_is_named(fargatecount: Run) -> None:
+    """With what is there instead."""
+    answer = fargatecount("alarm-test", "--stack", "no-such-stack")
+    assert (answer.code, answer.out) == (2, "")
+    assert f"there is no stack no-such-stack in {SCOPE.region} of account {SCOPE.account}" in answer.err
+    assert STACK in answer.err

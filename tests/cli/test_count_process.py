@@ -154,5 +154,5 @@ def test_a_service_that_does_not_answer_is_a_warning(ecs: FakeEcs) -> None:
     with whole_aws(ecs) as environment:
         process = count(environment={**environment, "AWS_ENDPOINT_URL_EKS": nobody_at()})
         out, err = process.communicate(timeout=SECONDS)
-    assert (process.returncode, "not complete" in out, "≥1" in out) == (0, True, True)
+    assert (process.returncode, "incomplete" in out, "≥1" in out) == (0, True, True)
     assert "may have clusters that are not counted: EKS clusters could not be listed" in err

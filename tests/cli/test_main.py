@@ -103,13 +103,35 @@ def test_a_person_who_is_first_makes_the_table_as_the_functions_would(
 
 
 def test_a_stage_that_is_not_there_is_named(here: Deployed, fargatecount: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The stack that was looked for, the Region, and what to do."""
+    """The stack that was looked for, the Region, the account, and what to do."""
     assert here.rows() == {}
     monkeypatch.delenv("FARGATECOUNT_TABLE")
     answer = fargatecount("status")
     assert (answer.code, answer.out) == (2, "")
-    assert f"there is no stack {STACK} in {SCOPE.region}" in answer.err
+    assert f"there is no stack {STACK} in {SCOPE.region} of account {SCOPE.account}" in answer.err
     assert "make deploy" in answer.err
+
+
+def test_a_stack_of_another_prefix_is_named(here: Deployed, fargatecount: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--stack` and its variable find what the stage does not, which says what is there to be named."""
+    monkeypatch.delenv("FARGATECOUNT_TABLE")
+    here.create_stack("acme-fargate-prod")
+    here.deliver(here.ecs.run("t1"))
+    assert "acme-fargate-prod; name one with --stack" in fargatecount("status").err
+    assert fargatecount("status", "--stack", "acme-fargate-prod", "--json").json["scopes"][0]["total"]["held"] == 1
+    monkeypatch.setenv("FARGATECOUNT_STACK", "acme-fargate-prod")
+    assert fargatecount("status").code == 0
+
+
+def test_a_table_of_another_stack_is_not_mixed_with_it(here: Deployed, fargatecount: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the stack is asked for a queue, it must be the one that has the table."""
+    here.create_stack()
+    monkeypatch.setenv("FARGATECOUNT_TABLE", "another")
+    answer = fargatecount("dead-letters", "list")
+    assert (answer.code, answer.out) == (2, "")
+    assert f"table another is not that of stack {STACK}" in answer.err
+    assert here.outputs["TableName"] in answer.err
+    assert "--stack" in answer.err
 
 
 @pytest.mark.parametrize("name", ["status", "verify", "reconcile"])

@@ -139,6 +139,13 @@ def test_a_range_for_people(fargatecount: Run) -> None:
 
 
 @pytest.mark.usefixtures("week")
+def test_refused_launches_of_which_nobody_told_are_not_none(fargatecount: Run) -> None:
+    """Reports of an older version do not speak of them."""
+    assert "Launches refused in this period: not known" in fargatecount("report", "--since", "7d").out
+    assert fargatecount("report", "--since", "7d", "--json").json["refused"] is None
+
+
+@pytest.mark.usefixtures("week")
 def test_a_range_as_csv(fargatecount: Run) -> None:
     """A spreadsheet gets one line per cluster."""
     rows = list(csv.DictReader(io.StringIO(fargatecount("report", "--since", "7d", "-o", "csv").out)))

@@ -64,6 +64,14 @@ def test_a_page_is_of_now_and_the_last_day(fargatecount: Run, tmp_path: Path) ->
 
 
 @pytest.mark.usefixtures("kept")
+def test_the_marks_of_a_page_are_the_deployments_thresholds(fargatecount: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where its alarms begin its gauges change their colour."""
+    monkeypatch.setenv("FARGATECOUNT_WARNING_PERCENT", "50")
+    assert fargatecount("report", "--html", str(tmp_path / "page.html")).code == 0
+    assert document(tmp_path / "page.html")["marks"] == [50.0, 95.0]
+
+
+@pytest.mark.usefixtures("kept")
 def test_a_page_goes_back_as_far_as_it_is_told(fargatecount: Run, tmp_path: Path) -> None:
     """A week of reports, and their drift."""
     fargatecount("report", "--since", "7d", "--html", str(tmp_path / "page.html"))

@@ -105,7 +105,8 @@ def test_an_unreadable_cluster_keeps_its_counts_and_is_a_warning(fargatecount: R
     answer = fargatecount("status", "--json")
     batch = next(cluster for cluster in answer.json["scopes"][0]["clusters"] if cluster["cluster"] == "ECS-batch")
     assert (batch["held"], batch["readable"], batch["reason"], batch["remedy"]) == (1, False, "denied", "allow it")
-    assert "warning: ECS-batch is unreadable: denied (last complete 2" in answer.err
+    assert "warning: ECS-batch (last complete 2" in answer.err
+    assert ") is unreadable: denied; allow it\n" in answer.err
     assert "allow it" in answer.err
 
 
@@ -183,6 +184,23 @@ def test_bars_are_colored_where_somebody_looks(fargatecount: Run, monkeypatch: p
     monkeypatch.setenv("TERM", "xterm-256color")
     out = fargatecount("status").out
     assert ("\x1b[32m" in out) is escapes
+
+
+def test_bars_have_the_colors_of_the_deployments_thresholds(three: Deployed, fargatecount: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What 25 percent are depends on where its alarms begin: the stack says it, and the defaults stand where no stack is asked."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NO_COLOR", "")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    assert "\x1b[32m" in fargatecount("status").out
+    three.create_stack(WarningPercent="10", CriticalPercent="20")
+    monkeypatch.delenv("FARGATECOUNT_TABLE")
+    assert "\x1b[31m" in fargatecount("status").out
+    monkeypatch.setenv("FARGATECOUNT_CRITICAL_PERCENT", "30")
+    assert "\x1b[33m" in fargatecount("status").out
+    monkeypatch.setenv("FARGATECOUNT_CRITICAL_PERCENT", "10")
+    answer = fargatecount("status")
+    assert answer.code == 2
+    assert "FARGATECOUNT_WARNING_PERCENT is 10 and FARGATECOUNT_CRITICAL_PERCENT is 10" in answer.err
 
 
 @pytest.mark.usefixtures("three")

@@ -1,14 +1,18 @@
-"""DynamoDB in the test's own process."""
+"""DynamoDB and S3 in the test's own process."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
+import boto3
 import pytest
 from moto import mock_aws
 
+from tests.builders import SCOPE
 from tests.tables import create_table, open_dynamodb
+
+BUCKET = "fargatecount-reports"
 
 
 @pytest.fixture(scope="module")
@@ -22,3 +26,12 @@ def dynamodb() -> Iterator[Any]:
 def table(dynamodb: Any) -> str:
     """Return the name of an empty table."""
     return create_table(dynamodb)
+
+
+@pytest.fixture
+def s3() -> Iterator[Any]:
+    """Return a client of an S3 with an empty bucket for reports and pages."""
+    with mock_aws():
+        client = boto3.client("s3", SCOPE.region)
+        client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": SCOPE.region})
+        yield client

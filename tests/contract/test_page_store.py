@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
 from botocore.stub import Stubber
-from moto import mock_aws
 
 from fargatecount.adapters.memory_pages import MemoryPages
 from fargatecount.adapters.pages_s3 import S3Pages
@@ -16,17 +14,9 @@ from fargatecount.errors import Denied, Unavailable
 from fargatecount.page.daily import PageStore
 from fargatecount.workload import Scope
 from tests.builders import SCOPE
+from tests.contract.conftest import BUCKET
 
-BUCKET = "fargatecount-reports"
 DAY = "2025-12-31"
-
-
-@pytest.fixture
-def s3() -> Iterator[Any]:
-    with mock_aws():
-        client = boto3.client("s3", SCOPE.region)
-        client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": SCOPE.region})
-        yield client
 
 
 @pytest.fixture(params=["memory", "s3"])

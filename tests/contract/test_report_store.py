@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
 from botocore.stub import Stubber
-from moto import mock_aws
 
 from fargatecount.adapters.memory_reports import MemoryReports
 from fargatecount.adapters.reports_s3 import S3Reports
@@ -16,17 +14,9 @@ from fargatecount.errors import Denied, Misconfigured, Unavailable
 from fargatecount.report import ReportStore, report_id
 from fargatecount.workload import Millis, Scope
 from tests.builders import HOUR, MINUTE, NOW, SCOPE
+from tests.contract.conftest import BUCKET
 
-BUCKET = "fargatecount-reports"
 ELSEWHERE = Scope(SCOPE.account, "us-east-1")
-
-
-@pytest.fixture
-def s3() -> Iterator[Any]:
-    with mock_aws():
-        client = boto3.client("s3", SCOPE.region)
-        client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": SCOPE.region})
-        yield client
 
 
 @pytest.fixture(params=["memory", "s3"])

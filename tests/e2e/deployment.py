@@ -12,7 +12,7 @@ from typing import Any
 
 from fargatecount.adapters.dynamodb import DynamoLedger
 from fargatecount.adapters.dynamodb_leases import DynamoLeases
-from fargatecount.adapters.sessions import stack_outputs
+from fargatecount.adapters.stacks import stack_outputs
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.counts import Counts
 from fargatecount.leases import RECONCILE
@@ -40,7 +40,7 @@ class Deployed:
     @cached_property
     def outputs(self) -> dict[str, str]:
         """What the deployed stack says of itself."""
-        return stack_outputs(self.stack.client("cloudformation"), "fargatecount-local")
+        return stack_outputs(self.stack.client, "fargatecount-local")
 
     @cached_property
     def ledger(self) -> DynamoLedger:

@@ -50,6 +50,17 @@ def test_the_first_run_of_a_day_keeps_yesterdays_page(here: Deployed, context: C
     assert "41 running" in page
 
 
+def test_the_marks_of_a_page_are_the_deployments_thresholds(here: Deployed, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where its alarms begin the gauges of its daily page change their colour."""
+    monkeypatch.setenv("FARGATECOUNT_WARNING_PERCENT", "40")
+    monkeypatch.setenv("FARGATECOUNT_CRITICAL_PERCENT", "60.5")
+    here.ecs.create(WEB)
+    here.reports.keep(report(yesterday(here)[0], usage(cluster("ECS-web", 41))))
+    assert reconcile.handler(TICK, context)["ran"]
+    (page,) = pages(here).values()
+    assert '"marks":[40.0,60.5]' in page
+
+
 def test_the_next_run_leaves_it_as_it_is(here: Deployed, context: Context) -> None:
     """One page a day is written once."""
     here.ecs.create(WEB)

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from fargatecount.adapters.kube_http import Connection
+from local.child import end
 from local.pod_api import PodApi
 from local.pod_driver import DriverError, PodDriver
 from local.pod_tokens import MASTERS, User
@@ -176,15 +177,9 @@ class RealPlane(_Plane):
         process = self._running.pop(name, None)
         if process is None:
             return
-        if gently:
-            process.terminate()
-        else:
+        if not gently:
             process.kill()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(process, STOP_SECONDS)
 
     def _is_ready(self) -> bool:
         for name, process in self._running.items():

@@ -101,11 +101,23 @@ def test_the_command_line_reads_the_same_terms(prod_with_options: Artefact) -> N
         for variable in Terms.variables():
             name = "".join(word.title() for word in variable.removeprefix(PREFIX).split("_"))
             assert outputs[name] == variables[variable]
+        assert outputs["WarningPercent"] == variables["FARGATECOUNT_WARNING_PERCENT"]
+        assert outputs["CriticalPercent"] == variables["FARGATECOUNT_CRITICAL_PERCENT"]
         assert outputs["Namespace"] == variables["FARGATECOUNT_NAMESPACE"]
         assert outputs["MetricPrefix"] == variables["FARGATECOUNT_METRIC_PREFIX"]
 
 
-@pytest.mark.parametrize(("param", "remark"), [("armed=yes", "Received: yes"), ("batchSize=many", "batchSize': must be integer")])
+@pytest.mark.parametrize(
+    ("param", "remark"),
+    [
+        ("armed=yes", "Received: yes"),
+        ("batchSize=many", "batchSize': must be integer"),
+        ("warningPercent=95.5", "warningPercent is 95.5 and criticalPercent is 95: the warning comes before"),
+        ("criticalPercent=80", "warningPercent is 80 and criticalPercent is 80: the warning comes before"),
+        ("limitPercent=101", "limitPercent is '101': expected a number from 1 to 100"),
+        ("criticalPercent=many", "criticalPercent is 'many': expected a number from 1 to 100"),
+    ],
+)
 def test_a_bad_setting_is_refused_before_anything_is_deployed(tmp_path: Path, param: str, remark: str) -> None:
     """Packaging names the setting that cannot be, and stops."""
     copy_sources(tmp_path / "sources")

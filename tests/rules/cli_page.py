@@ -14,7 +14,7 @@ from fargatecount.cli.root import root
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
 NAME = "fargatecount"
 
-PLACE = ("region", "profile", "role_arn", "table", "stage")
+PLACE = ("region", "profile", "role_arn", "table", "stage", "stack")
 OUTPUT = ("form", "as_json")
 
 HEAD = """# Commands
@@ -83,7 +83,7 @@ def _shared(found: dict[tuple[str, ...], click.Command]) -> Iterator[str]:
     yield ""
     yield from _options(context, [option for option in context.command.params if option.name in PLACE])
     yield ""
-    yield "`$FARGATECOUNT_STAGE` stands for `--stage`, `$FARGATECOUNT_TABLE` for `--table`."
+    yield "`$FARGATECOUNT_STAGE` stands for `--stage`, `$FARGATECOUNT_STACK` for `--stack`, `$FARGATECOUNT_TABLE` for `--table`."
 
 
 def _section(path: tuple[str, ...], command: click.Command) -> Iterator[str]:

@@ -40,3 +40,8 @@ def test_a_bar(percent: float | None, bar: str) -> None:
 def test_its_color_is_that_of_the_alarms(percent: float | None, color: str) -> None:
     """Yellow from the warning on and red from the critical level on; what is not known has none."""
     assert color_of(percent) == color
+
+
+def test_the_thresholds_are_those_of_the_deployment() -> None:
+    """Whoever is warned at 50 percent and paged at 60 sees 55 in yellow and 60 in red."""
+    assert [color_of(percent, 50, 60) for percent in (49.9, 50, 59.9, 60)] == ["green", "yellow", "yellow", "red"]

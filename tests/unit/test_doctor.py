@@ -115,6 +115,7 @@ def test_commands_name_the_place_that_was_meant() -> None:
     """Region always, profile and stage where they are not the default."""
     assert (HERE.ours, HERE.aws) == ("--region eu-west-1 --stage test", "--region eu-west-1")
     assert PROD.ours == PROD.aws == "--region eu-west-1 --profile ops"
+    assert msgspec.structs.replace(PROD, stack="acme-prod").ours == f"{PROD.aws} --stack acme-prod"
     assert HERE.log_of("publish") == "aws logs tail /aws/lambda/fargatecount-test-publish --since 30m --region eu-west-1"
 
 

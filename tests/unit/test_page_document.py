@@ -60,6 +60,15 @@ def test_a_gauge_has_the_colour_of_its_alarm(percent: float | None, word: str) -
     assert standing(percent) == word
 
 
+def test_the_marks_are_those_of_the_deployment() -> None:
+    """Half of a quota is amber where its warning begins at 40 percent, red where its alarm does."""
+    half = quotas(usage(cluster("ECS-web", 3)))
+    half = [{**each, "percent": 50.0} for each in half]
+    warned, paged = (page_of(usage(), quotas=half, marks=marks) for marks in ((40.0, 60.0), (30.0, 40.0)))
+    assert (warned.marks, {gauge.standing for gauge in warned.gauges}) == ((40.0, 60.0), {"warning"})
+    assert {gauge.standing for gauge in paged.gauges} == {"critical"}
+
+
 def test_an_unknown_quota_has_no_percentage() -> None:
     """It is shown with what is used, and with the reason why it is not known."""
     of = usage(cluster("ECS-web", 4))

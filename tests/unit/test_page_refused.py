@@ -1,69 +1,13 @@
-"""Refused launches over many reports, each of which tells of the hour before it."""
+"""Refused launches, as they stand on the page."""
 
 from __future__ import annotations
 
-import pytest
-
-from fargatecount import refusal_log
-from fargatecount.moments import iso
-from fargatecount.page.refused import entries_of, episodes, rows_of
-from fargatecount.refusal_log import Refused
-from fargatecount.refusals import Sign
-from fargatecount.workload import Capacity
-from tests.builders import HOUR, MINUTE, NOW
-from tests.pages import refusal, report
-
-
-def test_what_many_reports_say_again_is_one_episode() -> None:
-    """Twelve reports tell of the same three launches: they are three."""
-    (found,) = episodes([[refusal(NOW)]] * 12)
-    assert (found["count"], found["count_at_least"]) == (3, False)
-
-
-def test_an_episode_that_goes_on_has_a_lower_bound() -> None:
-    """The hours of two reports overlap, so their numbers cannot be added: the highest is the least that there were."""
-    (found,) = episodes([[refusal(NOW)], [refusal(NOW + 5 * MINUTE, count=5)], [refusal(NOW + 9 * MINUTE, count=4)]])
-    assert (found["since"], found["at"]) == (iso(NOW - 10 * MINUTE), iso(NOW + 9 * MINUTE))
-    assert (found["count"], found["count_at_least"]) == (5, True)
-
-
-def test_a_quiet_time_ends_an_episode() -> None:
-    """The same service was refused at noon and at night: two rows, the last first."""
-    found = episodes([[refusal(NOW)], [], [refusal(NOW + 6 * HOUR)]])
-    assert [one["at"] for one in found] == [iso(NOW + 6 * HOUR), iso(NOW)]
-
-
-@pytest.mark.parametrize("name", ["cluster", "group", "capacity", "sign", "reason"])
-def test_another_service_or_reason_is_another_episode(name: str) -> None:
-    """Whatever differs but time and number."""
-    assert len(episodes([[refusal(NOW), refusal(NOW, **{name: "other"})]])) == 2
+from fargatecount.page.refused import rows_of
+from tests.builders import NOW
+from tests.pages import refusal
 
 
 def test_a_row_is_in_words() -> None:
     """Times as on the whole page, and a lower bound is marked."""
     (row,) = rows_of([refusal(NOW, count=1_200, count_at_least=True, group=None)])
     assert (row["last, UTC"], row["launches"], row["service"]) == ("2026-01-01 00:00:00", "≥ 1,200", None)
-
-
-def test_the_reports_are_understood() -> None:
-    """What the reconciler writes into its reports is the shape that is read here."""
-    said = Refused(
-        cluster="ECS-web",
-        group="service:front",
-        capacity=Capacity.SPOT,
-        sign=Sign.PLACEMENT,
-        reason="Capacity is unavailable at this time.",
-        for_want=True,
-        count=3,
-        at_least=False,
-        first=NOW - 10 * MINUTE,
-        last=NOW,
-    )
-    part = refusal_log.document([said])
-    assert (list(entries_of(report(NOW, extra={"refused": part}))), part) == (part, [refusal(NOW)])
-
-
-@pytest.mark.parametrize("part", [None, {}, [], [{"service": "web"}], ["text"], "text"])
-def test_another_shape_has_no_episodes(part: object) -> None:
-    """It is shown as it is, elsewhere."""
-    assert list(entries_of(report(NOW, extra={"refused": part}))) == []

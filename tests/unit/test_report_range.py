@@ -9,6 +9,7 @@ from fargatecount.report import ClusterReport, Report, document, report_id
 from fargatecount.report_range import range_document
 from fargatecount.workload import Phase
 from tests.builders import BATCH, HOUR, NOW, SCOPE, WEB
+from tests.pages import refusal
 
 
 def repaired(cause: Cause, **changes: Any) -> Repair:
@@ -77,6 +78,14 @@ def test_calls_throttles_and_problems_add_up() -> None:
     assert (found["calls"], found["throttles"]) == ({"DescribeTasks": 1, "ListTasks": 4}, {"ListTasks": 2})
     assert found["problems"] == [{"problem": "clusters could not be listed", "reports": 2}]
     assert found["incomplete"] == 2
+
+
+def test_refused_launches_are_put_together_over_the_reports() -> None:
+    """Two reports that tell of the same hour tell of one episode; that nothing was refused is known only from a report that says so."""
+    told = report(extra={"refused": [refusal(NOW)]})
+    assert together(told, told, report())["refused"] == [refusal(NOW)]
+    assert together(report(extra={"refused": []}))["refused"] == []
+    assert (together(report())["refused"], together()["refused"]) == (None, None)
 
 
 def test_dry_runs_are_counted_and_left_out() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.config import Showing
+from fargatecount.config import Levels, Showing
 from fargatecount.errors import Misconfigured
 from fargatecount.metrics import Detail
+from fargatecount.variables import Variables
 
 
 def showing(**values: str) -> Showing:
@@ -32,6 +33,31 @@ def test_every_bad_value_is_named_at_once() -> None:
     ):
         assert f"FARGATECOUNT_{name} is {value!r}" in str(error.value)
     assert "INCLUDE" not in str(error.value)
+
+
+@pytest.mark.parametrize("kind", [Showing, Levels])
+@pytest.mark.parametrize(
+    ("warning", "critical", "said"),
+    [("95", "90", ("95", "90")), ("96", "", ("96", "95")), ("", "80", ("80", "80")), ("90", "90", ("90", "90"))],
+)
+def test_the_warning_comes_before_the_alarm(kind: type[Variables], warning: str, critical: str, said: tuple[str, str]) -> None:
+    """Both thresholds are named with their values, also where one of them is the default."""
+    environment = {"FARGATECOUNT_WARNING_PERCENT": warning, "FARGATECOUNT_CRITICAL_PERCENT": critical}
+    with pytest.raises(Misconfigured) as error:
+        kind.from_env(environment)
+    assert f"WARNING_PERCENT is {said[0]} and FARGATECOUNT_CRITICAL_PERCENT is {said[1]}" in str(error.value)
+    assert "must be the lower one" in str(error.value)
+
+
+def test_thresholds_out_of_order_are_named_with_all_else() -> None:
+    """Beside a value that cannot be; and one that cannot be read contradicts nothing."""
+    with pytest.raises(Misconfigured) as error:
+        showing(detail="all", warning_percent="95", critical_percent="90")
+    assert "DETAIL is 'all'" in str(error.value)
+    assert "must be the lower one" in str(error.value)
+    with pytest.raises(Misconfigured) as error:
+        showing(warning_percent="many", critical_percent="20")
+    assert "must be the lower one" not in str(error.value)
 
 
 def test_globs_are_separated_by_commas() -> None:

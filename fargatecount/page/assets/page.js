@@ -26,10 +26,10 @@
       head.unsized ? el("p", { class: "small soft" }, `${whole(head.unsized)} workloads have no known size yet: vCPU and GiB are at least this.`) : null);
   }
 
-  function gauge(one) {
+  const gaugeWith = (marks) => function gauge(one) {
     const known = one.percent !== null, mark = one.used_at_least ? "≥ " : "";
     const bar = el("div", { class: "bar " + one.standing, role: "meter", "aria-label": one.title, "aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": known ? Math.min(one.percent, 100).toFixed(1) : null, "aria-valuetext": known ? `${number(one.percent)} percent` : "not known" },
-      known ? el("i", { css: { width: `${Math.min(one.percent, 100)}%` } }) : null, [80, 95].map((at) => el("s", { css: { left: `${at}%` } })));
+      known ? el("i", { css: { width: `${Math.min(one.percent, 100)}%` } }) : null, marks.map((at) => el("s", { css: { left: `${at}%` } })));
     const left = one.value === null ? "not known" : `${mark}${number(one.used)} of ${number(one.value)} ${one.unit}, ${one.remaining < 0 ? `${number(-one.remaining)} over` : `${number(one.remaining)} free`}`;
     return el("div", { class: "gauge" },
       el("div", { class: "line" }, el("b", {}, name(one.title[0].toUpperCase() + one.title.slice(1))), el("span", { class: "percent " + one.standing }, known ? `${mark}${number(one.percent)} %` : "?")), bar,
@@ -37,7 +37,7 @@
       one.reason ? el("p", { class: "small soft" }, name(one.reason)) : null);
   }
 
-  const gauges = (page) => el("section", { class: "card", id: "gauges" }, page.gauges.length ? [page.gauges.map(gauge), page.limits_left_out ? el("p", { class: "small soft" }, `${whole(page.limits_left_out)} more limits of yours are used less.`) : null] : el("p", { class: "soft" }, "No quota has been read yet."));
+  const gauges = (page) => el("section", { class: "card", id: "gauges" }, page.gauges.length ? [page.gauges.map(gaugeWith(page.marks)), page.limits_left_out ? el("p", { class: "small soft" }, `${whole(page.limits_left_out)} more limits of yours are used less.`) : null] : el("p", { class: "soft" }, "No quota has been read yet."));
 
   function about(page) {
     const { digest } = page;

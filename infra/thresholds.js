@@ -1,0 +1,19 @@
+// The thresholds as they are deployed, refused where they contradict each other: CloudFormation cannot compare numbers. The functions and the
+// command line check the same (fargatecount/config.py), but only once it is deployed.
+const refuse = (text) => {
+  throw Object.assign(new Error(text), { stack: text }); // osls prints the stack, which says nothing more to whoever set it
+};
+
+module.exports = async ({ resolveVariable }) => {
+  const found = {};
+  for (const name of ['warningPercent', 'criticalPercent', 'limitPercent']) {
+    const text = String(await resolveVariable(`param:${name}`)).trim();
+    found[name] = text ? Number(text) : NaN;
+    if (!(found[name] >= 1 && found[name] <= 100)) refuse(`${name} is '${text}': expected a number from 1 to 100`);
+  }
+  const { warningPercent: warning, criticalPercent: critical } = found;
+  if (warning >= critical) {
+    refuse(`warningPercent is ${warning} and criticalPercent is ${critical}: the warning comes before, so its threshold must be the lower one`);
+  }
+  return found;
+};

@@ -1,0 +1,75 @@
+"""The outputs of a deployed stack, and what is said where there is none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from fargatecount.adapters.stacks import OURS, stack_outputs
+from fargatecount.bootstrap.watching import watching
+from fargatecount.errors import Denied, Misconfigured
+from tests.builders import SCOPE
+from tests.cli.refusing import refusing
+
+Create = Callable[[str], Any]
+CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+
+
+@pytest.fixture(scope="module")
+def create() -> Iterator[Create]:
+    """Return how clients are made in an account with a deployment of another prefix, and a stack that is nobody's business."""
+    with mock_aws():
+        make = partial(boto3.client, region_name=SCOPE.region, **CREDENTIALS)
+        stacks = {"acme-fargate-prod": {name: f"its {name}" for name in OURS}, "shop": {"TableName": "of the shop"}}
+        for name, outputs in stacks.items():
+            template = {
+                "Resources": {"Some": {"Type": "AWS::SQS::Queue"}},
+                "Outputs": {key: {"Value": value} for key, value in outputs.items()},
+            }
+            make("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(template))
+        yield make
+
+
+def test_outputs_are_read_by_name(create: Create) -> None:
+    """All of them, as the stack says them."""
+    assert stack_outputs(create, "shop") == {"TableName": "of the shop"}
+
+
+def test_where_there_is_none_the_deployments_that_there_are_are_named(create: Create) -> None:
+    """Those of ours only, beside where was looked."""
+    with pytest.raises(Misconfigured, match=f"there is no stack fargatecount-prod in {SCOPE.region} of account {SCOPE.account}") as caught:
+        stack_outputs(create, "fargatecount-prod")
+    assert caught.value.remedy == "deployed there: acme-fargate-prod; name one with --stack (FARGATECOUNT_STACK)"
+
+
+def test_whoever_may_not_look_around_gets_the_same_error() -> None:
+    """That the account and its other stacks cannot be told must not hide what was asked for."""
+    with refusing("ValidationError", status=400) as url:
+        create = partial(boto3.client, region_name=SCOPE.region, endpoint_url=url, **CREDENTIALS)
+        with pytest.raises(Misconfigured) as caught:
+            stack_outputs(create, "fargatecount-prod")
+    assert str(caught.value) == f"there is no stack fargatecount-prod in {SCOPE.region}"
+    assert "make deploy" in caught.value.remedy
+
+
+def test_a_stack_that_may_not_be_read_is_not_said_to_be_missing() -> None:
+    """It says what was refused."""
+    with refusing("AccessDenied") as url:
+        create = partial(boto3.client, region_name=SCOPE.region, endpoint_url=url, **CREDENTIALS)
+        with pytest.raises(Denied, match=f"reading stack fargatecount-prod in {SCOPE.region}: AccessDenied"):
+            stack_outputs(create, "fargatecount-prod")
+
+
+@pytest.mark.usefixtures("create")
+def test_a_watcher_finds_its_table_by_the_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the name that its environment gives, as the command line does."""
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name.upper(), value)
+    found = watching(region=SCOPE.region, environment={"FARGATECOUNT_STACK": "acme-fargate-prod", "FARGATECOUNT_STAGE": "test"})
+    assert found.table == "its TableName"
