@@ -145,6 +145,11 @@ def error(text: str, remedy: str = "") -> None:
         click.echo(f"  {plain(remedy)}", err=True)
 
 
+def amount(value: int, noun: str) -> str:
+    """Return so many of something; the noun is one that takes an s."""
+    return f"{value:,} {noun}" if value == 1 else f"{value:,} {noun}s"
+
+
 def number(value: float | None) -> str:
     """Return a number as people write it: no trailing zeros, `?` for what is not known."""
     if value is None:

@@ -181,16 +181,16 @@ def _show_range(together: dict[str, Any], *, form: str) -> None:
         columns = ["CLUSTER", "LOOKS", "UNREADABLE", "DRIFT", "LONGEST, S", "CAUSES"]
         output.show(output.table(f"{together['account']} {together['region']}", columns, [_range_cells(one) for one in clusters]))
     _show_refused(together["refused"], most=None if form == "wide" else MOST_REFUSED)
-    click.echo(
-        f"{together['reports']} reports from {together['since']} to {together['until']}, {together['incomplete']} of them not complete."
-    )
+    found = output.amount(together["reports"], "report")
+    click.echo(f"{found} from {together['since']} to {together['until']}, {together['incomplete']} of them not complete.")
     click.echo(f"Drift: {together['drifted']} repaired." if together["drifted"] else "No drift.")
     if together["causes"]:
         click.echo(f"  causes: {reports.counted(together['causes'])}")
     throttled = sum(together["throttles"].values())
-    click.echo(f"{sum(together['calls'].values())} calls" + (f", {throttled} of them throttled." if throttled else "."))
+    calls = output.amount(sum(together["calls"].values()), "call")
+    click.echo(calls + (f", {throttled} of them throttled." if throttled else "."))
     for entry in together["problems"]:
-        output.warn(f"in {entry['reports']} reports: {entry['problem']}")
+        output.warn(f"in {output.amount(entry['reports'], 'report')}: {entry['problem']}")
 
 
 def _show_refused(episodes: list[dict[str, Any]] | None, *, most: int | None) -> None:

@@ -44,7 +44,10 @@ def summary(report: dict[str, Any]) -> list[str]:
         lines.append(_headroom(report["headroom"]))
     calls = sum(report["calls"].values())
     throttled = sum(report["throttles"].values())
-    lines.append(f"{calls} calls ({counted(report['calls']) or 'none'})" + (f", {throttled} of them throttled." if throttled else "."))
+    lines.append(
+        f"{output.amount(calls, 'call')} ({counted(report['calls']) or 'none'})"
+        + (f", {throttled} of them throttled." if throttled else ".")
+    )
     return lines
 
 
@@ -54,10 +57,15 @@ def _headroom(found: dict[str, Any]) -> str:
     if number is None:
         why = "; ".join(found["problems"]) or "the quota is not known"
         return output.plain(f"Headroom: not known ({why})" + (f"; would not fit: {names}." if names else "."))
+    if not found["services"]:
+        return "Headroom: no ECS service runs on Fargate."
     if not number:
-        return f"Headroom: the next deployment of each of {found['services']} services would fit."
+        which = "whose next deployment" if found["services"] == 1 else "the next deployment of each"
+        return f"Headroom: {output.amount(found['services'], 'service')}, {which} would fit."
     more = " and others" if number > len(found["which"]) else ""
-    return output.plain(f"Headroom: the next deployment of {number} of {found['services']} services would not fit: {names}{more}.")
+    return output.plain(
+        f"Headroom: the next deployment of {number} of {output.amount(found['services'], 'service')} would not fit: {names}{more}."
+    )
 
 
 def warn(report: dict[str, Any]) -> None:
