@@ -15,7 +15,6 @@ import msgspec
 from fargatecount.clock import Clock
 from fargatecount.clusters import Verdict
 from fargatecount.counts import Counts
-from fargatecount.drift import View
 from fargatecount.errors import FargatecountError
 from fargatecount.parallel import Job, side_by_side
 from fargatecount.prices import LIST_PRICES, Cost, PriceSettings, cost_per_hour
@@ -23,6 +22,7 @@ from fargatecount.probe import Statistics
 from fargatecount.quotas import Quota, QuotaSource
 from fargatecount.row import Row, settle
 from fargatecount.usage import ClusterUsage, ScopeUsage
+from fargatecount.view import View
 from fargatecount.workload import Cluster, Kind, Millis, Phase, Scope
 
 HANDS = 8

@@ -14,12 +14,12 @@ import msgspec
 
 from fargatecount.clock import Clock
 from fargatecount.clusters import RECONCILER, Readability
-from fargatecount.drift import View
 from fargatecount.errors import FargatecountError, Unavailable
 from fargatecount.ledger import MAX_ROWS, Bucket, Commit, Committed, bucket_of, record
 from fargatecount.reconcile import Ledger, Source
 from fargatecount.row import Outcome, Row, settle
 from fargatecount.verify import Verdict, verify_bucket
+from fargatecount.view import View
 from fargatecount.workload import Cluster, Millis, Observation, Phase, Scope, WorkloadKey
 
 WRITERS_NOTICE_AFTER = 90.0

@@ -1,7 +1,7 @@
 """Reconcile: bring the ledger to the truth of AWS, and say what was wrong.
 
-Gathers (the ledger first, AWS second), lets `probe.pick` and `drift.plan` decide, applies through `ledger.record`. One cluster that
-cannot be read is marked with its reason and stops nobody; what time does not allow is left to the next run, which begins with it.
+Gathers (the ledger first, AWS second), lets `probe.pick` and `reconcile_plan.plan` decide, applies through `ledger.record`. One cluster
+that cannot be read is marked with its reason and stops nobody; what time does not allow is left to the next run, which begins with it.
 """
 
 from __future__ import annotations
@@ -14,15 +14,17 @@ import msgspec
 from fargatecount.clock import Clock
 from fargatecount.clusters import RECONCILER, ClusterRegistry, ClusterState, Readability, is_watched, undiscovered
 from fargatecount.counts import Counts
-from fargatecount.drift import IN_FLIGHT, Plan, View, plan, view_of_deleted
+from fargatecount.drift import IN_FLIGHT
 from fargatecount.errors import FargatecountError
 from fargatecount.holdings import counts_of, rows_of
 from fargatecount.ledger import LedgerStore, never, record
 from fargatecount.pace import Pace, TimeUp
 from fargatecount.probe import Known, Pick, Statistics, pick
+from fargatecount.reconcile_plan import Plan, plan
 from fargatecount.report import ClusterReport, Report, report_id
 from fargatecount.row import Row
 from fargatecount.verify import LedgerReader
+from fargatecount.view import View, view_of_deleted
 from fargatecount.workload import Cluster, Kind, Millis, Phase, Scope
 
 MINUTE: Millis = 60_000

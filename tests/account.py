@@ -8,7 +8,6 @@ from typing import Any
 from fargatecount.adapters.ecs_api import EcsApi
 from fargatecount.adapters.memory import MemoryLedger
 from fargatecount.clusters import ClusterState, judge
-from fargatecount.drift import View
 from fargatecount.errors import Unavailable
 from fargatecount.ledger import Bucket, Recorded, never, record
 from fargatecount.pace import Pace
@@ -17,6 +16,7 @@ from fargatecount.reconcile import Options, reconcile
 from fargatecount.report import ClusterReport, Report
 from fargatecount.row import Row
 from fargatecount.verify import Verdict, verify
+from fargatecount.view import View
 from fargatecount.workload import Cluster, Kind, Observation, Phase
 from tests.builders import HOUR, SCOPE, WEB
 from tests.fake_ecs import FakeEcs

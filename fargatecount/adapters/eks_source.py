@@ -15,13 +15,13 @@ from fargatecount.adapters.eks_api import EksCluster
 from fargatecount.adapters.kube_api import list_pods
 from fargatecount.adapters.kube_http import Connection
 from fargatecount.clock import Clock
-from fargatecount.drift import View, view_of_deleted
 from fargatecount.errors import Denied, FargatecountError, Unavailable
 from fargatecount.pace import Pace, TimeUp
 from fargatecount.pod_refusals import refused_pods
 from fargatecount.pods import observe
 from fargatecount.probe import Statistics
 from fargatecount.row import Row
+from fargatecount.view import View, view_of_deleted
 from fargatecount.workload import Cluster, Kind, Observation, Phase, Scope, Source
 
 T = TypeVar("T")

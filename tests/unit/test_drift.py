@@ -1,31 +1,17 @@
-"""The plan: what a view of a cluster means for the rows that were read before it."""
+"""Drift: each repair names what must have gone wrong, and says whether a counter was wrong for it."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from fargatecount.drift import SETTLED_AFTER, Cause, Plan, View, plan, view_of_deleted
+from fargatecount.drift import Cause
 from fargatecount.row import Row
-from fargatecount.workload import Capacity, Facts, Observation, Phase, Source
-from tests.builders import HOUR, NOW, PODS, WEB, row, told_by_api
-
-LONG_AGO = NOW - HOUR
-
-
-def decide(rows: dict[str, Row], *observations: Observation, **changes: Any) -> Plan:
-    """Plan for a view of cluster `web` taken now; the described workloads changed an hour ago."""
-    view = {
-        "cluster": WEB,
-        "asked_at": NOW,
-        "observations": observations,
-        "changed_at": {seen.workload_id: LONG_AGO for seen in observations},
-    }
-    return plan(rows, View(**view | changes))
-
+from fargatecount.workload import Capacity, Facts, Observation, Phase
+from tests.builders import HOUR, NOW, row, told_by_api
+from tests.planning import decide
 
 SPOT = Facts(cpu=256, memory=512, capacity=Capacity.SPOT)
+
 
 CASES = [
     ("missed start", None, told_by_api(Phase.RUNNING, 3), Cause.MISSED_START),
@@ -50,127 +36,6 @@ def test_each_difference_has_its_cause(name: str, before: Row | None, seen: Obse
     assert decided.observations == [seen]
 
 
-UNTOUCHED = [
-    ("the same", row(Phase.RUNNING, 3), told_by_api(Phase.RUNNING, 3)),
-    ("the API's word about what an event said", row(Phase.RUNNING, 3, source=Source.EVENT), told_by_api(Phase.RUNNING, 3)),
-    ("a tombstone and a stopped task", row(Phase.GONE, 5), told_by_api(Phase.GONE, 5)),
-]
-
-
-@pytest.mark.parametrize(("name", "before", "seen"), UNTOUCHED, ids=[case[0] for case in UNTOUCHED])
-def test_agreement_costs_no_write(name: str, before: Row, seen: Observation) -> None:
-    """What ledger and AWS agree upon is not written again, whoever said it."""
-    del name
-    assert decide({"t1": before}, seen) == Plan(observations=[], repairs=[], contradictions=[])
-
-
-def test_an_answer_older_than_the_row_changes_nothing() -> None:
-    """The API is eventually consistent: a row that events have brought further is ahead, not wrong."""
-    decided = decide({"t1": row(Phase.STOPPING, 7)}, told_by_api(Phase.RUNNING, 5))
-    assert (decided.observations, decided.ahead) == ([], 1)
-
-
-def test_a_living_task_that_the_ledger_buried_is_a_contradiction() -> None:
-    """AWS never revives a task: a tombstone under a running task is reported, not guessed away."""
-    decided = decide({"t1": row(Phase.GONE, 5)}, told_by_api(Phase.RUNNING, 6))
-    assert (decided.observations, decided.contradictions) == ([], ["t1"])
-
-
-def test_a_task_that_aws_does_not_know_is_an_orphan_once_its_row_is_settled() -> None:
-    """A missing task is gone when its row has been left alone for long enough."""
-    decided = decide({"t1": row(written_at=NOW - SETTLED_AFTER)}, missing=["t1"])
-    assert [repair.cause for repair in decided.repairs] == [Cause.ORPHAN]
-
-
-def test_a_young_row_is_not_removed_because_aws_does_not_know_it() -> None:
-    """A task may be one that an eventually consistent API does not know yet."""
-    decided = decide({"t1": row(written_at=NOW - SETTLED_AFTER + 1)}, missing=["t1"])
-    assert (decided.observations, decided.unsettled) == ([], 1)
-
-
-def test_an_inferred_removal_is_bound_to_the_revision_that_was_read() -> None:
-    """If the row changes before the removal is written, the removal is void."""
-    decided = decide({"t1": row(rev=7, written_at=LONG_AGO)}, missing=["t1"])
-    assert [seen.missing_since_rev for seen in decided.observations] == [7]
-
-
-def test_a_workload_that_was_only_not_described_stays() -> None:
-    """Not looked at is not absent: a view that says nothing of a workload does not remove it."""
-    assert decide({"t1": row(written_at=LONG_AGO)}).observations == []
-
-
-def test_what_a_complete_list_lacks_is_gone() -> None:
-    """A single-version list removes what it lacks, if the row is older than the list."""
-    rows = {"old": row(version=10, epoch=1), "new": row(version=90, epoch=1)}
-    decided = decide(rows, cluster=PODS, absent_below=(1, 50))
-    assert [(seen.workload_id, seen.absent, seen.version) for seen in decided.observations] == [("old", True, 50)]
-
-
-def test_rows_of_an_earlier_incarnation_of_the_cluster_are_gone() -> None:
-    """A recreated cluster starts with low versions: its epoch outranks every version of the one before."""
-    decided = decide({"ghost": row(version=9_000, epoch=1)}, cluster=PODS, absent_below=(2, 5))
-    assert [seen.workload_id for seen in decided.observations] == ["ghost"]
-
-
-def many(number: int) -> dict[str, Row]:
-    """Return rows that are all settled."""
-    return {f"t{i}": row(written_at=LONG_AGO) for i in range(number)}
-
-
-def test_most_of_a_cluster_does_not_vanish_in_one_look() -> None:
-    """More than half of a cluster gone at once is more likely a wrong answer: nothing is removed before a second look."""
-    decided = decide(many(10), missing=[f"t{i}" for i in range(6)])
-    assert (decided.observations, decided.withheld) == ([], 6)
-
-
-def test_a_second_look_that_agrees_removes_them() -> None:
-    """Two looks that say the same are believed."""
-    view = View(cluster=WEB, asked_at=NOW, observations=(), missing=[f"t{i}" for i in range(6)])
-    assert len(plan(many(10), view, confirmed=True).observations) == 6
-
-
-def test_half_of_a_cluster_may_go_at_once() -> None:
-    """The guard is for more than half."""
-    assert len(decide(many(10), missing=[f"t{i}" for i in range(5)]).observations) == 5
-
-
-def test_the_guard_does_not_doubt_stops_that_aws_itself_reports() -> None:
-    """A stopped task is AWS's own word, however many there are."""
-    stops = [told_by_api(Phase.GONE, 5, workload_id=f"t{i}") for i in range(10)]
-    assert len(decide(many(10), *stops).observations) == 10
-
-
-def test_the_guard_leaves_tiny_clusters_alone() -> None:
-    """In a cluster of three, two that go are an ordinary evening."""
-    assert len(decide(many(3), missing=["t0", "t1"]).observations) == 2
-
-
-def test_the_guard_does_not_doubt_a_complete_list() -> None:
-    """What a list of one version lacks is gone by the API server's own word, be it the whole cluster."""
-    rows = {f"p{i}": row(version=10, epoch=1) for i in range(10)}
-    assert len(decide(rows, cluster=PODS, absent_below=(1, 50)).observations) == 10
-
-
-def test_what_a_lone_source_finds_is_no_drift() -> None:
-    """Where nobody else tells of a cluster nobody has missed anything: all is recorded, and none of it is a repair."""
-    view = View(cluster=PODS, asked_at=NOW, observations=[told_by_api(cluster=PODS, workload_id="new")], absent_below=(1, 50))
-    decided = plan({"old": row(version=10, epoch=1)}, view, only_source=True)
-    assert (len(decided.observations), decided.repairs, decided.drifted, decided.news) == (2, (), 0, 2)
-
-
-def test_a_deleted_eks_cluster_has_no_pods() -> None:
-    """EKS deletes a cluster only after its pods: the youngest row ends at once, whatever its version."""
-    rows = {"p1": row(version=9_000, epoch=NOW // 1000 - 60, written_at=NOW)}
-    view = view_of_deleted(PODS, rows, NOW)
-    assert [seen.workload_id for seen in plan(rows, view).observations] == ["p1"]
-
-
-def test_a_deleted_eks_cluster_leaves_its_successor_alone() -> None:
-    """A pod of a cluster that was created under the same name afterwards stays."""
-    rows = {"p1": row(version=3, epoch=NOW // 1000 + 1)}
-    assert plan(rows, view_of_deleted(PODS, rows, NOW)).observations == []
-
-
 def test_a_change_that_just_happened_is_repaired_and_not_called_drift() -> None:
     """The event of a young change may still be on its way."""
     decided = decide({}, told_by_api(Phase.RUNNING, 3), changed_at={"t1": NOW - 1_000})
@@ -186,13 +51,6 @@ def test_a_wrong_size_is_drift_however_young_the_task() -> None:
 def test_the_delay_is_the_time_for_which_it_was_missed() -> None:
     """A repair says how long the ledger was wrong."""
     assert decide({}, told_by_api(Phase.RUNNING, 3)).repairs[0].delay_ms == HOUR
-
-
-def test_a_deleted_cluster_has_nothing_left() -> None:
-    """AWS knows no task of a cluster that it says is deleted."""
-    rows = {"t1": row(written_at=LONG_AGO), "t2": row(Phase.GONE, written_at=LONG_AGO)}
-    decided = plan(rows, view_of_deleted(WEB, rows, NOW), confirmed=True)
-    assert [seen.workload_id for seen in decided.observations] == ["t1"]
 
 
 def test_missed_lives_and_missing_facts_are_not_drift() -> None:
