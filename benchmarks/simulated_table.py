@@ -21,7 +21,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from benchmarks.simulation import SimulatedClock, Simulation
 from fargatecount.adapters.memory import MemoryLedger
-from fargatecount.ledger import Bucket, Busy, Commit, Overtaken, Write, bucket_of, moves_counter
+from fargatecount.ledger_store import Bucket, Busy, Commit, Overtaken, Write, bucket_of, moves_counter
 from fargatecount.row import Row, settle
 from fargatecount.workload import Observation, WorkloadKey
 

@@ -1,4 +1,4 @@
-"""The clock port: what time it is, and how to wait; injected wherever either is needed, so that tests own time."""
+"""The clock port: what time it is, how to wait, and that there is no hurry; injected wherever it is needed, so that tests own time."""
 
 from __future__ import annotations
 
@@ -17,3 +17,8 @@ class Clock(Protocol):
     def sleep(self, seconds: float) -> None:
         """Wait."""
         ...
+
+
+def never() -> bool:
+    """Say that there is no hurry."""
+    return False

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from fargatecount.counts import Counts
-from fargatecount.ledger import Bucket
+from fargatecount.ledger_store import Bucket, LedgerReader
 from fargatecount.row import Row
-from fargatecount.verify import LedgerReader
 from fargatecount.workload import Cluster
 
 

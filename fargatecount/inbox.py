@@ -12,10 +12,11 @@ from typing import Protocol
 
 import msgspec
 
-from fargatecount.clock import Clock
+from fargatecount.clock import Clock, never
 from fargatecount.ecs import parse_event
 from fargatecount.errors import FargatecountError, Malformed
-from fargatecount.ledger import LedgerStore, never, record
+from fargatecount.ledger import record
+from fargatecount.ledger_store import LedgerStore
 from fargatecount.refusal_log import RefusalLog, remember
 from fargatecount.refusals import Refusal, is_about_a_service, refusal_in
 from fargatecount.row import Outcome

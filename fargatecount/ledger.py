@@ -12,21 +12,15 @@ It does not judge observations (`row.settle` does) and does not know DynamoDB (a
 from __future__ import annotations
 
 import random
-import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Protocol, TypeAlias
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from fargatecount.clock import Clock
-from fargatecount.counts import Counts
+from fargatecount.clock import Clock, never
 from fargatecount.errors import Unavailable
+from fargatecount.ledger_store import MAX_ROWS, Bucket, Committed, LedgerStore, Overtaken, Write, bucket_of
 from fargatecount.row import Outcome, Row, settle_all
-from fargatecount.workload import Cluster, Millis, Observation, WorkloadKey
-
-MAX_ROWS = 99
-"""Rows in one transaction: DynamoDB takes 100 actions, and one is the counter's
-(https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html)."""
+from fargatecount.workload import Millis, Observation, WorkloadKey
 
 BACKOFF_FIRST = 0.02
 """Seconds before the first retry: about two transaction times, so that the writer we collided with is done."""
@@ -40,68 +34,6 @@ PATIENCE = 10.0
 deadline of a function."""
 
 
-class Bucket(msgspec.Struct, frozen=True, order=True):
-    """One share of a cluster's rows with a counter of its own, all under one partition key."""
-
-    cluster: Cluster
-    number: int
-
-
-class Write(msgspec.Struct, frozen=True):
-    """One row to be written over the revision that was read; `over` is None where there was no row."""
-
-    workload_id: str
-    row: Row
-    over: Row | None
-
-    @property
-    def delta(self) -> Counts:
-        """How the write changes the counter of its bucket."""
-        return self.row.counts - self.over.counts if self.over else self.row.counts
-
-
-class Committed(msgspec.Struct, frozen=True):
-    """The rows and their counter were written."""
-
-
-class Overtaken(msgspec.Struct, frozen=True):
-    """Nothing was written: these rows had been changed since they were read."""
-
-    workload_ids: frozenset[str]
-
-
-class Busy(msgspec.Struct, frozen=True):
-    """Nothing was written: another transaction was at work on the same items, or the table asked to slow down."""
-
-
-Commit: TypeAlias = Committed | Overtaken | Busy
-
-
-class LedgerStore(Protocol):
-    """What the ledger needs of a table. All reads are consistent."""
-
-    @property
-    def buckets(self) -> int:
-        """How many buckets each cluster has; fixed when the table was first used."""
-        ...
-
-    def register(self, cluster: Cluster) -> None:
-        """Make sure that the cluster can be found by its scope; does nothing where it already can."""
-        ...
-
-    def read_rows(self, keys: Collection[WorkloadKey]) -> Mapping[WorkloadKey, Row]:
-        """Return the rows that exist; raises Unavailable if any could not be looked up."""
-        ...
-
-    def commit(self, bucket: Bucket, writes: Sequence[Write]) -> Commit:
-        """Write up to `MAX_ROWS` rows and move their counter, all or nothing.
-
-        Raises:
-            Unavailable: whether anything was written is not known.
-        """
-        ...
-
-
 class Recorded(msgspec.Struct, frozen=True):
     """What became of each observation, in the order given; None where it could not be finished and must come again."""
 
@@ -113,16 +45,6 @@ class Recorded(msgspec.Struct, frozen=True):
     def unfinished(self) -> tuple[int, ...]:
         """Positions of the observations that must come again."""
         return tuple(i for i, outcome in enumerate(self.outcomes) if outcome is None)
-
-
-def bucket_of(key: WorkloadKey, buckets: int) -> Bucket:
-    """Return the bucket a workload belongs to: the same one for ever, on every machine."""
-    return Bucket(key.cluster, zlib.crc32(key.workload_id.encode()) % buckets)
-
-
-def never() -> bool:
-    """Say that there is no hurry."""
-    return False
 
 
 def record(
@@ -237,17 +159,3 @@ class _Batch:
 def _backoff(in_vain: int, jitter: random.Random, ceiling: float) -> float:
     """Full jitter (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/), in seconds."""
     return jitter.uniform(0, min(ceiling, BACKOFF_FIRST * 2 ** max(in_vain, 1)))
-
-
-def counter_delta(writes: Iterable[Write]) -> Counts:
-    """Return what a transaction adds to its counter."""
-    return Counts.total(write.delta for write in writes)
-
-
-def moves_counter(writes: Iterable[Write]) -> bool:
-    """Say whether any single row changes its count.
-
-    Not the same as a total of zero: one row up and another down leave the sum alone, yet a reader of the rows may see only one of them, and
-    only the counter's `seq` tells him so.
-    """
-    return any(write.delta for write in writes)

@@ -12,9 +12,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TypeVar
 
-from fargatecount.clock import Clock
+from fargatecount.clock import Clock, never
 from fargatecount.errors import FargatecountError, Unavailable
-from fargatecount.ledger import never
 from fargatecount.workload import Millis
 
 T = TypeVar("T")

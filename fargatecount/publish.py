@@ -16,6 +16,7 @@ import msgspec
 from fargatecount.clock import Clock
 from fargatecount.errors import FargatecountError
 from fargatecount.leases import PUBLISH, Held, LeaseStore, held
+from fargatecount.ledger_store import LedgerReader
 from fargatecount.limit_event import LimitEvent
 from fargatecount.metrics import DataPoint, Detail
 from fargatecount.pacing import Due, LastPut, due, fine_of, minute_of, shown
@@ -25,7 +26,6 @@ from fargatecount.refusal_log import RefusalLog, waiting_pods, window_of
 from fargatecount.status import scope_usage, workloads
 from fargatecount.telling import Teller
 from fargatecount.usage import ScopeUsage
-from fargatecount.verify import LedgerReader
 from fargatecount.workload import Millis, Scope
 
 LEASE: Millis = 20_000

@@ -11,19 +11,19 @@ from typing import Protocol
 
 import msgspec
 
-from fargatecount.clock import Clock
+from fargatecount.clock import Clock, never
 from fargatecount.clusters import RECONCILER, ClusterRegistry, ClusterState, Readability, is_watched, undiscovered
 from fargatecount.counts import Counts
 from fargatecount.drift import IN_FLIGHT
 from fargatecount.errors import FargatecountError
 from fargatecount.holdings import counts_of, rows_of
-from fargatecount.ledger import LedgerStore, never, record
+from fargatecount.ledger import record
+from fargatecount.ledger_store import LedgerReader, LedgerStore
 from fargatecount.pace import Pace, TimeUp
 from fargatecount.probe import Known, Pick, Statistics, pick
 from fargatecount.reconcile_plan import Plan, plan
 from fargatecount.report import ClusterReport, Report, report_id
 from fargatecount.row import Row
-from fargatecount.verify import LedgerReader
 from fargatecount.view import View, view_of_deleted
 from fargatecount.workload import Cluster, Kind, Millis, Phase, Scope
 

@@ -9,12 +9,12 @@ import msgspec
 from fargatecount.clusters import judge, undiscovered
 from fargatecount.counts import Counts
 from fargatecount.holdings import counts_of, rows_of
+from fargatecount.ledger_store import LedgerReader
 from fargatecount.prices import LIST_PRICES, Cost, PriceSettings, cost_of_counts, cost_per_hour
 from fargatecount.quotas import QuotaStore
 from fargatecount.refusal_log import RefusalLog, recent
 from fargatecount.row import Row
 from fargatecount.usage import ClusterUsage, ScopeUsage
-from fargatecount.verify import LedgerReader
 from fargatecount.workload import HELD, Cluster, Millis, Scope
 
 

@@ -6,70 +6,19 @@ A verdict needs a moment at which both were true. Rows are read page by page whi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from typing import Protocol
 
 import msgspec
 
 from fargatecount.clock import Clock
-from fargatecount.clusters import ClusterState
 from fargatecount.counts import EMPTY, Counts
-from fargatecount.ledger import Bucket
+from fargatecount.ledger_store import Bucket, Counter, LedgerReader
 from fargatecount.row import Row
-from fargatecount.workload import Cluster, Kind, Millis, Scope
+from fargatecount.workload import Cluster
 
 RETRY_PAUSE = 0.2
 """Seconds between two looks at a busy bucket: at 160 events/s over 10 clusters a bucket is quiet for such a time every few tries."""
-
-
-class Counter(msgspec.Struct, frozen=True):
-    """A counter as it stands in the table."""
-
-    seq: int = 0
-    """+1 with every transaction that moved it; 0 where it does not exist yet."""
-    counts: Counts = EMPTY
-
-
-class LedgerReader(Protocol):
-    """What reading a ledger back takes. All reads are consistent."""
-
-    @property
-    def buckets(self) -> int:
-        """How many buckets each cluster has."""
-        ...
-
-    def scopes(self) -> Sequence[Scope]:
-        """Return the scopes that have ever been recorded."""
-        ...
-
-    def clusters(self, scope: Scope) -> Sequence[ClusterState]:
-        """Return the clusters of a scope that are known, by name."""
-        ...
-
-    def discoveries(self, scope: Scope) -> Mapping[Kind, Millis]:
-        """Return when all clusters of each kind were last known."""
-        ...
-
-    def first_pass(self, scope: Scope) -> Millis | None:
-        """Return when every cluster of a scope had been looked into for the first time; None before."""
-        ...
-
-    def read_counter(self, bucket: Bucket) -> Counter | None:
-        """Return the counter as no half-done transaction shows it; None while a transaction is at work on it."""
-        ...
-
-    def read_counters(self, buckets: Sequence[Bucket]) -> Sequence[Counter]:
-        """Return many counters, in the order asked; each true by itself, not all of one instant."""
-        ...
-
-    def rows_of(self, bucket: Bucket) -> Iterable[tuple[str, Row]]:
-        """Return workload id and row of everything in a bucket, tombstones included."""
-        ...
-
-    def replace_counter(self, bucket: Bucket, over: Counter, counts: Counts) -> bool:
-        """Write `counts` if the counter's `seq` is still that of `over`; say whether it was."""
-        ...
 
 
 class Verdict(StrEnum):

@@ -7,9 +7,11 @@ from typing import Any
 
 from fargatecount.adapters.ecs_api import EcsApi
 from fargatecount.adapters.memory import MemoryLedger
+from fargatecount.clock import never
 from fargatecount.clusters import ClusterState, judge
 from fargatecount.errors import Unavailable
-from fargatecount.ledger import Bucket, Recorded, never, record
+from fargatecount.ledger import Recorded, record
+from fargatecount.ledger_store import Bucket
 from fargatecount.pace import Pace
 from fargatecount.probe import Statistics
 from fargatecount.reconcile import Options, reconcile

@@ -21,7 +21,8 @@ from fargatecount.adapters.dynamodb_leases import DynamoLeases
 from fargatecount.adapters.reports_s3 import S3Reports
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.leases import RECONCILE
-from fargatecount.ledger import Bucket, bucket_of, record
+from fargatecount.ledger import record
+from fargatecount.ledger_store import Bucket, bucket_of
 from fargatecount.row import Row
 from fargatecount.workload import Cluster, Observation, Phase, WorkloadKey
 from tests.aws_server import Quotas, serving

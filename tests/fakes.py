@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from fargatecount.adapters.memory import MemoryLedger
 from fargatecount.errors import Unavailable
-from fargatecount.ledger import Bucket, Busy, Commit, Write
+from fargatecount.ledger_store import Bucket, Busy, Commit, Write
 from fargatecount.row import Row
 from fargatecount.workload import Cluster, Millis, WorkloadKey
 from tests.builders import NOW

@@ -16,8 +16,7 @@ from fargatecount.adapters.kube_http import Connection
 from fargatecount.clock import Clock
 from fargatecount.clusters import WATCHER, Readability
 from fargatecount.errors import FargatecountError, Misconfigured, Unavailable
-from fargatecount.ledger import Bucket
-from fargatecount.verify import Counter
+from fargatecount.ledger_store import Bucket, Counter
 from fargatecount.workload import Cluster, Kind, Scope
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,8 @@ from typing import Protocol, TypeVar
 from fargatecount.clock import Clock
 from fargatecount.clusters import Readability
 from fargatecount.errors import FargatecountError
-from fargatecount.ledger import Bucket, LedgerStore, bucket_of, record
+from fargatecount.ledger import record
+from fargatecount.ledger_store import Bucket, LedgerStore, bucket_of
 from fargatecount.row import Row
 from fargatecount.workload import Cluster, Millis, Observation, Phase, WorkloadKey
 from watcher.backoff import Backoff

@@ -24,9 +24,8 @@ from pynamodb.models import Model
 from fargatecount.clusters import SOURCES, ClusterState, Readability
 from fargatecount.counts import CELLS, MEASURES, Cell, Counts, Tally
 from fargatecount.errors import Misconfigured
-from fargatecount.ledger import Bucket
+from fargatecount.ledger_store import Bucket, Counter
 from fargatecount.row import Row
-from fargatecount.verify import Counter
 from fargatecount.workload import FACT_NAMES, Capacity, Cluster, Facts, Kind, Phase, Scope, Source
 
 FORMAT = 1

@@ -13,9 +13,8 @@ from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clock import Clock
 from fargatecount.clusters import ClusterState, Readability
 from fargatecount.counts import Counts
-from fargatecount.ledger import Bucket, Commit, Committed, Overtaken, Write, bucket_of, counter_delta, moves_counter
+from fargatecount.ledger_store import Bucket, Commit, Committed, Counter, Overtaken, Write, bucket_of, counter_delta, moves_counter
 from fargatecount.row import Row
-from fargatecount.verify import Counter
 from fargatecount.workload import Cluster, Kind, Millis, Scope, WorkloadKey
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from fargatecount import prices as list_prices
 from fargatecount import quotas as aws_quotas
 from fargatecount.errors import FargatecountError
+from fargatecount.ledger_store import LedgerReader
 from fargatecount.moments import iso, millis
 from fargatecount.page.digest import Part, digest, part, sample_of, usage_of
 from fargatecount.page.document import MARKS, Now, Page, page
@@ -18,7 +19,6 @@ from fargatecount.quotas import QuotaStore
 from fargatecount.report import ReportStore
 from fargatecount.status import scope_usage, workloads
 from fargatecount.usage import brief
-from fargatecount.verify import LedgerReader
 from fargatecount.workload import Millis, Scope
 
 DAY: Millis = 24 * 3_600_000

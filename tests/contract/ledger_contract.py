@@ -13,10 +13,11 @@ import pytest
 
 from fargatecount.clusters import RECONCILER, WATCHER, Readability
 from fargatecount.counts import CELLS, EMPTY, Counts, Tally
-from fargatecount.ledger import Bucket, Committed, Overtaken, Write, bucket_of, record
+from fargatecount.ledger import record
+from fargatecount.ledger_store import Bucket, Committed, Counter, Overtaken, Write, bucket_of
 from fargatecount.rebuild import RebuildLedger
 from fargatecount.row import Row
-from fargatecount.verify import Counter, Verdict, verify
+from fargatecount.verify import Verdict, verify
 from fargatecount.workload import Capacity, Cluster, Facts, Kind, Phase, Scope, Source, WorkloadKey
 from tests.builders import BATCH, FULL, HOUR, MINUTE, NOW, PODS, SCOPE, SIZE, WEB, order, row, seen
 from tests.fakes import FakeClock

@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fargatecount.ledger import Write, bucket_of
+from fargatecount.ledger_store import Write, bucket_of
 from fargatecount.row import TOMBSTONE_LIFE, Row
 from fargatecount.workload import Facts, Observation, Phase, Source, WorkloadKey
 from tests.account import Account

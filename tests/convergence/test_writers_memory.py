@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fargatecount.adapters.memory import MemoryLedger
 from fargatecount.errors import Unavailable
-from fargatecount.ledger import Bucket, Busy, Commit, Write
+from fargatecount.ledger_store import Bucket, Busy, Commit, Write
 from fargatecount.row import Row
 from fargatecount.workload import LIVING, Cluster, Phase, Source, WorkloadKey
 from tests.builders import BATCH, WEB, seen

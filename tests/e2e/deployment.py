@@ -16,7 +16,7 @@ from fargatecount.adapters.stacks import stack_outputs
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.counts import Counts
 from fargatecount.leases import RECONCILE
-from fargatecount.ledger import Bucket
+from fargatecount.ledger_store import Bucket
 from fargatecount.verify import Finding, verify
 from fargatecount.workload import Cluster, Kind, Scope
 from local.process import CHECKOUT

@@ -13,7 +13,7 @@ from typing import Any
 
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.counts import Counts
-from fargatecount.ledger import Bucket
+from fargatecount.ledger_store import Bucket
 from fargatecount.verify import Finding, verify
 from fargatecount.workload import Cluster, Kind, Phase
 from local import eks_clusters

@@ -13,7 +13,7 @@ from fargatecount.adapters.memory import MemoryLedger
 from fargatecount.adapters.memory_refusals import MemoryRefusals
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clusters import WATCHER, Readability
-from fargatecount.ledger import Bucket
+from fargatecount.ledger_store import Bucket
 from fargatecount.verify import Verdict, verify
 from fargatecount.workload import Cluster, Phase
 from local.pod_driver import FARGATE, PodDriver

@@ -8,24 +8,16 @@ import pytest
 
 from fargatecount.adapters.memory import MemoryLedger
 from fargatecount.counts import Tally
-from fargatecount.ledger import (
-    BACKOFF_CEILING,
-    COLLISION_CEILING,
-    MAX_ROWS,
-    Bucket,
-    Recorded,
-    Write,
-    bucket_of,
-    counter_delta,
-    moves_counter,
-    record,
-)
+from fargatecount.ledger import BACKOFF_CEILING, COLLISION_CEILING, Recorded, record
+from fargatecount.ledger_store import MAX_ROWS, Bucket, bucket_of
 from fargatecount.row import Outcome, Row
 from fargatecount.workload import Cluster, Kind, Observation, Phase, Scope, WorkloadKey
 from tests.builders import BATCH, HOUR, NOW, SCOPE, WEB, row, seen, unknown_to_api
 from tests.fakes import FakeClock, TroubledLedger
 
 RUNNING, STOPPING, GONE = Phase.RUNNING, Phase.STOPPING, Phase.GONE
+
+
 APPLIED = Outcome.APPLIED
 
 
@@ -137,24 +129,6 @@ def test_clusters_do_not_share_a_transaction(store: TroubledLedger, clock: FakeC
     """A bucket belongs to one cluster."""
     enter(store, clock, seen(cluster=WEB), seen(cluster=BATCH))
     assert sorted(bucket.cluster.name for bucket, _ in store.transactions) == ["batch", "web"]
-
-
-@pytest.mark.parametrize("buckets", [1, 4, 7])
-def test_a_workload_keeps_its_bucket_for_ever(buckets: int) -> None:
-    """The bucket is the CRC-32 of the id, whose published check value for `123456789` is this: a changed one would lose rows."""
-    assert bucket_of(WorkloadKey(WEB, "123456789"), buckets) == Bucket(WEB, 0xCBF43926 % buckets)
-
-
-def test_rows_that_cancel_out_still_move_the_counter() -> None:
-    """One task starts as another stops: the sum stays, yet a reader between them must notice, so `seq` has to rise."""
-    up, down = Write("a", row(RUNNING), None), Write("b", row(GONE, 2), row(RUNNING))
-    assert not counter_delta([up, down])
-    assert moves_counter([up, down])
-
-
-def test_rows_that_change_no_count_leave_the_counter_alone() -> None:
-    """A new version of a running task moves no counter, which saves a write."""
-    assert not moves_counter([Write("a", row(RUNNING, 2, rev=2), row(RUNNING))])
 
 
 # Trouble

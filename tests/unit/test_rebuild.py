@@ -8,11 +8,10 @@ import pytest
 from fargatecount.adapters.ecs_api import EcsApi
 from fargatecount.clusters import judge
 from fargatecount.errors import FargatecountError
-from fargatecount.ledger import Bucket, Write, bucket_of
+from fargatecount.ledger_store import Bucket, Counter, Write, bucket_of
 from fargatecount.pace import Pace
 from fargatecount.rebuild import Rebuilt, rebuild
 from fargatecount.row import Row
-from fargatecount.verify import Counter
 from fargatecount.workload import Facts, Phase, WorkloadKey
 from tests.account import Account
 from tests.builders import BATCH, SCOPE, WEB, row

@@ -17,7 +17,8 @@ from fargatecount.clusters import RECONCILER, Readability
 from fargatecount.crossings import Breaches, Kind, Level
 from fargatecount.errors import Denied, Unavailable
 from fargatecount.gauges import Thresholds
-from fargatecount.ledger import Bucket, record
+from fargatecount.ledger import record
+from fargatecount.ledger_store import Bucket
 from fargatecount.limit_event import LimitEvent
 from fargatecount.limits import Limit, Limits
 from fargatecount.quotas import Origin, Quota

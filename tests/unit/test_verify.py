@@ -9,9 +9,10 @@ import pytest
 from fargatecount.adapters.memory import MemoryLedger
 from fargatecount.clusters import ClusterState
 from fargatecount.counts import EMPTY, Counts
-from fargatecount.ledger import Bucket, record
+from fargatecount.ledger import record
+from fargatecount.ledger_store import Bucket, Counter
 from fargatecount.row import Row
-from fargatecount.verify import Counter, Finding, Verdict, judge, verify, verify_bucket
+from fargatecount.verify import Finding, Verdict, judge, verify, verify_bucket
 from fargatecount.workload import Phase, Scope
 from tests.builders import BATCH, SIZE, WEB, row, seen
 from tests.fakes import FakeClock

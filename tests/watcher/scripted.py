@@ -11,7 +11,7 @@ from fargatecount.adapters.memory import MemoryLedger
 from fargatecount.adapters.memory_refusals import MemoryRefusals
 from fargatecount.clusters import WATCHER, Readability
 from fargatecount.errors import FargatecountError, Unavailable
-from fargatecount.ledger import Bucket
+from fargatecount.ledger_store import Bucket
 from fargatecount.pod import Pod
 from fargatecount.row import Row
 from fargatecount.workload import Cluster, Phase

@@ -19,7 +19,7 @@ from moto.eks.models import eks_backends
 from fargatecount.adapters.dynamodb import DynamoLedger
 from fargatecount.clusters import WATCHER
 from fargatecount.errors import Misconfigured
-from fargatecount.ledger import Bucket
+from fargatecount.ledger_store import Bucket
 from fargatecount.workload import Cluster, Kind, Phase, Scope
 from tests.kube.control_plane import GROUP, SimulatedPlane, simulated
 from tests.kube.deadline import eventually
