@@ -14,8 +14,9 @@ import math
 import msgspec
 
 from fargatecount import metrics
-from fargatecount.metrics import METRICS, Detail, Metric
+from fargatecount.metrics import METRICS
 from fargatecount.pacing import AFTER_CHANGE, MINUTE
+from fargatecount.series import Detail, Metric
 from fargatecount.workload import Capacity
 
 MINUTES = 730 * 60

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from fargatecount import metrics
 from fargatecount.count import ScopeCount, rows_of
-from fargatecount.metrics import DataPoint, Detail
 from fargatecount.points import Choice, Health, data_points, services
+from fargatecount.series import DataPoint, Detail
 from fargatecount.usage import ScopeUsage
 from fargatecount.workload import Millis
 

@@ -12,7 +12,7 @@ import msgspec
 from fargatecount.bill import monthly
 from fargatecount.doctor import Finding, Place, ok, problem, warning
 from fargatecount.limits import Limits
-from fargatecount.metrics import Detail
+from fargatecount.series import Detail
 from fargatecount.workload import Millis
 
 TOLERATED: Millis = 5 * 60_000

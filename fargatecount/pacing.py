@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from fargatecount.metrics import HIGH, UTILIZATION, DataPoint
+from fargatecount.metrics import UTILIZATION
+from fargatecount.series import HIGH, DataPoint
 from fargatecount.workload import Millis
 
 MINUTE: Millis = 60_000

@@ -18,11 +18,11 @@ from fargatecount.errors import FargatecountError
 from fargatecount.leases import PUBLISH, Held, LeaseStore, held
 from fargatecount.ledger_store import LedgerReader
 from fargatecount.limit_event import LimitEvent
-from fargatecount.metrics import DataPoint, Detail
 from fargatecount.pacing import Due, LastPut, due, fine_of, minute_of, shown
 from fargatecount.points import Choice, Health, data_points, services
 from fargatecount.quotas import Quota, QuotaStore
 from fargatecount.refusal_log import RefusalLog, waiting_pods, window_of
+from fargatecount.series import DataPoint, Detail
 from fargatecount.status import scope_usage, workloads
 from fargatecount.telling import Teller
 from fargatecount.usage import ScopeUsage

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from fargatecount.bootstrap.deployment import Deployment, from_environment
 from fargatecount.embedded import documents
-from fargatecount.metrics import DataPoint
+from fargatecount.series import DataPoint
 
 RESERVE = 5_000
 """Milliseconds kept back before the function's deadline: a transaction under way takes up to 4.5 s, DynamoDB's timeouts to connect and to

@@ -12,8 +12,9 @@ from uuid import uuid4
 from aws_lambda_powertools import Logger
 
 from fargatecount.leases import Held
-from fargatecount.metrics import DRIFT, WITHOUT_HEADROOM, DataPoint
+from fargatecount.metrics import DRIFT, WITHOUT_HEADROOM
 from fargatecount.reconcile_run import run_due
+from fargatecount.series import DataPoint
 from fargatecount.workload import Kind
 from handlers._pages import keep_page
 from handlers._runtime import RESERVE, LambdaContext, account_of, deployment, emit

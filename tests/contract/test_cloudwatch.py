@@ -15,7 +15,7 @@ from botocore.exceptions import ReadTimeoutError
 from fargatecount import metrics
 from fargatecount.adapters.cloudwatch import CloudWatchMetrics
 from fargatecount.errors import Denied, Unavailable
-from fargatecount.metrics import DataPoint
+from fargatecount.series import DataPoint
 from tests.builders import NOW
 
 MOST = 1_000

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fargatecount.limits import read_limits
-from fargatecount.metrics import Detail
 from fargatecount.points import Choice
+from fargatecount.series import Detail
 from fargatecount.workload import Millis
 from tests.builders import NOW
 from tests.dashboard.alarm_states import alarm_states

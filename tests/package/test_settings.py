@@ -12,10 +12,10 @@ import pytest
 
 from fargatecount.config import Settings, Terms
 from fargatecount.limits import Limit, Limits
-from fargatecount.metrics import Detail
 from fargatecount.points import Choice
 from fargatecount.price_list import RegionPrices
 from fargatecount.prices import LIST_PRICES, PriceSettings
+from fargatecount.series import Detail
 from fargatecount.variables import PREFIX, Recording
 from tests.package.artefact import ROOT, Artefact, copy_sources, osls
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from fargatecount.bill import METRIC_TIERS, monthly
 from fargatecount.inbox import REPORTED
-from fargatecount.metrics import METRICS, Detail
+from fargatecount.metrics import METRICS
 from fargatecount.pacing import ABOVE_WARNING, AFTER_CHANGE
+from fargatecount.series import Detail
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 SIZES = (5, 50, 500)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fargatecount.bill import METRIC_TIERS, MINUTES, monthly
-from fargatecount.metrics import METRICS, Detail
+from fargatecount.metrics import METRICS
+from fargatecount.series import Detail
 
 
 def test_the_series_of_each_level() -> None:

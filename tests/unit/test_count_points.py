@@ -9,9 +9,9 @@ from fargatecount.clusters import Verdict
 from fargatecount.count import Counted, ScopeCount, usage_of
 from fargatecount.count_points import points_of
 from fargatecount.errors import Denied
-from fargatecount.metrics import DataPoint, Detail, Metric
 from fargatecount.points import Choice
 from fargatecount.quotas import Origin, Quota
+from fargatecount.series import DataPoint, Detail, Metric
 from fargatecount.workload import Capacity, Cluster, Facts, Kind, Phase
 from tests.builders import BATCH, NOW, PODS, SCOPE, WEB, row
 

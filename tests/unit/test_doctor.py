@@ -21,9 +21,9 @@ from fargatecount.doctor_install import OUTPUTS, Caller, of_bill, of_caller, of_
 from fargatecount.doctor_pods import ClusterPods, of_pods, unseen
 from fargatecount.errors import Denied, Misconfigured, Unavailable
 from fargatecount.limits import Limit, Limits
-from fargatecount.metrics import Detail
 from fargatecount.profiles import Profile, Selector
 from fargatecount.quotas import Origin, Quota, unknown
+from fargatecount.series import Detail
 from fargatecount.usage import ScopeUsage
 from fargatecount.workload import Capacity
 from tests.builders import HOUR, MINUTE, NOW, PODS, SCOPE, WEB, row

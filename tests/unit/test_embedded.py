@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fargatecount import metrics
 from fargatecount.embedded import documents
-from fargatecount.metrics import DataPoint
+from fargatecount.series import DataPoint
 from tests.builders import NOW
 
 

@@ -20,13 +20,13 @@ from fargatecount.leases import PUBLISH, Held
 from fargatecount.ledger import record
 from fargatecount.limit_event import LimitEvent
 from fargatecount.limits import Limits
-from fargatecount.metrics import DataPoint, Detail
 from fargatecount.pacing import Due
 from fargatecount.points import Choice
 from fargatecount.publish import LEASE, PODS_SEEN, Published, Publisher, Unarmed, publish
 from fargatecount.quotas import Origin, Quota
 from fargatecount.refusal_log import WINDOW, remember
 from fargatecount.refusals import Sign
+from fargatecount.series import DataPoint, Detail, Metric
 from fargatecount.telling import Teller
 from fargatecount.workload import Capacity, Facts, Kind, Millis, Observation, Phase, Scope
 from tests.builders import NOW, SCOPE, WEB, seen
@@ -54,7 +54,7 @@ class FakeCloudWatch:
             raise Unavailable("CloudWatch did not answer")
         self.puts.append((self._clock.now(), list(points)))
 
-    def told(self, metric: metrics.Metric) -> list[tuple[Millis, float]]:
+    def told(self, metric: Metric) -> list[tuple[Millis, float]]:
         """Seconds since the start and value of each point of a metric."""
         return [(point.at - START, point.value) for _, points in self.puts for point in points if point.metric == metric]
 
