@@ -15,7 +15,7 @@ import msgspec
 from fargatecount import limits as user_limits
 from fargatecount import prices as list_prices
 from fargatecount import quotas as aws_quotas
-from fargatecount import refusal_log
+from fargatecount import recent_refusals
 from fargatecount import survey as services_survey
 from fargatecount import witness as aws_witness
 from fargatecount.clock import Clock
@@ -171,7 +171,7 @@ def _beside(ports: Ports, options: Options, *, brief: bool) -> dict[str, Any]:
     held = list(workloads(ports.ledger, usage))
     known = {cluster.cluster: cluster.counts for cluster in usage.clusters if cluster.counts is not None}
     return unreadable | {
-        "refused": refusal_log.document(refusal_log.recent(ports.refusals, ports.scope, ports.clock.now())),
+        "refused": recent_refusals.document(recent_refusals.recent(ports.refusals, ports.scope, ports.clock.now())),
         "quotas": aws_quotas.document(quotas, usage.total),
         "limits": user_limits.document(user_limits.limit_standings(ports.limits, known)),
         "witness": aws_witness.document(aws_witness.compare(ports.witness.hear(ports.clock.now()), usage.total)),

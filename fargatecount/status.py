@@ -12,7 +12,8 @@ from fargatecount.holdings import counts_of, rows_of
 from fargatecount.ledger_store import LedgerReader
 from fargatecount.prices import LIST_PRICES, Cost, PriceSettings, cost_of_counts, cost_per_hour
 from fargatecount.quotas import QuotaStore
-from fargatecount.refusal_log import RefusalLog, recent
+from fargatecount.recent_refusals import recent
+from fargatecount.refusal_log import RefusalLog
 from fargatecount.row import Row
 from fargatecount.usage import ClusterUsage, ScopeUsage
 from fargatecount.workload import HELD, Cluster, Millis, Scope

@@ -11,14 +11,14 @@ from typing import Any
 
 import msgspec
 
-from fargatecount import prices, quotas, refusal_log
+from fargatecount import prices, quotas, recent_refusals
 from fargatecount.clusters import Verdict
 from fargatecount.counts import Counts, Tally
 from fargatecount.errors import FargatecountError
 from fargatecount.moments import iso
 from fargatecount.prices import Cost
 from fargatecount.quotas import Quota
-from fargatecount.refusal_log import Refused
+from fargatecount.recent_refusals import Refused
 from fargatecount.workload import CPU_UNITS_PER_VCPU, LIVING, MIB_PER_GIB, Capacity, Cluster, Millis, Phase, Scope
 
 SCHEMA = "fargatecount/usage"
@@ -136,7 +136,7 @@ def _scope(usage: ScopeUsage) -> dict[str, Any]:
         "total": _total(usage),
         "clusters": [_cluster(cluster) for cluster in usage.clusters],
         "quotas": quotas.document(usage.quotas, usage.whole, partial=usage.partial) if usage.quotas is not None else [],
-        "refused": refusal_log.document(usage.refused) if usage.refused is not None else None,
+        "refused": recent_refusals.document(usage.refused) if usage.refused is not None else None,
     }
 
 

@@ -1,9 +1,10 @@
-"""Builders of observations and rows: a test names what matters to it, everything else is an ordinary Fargate task."""
+"""Builders of observations, rows and refusals: a test names what matters to it, everything else is an ordinary Fargate task."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from fargatecount.refusals import Refusal, Sign
 from fargatecount.row import TOMBSTONE_LIFE, Order, Row
 from fargatecount.workload import Capacity, Cluster, Facts, Kind, Millis, Observation, Phase, Scope, Source
 
@@ -84,3 +85,18 @@ FULL = Facts(
     started_at=NOW - HOUR + MINUTE,
 )
 """Facts with nothing left out."""
+
+
+def refusal(i: int = 0, at: int = NOW, **changes: Any) -> Refusal:
+    """Return a task of service `shop` that was refused for want of quota."""
+    ordinary: dict[str, Any] = {
+        "id": f"task-{i}",
+        "at": at,
+        "cluster": WEB,
+        "group": "service:shop",
+        "capacity": Capacity.ON_DEMAND,
+        "sign": Sign.STOPPED,
+        "reason": "You've reached the limit on the number of vCPUs you can run concurrently",
+        "for_want": True,
+    }
+    return Refusal(**ordinary | changes)

@@ -10,7 +10,7 @@ import pytest
 from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.moments import iso
-from fargatecount.refusal_log import recent
+from fargatecount.recent_refusals import recent
 from handlers import task_changed
 from tests.builders import SCOPE
 from tests.deployed import Deployed

@@ -10,8 +10,9 @@ from fargatecount.ledger import record
 from fargatecount.limits import Limits
 from fargatecount.prices import LIST_PRICES
 from fargatecount.quotas import Quota
+from fargatecount.recent_refusals import recent
 from fargatecount.reconcile_run import Ports, Ran, run_due
-from fargatecount.refusal_log import WINDOW, recent
+from fargatecount.refusal_log import WINDOW
 from fargatecount.survey import Sizes
 from fargatecount.witness import Heard
 from fargatecount.workload import Cluster, Kind, Millis, Observation, Phase, Source

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount import refusal_log
+from fargatecount import recent_refusals
 from fargatecount.episodes import entries_of, episodes
 from fargatecount.moments import iso
-from fargatecount.refusal_log import Refused
+from fargatecount.recent_refusals import Refused
 from fargatecount.refusals import Sign
 from fargatecount.workload import Capacity
 from tests.builders import HOUR, MINUTE, NOW
@@ -53,7 +53,7 @@ def test_the_reports_are_understood() -> None:
         first=NOW - 10 * MINUTE,
         last=NOW,
     )
-    part = refusal_log.document([said])
+    part = recent_refusals.document([said])
     assert (list(entries_of(report(NOW, extra={"refused": part}))), part) == (part, [refusal(NOW)])
 
 
