@@ -52,7 +52,7 @@ class DynamoLedger(DynamoRegistry):
             with translated(self._table), TransactWrite(connection=self._connection()) as transaction:
                 for write in writes:
                     unchanged = model.rev == write.over.rev if write.over else model.pk.does_not_exist()
-                    transaction.save(shape.row_item(self._items, bucket, write.workload_id, write.row), condition=unchanged)
+                    transaction.save(shape.row_item(model, bucket, write.workload_id, write.row), condition=unchanged)
                 if moves_counter(writes):
                     counter = self._items.counter
                     changes = shape.counter_changes(counter_delta(writes))

@@ -13,8 +13,9 @@ import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError
 
+from fargatecount.adapters.dynamodb_connection import Items
 from fargatecount.adapters.dynamodb_errors import translated
-from fargatecount.adapters.dynamodb_items import Item, Items, scope_key
+from fargatecount.adapters.dynamodb_items import Item, scope_key
 from fargatecount.crossings import Breaches
 from fargatecount.errors import Malformed
 from fargatecount.workload import Scope

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
+from fargatecount.adapters.dynamodb_connection import Items
 from fargatecount.adapters.dynamodb_errors import translated
-from fargatecount.adapters.dynamodb_items import Item, Items, scope_key
+from fargatecount.adapters.dynamodb_items import Item, scope_key
 from fargatecount.quotas import CODES, Origin, Quota
 from fargatecount.workload import Scope
 

@@ -12,6 +12,7 @@ import msgspec
 from pynamodb.exceptions import PutError, UpdateError
 
 from fargatecount.adapters import dynamodb_items as shape
+from fargatecount.adapters.dynamodb_connection import RETRIES, Items
 from fargatecount.adapters.dynamodb_errors import code_of, translated
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clock import Clock
@@ -46,19 +47,19 @@ class DynamoRegistry:
         credentials: dict[str, str] | None = None,
         endpoint: str | None = None,
         clock: Clock | None = None,
-        retries: int = shape.RETRIES,
+        retries: int = RETRIES,
         session: Any = None,
     ) -> None:
         self._table = table
         self._clock = clock or SystemClock()
-        self._items = shape.Items(table, region, credentials=credentials, endpoint=endpoint, retries=retries, session=session)
+        self._items = Items(table, region, credentials=credentials, endpoint=endpoint, retries=retries, session=session)
         self._buckets_if_new = buckets
         self._layout: tuple[int, int] | None = None
         self._layout_until: Millis = 0
         self._registered: dict[Cluster, Millis] = {}
 
     @property
-    def items(self) -> shape.Items:
+    def items(self) -> Items:
         """The items of the table, for what else is kept in it over the same connection."""
         return self._items
 

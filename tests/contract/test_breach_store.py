@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fargatecount.adapters.dynamodb_breaches import BreachesItem, DynamoBreaches
-from fargatecount.adapters.dynamodb_items import Items, scope_key
+from fargatecount.adapters.dynamodb_connection import Items
+from fargatecount.adapters.dynamodb_items import scope_key
 from fargatecount.adapters.memory_breaches import MemoryBreaches
 from fargatecount.crossings import Breaches, Ceiling, Gauge, Level, judged, without
 from fargatecount.errors import Malformed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.adapters.dynamodb_items import Items
+from fargatecount.adapters.dynamodb_connection import Items
 from fargatecount.adapters.dynamodb_leases import DynamoLeases
 from fargatecount.adapters.memory_leases import MemoryLeases
 from fargatecount.leases import PUBLISH, RECONCILE, Held, LeaseStore, held

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from fargatecount.adapters.dynamodb import DynamoLedger
-from fargatecount.adapters.dynamodb_items import Items
+from fargatecount.adapters.dynamodb_connection import Items
 from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
 from fargatecount.clock import Clock
 from local.stack import Stack

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.adapters.dynamodb_items import Items
+from fargatecount.adapters.dynamodb_connection import Items
 from fargatecount.adapters.dynamodb_published import DynamoPutLog
 from fargatecount.adapters.memory_published import MemoryPutLog
 from fargatecount.pacing import LastPut

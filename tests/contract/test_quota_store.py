@@ -8,7 +8,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from fargatecount.adapters.dynamodb_items import Items
+from fargatecount.adapters.dynamodb_connection import Items
 from fargatecount.adapters.dynamodb_quotas import DynamoQuotas
 from fargatecount.adapters.memory_quotas import MemoryQuotas
 from fargatecount.errors import Misconfigured

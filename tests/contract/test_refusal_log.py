@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fargatecount.adapters.dynamodb_items import Items
+from fargatecount.adapters.dynamodb_connection import Items
 from fargatecount.adapters.dynamodb_leases import DynamoLeases
 from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
 from fargatecount.adapters.memory_refusals import MemoryRefusals

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from fargatecount.adapters.dynamodb import DynamoLedger
-from fargatecount.adapters.dynamodb_items import Items
+from fargatecount.adapters.dynamodb_connection import Items
 from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.errors import Denied
