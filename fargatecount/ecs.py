@@ -15,9 +15,8 @@ import msgspec
 
 from fargatecount.errors import Malformed
 from fargatecount.moments import millis
+from fargatecount.task_size import cpu_units, gibibytes, mebibytes
 from fargatecount.workload import (
-    CPU_UNITS_PER_VCPU,
-    MIB_PER_GIB,
     Capacity,
     Cluster,
     Facts,
@@ -46,7 +45,6 @@ PHASES = {
 
 _CLUSTER_ARN = re.compile(r"arn:[\w-]+:ecs:(?P<region>[\w-]+):(?P<account>\d{12}):cluster/(?P<name>[\w-]{1,255})")
 _TASK_ARN = re.compile(r"arn:[\w-]+:ecs:[\w-]+:\d{12}:task/(?:[\w-]{1,255}/)?(?P<id>[\w-]{1,255})")
-_AMOUNT = re.compile(r"\s*(?P<number>\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})\s*(?P<unit>vcpu|gb|gib)?\s*", re.IGNORECASE)
 
 LONGEST = 300
 """Characters of a text that is kept: AWS's longest is a group, `service:` and a name of 255."""
@@ -195,27 +193,6 @@ def phase_of(task: Task) -> Phase:
     return Phase.RUNNING if task.started_at is not None else Phase.PENDING
 
 
-def cpu_units(value: str | float | None) -> int | None:
-    """Return CPU units for `"256"`, `256`, `"1 vCPU"` or `".5 vCPU"`; None where it is missing or none of these."""
-    return _amount(value, {"vcpu": CPU_UNITS_PER_VCPU})
-
-
-def mebibytes(value: str | float | None) -> int | None:
-    """Return MiB for `"512"`, `512`, `"1GB"` or `"0.5 GB"` (ECS means GiB by it); None where it is missing or none of these."""
-    return _amount(value, {"gb": MIB_PER_GIB, "gib": MIB_PER_GIB})
-
-
-def _amount(value: str | float | None, units: dict[str, int]) -> int | None:
-    match = _AMOUNT.fullmatch(str(value)) if value is not None else None
-    if match is None:
-        return None
-    unit = (match["unit"] or "").lower()
-    if unit and unit not in units:
-        return None
-    amount = round(float(match["number"]) * units.get(unit, 1))
-    return amount if amount > 0 else None
-
-
 def _text(value: str | None) -> str | None:
     return value[:LONGEST] if value else None
 
@@ -225,7 +202,7 @@ def _facts(task: Task) -> Facts:
     return Facts(
         cpu=cpu_units(task.cpu),
         memory=mebibytes(task.memory),
-        storage=_amount(task.ephemeral_storage.sizeInGiB, {}) if task.ephemeral_storage else None,
+        storage=gibibytes(task.ephemeral_storage.sizeInGiB) if task.ephemeral_storage else None,
         # launchType is FARGATE for Spot tasks too: only the capacity provider tells them apart.
         capacity=Capacity.SPOT if task.capacity_provider_name == "FARGATE_SPOT" else Capacity.ON_DEMAND,
         group=_text(task.group),

@@ -16,8 +16,14 @@ from fargatecount.workload import Capacity, Facts, Observation, Phase, Scope, So
 from tests.builders import NOW, WEB
 
 EVENTS = Path(__file__).parents[1] / "events"
+
+
 TIME = "2026-01-01T00:00:00Z"
+
+
 TASK = f"{WEB.arn.replace(':cluster/', ':task/')}/t1"
+
+
 DIGITS = "9" * 400
 
 
@@ -185,39 +191,6 @@ def test_only_the_capacity_provider_tells_spot(changes: dict[str, Any], capacity
 def test_what_is_not_on_fargate_says_nothing(launch_type: str | None) -> None:
     """Tasks on instances, whoever manages them, hold no Fargate capacity."""
     assert ecs.parse_event(event(detail(launchType=launch_type, capacityProviderName="my-instances"))) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "units"),
-    [
-        ("256", 256),
-        (1024, 1024),
-        ("1 vCPU", 1024),
-        ("1vcpu", 1024),
-        (".5 vCPU", 512),
-        ("0.25 VCPU", 256),
-        (None, None),
-        ("", None),
-        ("many", None),
-        ("0", None),
-        ("-256", None),
-        ("1 GB", None),
-        ("1e3", None),
-        (DIGITS, None),
-        (float("1e300"), None),
-    ],
-)
-def test_cpu(text: str | float | None, units: int | None) -> None:
-    """CPU units, in any form in which ECS takes them; what cannot be read is unknown, and never zero."""
-    assert ecs.cpu_units(text) == units
-
-
-@pytest.mark.parametrize(
-    ("text", "size"), [("512", 512), (2048, 2048), ("1GB", 1024), ("0.5 GB", 512), ("30 gib", 30720), ("1 vCPU", None), (None, None)]
-)
-def test_memory(text: str | int | None, size: int | None) -> None:
-    """MiB, likewise."""
-    assert ecs.mebibytes(text) == size
 
 
 def test_a_task_without_a_size_is_counted() -> None:
