@@ -12,7 +12,7 @@ from typing import Protocol, TypeAlias
 
 import msgspec
 
-from fargatecount.clusters import ClusterState
+from fargatecount.clusters import ClusterRegistry, ClusterState
 from fargatecount.counts import EMPTY, Counts
 from fargatecount.row import Row
 from fargatecount.workload import Cluster, Kind, Millis, Scope, WorkloadKey
@@ -150,3 +150,7 @@ class LedgerReader(Protocol):
     def replace_counter(self, bucket: Bucket, over: Counter, counts: Counts) -> bool:
         """Write `counts` if the counter's `seq` is still that of `over`; say whether it was."""
         ...
+
+
+class Ledger(LedgerStore, LedgerReader, ClusterRegistry, Protocol):
+    """A whole ledger: rows and counters, written and read back, beside the clusters that are known."""

@@ -1,7 +1,7 @@
-"""Reconcile: bring the ledger to the truth of AWS, and say what was wrong.
+"""Reconcile: bring the ledger of a scope to the truth of AWS, cluster by cluster, and say what was wrong.
 
-Gathers (the ledger first, AWS second), lets `probe.pick` and `reconcile_plan.plan` decide, applies through `ledger.record`. One cluster
-that cannot be read is marked with its reason and stops nobody; what time does not allow is left to the next run, which begins with it.
+Finds the clusters that there are, lets `probe.pick` decide which are looked into, and has `reconcile_cluster` do it. One that cannot be
+read is marked with its reason and stops nobody; what time does not allow is left to the next run, which begins with it.
 """
 
 from __future__ import annotations
@@ -12,30 +12,18 @@ from typing import Protocol
 import msgspec
 
 from fargatecount.clock import Clock, never
-from fargatecount.clusters import RECONCILER, ClusterRegistry, ClusterState, Readability, is_watched, undiscovered
-from fargatecount.counts import Counts
+from fargatecount.clusters import RECONCILER, ClusterState, undiscovered
 from fargatecount.drift import IN_FLIGHT
 from fargatecount.errors import FargatecountError
 from fargatecount.holdings import counts_of, rows_of
-from fargatecount.ledger import record
-from fargatecount.ledger_store import LedgerReader, LedgerStore
+from fargatecount.ledger_store import Ledger
 from fargatecount.pace import Pace, TimeUp
-from fargatecount.probe import Known, Pick, Statistics, pick
-from fargatecount.reconcile_plan import Plan, plan
+from fargatecount.probe import Known, Statistics, pick
+from fargatecount.reconcile_cluster import RETIRE_AFTER, ClusterReconciler
 from fargatecount.report import ClusterReport, Report, report_id
 from fargatecount.row import Row
-from fargatecount.view import View, view_of_deleted
+from fargatecount.view import View
 from fargatecount.workload import Cluster, Kind, Millis, Phase, Scope
-
-MINUTE: Millis = 60_000
-
-AGREE_AFTER: Millis = MINUTE
-"""A second look that is to confirm that most of a cluster is gone must be at least this much later: an API that answers wrongly does so for
-seconds, and the next scheduled run comes minutes later anyway."""
-
-DAY: Millis = 24 * 60 * MINUTE
-RETIRE_AFTER: Millis = 7 * DAY
-"""A deleted cluster shows its explicit zeros for a week, the range of most dashboards, before it is forgotten; a setting changes that."""
 
 
 class Source(Protocol):
@@ -57,10 +45,6 @@ class Source(Protocol):
     def view(self, cluster: Cluster, rows: Mapping[str, Row]) -> View:
         """Return a complete view of a cluster; `rows` are the ledger's, read before."""
         ...
-
-
-class Ledger(LedgerStore, LedgerReader, ClusterRegistry, Protocol):
-    """Everything that a reconcile does with a ledger."""
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +72,9 @@ class _Run:
         self._clock = clock
         self._options = options
         self._stop = stop
-        self._give_up = give_up
+        self._clusters = ClusterReconciler(
+            ledger, clock, dry_run=options.dry_run, in_flight=options.in_flight, retire_after=options.retire_after, give_up=give_up
+        )
         self.problems: list[str] = []
         self.looked: list[ClusterReport] = []
         self.not_reached: list[Cluster] = []
@@ -116,7 +102,8 @@ class _Run:
                 break
             progress(choice.cluster.key)
             try:
-                self.looked.append(self._look(choice, states[choice.cluster], source, statistics.get(choice.cluster)))
+                deleted = choice.cluster in statistics and statistics[choice.cluster].deleted
+                self.looked.append(self._clusters.reconcile(choice, states[choice.cluster], source.view, deleted=deleted))
             except TimeUp:
                 self.not_reached.extend(left.cluster for left in picks[i:])
                 break
@@ -156,65 +143,13 @@ class _Run:
                 )
             yield Known(state=state, counts=counts[cluster], statistics=statistics.get(cluster), oldest_transition=oldest)
 
-    def _look(self, choice: Pick, state: ClusterState, source: Source, statistics: Statistics | None) -> ClusterReport:
-        cluster = choice.cluster
-        last = state.sources.get(RECONCILER)
-        rows = rows_of(self._ledger, cluster)
-        before = Counts.total(row.counts for row in rows.values())
-        deleted = statistics is not None and statistics.deleted
-        asked_at = self._clock.now()
-        try:
-            view = view_of_deleted(cluster, rows, asked_at) if deleted else source.view(cluster, rows)
-        except TimeUp:
-            raise
-        except FargatecountError as error:
-            self._note(cluster, Readability(readable=False, at=asked_at, reason=str(error), remedy=error.remedy, listed_at=_listed(last)))
-            return ClusterReport(
-                cluster=cluster, why=choice.why, readable=False, reason=str(error), remedy=error.remedy, before=before, after=before
-            )
-        suspected = last.suspected_at if last else None
-        confirmed = deleted or (suspected is not None and asked_at - suspected >= AGREE_AFTER)
-        # Events tell of tasks, and a watcher of pods; where there is none, nobody has missed anything.
-        only_source = cluster.kind is Kind.EKS and not is_watched(state, asked_at)
-        decided = plan(rows, view, confirmed=confirmed, in_flight=self._options.in_flight, only_source=only_source)
-        unfinished = 0
-        if not self._options.dry_run:
-            unfinished = len(record(decided.observations, self._ledger, self._clock, stop=self._give_up).unfinished)
-        readability = _readability(decided, view, last, unfinished, deleted=deleted)
-        self._note(cluster, readability, epoch=None if deleted or view.absent_below is None else view.absent_below[0])
-        self._retire_if_long_deleted(cluster, readability)
-        return ClusterReport(
-            cluster=cluster,
-            why=choice.why,
-            readable=readability.readable,
-            reason=readability.reason,
-            remedy=readability.remedy,
-            before=before,
-            after=before if self._options.dry_run else counts_of(self._ledger, [cluster])[cluster],
-            repairs=decided.repairs,
-            news=decided.news,
-            ahead=decided.ahead,
-            unsettled=decided.unsettled,
-            withheld=decided.withheld,
-            contradictions=decided.contradictions,
-            refused=view.refused,
-        )
-
-    def _retire_if_long_deleted(self, cluster: Cluster, view: Readability) -> None:
-        if not self._options.dry_run and view.deleted_at is not None and view.at - view.deleted_at > self._options.retire_after:
-            self._ledger.retire(cluster)
-
     def _confirm(self, states: Mapping[Cluster, ClusterState], statistics: Mapping[Cluster, Statistics], picked: set[Cluster]) -> None:
         """Note that clusters whose numbers agree with AWS's own have been looked at."""
         now = self._clock.now()
         for cluster, state in states.items():
             last = state.sources.get(RECONCILER)
             if cluster not in picked and cluster in statistics and last is not None and last.readable:
-                self._note(cluster, msgspec.structs.replace(last, at=now))
-
-    def _note(self, cluster: Cluster, view: Readability, *, epoch: int | None = None) -> None:
-        if not self._options.dry_run:
-            self._ledger.note(cluster, RECONCILER, view, epoch=epoch)
+                self._clusters.note(cluster, msgspec.structs.replace(last, at=now))
 
 
 def reconcile(
@@ -256,32 +191,3 @@ def reconcile(
         calls=dict(pace.calls),
         throttles=dict(pace.throttles),
     )
-
-
-def _readability(decided: Plan, view: View, last: Readability | None, unfinished: int, *, deleted: bool) -> Readability:
-    """Say what a look that worked means for the cluster's numbers."""
-    deleted_at = ((last.deleted_at if last else None) or view.asked_at) if deleted else None
-    listed_at, reason, remedy, suspected_at = view.asked_at, "", "", None
-    if decided.withheld:
-        suspected_at = (last.suspected_at if last else None) or view.asked_at
-        reason = f"{decided.withheld} workloads, more than half, vanished at once: a second look must agree before they are removed"
-        remedy = "wait for the next run, or run: fargatecount reconcile"
-    elif decided.contradictions:
-        reason = f"AWS shows {len(decided.contradictions)} workloads alive that the ledger knows to have ended"
-        remedy = "run: fargatecount reconcile --rebuild"
-    elif unfinished:
-        reason = f"{unfinished} differences could not be written in time"
-        remedy = "the next run goes on; if it stays so, the table is throttled or its bucket count too small: fargatecount doctor"
-    return Readability(
-        readable=not reason,
-        at=view.asked_at,
-        reason=reason,
-        remedy=remedy,
-        listed_at=_listed(last) if reason else listed_at,
-        suspected_at=suspected_at,
-        deleted_at=deleted_at,
-    )
-
-
-def _listed(last: Readability | None) -> Millis | None:
-    return last.listed_at if last else None

@@ -25,12 +25,14 @@ from fargatecount.errors import FargatecountError
 from fargatecount.headroom import free_of
 from fargatecount.leases import RECONCILE, SURVEY, LeaseStore
 from fargatecount.leases import held as lease_held
+from fargatecount.ledger_store import Ledger
 from fargatecount.limits import Limits
 from fargatecount.pace import Pace
 from fargatecount.prices import PriceSettings
 from fargatecount.probe import LOOK_EVERY
 from fargatecount.quotas import Quota, QuotaSource, QuotaStore
-from fargatecount.reconcile import RETIRE_AFTER, Ledger, Options, Source, reconcile
+from fargatecount.reconcile import Options, Source, reconcile
+from fargatecount.reconcile_cluster import RETIRE_AFTER
 from fargatecount.refusal_log import RefusalLog, remember
 from fargatecount.report import ReportStore, document
 from fargatecount.row import Row

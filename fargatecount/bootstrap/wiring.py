@@ -22,7 +22,7 @@ from fargatecount.bootstrap.timeouts import ONCE, PATIENT
 from fargatecount.clock import Clock
 from fargatecount.config import Terms
 from fargatecount.pace import Pace
-from fargatecount.reconcile import DAY
+from fargatecount.reconcile_cluster import DAY
 from fargatecount.reconcile_run import Ports
 from fargatecount.workload import Scope
 

@@ -8,7 +8,7 @@ import pytest
 
 from fargatecount.clusters import RECONCILER
 from fargatecount.counts import Counts
-from fargatecount.reconcile import RETIRE_AFTER
+from fargatecount.reconcile_cluster import RETIRE_AFTER
 from fargatecount.status import scope_usage
 from fargatecount.workload import Phase
 from tests.builders import MINUTE, SCOPE
