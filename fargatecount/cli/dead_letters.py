@@ -13,7 +13,8 @@ import click
 from fargatecount.cli import options, output
 
 if TYPE_CHECKING:
-    from fargatecount.dead_letters import Selection, Told
+    from fargatecount.dead_letters import Selection
+    from fargatecount.letter import Told
 
 LEFT = 1
 SOURCES = ("handler", "rule", "retries", "stream")
@@ -61,7 +62,8 @@ def list_(*, ids: tuple[str, ...], limit: int, form: str, as_json: bool, **chose
     """
     from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
     from fargatecount.bootstrap.letters import Letters  # noqa: PLC0415
-    from fargatecount.dead_letters import SCHEMA, VERSION, document, look  # noqa: PLC0415
+    from fargatecount.dead_letters import look  # noqa: PLC0415
+    from fargatecount.letter import SCHEMA, VERSION, document  # noqa: PLC0415
     from fargatecount.moments import iso  # noqa: PLC0415
 
     selection = _selection(ids, chosen)
@@ -100,8 +102,8 @@ def replay(*, ids: tuple[str, ...], dry_run: bool, yes: bool, form: str, as_json
     from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
     from fargatecount.bootstrap.letters import Letters  # noqa: PLC0415
     from fargatecount.dead_letters import LEFT as STAYS  # noqa: PLC0415
-    from fargatecount.dead_letters import Source  # noqa: PLC0415
     from fargatecount.dead_letters import replay as replayed  # noqa: PLC0415
+    from fargatecount.letter import Source  # noqa: PLC0415
 
     selection = _selection(ids, chosen)
     connection = connect(**chosen)
@@ -131,7 +133,8 @@ def replay(*, ids: tuple[str, ...], dry_run: bool, yes: bool, form: str, as_json
 
 def _selection(ids: tuple[str, ...], chosen: dict[str, Any]) -> Selection:
     """Take the options that select out of those that were chosen."""
-    from fargatecount.dead_letters import SHORTEST_ID, Selection, Source  # noqa: PLC0415
+    from fargatecount.dead_letters import SHORTEST_ID, Selection  # noqa: PLC0415
+    from fargatecount.letter import Source  # noqa: PLC0415
 
     for each in ids:
         if len(each) < SHORTEST_ID:
