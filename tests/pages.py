@@ -11,8 +11,9 @@ from typing import Any
 from fargatecount import witness as aws_witness
 from fargatecount.drift import Cause, Repair
 from fargatecount.moments import iso
+from fargatecount.page.compose import Now
 from fargatecount.page.digest import part
-from fargatecount.page.document import Now, Page
+from fargatecount.page.document import Page
 from fargatecount.page.gather import DAY, Kept, Remembered, assemble
 from fargatecount.report import ClusterReport, Report, document, report_id
 from fargatecount.witness import SERIES, Comparison, Heard

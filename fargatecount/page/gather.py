@@ -11,8 +11,9 @@ from fargatecount import quotas as aws_quotas
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger_store import LedgerReader
 from fargatecount.moments import iso, millis
+from fargatecount.page.compose import MARKS, Now, page
 from fargatecount.page.digest import Part, digest, part, sample_of, usage_of
-from fargatecount.page.document import MARKS, Now, Page, page
+from fargatecount.page.document import Page
 from fargatecount.page.history import HistorySource, Sample, history, joined
 from fargatecount.prices import PriceSettings
 from fargatecount.quotas import QuotaStore

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from fargatecount.page.compose import MOST_GROUPS, MOST_LIMITS, Now, page, standing
 from fargatecount.page.digest import Digest
-from fargatecount.page.document import MOST_GROUPS, MOST_LIMITS, Now, Page, page, standing
+from fargatecount.page.document import Page
 from fargatecount.page.history import History
-from fargatecount.page.tables import tables
 from tests.builders import HOUR, NOW, SCOPE
 from tests.pages import cluster, cost, quotas, unlisted, usage
 
@@ -104,27 +104,3 @@ def test_services_beyond_the_table_are_summed() -> None:
     found = page_of(of, cost=cost(of, [("ECS-a", f"service:{n}") for n in range(MOST_GROUPS + 2)])).cost
     assert found is not None
     assert (len(found.groups), found.groups_left_out, round(found.left_out_per_hour, 2)) == (MOST_GROUPS, 2, 0.16)
-
-
-def test_any_part_of_a_report_becomes_tables() -> None:
-    """Plain values are one table, each list within is another, and nothing is left out for being unknown."""
-    value = {"since": "noon", "total": 3, "by_service": [{"service": "web", "times": 2}, {"service": "api", "why": None}], "empty": []}
-    first, second = tables("Refused", value)
-    assert (first.title, list(first.rows)) == ("Refused", [["since", "noon"], ["total", "3"]])
-    assert (second.title, list(second.columns)) == ("Refused: by service", ["service", "times", "why"])
-    assert list(second.rows) == [["web", "2", "-"], ["api", "-", "-"]]
-
-
-@pytest.mark.parametrize(
-    ("value", "cell"),
-    [(True, "yes"), (1.50, "1.5"), (1234.0, "1,234"), ({"a_b": [1, 2]}, "a b 1, 2"), ("<b>", "<b>")],
-)
-def test_a_cell_is_read_by_people(value: Any, cell: str) -> None:
-    """Whatever JSON holds has words."""
-    assert tables("x", [{"y": value}])[0].rows == [[cell]]
-
-
-@pytest.mark.parametrize("nothing", [None, [], {}])
-def test_no_part_is_no_table(nothing: Any) -> None:
-    """Reports without it show nothing."""
-    assert tables("x", nothing) == []
