@@ -21,8 +21,9 @@ from fargatecount.adapters.sessions import aws_errors, open_core_session
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.bootstrap.timeouts import ONCE, PATIENT
 from fargatecount.clock import Clock
-from fargatecount.count import Progress, ScopeCount, Source, look_at
+from fargatecount.count import ScopeCount
 from fargatecount.count_advice import EKS_PRIVATE, ecs_refused, eks_refused, principal_of
+from fargatecount.count_look import Progress, Source, look_at
 from fargatecount.errors import Denied, FargatecountError, Unavailable
 from fargatecount.pace import Pace
 from fargatecount.workload import Cluster, Scope
