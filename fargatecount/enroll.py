@@ -8,39 +8,16 @@ https://docs.aws.amazon.com/eks/latest/userguide/grant-k8s-access.html
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import Any
 
 import msgspec
 
-GROUP = "fargatecount:readers"
-"""The Kubernetes group of whoever reads pods from outside a cluster."""
-NAME = "fargatecount-pod-reader"
-"""Of the ClusterRole and of the binding that gives it to the group."""
-USERNAME = "fargatecount"
-"""As which aws-auth, which wants a name, lets a principal in; an access entry makes a name of the ARN by itself."""
+from fargatecount.aws_auth import USERNAME, mapping_of, role_without_path
+from fargatecount.reader_rights import GROUP, NAME
+
 TAGS = {"application": "fargatecount"}
 """On access entries made here, by which they are known when they are to be deleted."""
-
-_API = "rbac.authorization.k8s.io"
-
-CLUSTER_ROLE: dict[str, Any] = {
-    "apiVersion": f"{_API}/v1",
-    "kind": "ClusterRole",
-    "metadata": {"name": NAME},
-    "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["list", "watch"]}],
-}
-BINDING: dict[str, Any] = {
-    "apiVersion": f"{_API}/v1",
-    "kind": "ClusterRoleBinding",
-    "metadata": {"name": NAME},
-    "roleRef": {"apiGroup": _API, "kind": "ClusterRole", "name": NAME},
-    "subjects": [{"apiGroup": _API, "kind": "Group", "name": GROUP}],
-}
-MANIFEST = (CLUSTER_ROLE, BINDING)
-"""What infra/kubernetes/reader.yaml says too, for whoever has a checkout."""
 
 
 class Mode(StrEnum):
@@ -161,17 +138,6 @@ class ByHand(msgspec.Struct, frozen=True):
 Step = CreateEntry | SetGroups | DeleteEntry | ApplyRights | RemoveRights | ByHand
 
 
-def gives_rights(role: Mapping[str, Any] | None, binding: Mapping[str, Any] | None) -> bool:
-    """Say whether a ClusterRole and a binding, as a cluster has them, are what is wanted; more than that is as good."""
-    if role is None or binding is None or binding.get("roleRef", {}).get("name") != NAME:
-        return False
-    allowed = {
-        verb for rule in role.get("rules") or () if {"pods", "*"} & set(rule.get("resources") or ()) for verb in rule.get("verbs") or ()
-    }
-    members = {subject.get("name") for subject in binding.get("subjects") or () if subject.get("kind") == "Group"}
-    return GROUP in members and ({"list", "watch"} <= allowed or "*" in allowed)
-
-
 def plan_enrol(found: Situation) -> list[Step]:
     """Return what is missing; nothing where the cluster is enrolled."""
     steps: list[Step] = []
@@ -228,8 +194,7 @@ def _let_in(found: Situation, principal: str) -> Iterator[Step]:
 def _mapping_by_hand(found: Situation, principal: str) -> ByHand:
     role = role_without_path(principal)
     unread = f"; it could not be read: {found.why_not}" if found.mapped.get(principal) is None and found.why_not else ""
-    where, key = ("mapRoles", "rolearn") if ":role/" in role else ("mapUsers", "userarn")
-    entry = f"- {key}: {role}\n  username: {USERNAME}\n  groups:\n  - {GROUP}"
+    where, entry = mapping_of(principal)
     edit = f"kubectl -n kube-system edit configmap aws-auth   # and add to {where}:\n{entry}"
     at = f"--region {found.region}"
     eksctl = f"eksctl create iamidentitymapping --cluster {found.name} {at} --arn {role} --username {USERNAME} --group {GROUP}"
@@ -238,30 +203,3 @@ def _mapping_by_hand(found: Situation, principal: str) -> ByHand:
         f"{found.name} lets callers in by the ConfigMap aws-auth, which is edited by hand{unread}. One of these three is enough",
         (edit, eksctl, f"{switch}   # cannot be taken back; then run this command again"),
     )
-
-
-def role_without_path(principal: str) -> str:
-    """Return the ARN as aws-auth compares it: https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html."""
-    return re.sub(r":role/(?:.*/)?", ":role/", principal)
-
-
-def is_mapped(config_map: Mapping[str, str], principal: str) -> bool:
-    """Say whether the data of aws-auth let a principal into our group.
-
-    Its values are YAML in text; they are only searched entry by entry, for no decision but whether to print a command depends on it.
-    """
-    arn = re.escape(role_without_path(principal))
-    for entry in (*_items(config_map.get("mapRoles", "")), *_items(config_map.get("mapUsers", ""))):
-        if re.search(rf"(?:rolearn|userarn)[\"']?:\s*[\"']?{arn}(?:[\"'\s,}}]|$)", entry) and re.search(
-            rf"[\"'\s\[,-]{re.escape(GROUP)}(?:[\"'\s,\]]|$)", entry
-        ):
-            return True
-    return False
-
-
-def _items(text: str) -> list[str]:
-    """Cut a YAML list of mappings into its items: each begins at a dash that stands as far out as the first one."""
-    first = re.search(r"(?m)^( *)- ", text)
-    if first is None:  # JSON, or flow style, on one line
-        return re.split(r"(?<=})\s*,", text)
-    return re.split(rf"(?m)^{first[1]}- ", text)

@@ -11,10 +11,8 @@ from typing import Any, Protocol
 
 import msgspec
 
+from fargatecount.aws_auth import is_mapped
 from fargatecount.enroll import (
-    BINDING,
-    CLUSTER_ROLE,
-    MANIFEST,
     ApplyRights,
     ByHand,
     CreateEntry,
@@ -25,11 +23,10 @@ from fargatecount.enroll import (
     SetGroups,
     Situation,
     Step,
-    gives_rights,
-    is_mapped,
     rights_by_hand,
 )
 from fargatecount.errors import Denied, FargatecountError, Misconfigured, Unavailable
+from fargatecount.reader_rights import BINDING, CLUSTER_ROLE, MANIFEST, gives_rights
 
 
 class Access(Protocol):

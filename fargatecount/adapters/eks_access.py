@@ -13,8 +13,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from fargatecount.adapters.sessions import aws_errors
-from fargatecount.enroll import GROUP, TAGS, Entry
+from fargatecount.enroll import TAGS, Entry
 from fargatecount.errors import Misconfigured
+from fargatecount.reader_rights import GROUP
 
 
 class EksAccess:

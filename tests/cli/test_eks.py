@@ -13,7 +13,7 @@ import pytest
 from moto.eks.models import eks_backends
 
 from fargatecount.clusters import RECONCILER, WATCHER, Readability
-from fargatecount.enroll import GROUP, MANIFEST
+from fargatecount.reader_rights import GROUP, MANIFEST
 from fargatecount.workload import Cluster, Kind
 from local.pod_tokens import MASTERS
 from tests.builders import SCOPE

@@ -12,7 +12,6 @@ from tests.planning import decide
 
 SPOT = Facts(cpu=256, memory=512, capacity=Capacity.SPOT)
 
-
 CASES = [
     ("missed start", None, told_by_api(Phase.RUNNING, 3), Cause.MISSED_START),
     ("missed stop", row(Phase.RUNNING, 3), told_by_api(Phase.GONE, 5), Cause.MISSED_STOP),

@@ -16,14 +16,8 @@ from fargatecount.workload import Capacity, Facts, Observation, Phase, Scope, So
 from tests.builders import NOW, WEB
 
 EVENTS = Path(__file__).parents[1] / "events"
-
-
 TIME = "2026-01-01T00:00:00Z"
-
-
 TASK = f"{WEB.arn.replace(':cluster/', ':task/')}/t1"
-
-
 DIGITS = "9" * 400
 
 

@@ -7,11 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
+from fargatecount.aws_auth import is_mapped
 from fargatecount.enroll import (
-    BINDING,
-    CLUSTER_ROLE,
-    GROUP,
-    MANIFEST,
     ApplyRights,
     ByHand,
     CreateEntry,
@@ -22,13 +19,10 @@ from fargatecount.enroll import (
     SetGroups,
     Situation,
     Step,
-    gives_rights,
-    is_mapped,
     plan_enrol,
     plan_unenrol,
-    role_without_path,
 )
-from tests.kube.control_plane import MANIFESTS
+from fargatecount.reader_rights import GROUP
 
 ROLE = "arn:aws:iam::123456789012:role/acme/reconcile"
 WITHOUT_PATH = "arn:aws:iam::123456789012:role/reconcile"
@@ -133,75 +127,3 @@ def test_what_is_not_known_is_not_said_to_be_enrolled() -> None:
     assert found(entry=OURS, rights=True).is_enrolled is True
     assert found(entry=None, rights=None).is_enrolled is False
     assert found(entry=OURS, rights=None).is_enrolled is None
-
-
-MAPPED = f"""
-- groups:
-  - system:bootstrappers
-  - system:nodes
-  rolearn: arn:aws:iam::123456789012:role/nodes
-  username: system:node:{{{{EC2PrivateDNSName}}}}
-- groups:
-  - {GROUP}
-  rolearn: {WITHOUT_PATH}
-  username: fargatecount
-"""
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        MAPPED,
-        MAPPED.replace("  - ", "    - "),
-        f'[{{"rolearn": "{WITHOUT_PATH}", "username": "x", "groups": ["{GROUP}"]}}]',
-        f"- rolearn: '{WITHOUT_PATH}'\n  username: x\n  groups: ['a', '{GROUP}']",
-    ],
-    ids=["block", "indented", "json", "flow"],
-)
-def test_an_entry_of_aws_auth_is_found(text: str) -> None:
-    """However it is written, and wherever it stands."""
-    assert is_mapped({"mapRoles": text}, ROLE)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        MAPPED.replace(GROUP, "fargatecount:readers-of-something-else"),
-        MAPPED.replace(WITHOUT_PATH, WITHOUT_PATH + "-2"),
-        MAPPED.replace(f"- {GROUP}", "- developers").replace("- system:nodes", f"- {GROUP}"),
-    ],
-    ids=["empty", "another group", "another role", "another entry's group"],
-)
-def test_another_entry_of_aws_auth_is_not_taken_for_ours(text: str) -> None:
-    """Role and group must stand in one entry, each as a whole."""
-    assert not is_mapped({"mapRoles": text}, ROLE)
-
-
-def test_the_path_of_a_role_is_no_part_of_its_name_for_aws_auth() -> None:
-    """It compares the ARN of the session, which has none."""
-    assert role_without_path("arn:aws:iam::1:role/a/b/c") == "arn:aws:iam::1:role/c"
-    assert role_without_path("arn:aws:iam::1:role/c") == "arn:aws:iam::1:role/c"
-
-
-@pytest.mark.parametrize(
-    ("role", "binding", "gives"),
-    [
-        (CLUSTER_ROLE, BINDING, True),
-        (None, BINDING, False),
-        (CLUSTER_ROLE, None, False),
-        ({**CLUSTER_ROLE, "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]}]}, BINDING, False),
-        ({**CLUSTER_ROLE, "rules": [{"apiGroups": [""], "resources": ["*"], "verbs": ["*"]}]}, BINDING, True),
-        ({**CLUSTER_ROLE, "rules": None}, BINDING, False),
-        (CLUSTER_ROLE, {**BINDING, "subjects": None}, False),
-        (CLUSTER_ROLE, {**BINDING, "roleRef": {"name": "view"}}, False),
-    ],
-)
-def test_rights_are_there_when_the_group_may_list_and_watch(role: Any, binding: Any, gives: bool) -> None:
-    """Less is missing, more is as good."""
-    assert gives_rights(role, binding) is gives
-
-
-def test_the_printed_manifest_is_that_of_the_checkout() -> None:
-    """Whoever has the package alone applies the same as whoever has infra/kubernetes."""
-    assert list(yaml.safe_load_all((MANIFESTS / "reader.yaml").read_text())) == list(MANIFEST)

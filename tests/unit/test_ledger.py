@@ -16,8 +16,6 @@ from tests.builders import BATCH, HOUR, NOW, SCOPE, WEB, row, seen, unknown_to_a
 from tests.fakes import FakeClock, TroubledLedger
 
 RUNNING, STOPPING, GONE = Phase.RUNNING, Phase.STOPPING, Phase.GONE
-
-
 APPLIED = Outcome.APPLIED
 
 

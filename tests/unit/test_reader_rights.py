@@ -1,0 +1,34 @@
+"""The rights of the group of readers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from fargatecount.reader_rights import BINDING, CLUSTER_ROLE, MANIFEST, gives_rights
+from tests.kube.control_plane import MANIFESTS
+
+
+@pytest.mark.parametrize(
+    ("role", "binding", "gives"),
+    [
+        (CLUSTER_ROLE, BINDING, True),
+        (None, BINDING, False),
+        (CLUSTER_ROLE, None, False),
+        ({**CLUSTER_ROLE, "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]}]}, BINDING, False),
+        ({**CLUSTER_ROLE, "rules": [{"apiGroups": [""], "resources": ["*"], "verbs": ["*"]}]}, BINDING, True),
+        ({**CLUSTER_ROLE, "rules": None}, BINDING, False),
+        (CLUSTER_ROLE, {**BINDING, "subjects": None}, False),
+        (CLUSTER_ROLE, {**BINDING, "roleRef": {"name": "view"}}, False),
+    ],
+)
+def test_rights_are_there_when_the_group_may_list_and_watch(role: Any, binding: Any, gives: bool) -> None:
+    """Less is missing, more is as good."""
+    assert gives_rights(role, binding) is gives
+
+
+def test_the_printed_manifest_is_that_of_the_checkout() -> None:
+    """Whoever has the package alone applies the same as whoever has infra/kubernetes."""
+    assert list(yaml.safe_load_all((MANIFESTS / "reader.yaml").read_text())) == list(MANIFEST)
