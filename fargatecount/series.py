@@ -1,6 +1,6 @@
 """Series: what a metric is in CloudWatch, and one value of one of its series.
 
-Which metrics there are stands in `metrics`, and their values in `points`.
+`metrics` says which there are, `points` what their values are now.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The ledger in DynamoDB: one table, rows and their counter under one partition key, written together in one transaction.
 
-Owns the conversation with DynamoDB; the items' shape is `dynamodb_items`, the meaning of its errors `dynamodb_errors`.
+Owns the conversation with DynamoDB; the items' shape is `dynamodb_items`, the connection `dynamodb_connection`, the meaning of its errors
+`dynamodb_errors`.
 
 PynamoDB sends the items of a transaction ordered by kind, puts before updates (https://github.com/pynamodb/PynamoDB/issues/1284), so the
 reasons of a cancellation are those of the rows in order, then the counter's. It retries neither conflicts nor unprocessed keys: both come

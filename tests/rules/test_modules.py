@@ -9,8 +9,9 @@ import pytest
 
 from tests.rules.tracked import PACKAGES, ROOT, called, concepts, modules, tree
 
-LONGEST = 300
-"""Lines; one concept that needs more is two concepts."""
+LONGEST = 220
+"""Lines: the 200 that CONTRIBUTING.md asks for, and a tenth more, so that a module which has just grown full need not be cut in a hurry.
+One concept that needs more is two concepts."""
 NAMELESS = {"utils", "util", "common", "helpers", "helper", "base", "manager", "misc", "core", "shared"}
 
 CLOCKS = {
@@ -23,7 +24,7 @@ SURROUNDINGS = {"os.getenv", "os.environ.get", "open", "print", "input"}
 
 @pytest.mark.parametrize("path", modules(*PACKAGES), ids=str)
 def test_a_module_is_short(path: Path) -> None:
-    """A module of at most 300 lines is read in one sitting."""
+    """A module of at most 220 lines is read in one sitting."""
     assert len((ROOT / path).read_text().splitlines()) <= LONGEST
 
 
