@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
-from contextlib import suppress
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from fargatecount.adapters.dynamodb import DynamoLedger
 from fargatecount.adapters.sessions import aws_errors, check_endpoints, open_session
-from fargatecount.adapters.stacks import stack_outputs
 from fargatecount.adapters.system_clock import SystemClock
+from fargatecount.bootstrap.stack import DeployedStack
 from fargatecount.clock import Clock
-from fargatecount.config import Levels, Showing, Terms
-from fargatecount.errors import FargatecountError, Misconfigured
-from fargatecount.variables import PREFIX, buckets_from, stack_of
+from fargatecount.config import Showing
+from fargatecount.variables import PREFIX, buckets_from
 from fargatecount.workload import Scope
 
 if TYPE_CHECKING:
@@ -32,43 +28,10 @@ if TYPE_CHECKING:
     from fargatecount.telling import Bus
 
 
-class Connection:
-    """An account in a Region as a person at the command line reaches it."""
+class Connection(DeployedStack):
+    """An account in a Region as a person at the command line reaches it, with the stack that is deployed there."""
 
-    def __init__(
-        self,
-        session: Any,
-        *,
-        stage: str,
-        stack: str | None = None,
-        table: str | None = None,
-        environment: Mapping[str, str] = os.environ,
-    ) -> None:
-        self._session = session
-        self._stage = stage
-        self._stack = stack
-        self._table = table
-        self._environment = environment
-        self._outputs: dict[str, str] | None = None
-        self.clock: Clock = SystemClock()
-
-    @property
-    def stack(self) -> str:
-        """Name of the deployed stack: the one that was named, else the one that `make deploy` makes for the stage."""
-        return self._stack or stack_of(self._stage)
-
-    @property
-    def stage(self) -> str:
-        """Name of the deployed stage; of a stack that was named and cannot be read, the one that was asked for."""
-        if self._stack:
-            with suppress(FargatecountError):
-                return self.outputs().get("Stage") or self._stage
-        return self._stage
-
-    @property
-    def region(self) -> str:
-        """The Region that is asked."""
-        return str(self._session.region_name)
+    clock: Clock = SystemClock()
 
     def ledger(self) -> DynamoLedger:
         """Return the ledger of the deployment.
@@ -88,34 +51,6 @@ class Connection:
         buckets = buckets_from({**deployed, **self._environment})
         return DynamoLedger(table, self._session.region_name, buckets=buckets, credentials=credentials)
 
-    def outputs(self) -> dict[str, str]:
-        """Return the outputs of the deployed stack; errors as for `ledger`.
-
-        Where a table was named that is another stack's it is an error: what belongs to two deployments is not to be mixed.
-        """
-        if self._outputs is None:
-            found = stack_outputs(self._session.client, self.stack)
-            if self._table and found.get("TableName") != self._table:
-                raise Misconfigured(
-                    f"table {self._table} is not that of stack {self.stack} in {self.region}, which has {found.get('TableName')}",
-                    remedy="name the stack that has it with --stack (FARGATECOUNT_STACK), or leave out --table (FARGATECOUNT_TABLE)",
-                )
-            self._outputs = found
-        return self._outputs
-
-    @cached_property
-    def terms(self) -> Terms:
-        """The user's limits and prices: from his environment, else those of the deployment; errors as for `ledger`.
-
-        Where the table was named and the stack was not asked, what the environment lacks has its default.
-        """
-        return Terms.from_env(self._settings(Terms.variables()))
-
-    @cached_property
-    def levels(self) -> Levels:
-        """From where on a quota is nearly used up; from where `terms` are, and errors as for `ledger`."""
-        return Levels.from_env(self._settings(Levels.variables()))
-
     def history(self) -> CloudWatchHistory:
         """Return the clusters' own series, under the names that the deployment gives them; errors as for `ledger`."""
         from fargatecount.adapters.cloudwatch_history import CloudWatchHistory  # noqa: PLC0415 - see `reconciling`
@@ -124,12 +59,6 @@ class Connection:
         showing = Showing.from_env(self._settings({f"{PREFIX}NAMESPACE", f"{PREFIX}METRIC_PREFIX"}))
         client = self._session.client("cloudwatch", config=PATIENT)
         return CloudWatchHistory(client, namespace=showing.namespace, prefix=showing.metric_prefix)
-
-    def _settings(self, variables: Collection[str]) -> dict[str, str]:
-        """Return settings as variables: those of the user's environment, else the stack's outputs of their names."""
-        own = {variable: self._environment[variable] for variable in variables if self._environment.get(variable)}
-        deployed = {} if self._table else {variable: self.outputs().get(_output(variable), "") for variable in variables}
-        return {**deployed, **own}
 
     def scope(self) -> Scope:
         """Return the account of the credentials and the Region; errors as for `ledger`."""
@@ -142,10 +71,6 @@ class Connection:
         from fargatecount.bootstrap.timeouts import PATIENT  # noqa: PLC0415 - see `reconciling`
 
         return self._session.client(service, config=PATIENT)
-
-    def queue_url(self, variable: str) -> str | None:
-        """Return a queue's URL: `$FARGATECOUNT_<variable>`, else the stack's; None where it has none. Errors as for `ledger`."""
-        return self._environment.get(PREFIX + variable) or self.outputs().get(_output(variable))
 
     def quotas(self, ledger: DynamoLedger) -> QuotaStore:
         """Return where the quotas are that the reconciler has read."""
@@ -180,13 +105,6 @@ class Connection:
 
         return EventBridgeEvents(self._session.client("events", config=PATIENT))
 
-    def reports_bucket(self) -> str:
-        """Return the bucket with the reports: $FARGATECOUNT_REPORTS_BUCKET, else that of the stack; errors as for `ledger`."""
-        bucket = self._environment.get(f"{PREFIX}REPORTS_BUCKET") or self.outputs().get("ReportsBucket")
-        if not bucket:
-            raise Misconfigured(f"stack {self.stack} has no bucket for reports", remedy="it is of an older version: deploy again")
-        return bucket
-
     def reports(self) -> ReportStore:
         """Return the kept reports; errors as for `ledger`."""
         from fargatecount.adapters.reports_s3 import S3Reports  # noqa: PLC0415 - see `reconciling`
@@ -220,16 +138,6 @@ class Connection:
 
         return KubeObjects(self.eks().connection(cluster))
 
-    def reconcile_role(self) -> str:
-        """Return the ARN of the role of function reconcile; errors as for `ledger`."""
-        role = self.outputs().get("ReconcileRoleArn")
-        if not role:
-            raise Misconfigured(
-                f"stack {self.stack} does not say which role its function reconcile has",
-                remedy="it is of an older version: deploy again, or name the role with --principal-arn",
-            )
-        return role
-
 
 def connect(
     *,
@@ -250,8 +158,3 @@ def connect(
     region = region or os.environ.get("AWS_REGION")
     check_endpoints(os.environ)
     return Connection(open_session(region=region, profile=profile, role_arn=role_arn), stage=stage, stack=stack, table=table)
-
-
-def _output(variable: str) -> str:
-    """Return the name of the stack output that carries a setting: `RegionPrices` for `FARGATECOUNT_REGION_PRICES`."""
-    return "".join(word.title() for word in variable.removeprefix(PREFIX).split("_"))

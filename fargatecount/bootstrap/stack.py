@@ -1,0 +1,118 @@
+"""The deployed stack that a person at the command line means, and what it says of itself: its outputs, and settings among them.
+
+What his environment sets counts before what the stack says. The stack is asked once, and only when something of it is wanted.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from functools import cached_property
+from typing import Any
+
+from fargatecount.adapters.stacks import stack_outputs
+from fargatecount.config import Levels, Terms
+from fargatecount.errors import FargatecountError, Misconfigured
+from fargatecount.variables import PREFIX, stack_of
+
+
+class DeployedStack:
+    """A stack in the account and Region of a session."""
+
+    def __init__(
+        self,
+        session: Any,
+        *,
+        stage: str,
+        stack: str | None = None,
+        table: str | None = None,
+        environment: Mapping[str, str] = os.environ,
+    ) -> None:
+        self._session = session
+        self._stage = stage
+        self._stack = stack
+        self._table = table
+        self._environment = environment
+        self._outputs: dict[str, str] | None = None
+
+    @property
+    def stack(self) -> str:
+        """Name of the deployed stack: the one that was named, else the one that `make deploy` makes for the stage."""
+        return self._stack or stack_of(self._stage)
+
+    @property
+    def stage(self) -> str:
+        """Name of the deployed stage; of a stack that was named and cannot be read, the one that was asked for."""
+        if self._stack:
+            with suppress(FargatecountError):
+                return self.outputs().get("Stage") or self._stage
+        return self._stage
+
+    @property
+    def region(self) -> str:
+        """The Region that is asked."""
+        return str(self._session.region_name)
+
+    def outputs(self) -> dict[str, str]:
+        """Return the outputs of the deployed stack.
+
+        Raises:
+            Misconfigured: there is no such deployment, or a table was named that is another stack's: what belongs to two deployments is not
+                to be mixed.
+            Denied, Unavailable: AWS could not be asked.
+        """
+        if self._outputs is None:
+            found = stack_outputs(self._session.client, self.stack)
+            if self._table and found.get("TableName") != self._table:
+                raise Misconfigured(
+                    f"table {self._table} is not that of stack {self.stack} in {self.region}, which has {found.get('TableName')}",
+                    remedy="name the stack that has it with --stack (FARGATECOUNT_STACK), or leave out --table (FARGATECOUNT_TABLE)",
+                )
+            self._outputs = found
+        return self._outputs
+
+    @cached_property
+    def terms(self) -> Terms:
+        """The user's limits and prices: from his environment, else those of the deployment; errors as for `outputs`.
+
+        Where the table was named and the stack was not asked, what the environment lacks has its default.
+        """
+        return Terms.from_env(self._settings(Terms.variables()))
+
+    @cached_property
+    def levels(self) -> Levels:
+        """From where on a quota is nearly used up; from where `terms` are, and errors as for `outputs`."""
+        return Levels.from_env(self._settings(Levels.variables()))
+
+    def _settings(self, variables: Collection[str]) -> dict[str, str]:
+        """Return settings as variables: those of the user's environment, else the stack's outputs of their names."""
+        own = {variable: self._environment[variable] for variable in variables if self._environment.get(variable)}
+        deployed = {} if self._table else {variable: self.outputs().get(_output(variable), "") for variable in variables}
+        return {**deployed, **own}
+
+    def queue_url(self, variable: str) -> str | None:
+        """Return a queue's URL: `$FARGATECOUNT_<variable>`, else the stack's; None where it has none. Errors as for `outputs`."""
+        return self._environment.get(PREFIX + variable) or self.outputs().get(_output(variable))
+
+    def reports_bucket(self) -> str:
+        """Return the bucket with the reports: $FARGATECOUNT_REPORTS_BUCKET, else that of the stack; errors as for `outputs`."""
+        bucket = self._environment.get(f"{PREFIX}REPORTS_BUCKET") or self.outputs().get("ReportsBucket")
+        if not bucket:
+            raise Misconfigured(f"stack {self.stack} has no bucket for reports", remedy="it is of an older version: deploy again")
+        return bucket
+
+    def reconcile_role(self) -> str:
+        """Return the ARN of the role of function reconcile; errors as for `outputs`."""
+        role = self.outputs().get("ReconcileRoleArn")
+        if not role:
+            raise Misconfigured(
+                f"stack {self.stack} does not say which role its function reconcile has",
+                remedy="it is of an older version: deploy again, or name the role with --principal-arn",
+            )
+        return role
+
+
+def _output(variable: str) -> str:
+    """Return the name of the stack output that carries a setting: `RegionPrices` for `FARGATECOUNT_REGION_PRICES`."""
+    return "".join(word.title() for word in variable.removeprefix(PREFIX).split("_"))
