@@ -25,8 +25,8 @@ from fargatecount.report import report_id
 from fargatecount.workload import Millis, Phase
 from tests.builders import HOUR, MINUTE, SCOPE, seen
 from tests.cli.conftest import Answer
+from tests.deadline import eventually
 from tests.deployed import Deployed
-from tests.kube.deadline import eventually
 from tests.pages import HOSTILE, cluster, repair, repaired, report, usage
 
 Run = Callable[..., Answer]

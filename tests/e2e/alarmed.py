@@ -15,8 +15,8 @@ from local.faults import ON_DEMAND, SPOT
 from local.stack import Stack
 from local.topics import Listener, Message
 from tests.builders import HOUR
+from tests.deadline import eventually
 from tests.e2e.deployment import Deployed
-from tests.kube.deadline import eventually
 
 QUOTA = 20.0
 NAMESPACE = "Fargate Stats"

@@ -23,7 +23,7 @@ from local.process import CHECKOUT
 from local.stack import Stack
 from local.traffic import Life, events
 from tests.builders import HOUR
-from tests.kube.deadline import eventually
+from tests.deadline import eventually
 
 ACCOUNT = "000000000000"
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}

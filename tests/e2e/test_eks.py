@@ -23,9 +23,9 @@ from fargatecount.verify import Verdict
 from fargatecount.workload import Facts, Observation, Phase, Source
 from local.pod_driver import PodDriver
 from local.traffic import lives, put
+from tests.deadline import eventually
 from tests.e2e.deployment import Deployed
 from tests.e2e.eks_side import EksSide, run_pods, watching
-from tests.kube.deadline import eventually
 from tests.kube.storm import Storm
 from tests.unit.test_refusal_log import refusal
 

@@ -11,9 +11,9 @@ from botocore.exceptions import ClientError
 
 from fargatecount.adapters.reports_s3 import S3Reports
 from local.stack import Stack
+from tests.deadline import eventually
 from tests.e2e.deployment import Deployed
 from tests.e2e.test_reconcile import NETWORK, start
-from tests.kube.deadline import eventually
 
 TASKS = 500
 

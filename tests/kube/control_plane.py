@@ -24,7 +24,7 @@ from local.child import end
 from local.pod_api import PodApi
 from local.pod_driver import DriverError, PodDriver
 from local.pod_tokens import MASTERS, User
-from tests.kube.deadline import eventually
+from tests.deadline import eventually
 
 WATCHER, NOBODY, ADMIN = "token-of-the-watcher", "token-of-nobody", "token-of-the-admin"
 START_SECONDS = 60.0

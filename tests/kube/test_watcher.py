@@ -10,8 +10,8 @@ from fargatecount.adapters.kube_api import Connection
 from fargatecount.adapters.memory import MemoryLedger
 from fargatecount.errors import Unavailable
 from tests.builders import PODS
+from tests.deadline import eventually
 from tests.kube.control_plane import NOBODY, ControlPlane
-from tests.kube.deadline import eventually
 from tests.kube.storm import Storm
 from tests.kube.tables import DeadlyTable, OutageTable
 from tests.kube.watching import QUICK, SETTLES_WITHIN, RunningWatcher, becomes, living, settles

@@ -17,7 +17,7 @@ from fargatecount.ledger_store import Bucket
 from fargatecount.verify import Verdict, verify
 from fargatecount.workload import Cluster, Phase
 from local.pod_driver import FARGATE, PodDriver
-from tests.kube.deadline import eventually
+from tests.deadline import eventually
 from watcher.events import Message
 from watcher.health import Health
 from watcher.loop import Loop, reading

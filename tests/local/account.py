@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from local.stack import Stack
-from tests.kube.deadline import eventually
+from tests.deadline import eventually
 
 NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}
 

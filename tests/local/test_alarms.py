@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.stack import Stack
-from tests.kube.deadline import eventually
+from tests.deadline import eventually
 from tests.local.account import Account, client
 
 _numbers = itertools.count()

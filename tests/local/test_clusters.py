@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from local.controls import Controls
 from local.stack import Stack
-from tests.kube.deadline import eventually
+from tests.deadline import eventually
 from tests.local.account import Account
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.kube.deadline import eventually
+from tests.deadline import eventually
 from tests.local.account import Account, client
 
 

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from local.controls import Controls
-from tests.kube.deadline import eventually
+from tests.deadline import eventually
 from tests.local.account import Account
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local.stack import Stack
-from tests.kube.deadline import eventually
+from tests.deadline import eventually
 from tests.local.account import client
 
 _numbers = itertools.count()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local.controls import Controls
-from tests.kube.deadline import eventually
+from tests.deadline import eventually
 from tests.local.account import Account
 
 REAL_EVENTS = sorted((Path(__file__).parents[1] / "events").glob("*.json"))

@@ -16,7 +16,7 @@ import pytest
 
 from local.process import CHECKOUT
 from local.stack import Stack
-from tests.kube.deadline import eventually
+from tests.deadline import eventually
 from tests.local.service import SERVERLESS, write_service
 
 # Starting takes two seconds, deploying three; the rest is for a busy machine.

@@ -15,9 +15,9 @@ from fargatecount.clusters import WATCHER, Readability
 from fargatecount.errors import Misconfigured, Unavailable
 from fargatecount.workload import Cluster, Kind
 from tests.builders import SCOPE
+from tests.deadline import eventually
 from tests.kube.control_plane import NOBODY, SimulatedPlane, simulated
 from tests.kube.control_plane import WATCHER as TOKEN
-from tests.kube.deadline import eventually
 from watcher.fleet import Fleet
 from watcher.health import Health
 from watcher.stream import Pace

@@ -21,8 +21,8 @@ from fargatecount.clusters import WATCHER
 from fargatecount.errors import Misconfigured
 from fargatecount.ledger_store import Bucket
 from fargatecount.workload import Cluster, Kind, Phase, Scope
+from tests.deadline import eventually
 from tests.kube.control_plane import GROUP, SimulatedPlane, simulated
-from tests.kube.deadline import eventually
 from tests.tables import REGION, create_table
 from watcher.__main__ import main
 

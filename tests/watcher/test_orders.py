@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from tests.kube.deadline import eventually
+from tests.deadline import eventually
 from watcher.orders import heard
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.builders import NOW
-from tests.kube.deadline import eventually
+from tests.deadline import eventually
 from watcher.events import Bookmark, Message
 from watcher.pump import CAPACITY, Pump
 
