@@ -15,7 +15,8 @@ import msgspec
 
 from fargatecount import metrics
 from fargatecount.metrics import METRICS
-from fargatecount.pacing import AFTER_CHANGE, MINUTE
+from fargatecount.moments import MINUTE
+from fargatecount.pacing import AFTER_CHANGE
 from fargatecount.series import Detail, Metric
 from fargatecount.workload import Capacity
 

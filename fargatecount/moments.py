@@ -6,6 +6,10 @@ from datetime import UTC, datetime
 
 from fargatecount.workload import Millis
 
+MINUTE: Millis = 60_000
+HOUR: Millis = 60 * MINUTE
+DAY: Millis = 24 * HOUR
+
 LAST_SECOND = 253_402_300_800
 """The beginning of the year 10000, as far as texts and datetimes go too: what is beyond is no time, and no number that could be stored."""
 

@@ -14,10 +14,9 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from fargatecount.metrics import UTILIZATION
+from fargatecount.moments import MINUTE
 from fargatecount.series import HIGH, DataPoint
 from fargatecount.workload import Millis
-
-MINUTE: Millis = 60_000
 
 AFTER_CHANGE: Millis = 5_000
 """The least time between two puts: a storm of changes costs at most 12 calls a minute, and an alarm of 10 s still sees every period."""

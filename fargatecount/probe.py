@@ -13,9 +13,8 @@ import msgspec
 
 from fargatecount.clusters import RECONCILER, ClusterState
 from fargatecount.counts import Counts
+from fargatecount.moments import MINUTE
 from fargatecount.workload import Cluster, Kind, Millis, Phase
-
-MINUTE: Millis = 60_000
 
 LOOK_EVERY: Millis = 45 * MINUTE
 """Stopped tasks stay describable for about an hour (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html);

@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from fargatecount.moments import iso
-from fargatecount.refusal_log import HOUR, MOST, Kept, RefusalLog, Subject
+from fargatecount.moments import HOUR, iso
+from fargatecount.refusal_log import MOST, Kept, RefusalLog, Subject
 from fargatecount.refusals import Sign
 from fargatecount.workload import Cluster, Kind, Millis, Scope
 

@@ -16,6 +16,7 @@ from fargatecount.errors import FargatecountError
 from fargatecount.holdings import counts_of, rows_of
 from fargatecount.ledger import record
 from fargatecount.ledger_store import Ledger
+from fargatecount.moments import DAY, MINUTE
 from fargatecount.pace import TimeUp
 from fargatecount.probe import Pick
 from fargatecount.reconcile_plan import Plan, plan
@@ -24,13 +25,10 @@ from fargatecount.row import Row
 from fargatecount.view import View, view_of_deleted
 from fargatecount.workload import Cluster, Kind, Millis
 
-MINUTE: Millis = 60_000
-
 AGREE_AFTER: Millis = MINUTE
 """A second look that is to confirm that most of a cluster is gone must be at least this much later: an API that answers wrongly does so for
 seconds, and the next scheduled run comes minutes later anyway."""
 
-DAY: Millis = 24 * 60 * MINUTE
 RETIRE_AFTER: Millis = 7 * DAY
 """A deleted cluster shows its explicit zeros for a week, the range of most dashboards, before it is forgotten; a setting changes that."""
 

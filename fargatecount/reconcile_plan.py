@@ -12,11 +12,10 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from fargatecount.drift import COUNTED, IN_FLIGHT, Cause, Repair, cause_of, repair_of
+from fargatecount.moments import MINUTE
 from fargatecount.row import Outcome, Row, settle
 from fargatecount.view import View
 from fargatecount.workload import Millis, Observation, Phase, Source
-
-MINUTE: Millis = 60_000
 
 SETTLED_AFTER: Millis = 15 * MINUTE
 """The ECS API is eventually consistent and AWS asks to wait up to 5 minutes after a change

@@ -15,10 +15,9 @@ from typing import Protocol
 
 import msgspec
 
+from fargatecount.moments import HOUR
 from fargatecount.refusals import Refusal, Sign
 from fargatecount.workload import Capacity, Millis, Scope
-
-HOUR: Millis = 3_600_000
 
 WINDOW: Millis = 5 * 60_000
 """What one item is about: an hour is then read in twelve items for each service and reason, also by `status -w` every two seconds."""

@@ -21,9 +21,9 @@ from typing import TypeAlias
 import msgspec
 
 from fargatecount.counts import Counts
+from fargatecount.moments import HOUR
 from fargatecount.workload import FACT_NAMES, NO_FACTS, Facts, Millis, Observation, Phase, Source
 
-HOUR: Millis = 3_600_000
 TOMBSTONE_LIFE: Millis = 72 * HOUR
 """EventBridge retries a delivery for 24 h (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html),
 and an event of up to `TOO_OLD` may create a row: a tombstone must outlive both, or a late event revives the dead."""

@@ -13,13 +13,13 @@ from aws_lambda_powertools import Logger
 
 from fargatecount.leases import Held
 from fargatecount.metrics import DRIFT, WITHOUT_HEADROOM
+from fargatecount.moments import MINUTE
 from fargatecount.reconcile_run import run_due
 from fargatecount.series import DataPoint
 from fargatecount.workload import Kind
 from handlers._pages import keep_page
 from handlers._runtime import RESERVE, LambdaContext, account_of, deployment, emit
 
-MINUTE = 60_000
 EKS_EVERY = MINUTE
 """Of EKS there are no events: where no watcher is, these looks are all that keeps the counts up to date."""
 LOGGED = ("id", "complete", "drifted", "causes", "clusters_known", "clusters_looked_into", "unreadable_clusters", "not_reached", "problems")

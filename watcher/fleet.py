@@ -9,15 +9,15 @@ from __future__ import annotations
 import logging
 import random
 import threading
-import time
 from collections.abc import Callable, Mapping
 
 import msgspec
 
+from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clock import Clock
 from fargatecount.errors import FargatecountError, Unavailable
 from fargatecount.refusal_log import RefusalLog
-from fargatecount.workload import Cluster, Millis
+from fargatecount.workload import Cluster
 from watcher.health import Health
 from watcher.loop import Loop, reading
 from watcher.pump import Pump
@@ -38,20 +38,16 @@ AFTER_STOP = 0.2
 """Seconds of the waits after the order to stop: enough not to storm a table that is in trouble."""
 
 
-class StoppableClock:
+class StoppableClock(SystemClock):
     """Real time, whose waits end at the order to stop."""
 
     def __init__(self, stop: threading.Event) -> None:
         self._stop = stop
 
-    def now(self) -> Millis:
-        """Return the current time, UTC."""
-        return time.time_ns() // 1_000_000
-
     def sleep(self, seconds: float) -> None:
         """Wait, but not far beyond the order to stop."""
         if self._stop.is_set():
-            time.sleep(min(seconds, AFTER_STOP))  # noqa: TID251 - this is a clock
+            super().sleep(min(seconds, AFTER_STOP))
         else:
             self._stop.wait(seconds)
 

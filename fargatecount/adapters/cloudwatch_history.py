@@ -13,7 +13,7 @@ from typing import Any
 
 from fargatecount import metrics
 from fargatecount.adapters.sessions import aws_errors
-from fargatecount.moments import millis
+from fargatecount.moments import HOUR, millis
 from fargatecount.page.history import GOOD_FOR, Level, Sample
 from fargatecount.series import Metric
 from fargatecount.workload import Millis, Scope
@@ -22,7 +22,6 @@ AT_ONCE = 500
 """Series in one call, the most that CloudWatch takes."""
 STATISTIC = "Maximum"
 """Each point is a level (docs/metrics.md)."""
-HOUR: Millis = 3_600_000
 PERIODS: Sequence[tuple[Millis, int]] = ((6 * HOUR, 60), (7 * 24 * HOUR, 300))
 """Seconds between points for a range up to so long, beyond which it is an hour: a chart shows 400 points. CloudWatch keeps minutes for 15
 days and five of them for 63 (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html)."""

@@ -7,12 +7,11 @@ from contextlib import contextmanager
 
 from fargatecount.adapters.page_server import PageServer, serving
 from fargatecount.bootstrap.connection import Connection
+from fargatecount.moments import HOUR
 from fargatecount.page.document import Page
 from fargatecount.page.gather import Sources
 from fargatecount.page.live import Live
 from fargatecount.workload import Millis
-
-HOUR: Millis = 3_600_000
 
 
 def sources(connection: Connection) -> Sources:

@@ -11,19 +11,19 @@ import click
 
 from fargatecount.cli import output
 from fargatecount.cli.whole_file import write_whole
+from fargatecount.moments import DAY, HOUR
 
 if TYPE_CHECKING:
     from fargatecount.bootstrap.connection import Connection
     from fargatecount.page.document import Page
 
-HOUR = 3_600_000
 STDOUT = "-"
 
 
 def write(connection: Connection, *, report_id: str | None, since: int | None, file: str | None, is_opened: bool) -> int:
     """Write the page of a report, or of the period that ends now (by default a day), to a file; and open it."""
     from fargatecount.bootstrap.pages import sources  # noqa: PLC0415 - the page's modules, which no other command needs
-    from fargatecount.page.gather import DAY, page_now, page_of_report  # noqa: PLC0415
+    from fargatecount.page.gather import page_now, page_of_report  # noqa: PLC0415
     from fargatecount.page.render import html  # noqa: PLC0415
 
     asked = sources(connection)

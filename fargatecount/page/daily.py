@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from fargatecount.moments import iso
-from fargatecount.page.gather import DAY, Sources, page_of_day
+from fargatecount.moments import DAY, iso
+from fargatecount.page.gather import Sources, page_of_day
 from fargatecount.page.render import html
 from fargatecount.workload import Millis, Scope
 

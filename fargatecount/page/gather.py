@@ -10,7 +10,7 @@ from fargatecount import prices as list_prices
 from fargatecount import quotas as aws_quotas
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger_store import LedgerReader
-from fargatecount.moments import iso, millis
+from fargatecount.moments import DAY, iso, millis
 from fargatecount.page.compose import MARKS, Now, page
 from fargatecount.page.digest import Part, digest, part, sample_of, usage_of
 from fargatecount.page.document import Page
@@ -21,8 +21,6 @@ from fargatecount.report import ReportStore
 from fargatecount.status import scope_usage, workloads
 from fargatecount.usage import brief
 from fargatecount.workload import Millis, Scope
-
-DAY: Millis = 24 * 3_600_000
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ def deployed_body(template: Template, scope: Scope = SCOPE) -> str:
     """Return the JSON text.
 
     Raises:
-        NotImplementedError: CloudFormation puts in what this reader does not know.
+        ValueError: CloudFormation puts in what this reader does not know.
     """
     return _text(template, template.only(DASHBOARD)["DashboardBody"], scope)
 
@@ -50,6 +50,6 @@ def _text(template: Template, value: Any, scope: Scope) -> str:
         logical_id, _, attribute = name.partition(".")
         if attribute == "Arn" and template.resources.get(logical_id, {}).get("Type") in ALARMS:
             return alarm_arn(template, logical_id, scope)
-        raise NotImplementedError(f"${{{name}}} in the dashboard: teach it to this reader of templates")
+        raise ValueError(f"${{{name}}} in the dashboard: teach it to this reader of templates")
 
     return re.sub(r"\$\{([^}]+)\}", put_in, text)

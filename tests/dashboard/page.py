@@ -34,7 +34,7 @@ def page(name: str, dashboard: Dashboard, told: Told, states: Mapping[str, State
 
     Raises:
         NotPublishedError: a widget shows a metric that is not in the table of metrics.
-        NotImplementedError, ValueError: a widget says what cannot be drawn.
+        ValueError: a widget says what cannot be drawn.
     """
     span = (now - DAY, now)
     widgets = "".join(_placed(widget, told, states, span) for widget in dashboard.widgets)
@@ -109,9 +109,9 @@ def _markdown(text: str) -> str:
     """Return the little Markdown that our own texts have.
 
     Raises:
-        NotImplementedError: it has more.
+        ValueError: it has more.
     """
     html = re.sub(r"`([^`]+)`", r"<code>\1</code>", re.sub(r"\*\*([^*]+)\*\*", r"<b>\1</b>", escape(text)))
     if re.search(r"[`*#\[\]|_]|^[-+>]", html):
-        raise NotImplementedError(f"the text {text!r} has more Markdown than bold and code: teach it to this page")
+        raise ValueError(f"the text {text!r} has more Markdown than bold and code: teach it to this page")
     return f"<p>{html}</p>"

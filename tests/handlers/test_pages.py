@@ -8,8 +8,7 @@ import boto3
 import pytest
 
 from fargatecount.adapters.pages_s3 import key
-from fargatecount.moments import iso
-from fargatecount.page.gather import DAY
+from fargatecount.moments import DAY, iso
 from handlers import reconcile
 from tests.builders import MINUTE, SCOPE, WEB
 from tests.deployed import Deployed

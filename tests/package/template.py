@@ -100,7 +100,7 @@ class Template:
         if operator == "Fn::Equals":
             left, right = map(self._resolved, operands)
             return left == right
-        raise NotImplementedError(f"condition {operator}: teach it to this reader of templates")
+        raise ValueError(f"condition {operator}: teach it to this reader of templates")
 
 
 def _default(parameter: dict[str, Any]) -> Any:

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fargatecount import metrics
-from fargatecount.pacing import ABOVE_WARNING, AFTER_CHANGE, MINUTE, Due, LastPut, due, fine_of, minute_of, shown, values_of
+from fargatecount.moments import MINUTE
+from fargatecount.pacing import ABOVE_WARNING, AFTER_CHANGE, Due, LastPut, due, fine_of, minute_of, shown, values_of
 from fargatecount.series import DataPoint
 from fargatecount.workload import Millis
 from tests.builders import NOW
