@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 SCAN := .local/scan
 STAGE ?= prod
+# Hundreds of processes are started by the tests and the demo. Without byte code each compiles all that it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
 # The first thing in the environment is uv, which then installs the rest from the lock file in seconds.
 UV_VERSION := 0.13.8
 

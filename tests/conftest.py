@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -31,7 +32,7 @@ SUITES = (
 """Fast ones first: a mistake in a decision shows before an emulator has started."""
 SHARING = {"package", "browser", "kube", "local", "e2e"}
 """Suites whose tests share something dear, a server or an artefact: they run in one process, so that it is made once."""
-ALONE = {"test_alarms.py", "test_breaches.py", "test_first_pass.py", "test_limit_events.py", "test_readme.py"}
+ALONE = {f"e2e/test_{name}.py" for name in ("alarms", "breaches", "first_pass", "limit_events", "readme")}
 """End-to-end tests with an embedded AWS of their own: they need not wait for the others'."""
 HERE = Path(__file__).parent
 
@@ -46,18 +47,27 @@ def _service_models_are_parsed_once() -> Iterator[None]:
     JSONFileLoader.load_file = read
 
 
-def suite_of(item: pytest.Item) -> str:
-    """Return the folder below `tests` that a test lies in."""
-    return item.path.relative_to(HERE).parts[0]
+@pytest.fixture(scope="session", autouse=True)
+def _ctrl_c_is_heard() -> Iterator[None]:
+    """Let Ctrl-C through to the programs under test where a shell runs the tests in the background, and so has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def place_of(item: pytest.Item) -> Path:
+    """Return the file of a test, as seen from `tests`."""
+    return item.path.relative_to(HERE)
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order the suites and keep each that shares something together."""
-    items.sort(key=lambda item: SUITES.index(suite_of(item)))
+    items.sort(key=lambda item: SUITES.index(place_of(item).parts[0]))
     for item in items:
-        if suite_of(item) in SHARING:
-            item.add_marker(pytest.mark.xdist_group(item.path.name if item.path.name in ALONE else suite_of(item)))
+        suite, file = place_of(item).parts[0], place_of(item).as_posix()
+        if suite in SHARING:
+            item.add_marker(pytest.mark.xdist_group(file if file in ALONE else suite))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
