@@ -35,7 +35,7 @@ demo: setup ## See it work: an embedded AWS, the real deployment, real traffic
 	@$(BIN)/python -m local.demo
 
 test: setup ## Run all tests
-	$(BIN)/pytest -n 3 # a third of the time is waiting: for schedules, deadlines, and other processes
+	$(BIN)/pytest -n 4 # on two cores: a third of the time is waiting, for schedules, deadlines, and other processes
 
 check: setup ## Format, lint, types, layers: what CI wants beside the tests
 	$(BIN)/ruff format --check .

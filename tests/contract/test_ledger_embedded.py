@@ -15,6 +15,8 @@ from tests.contract.ledger_contract import LedgerContract, OpenLedger
 from tests.contract.refusal_log_contract import OpenLog, RefusalLogContract
 from tests.tables import REGION, create_table
 
+pytestmark = pytest.mark.xdist_group("ledger-embedded")  # one process: the emulator is started once
+
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:

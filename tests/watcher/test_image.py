@@ -9,6 +9,8 @@ import pytest
 
 from tests.watcher.image import ROOT, Image
 
+pytestmark = pytest.mark.xdist_group("image")  # one process: the image is built once
+
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
