@@ -15,11 +15,10 @@ from fargatecount.clusters import Verdict
 from fargatecount.counts import Counts
 from fargatecount.errors import FargatecountError
 from fargatecount.prices import LIST_PRICES, Cost, PriceSettings, cost_per_hour
-from fargatecount.probe import Statistics
 from fargatecount.quotas import Quota
 from fargatecount.row import Row, settle
 from fargatecount.usage import ClusterUsage, ScopeUsage
-from fargatecount.view import View
+from fargatecount.view import Statistics, View
 from fargatecount.workload import Cluster, Kind, Millis, Phase, Scope
 
 

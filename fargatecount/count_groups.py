@@ -18,7 +18,6 @@ from fargatecount.count import Counted
 from fargatecount.counts import Counts
 from fargatecount.prices import LIST_PRICES, Cost, Price, PriceSettings, hourly
 from fargatecount.row import Row
-from fargatecount.usage import gib, vcpu
 from fargatecount.workload import HELD, Capacity, Cluster, Kind
 
 
@@ -67,9 +66,9 @@ def document(found: Sequence[Group]) -> list[dict[str, Any]]:
             "running": group.counts.running.count,
             "held": group.counts.held.count,
             "unsized": group.counts.held.unsized,
-            "vcpu": vcpu(group.counts.held),
-            "memory_gib": gib(group.counts.held),
-            "spot_vcpu": vcpu(group.counts.tally(capacities=(Capacity.SPOT,))),
+            "vcpu": group.counts.held.vcpu,
+            "memory_gib": group.counts.held.gib,
+            "spot_vcpu": group.counts.tally(capacities=(Capacity.SPOT,)).vcpu,
             **prices.document(group.cost),
         }
         for group in found

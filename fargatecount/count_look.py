@@ -12,10 +12,9 @@ from fargatecount.clock import Clock
 from fargatecount.count import Counted, ScopeCount, by_statistics, counted, unreadable
 from fargatecount.errors import FargatecountError
 from fargatecount.parallel import Job, side_by_side
-from fargatecount.probe import Statistics
 from fargatecount.quotas import Quota, QuotaSource
 from fargatecount.row import Row
-from fargatecount.view import View
+from fargatecount.view import Statistics, View
 from fargatecount.workload import Cluster, Kind, Scope
 
 HANDS = 8

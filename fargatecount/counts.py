@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from fargatecount.workload import HELD, LIVING, Capacity, Facts, Phase
+from fargatecount.workload import CPU_UNITS_PER_VCPU, HELD, LIVING, MIB_PER_GIB, Capacity, Facts, Phase
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -23,6 +23,16 @@ class Tally(msgspec.Struct, frozen=True):
     """MiB."""
     unsized: int = 0
     """How many of `count` have no known size: with any of them, `cpu` and `memory` are a lower bound."""
+
+    @property
+    def vcpu(self) -> float:
+        """The CPU units as vCPU."""
+        return self.cpu / CPU_UNITS_PER_VCPU
+
+    @property
+    def gib(self) -> float:
+        """The memory in GiB."""
+        return self.memory / MIB_PER_GIB
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(self.count + other.count, self.cpu + other.cpu, self.memory + other.memory, self.unsized + other.unsized)

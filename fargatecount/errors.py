@@ -27,3 +27,7 @@ class Denied(FargatecountError):
 
 class Misconfigured(FargatecountError):
     """A setting, an option or a deployment is wrong: stop and say which."""
+
+
+class TimeUp(Unavailable):
+    """Nothing more may be asked in this run; what was being read is left to the next."""

@@ -13,7 +13,6 @@ from typing import Any, Protocol
 
 import msgspec
 
-from fargatecount.usage import ScopeUsage, vcpu
 from fargatecount.workload import CPU_UNITS_PER_VCPU, Capacity, Cluster
 
 SCHEMA = "fargatecount/headroom"
@@ -93,13 +92,6 @@ def split(tasks: int, shares: Sequence[Share]) -> dict[Capacity, int]:
         if weights:
             found[share.capacity] += math.ceil(left * share.weight / weights)
     return found
-
-
-def free_of(usage: ScopeUsage) -> dict[Capacity, float | None]:
-    """Return how many vCPU of each capacity are left; None where the quota is not known."""
-    quotas = {quota.capacity: quota.value for quota in usage.quotas or ()}
-    held = {capacity: vcpu(usage.whole.tally(capacities=(capacity,))) for capacity in Capacity}
-    return {capacity: None if (value := quotas.get(capacity)) is None else value - held[capacity] for capacity in Capacity}
 
 
 def headroom(

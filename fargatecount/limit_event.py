@@ -16,7 +16,6 @@ from fargatecount.crossings import Ceiling, Change, Gauge, Kind
 from fargatecount.growth import WINDOW, Growth
 from fargatecount.moments import iso
 from fargatecount.quotas import CODES
-from fargatecount.usage import vcpu
 from fargatecount.workload import Capacity, Millis, Scope
 
 SCHEMA = "fargatecount/limit"
@@ -104,9 +103,9 @@ def _growth(each: Growth) -> dict[str, Any]:
         "cluster": each.cluster.key,
         "service": each.group,
         "started": each.started.count,
-        "started_vcpu": vcpu(each.started),
+        "started_vcpu": each.started.vcpu,
         "held": each.held.count,
-        "held_vcpu": vcpu(each.held),
+        "held_vcpu": each.held.vcpu,
     }
 
 
@@ -146,7 +145,7 @@ def _standing(gauge: Gauge, remaining: float | None) -> str:
 
 def _line(each: Growth) -> str:
     service = f"`{_named(each.group)}`" if each.group else "no service"
-    counts = f"{_number(vcpu(each.started))} of {_number(vcpu(each.held))} vCPU, {each.started.count} of {each.held.count} workloads"
+    counts = f"{_number(each.started.vcpu)} of {_number(each.held.vcpu)} vCPU, {each.started.count} of {each.held.count} workloads"
     return f"- `{each.cluster.kind}-{_named(each.cluster.name)}` {service}: {counts}"
 
 

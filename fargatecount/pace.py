@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from fargatecount.clock import Clock, never
-from fargatecount.errors import FargatecountError, Unavailable
+from fargatecount.errors import FargatecountError, TimeUp, Unavailable
 from fargatecount.workload import Millis
 
 T = TypeVar("T")
@@ -34,10 +34,6 @@ BACKOFF_CEILING = 5.0
 
 class Throttled(Unavailable):
     """AWS asked to slow down."""
-
-
-class TimeUp(Unavailable):
-    """Nothing more may be asked in this run; what was being read is left to the next."""
 
 
 class Pace:

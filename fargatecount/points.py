@@ -20,7 +20,7 @@ from fargatecount.prices import LIST_PRICES, PriceSettings, cost_of_counts
 from fargatecount.quotas import CODES, GOOD_FOR, Quota, quota_standing
 from fargatecount.row import Row
 from fargatecount.series import DataPoint, Detail, of_capacity
-from fargatecount.usage import ScopeUsage, vcpu
+from fargatecount.usage import ScopeUsage
 from fargatecount.workload import Capacity, Cluster, Millis
 
 
@@ -103,11 +103,11 @@ def data_points(
 def _totals(usage: ScopeUsage, now: Millis, choice: Choice) -> Iterator[DataPoint]:
     yield DataPoint(metrics.COUNT_TOTAL, usage.whole.running.count, now)
     yield DataPoint(metrics.HELD, usage.whole.held.count, now)
-    yield DataPoint(metrics.USED, vcpu(usage.whole.held), now)
+    yield DataPoint(metrics.USED, usage.whole.held.vcpu, now)
     for capacity in Capacity:
         held = usage.whole.tally(capacities=(capacity,))
         yield of_capacity(metrics.HELD_OF, capacity, held.count, now)
-        yield of_capacity(metrics.USED_OF, capacity, vcpu(held), now)
+        yield of_capacity(metrics.USED_OF, capacity, held.vcpu, now)
     yield DataPoint(metrics.COST, cost_of_counts(usage.whole, usage.scope.region, choice.prices).amount, now)
 
 
@@ -153,7 +153,7 @@ def _of_clusters(usage: ScopeUsage, now: Millis, choice: Choice) -> Iterator[Dat
     for each in usage.clusters:
         if each.counts is not None and _told(each.verdict, each.cluster, choice):
             yield DataPoint(metrics.COUNT, each.counts.running.count, now, (each.cluster.key,))
-            yield DataPoint(metrics.VCPU, vcpu(each.counts.held), now, (each.cluster.key,))
+            yield DataPoint(metrics.VCPU, each.counts.held.vcpu, now, (each.cluster.key,))
 
 
 def _of_services(usage: ScopeUsage, by_service: Mapping[Service, Counts], now: Millis, choice: Choice) -> Iterator[DataPoint]:
@@ -163,7 +163,7 @@ def _of_services(usage: ScopeUsage, by_service: Mapping[Service, Counts], now: M
     for service, counts in sorted(largest):
         dimensions = (service.cluster.key, service.group)
         yield DataPoint(metrics.SERVICE_COUNT, counts.running.count, now, dimensions)
-        yield DataPoint(metrics.SERVICE_VCPU, vcpu(counts.held), now, dimensions)
+        yield DataPoint(metrics.SERVICE_VCPU, counts.held.vcpu, now, dimensions)
 
 
 def _told(verdict: Verdict, cluster: Cluster, choice: Choice) -> bool:

@@ -14,6 +14,7 @@ import msgspec
 from fargatecount.clusters import RECONCILER, ClusterState
 from fargatecount.counts import Counts
 from fargatecount.moments import MINUTE
+from fargatecount.view import Statistics
 from fargatecount.workload import Cluster, Kind, Millis, Phase
 
 LOOK_EVERY: Millis = 45 * MINUTE
@@ -21,15 +22,6 @@ LOOK_EVERY: Millis = 45 * MINUTE
 looking more often than that, with a quarter of an hour to spare, sees every stop with its reason."""
 STUCK_AFTER: Millis = 10 * MINUTE
 """No task takes this long to start or stop (ENI attachment, image pull and stopTimeout together): its event was lost, or it is stuck."""
-
-
-class Statistics(msgspec.Struct, frozen=True):
-    """What AWS says of a cluster without being asked for its tasks."""
-
-    running: int = 0
-    pending: int = 0
-    deleted: bool = False
-    """AWS says that there is no such cluster any more."""
 
 
 class Pick(msgspec.Struct, frozen=True):

@@ -17,8 +17,8 @@ from fargatecount.clusters import RECONCILER, Readability
 from fargatecount.errors import FargatecountError, Unavailable
 from fargatecount.ledger import record
 from fargatecount.ledger_store import MAX_ROWS, Bucket, Commit, Committed, Ledger, bucket_of
-from fargatecount.reconcile import Source
 from fargatecount.row import Outcome, Row, settle
+from fargatecount.source import Source
 from fargatecount.verify import Verdict, verify_bucket
 from fargatecount.view import View
 from fargatecount.workload import Cluster, Millis, Observation, Phase, Scope, WorkloadKey

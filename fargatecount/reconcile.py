@@ -7,44 +7,22 @@ read is marked with its reason and stops nobody; what time does not allow is lef
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol
 
 import msgspec
 
 from fargatecount.clock import Clock, never
 from fargatecount.clusters import RECONCILER, ClusterState, undiscovered
 from fargatecount.drift import IN_FLIGHT
-from fargatecount.errors import FargatecountError
+from fargatecount.errors import FargatecountError, TimeUp
 from fargatecount.holdings import counts_of, rows_of
 from fargatecount.ledger_store import Ledger
-from fargatecount.pace import Pace, TimeUp
-from fargatecount.probe import Known, Statistics, pick
+from fargatecount.pace import Pace
+from fargatecount.probe import Known, pick
 from fargatecount.reconcile_cluster import RETIRE_AFTER, ClusterReconciler
 from fargatecount.report import ClusterReport, Report, report_id
-from fargatecount.row import Row
-from fargatecount.view import View
+from fargatecount.source import Source
+from fargatecount.view import Statistics
 from fargatecount.workload import Cluster, Kind, Millis, Phase, Scope
-
-
-class Source(Protocol):
-    """AWS, for one kind of cluster. Methods raise a FargatecountError where it refused or did not answer."""
-
-    @property
-    def kind(self) -> Kind:
-        """Which clusters it knows."""
-        ...
-
-    def clusters(self) -> Sequence[Cluster]:
-        """Return the clusters that exist and can hold Fargate workloads."""
-        ...
-
-    def statistics(self, clusters: Sequence[Cluster]) -> Mapping[Cluster, Statistics]:
-        """Return AWS's own numbers, for those clusters of which it has any or says that they are deleted."""
-        ...
-
-    def view(self, cluster: Cluster, rows: Mapping[str, Row]) -> View:
-        """Return a complete view of a cluster; `rows` are the ledger's, read before."""
-        ...
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,12 +12,11 @@ from typing import TypeAlias
 from fargatecount.clock import Clock
 from fargatecount.clusters import RECONCILER, ClusterState, Readability, is_watched
 from fargatecount.counts import Counts
-from fargatecount.errors import FargatecountError
+from fargatecount.errors import FargatecountError, TimeUp
 from fargatecount.holdings import counts_of, rows_of
 from fargatecount.ledger import record
 from fargatecount.ledger_store import Ledger
 from fargatecount.moments import DAY, MINUTE
-from fargatecount.pace import TimeUp
 from fargatecount.probe import Pick
 from fargatecount.reconcile_plan import Plan, plan
 from fargatecount.report import ClusterReport

@@ -22,7 +22,6 @@ from fargatecount.clock import Clock
 from fargatecount.clusters import ClusterState, is_watched
 from fargatecount.due import TICK, due
 from fargatecount.errors import FargatecountError
-from fargatecount.headroom import free_of
 from fargatecount.leases import RECONCILE, SURVEY, LeaseStore
 from fargatecount.leases import held as lease_held
 from fargatecount.ledger_store import Ledger
@@ -31,14 +30,15 @@ from fargatecount.pace import Pace
 from fargatecount.prices import PriceSettings
 from fargatecount.probe import LOOK_EVERY
 from fargatecount.quotas import Quota, QuotaSource, QuotaStore
-from fargatecount.reconcile import Options, Source, reconcile
+from fargatecount.reconcile import Options, reconcile
 from fargatecount.reconcile_cluster import RETIRE_AFTER
 from fargatecount.refusal_log import RefusalLog, remember
 from fargatecount.report import ReportStore, document
 from fargatecount.row import Row
+from fargatecount.source import Source
 from fargatecount.status import scope_usage, workloads
 from fargatecount.survey import SizedServices
-from fargatecount.usage import ScopeUsage
+from fargatecount.usage import ScopeUsage, free_of
 from fargatecount.usage import brief as brief_usage
 from fargatecount.witness import Witness
 from fargatecount.workload import Cluster, Kind, Millis, Scope

@@ -16,7 +16,6 @@ from fargatecount.drift import COUNTED, Repair
 from fargatecount.errors import Misconfigured
 from fargatecount.moments import iso
 from fargatecount.refusals import Refusal
-from fargatecount.usage import gib, vcpu
 from fargatecount.workload import Cluster, Millis, Scope
 
 SCHEMA = "fargatecount/reconcile"
@@ -171,7 +170,7 @@ def _cluster(report: ClusterReport) -> dict[str, Any]:
 
 def _counts(counts: Counts) -> dict[str, Any]:
     held = counts.held
-    return {"running": counts.running.count, "held": held.count, "vcpu": vcpu(held), "memory_gib": gib(held)}
+    return {"running": counts.running.count, "held": held.count, "vcpu": held.vcpu, "memory_gib": held.gib}
 
 
 def _repair(repair: Repair) -> dict[str, Any]:

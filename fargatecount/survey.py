@@ -12,9 +12,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from fargatecount.errors import FargatecountError
+from fargatecount.errors import FargatecountError, TimeUp
 from fargatecount.headroom import Headroom, Service, headroom
-from fargatecount.pace import TimeUp
 from fargatecount.row import Row
 from fargatecount.workload import Capacity, Cluster, Kind
 

@@ -19,7 +19,7 @@ from fargatecount.moments import iso
 from fargatecount.prices import Cost
 from fargatecount.quotas import Quota
 from fargatecount.recent_refusals import Refused
-from fargatecount.workload import CPU_UNITS_PER_VCPU, LIVING, MIB_PER_GIB, Capacity, Cluster, Millis, Phase, Scope
+from fargatecount.workload import LIVING, Capacity, Cluster, Millis, Phase, Scope
 
 SCHEMA = "fargatecount/usage"
 VERSION = 1
@@ -90,14 +90,11 @@ def unknown(scope: Scope, error: FargatecountError) -> ScopeUsage:
     return ScopeUsage(scope, (), Counts(), undiscovered=str(error), begun=False, partial=True, remedy=error.remedy or None)
 
 
-def vcpu(tally: Tally) -> float:
-    """Return CPU units as vCPU."""
-    return tally.cpu / CPU_UNITS_PER_VCPU
-
-
-def gib(tally: Tally) -> float:
-    """Return MiB as GiB."""
-    return tally.memory / MIB_PER_GIB
+def free_of(usage: ScopeUsage) -> dict[Capacity, float | None]:
+    """Return how many vCPU of each capacity are left; None where the quota is not known."""
+    quotas = {quota.capacity: quota.value for quota in usage.quotas or ()}
+    held = {capacity: usage.whole.tally(capacities=(capacity,)).vcpu for capacity in Capacity}
+    return {capacity: None if (value := quotas.get(capacity)) is None else value - held[capacity] for capacity in Capacity}
 
 
 def document(scopes: Sequence[ScopeUsage], now: Millis, terms: str | None = None) -> dict[str, Any]:
@@ -171,7 +168,7 @@ def _cluster(usage: ClusterUsage) -> dict[str, Any]:
 
 def _summary(counts: Counts) -> dict[str, Any]:
     held = counts.held
-    return {"running": counts.running.count, "held": held.count, "unsized": held.unsized, "vcpu": vcpu(held), "memory_gib": gib(held)}
+    return {"running": counts.running.count, "held": held.count, "unsized": held.unsized, "vcpu": held.vcpu, "memory_gib": held.gib}
 
 
 def _cost(cost: Cost | None) -> dict[str, Any]:
@@ -179,7 +176,7 @@ def _cost(cost: Cost | None) -> dict[str, Any]:
 
 
 def _tally(tally: Tally) -> dict[str, Any]:
-    return {"count": tally.count, "vcpu": vcpu(tally), "memory_gib": gib(tally)}
+    return {"count": tally.count, "vcpu": tally.vcpu, "memory_gib": tally.gib}
 
 
 def _by_phase(counts: Counts) -> dict[Phase, Any]:

@@ -14,6 +14,15 @@ from fargatecount.row import Row
 from fargatecount.workload import Cluster, Kind, Millis, Observation, Phase
 
 
+class Statistics(msgspec.Struct, frozen=True):
+    """What AWS says of a cluster without being asked for its tasks."""
+
+    running: int = 0
+    pending: int = 0
+    deleted: bool = False
+    """AWS says that there is no such cluster any more."""
+
+
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """What one look at a cluster has shown."""
 

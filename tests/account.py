@@ -13,12 +13,11 @@ from fargatecount.errors import Unavailable
 from fargatecount.ledger import Recorded, record
 from fargatecount.ledger_store import Bucket
 from fargatecount.pace import Pace
-from fargatecount.probe import Statistics
 from fargatecount.reconcile import Options, reconcile
 from fargatecount.report import ClusterReport, Report
 from fargatecount.row import Row
 from fargatecount.verify import Verdict, verify
-from fargatecount.view import View
+from fargatecount.view import Statistics, View
 from fargatecount.workload import Cluster, Kind, Observation, Phase
 from tests.builders import HOUR, SCOPE, WEB
 from tests.fake_ecs import FakeEcs

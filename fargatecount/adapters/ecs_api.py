@@ -14,9 +14,8 @@ from fargatecount.clock import Clock
 from fargatecount.ecs import family_of, last_change, parse_description
 from fargatecount.errors import Unavailable
 from fargatecount.pace import Pace
-from fargatecount.probe import Statistics
 from fargatecount.row import Row
-from fargatecount.view import View
+from fargatecount.view import Statistics, View
 from fargatecount.workload import Cluster, Kind, Millis, Observation, Phase, Scope
 
 T = TypeVar("T")

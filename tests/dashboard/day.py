@@ -13,12 +13,12 @@ from typing import Any
 from fargatecount import metrics
 from fargatecount.clusters import Verdict
 from fargatecount.counts import Counts, Tally
-from fargatecount.headroom import Service, Share, free_of, headroom
+from fargatecount.headroom import Service, Share, headroom
 from fargatecount.moments import millis
 from fargatecount.points import Choice, Health, data_points
 from fargatecount.quotas import Origin, Quota
 from fargatecount.series import DataPoint, of_capacity
-from fargatecount.usage import ClusterUsage, ScopeUsage, vcpu
+from fargatecount.usage import ClusterUsage, ScopeUsage, free_of
 from fargatecount.workload import CPU_UNITS_PER_VCPU, MIB_PER_GIB, Capacity, Cluster, Kind, Millis, Phase
 from tests.builders import MINUTE, SCOPE
 from tests.dashboard.told import Told
@@ -47,7 +47,7 @@ def tell(told: Told, choice: Choice) -> None:
             # An event takes some hundred milliseconds, now and then a second or two.
             told.put([DataPoint(metrics.EVENT_AGE, round(chance.lognormvariate(6.2, 0.45)), at)])
             for capacity, kind in CLASSES.items():
-                told.put_usage(kind, at // 1000, vcpu(usage.whole.tally(capacities=(capacity,))))
+                told.put_usage(kind, at // 1000, usage.whole.tally(capacities=(capacity,)).vcpu)
             if (at // MINUTE) % SURVEY == 0:
                 told.put([DataPoint(metrics.WITHOUT_HEADROOM, sum(_unfit(usage)), at)])
         told.put([DataPoint(metrics.DRIFT, report["drifted"], began), *_refused(report)])

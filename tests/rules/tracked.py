@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+EDGES = {"adapters", "bootstrap", "cli"}
+"""Packages of `fargatecount` that talk to the outside."""
 PACKAGES = ("fargatecount", "handlers", "watcher", "local", "benchmarks")
 
 
@@ -24,9 +26,8 @@ def modules(*folders: str) -> list[Path]:
 
 
 def concepts() -> list[Path]:
-    """Return the modules that decide: those of the package itself, without its adapters, its command line and what wires them."""
-    ours = [path for path in modules("fargatecount") if len(path.parts) == 2 or path.parts[1] == "page"]
-    return [path for path in ours if path.stem not in {"bootstrap", "__init__"}]
+    """Return the modules that decide: all packages of `fargatecount` but its adapters, its command line and what wires them."""
+    return [path for path in modules("fargatecount") if path.parts[1] not in EDGES and path.stem != "__init__"]
 
 
 def dotted(path: Path) -> str:

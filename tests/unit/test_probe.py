@@ -8,7 +8,8 @@ import pytest
 
 from fargatecount.clusters import RECONCILER, ClusterState, Readability
 from fargatecount.counts import Counts, Tally
-from fargatecount.probe import LOOK_EVERY, STUCK_AFTER, Known, Statistics, pick
+from fargatecount.probe import LOOK_EVERY, STUCK_AFTER, Known, pick
+from fargatecount.view import Statistics
 from fargatecount.workload import Capacity, Cluster, Phase
 from tests.builders import BATCH, MINUTE, NOW, PODS, WEB
 

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from fargatecount.refusals import Refusal, Sign, counted, is_about_a_service, refusal_in
+from fargatecount.ecs_refusals import is_about_a_service, refusal_in
+from fargatecount.refusals import Refusal, Sign, counted
 from fargatecount.workload import Capacity, Cluster, Kind, Scope
 from tests.builders import NOW
 

@@ -1,0 +1,31 @@
+"""The port to AWS for one kind of cluster: which clusters exist, what AWS's statistics say of them, and a complete snapshot of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from fargatecount.row import Row
+from fargatecount.view import Statistics, View
+from fargatecount.workload import Cluster, Kind
+
+
+class Source(Protocol):
+    """AWS, for one kind of cluster. Methods raise a FargatecountError where it refused or did not answer."""
+
+    @property
+    def kind(self) -> Kind:
+        """Which clusters it knows."""
+        ...
+
+    def clusters(self) -> Sequence[Cluster]:
+        """Return the clusters that exist and can hold Fargate workloads."""
+        ...
+
+    def statistics(self, clusters: Sequence[Cluster]) -> Mapping[Cluster, Statistics]:
+        """Return AWS's own numbers, for those clusters of which it has any or says that they are deleted."""
+        ...
+
+    def view(self, cluster: Cluster, rows: Mapping[str, Row]) -> View:
+        """Return a complete view of a cluster; `rows` are the ledger's, read before."""
+        ...
