@@ -15,9 +15,9 @@ import msgspec
 
 from fargatecount import metrics
 from fargatecount.metrics import METRICS
-from fargatecount.moments import MINUTE
 from fargatecount.pacing import AFTER_CHANGE
 from fargatecount.series import Detail, Metric
+from fargatecount.timestamps import MINUTE
 from fargatecount.workload import Capacity
 
 MINUTES = 730 * 60

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import msgspec
 
-from fargatecount.moments import iso
+from fargatecount.timestamps import iso
 from fargatecount.workload import Cluster, Kind, Millis, Scope
 
 RECONCILER = "reconciler"

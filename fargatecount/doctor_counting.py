@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from fargatecount.clusters import FRESH_FOR, NOT_YET_LISTED, WATCHER, ClusterState, Verdict, judge
 from fargatecount.doctor import Finding, Level, Place, ok, problem, warning
 from fargatecount.letter import Source, Told
-from fargatecount.moments import iso
 from fargatecount.quotas import CODES, GOOD_FOR, Quota, quota_standing
+from fargatecount.timestamps import iso
 from fargatecount.usage import ScopeUsage
 from fargatecount.workload import Kind, Millis
 

@@ -14,8 +14,8 @@ from typing import Annotated, Any
 import msgspec
 
 from fargatecount.errors import Malformed
-from fargatecount.moments import millis
 from fargatecount.task_size import cpu_units, gibibytes, mebibytes
+from fargatecount.timestamps import millis
 from fargatecount.workload import (
     Capacity,
     Cluster,

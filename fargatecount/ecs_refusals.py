@@ -12,8 +12,8 @@ from __future__ import annotations
 import msgspec
 
 from fargatecount.ecs import DETAIL_TYPE, cluster_of
-from fargatecount.moments import millis
 from fargatecount.refusals import Refusal, Sign, is_for_want
+from fargatecount.timestamps import millis
 from fargatecount.workload import Capacity, Cluster, Millis
 
 SERVICE_ACTION = "ECS Service Action"

@@ -14,7 +14,7 @@ import msgspec
 from fargatecount.ecs import parse_event
 from fargatecount.ecs_refusals import is_about_a_service
 from fargatecount.errors import Malformed
-from fargatecount.moments import iso
+from fargatecount.timestamps import iso
 from fargatecount.workload import Millis
 
 SCHEMA = "fargatecount/dead-letters"

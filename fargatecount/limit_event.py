@@ -14,8 +14,8 @@ import msgspec
 
 from fargatecount.crossings import Ceiling, Change, Gauge, Kind
 from fargatecount.growth import WINDOW, Growth
-from fargatecount.moments import iso
 from fargatecount.quotas import CODES
+from fargatecount.timestamps import iso
 from fargatecount.workload import Capacity, Millis, Scope
 
 SCHEMA = "fargatecount/limit"

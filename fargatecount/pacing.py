@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from fargatecount.metrics import UTILIZATION
-from fargatecount.moments import MINUTE
 from fargatecount.series import HIGH, DataPoint
+from fargatecount.timestamps import MINUTE
 from fargatecount.workload import Millis
 
 AFTER_CHANGE: Millis = 5_000

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from fargatecount import pod_size
-from fargatecount.moments import millis
 from fargatecount.pod import Metadata, Pod, Status, whole_version
+from fargatecount.timestamps import millis
 from fargatecount.workload import Capacity, Cluster, Facts, Millis, Observation, Phase, Source
 
 SCHEDULER = "fargate-scheduler"

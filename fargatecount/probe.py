@@ -13,7 +13,7 @@ import msgspec
 
 from fargatecount.clusters import RECONCILER, ClusterState
 from fargatecount.counts import Counts
-from fargatecount.moments import MINUTE
+from fargatecount.timestamps import MINUTE
 from fargatecount.view import Statistics
 from fargatecount.workload import Cluster, Kind, Millis, Phase
 

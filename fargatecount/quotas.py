@@ -13,7 +13,7 @@ import msgspec
 
 from fargatecount.counts import Counts, Tally
 from fargatecount.limits import Standing, standing
-from fargatecount.moments import iso
+from fargatecount.timestamps import iso
 from fargatecount.workload import CPU_UNITS_PER_VCPU, Capacity, Millis, Scope
 
 VCPU = "vCPU"

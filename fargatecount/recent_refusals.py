@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 
-from fargatecount.moments import HOUR, iso
 from fargatecount.refusal_log import MOST, Kept, RefusalLog, Subject
 from fargatecount.refusals import Sign
+from fargatecount.timestamps import HOUR, iso
 from fargatecount.workload import Cluster, Kind, Millis, Scope
 
 

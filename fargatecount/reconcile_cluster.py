@@ -16,11 +16,11 @@ from fargatecount.errors import FargatecountError, TimeUp
 from fargatecount.holdings import counts_of, rows_of
 from fargatecount.ledger import record
 from fargatecount.ledger_store import Ledger
-from fargatecount.moments import DAY, MINUTE
 from fargatecount.probe import Pick
 from fargatecount.reconcile_plan import Plan, plan
 from fargatecount.report import ClusterReport
 from fargatecount.row import Row
+from fargatecount.timestamps import DAY, MINUTE
 from fargatecount.view import View, view_of_deleted
 from fargatecount.workload import Cluster, Kind, Millis
 

@@ -15,8 +15,8 @@ from typing import Protocol
 
 import msgspec
 
-from fargatecount.moments import HOUR
 from fargatecount.refusals import Refusal, Sign
+from fargatecount.timestamps import HOUR
 from fargatecount.workload import Capacity, Millis, Scope
 
 WINDOW: Millis = 5 * 60_000

@@ -14,8 +14,8 @@ import msgspec
 from fargatecount.counts import Counts
 from fargatecount.drift import COUNTED, Repair
 from fargatecount.errors import Misconfigured
-from fargatecount.moments import iso
 from fargatecount.refusals import Refusal
+from fargatecount.timestamps import iso
 from fargatecount.workload import Cluster, Millis, Scope
 
 SCHEMA = "fargatecount/reconcile"

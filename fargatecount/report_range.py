@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fargatecount.episodes import Entry, entries_of, episodes
-from fargatecount.moments import iso
+from fargatecount.timestamps import iso
 from fargatecount.workload import Millis, Scope
 
 SCHEMA = "fargatecount/reconcile-range"

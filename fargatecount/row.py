@@ -21,7 +21,7 @@ from typing import TypeAlias
 import msgspec
 
 from fargatecount.counts import Counts
-from fargatecount.moments import HOUR
+from fargatecount.timestamps import HOUR
 from fargatecount.workload import FACT_NAMES, NO_FACTS, Facts, Millis, Observation, Phase, Source
 
 TOMBSTONE_LIFE: Millis = 72 * HOUR

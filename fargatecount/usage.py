@@ -15,10 +15,10 @@ from fargatecount import prices, quotas, recent_refusals
 from fargatecount.clusters import Verdict
 from fargatecount.counts import Counts, Tally
 from fargatecount.errors import FargatecountError
-from fargatecount.moments import iso
 from fargatecount.prices import Cost
 from fargatecount.quotas import Quota
 from fargatecount.recent_refusals import Refused
+from fargatecount.timestamps import iso
 from fargatecount.workload import LIVING, Capacity, Cluster, Millis, Phase, Scope
 
 SCHEMA = "fargatecount/usage"

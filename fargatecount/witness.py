@@ -18,7 +18,7 @@ import msgspec
 
 from fargatecount.counts import Counts
 from fargatecount.limits import Measure
-from fargatecount.moments import iso
+from fargatecount.timestamps import iso
 from fargatecount.workload import CPU_UNITS_PER_VCPU, Capacity, Millis
 
 NAMESPACE = "AWS/Usage"

@@ -13,9 +13,9 @@ from aws_lambda_powertools import Logger
 
 from fargatecount.leases import Held
 from fargatecount.metrics import DRIFT, WITHOUT_HEADROOM
-from fargatecount.moments import MINUTE
 from fargatecount.reconcile_run import run_due
 from fargatecount.series import DataPoint
+from fargatecount.timestamps import MINUTE
 from fargatecount.workload import Kind
 from handlers._pages import keep_page
 from handlers._runtime import RESERVE, LambdaContext, account_of, deployment, emit

@@ -12,7 +12,7 @@ from typing import Any
 
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.errors import FargatecountError
-from fargatecount.moments import millis
+from fargatecount.timestamps import millis
 from fargatecount.witness import METRIC, NAMESPACE, NO_DATA, PERIOD, SERIES, STATISTIC, WINDOW, Heard, Series
 from fargatecount.workload import Millis
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.alarm_trial import Alarm, Done, Subscribers, Turn
-from fargatecount.moments import millis
+from fargatecount.timestamps import millis
 
 NEWEST = 50
 """Entries of a history: a trial leaves three, and an alarm that flaps meanwhile some more."""

@@ -13,9 +13,9 @@ from typing import Any
 
 from fargatecount import metrics
 from fargatecount.adapters.sessions import aws_errors
-from fargatecount.moments import HOUR, millis
 from fargatecount.page.history import GOOD_FOR, Level, Sample
 from fargatecount.series import Metric
+from fargatecount.timestamps import HOUR, millis
 from fargatecount.workload import Millis, Scope
 
 AT_ONCE = 500

@@ -16,8 +16,8 @@ from fargatecount.adapters.eks_token import EksTokens
 from fargatecount.adapters.kube_http import Connection
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.errors import Misconfigured, Unavailable
-from fargatecount.moments import millis
 from fargatecount.profiles import Profile, Selector
+from fargatecount.timestamps import millis
 
 
 class EksCluster(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from fargatecount.adapters.sessions import aws_errors
 from fargatecount.clock import Clock
 from fargatecount.doctor_install import TOLERATED, Caller
 from fargatecount.errors import Denied
-from fargatecount.moments import millis
+from fargatecount.timestamps import millis
 from fargatecount.workload import Millis
 
 

@@ -100,7 +100,7 @@ class Connection(DeployedStack):
 
     def limit_events(self) -> Bus:
         """Return where limit events go."""
-        from fargatecount.adapters.events_bridge import EventBridgeEvents  # noqa: PLC0415 - see `reconciling`
+        from fargatecount.adapters.eventbridge import EventBridgeEvents  # noqa: PLC0415 - see `reconciling`
         from fargatecount.bootstrap.timeouts import PATIENT  # noqa: PLC0415
 
         return EventBridgeEvents(self._session.client("events", config=PATIENT))

@@ -143,7 +143,7 @@ class Deployment:
 
     def _telling(self, account: str, bus: Bus | None) -> Teller:
         from fargatecount.adapters.dynamodb_breaches import DynamoBreaches  # noqa: PLC0415 - see `reconciling`
-        from fargatecount.adapters.events_bridge import EventBridgeEvents  # noqa: PLC0415
+        from fargatecount.adapters.eventbridge import EventBridgeEvents  # noqa: PLC0415
         from fargatecount.gauges import Thresholds  # noqa: PLC0415
         from fargatecount.telling import Teller  # noqa: PLC0415
 

@@ -64,7 +64,7 @@ def list_(*, ids: tuple[str, ...], limit: int, form: str, as_json: bool, **chose
     from fargatecount.bootstrap.letters import Letters  # noqa: PLC0415
     from fargatecount.dead_letters import look  # noqa: PLC0415
     from fargatecount.letter import SCHEMA, VERSION, document  # noqa: PLC0415
-    from fargatecount.moments import iso  # noqa: PLC0415
+    from fargatecount.timestamps import iso  # noqa: PLC0415
 
     selection = _selection(ids, chosen)
     connection = connect(**chosen)

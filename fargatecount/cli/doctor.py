@@ -34,7 +34,7 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
     from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
     from fargatecount.bootstrap.examining import examination  # noqa: PLC0415
     from fargatecount.doctor import SCHEMA, VERSION, document, examine, exit_code  # noqa: PLC0415
-    from fargatecount.moments import iso  # noqa: PLC0415
+    from fargatecount.timestamps import iso  # noqa: PLC0415
 
     connection = connect(**place)
     visit = examination(connection, profile=place["profile"], select=options.selector(cluster_globs))

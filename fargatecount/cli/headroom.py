@@ -47,8 +47,8 @@ def command(
         raise click.UsageError("name services, or ask for --all")
     from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
     from fargatecount.headroom import SCHEMA, VERSION, document, headroom  # noqa: PLC0415
-    from fargatecount.moments import iso  # noqa: PLC0415
     from fargatecount.status import scope_usage, with_quotas  # noqa: PLC0415
+    from fargatecount.timestamps import iso  # noqa: PLC0415
     from fargatecount.usage import free_of  # noqa: PLC0415
     from fargatecount.workload import Kind  # noqa: PLC0415
 

@@ -11,7 +11,7 @@ import click
 
 from fargatecount.cli import output
 from fargatecount.cli.whole_file import write_whole
-from fargatecount.moments import DAY, HOUR
+from fargatecount.timestamps import DAY, HOUR
 
 if TYPE_CHECKING:
     from fargatecount.bootstrap.connection import Connection

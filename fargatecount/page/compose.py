@@ -10,12 +10,12 @@ from typing import Any
 
 import msgspec
 
-from fargatecount.moments import iso
 from fargatecount.page.digest import Digest
 from fargatecount.page.document import ClusterRow, Costs, Gauge, Headline, Page, Share
 from fargatecount.page.history import History
 from fargatecount.page.refused import rows_of
 from fargatecount.page.tables import tables
+from fargatecount.timestamps import iso
 from fargatecount.workload import Capacity, Millis, Scope
 
 MARKS = (80.0, 95.0)

@@ -13,8 +13,8 @@ import msgspec
 
 from fargatecount.drift import COUNTED
 from fargatecount.episodes import Entry, entries_of, episodes
-from fargatecount.moments import millis
 from fargatecount.page.history import Level, Sample
+from fargatecount.timestamps import millis
 
 MOST_REPAIRS = 500
 """Rows of the drift table: as many as somebody scrolls through. The causes count them all, and the page says how many it leaves out."""

@@ -10,7 +10,6 @@ from fargatecount import prices as list_prices
 from fargatecount import quotas as aws_quotas
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger_store import LedgerReader
-from fargatecount.moments import DAY, iso, millis
 from fargatecount.page.compose import MARKS, Now, page
 from fargatecount.page.digest import Part, digest, part, sample_of, usage_of
 from fargatecount.page.document import Page
@@ -19,6 +18,7 @@ from fargatecount.prices import PriceSettings
 from fargatecount.quotas import QuotaStore
 from fargatecount.report import ReportStore
 from fargatecount.status import scope_usage, workloads
+from fargatecount.timestamps import DAY, iso, millis
 from fargatecount.usage import brief
 from fargatecount.workload import Millis, Scope
 

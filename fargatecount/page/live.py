@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from fargatecount.clock import Clock
-from fargatecount.moments import iso
 from fargatecount.page.digest import Part, sample_of
 from fargatecount.page.document import Page
 from fargatecount.page.gather import Kept, Remembered, Sources, assemble, costs_now, kept_reports, remembered, standing_now
 from fargatecount.page.history import MOST_POINTS, Sample
 from fargatecount.report import report_id
+from fargatecount.timestamps import iso
 from fargatecount.workload import Millis
 
 REFRESH: Millis = 3_000

@@ -13,7 +13,7 @@ from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 
 from fargatecount.adapters.aws_usage import AwsUsage
-from fargatecount.moments import millis
+from fargatecount.timestamps import millis
 from fargatecount.witness import NO_DATA, SERIES, Heard, Series
 from fargatecount.workload import Millis
 from tests.builders import MINUTE, SCOPE

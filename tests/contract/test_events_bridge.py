@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 
-from fargatecount.adapters.events_bridge import EventBridgeEvents
+from fargatecount.adapters.eventbridge import EventBridgeEvents
 from fargatecount.crossings import Ceiling, Change, Gauge, Kind, Level
 from fargatecount.errors import Denied, Unavailable
 from fargatecount.limit_event import LimitEvent, limit_event

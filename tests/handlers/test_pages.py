@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from fargatecount.adapters.pages_s3 import key
-from fargatecount.moments import DAY, iso
+from fargatecount.timestamps import DAY, iso
 from handlers import reconcile
 from tests.builders import MINUTE, SCOPE, WEB
 from tests.deployed import Deployed

@@ -10,7 +10,7 @@ import pytest
 
 from fargatecount.adapters.dead_letters_sqs import HANDLER
 from fargatecount.errors import Misconfigured
-from fargatecount.moments import iso
+from fargatecount.timestamps import iso
 from fargatecount.verify import Verdict, verify
 from fargatecount.workload import Cluster, Phase
 from handlers import _runtime, task_changed

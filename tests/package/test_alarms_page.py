@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from moto.events.models import EventPattern
 
-from fargatecount.adapters.events_bridge import entry
+from fargatecount.adapters.eventbridge import entry
 from fargatecount.counts import Tally
 from fargatecount.crossings import CLEARS_AT, Ceiling, Change, Gauge, Kind, Level
 from fargatecount.growth import Growth

@@ -11,7 +11,7 @@ import pytest
 
 from fargatecount import ecs
 from fargatecount.errors import Malformed
-from fargatecount.moments import millis
+from fargatecount.timestamps import millis
 from fargatecount.workload import Capacity, Facts, Observation, Phase, Scope, Source
 from tests.builders import NOW, WEB
 

@@ -6,9 +6,9 @@ import pytest
 
 from fargatecount import recent_refusals
 from fargatecount.episodes import entries_of, episodes
-from fargatecount.moments import iso
 from fargatecount.recent_refusals import Refused
 from fargatecount.refusals import Sign
+from fargatecount.timestamps import iso
 from fargatecount.workload import Capacity
 from tests.builders import HOUR, MINUTE, NOW
 from tests.pages import refusal, report

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fargatecount import metrics
-from fargatecount.moments import MINUTE
 from fargatecount.pacing import ABOVE_WARNING, AFTER_CHANGE, Due, LastPut, due, fine_of, minute_of, shown, values_of
 from fargatecount.series import DataPoint
+from fargatecount.timestamps import MINUTE
 from fargatecount.workload import Millis
 from tests.builders import NOW
 from tests.effort import tries

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from fargatecount.adapters.memory_refusals import MemoryRefusals
-from fargatecount.moments import HOUR
 from fargatecount.recent_refusals import document, recent, together, waiting_pods
 from fargatecount.refusal_log import WINDOW, kept, remember, window_of
 from fargatecount.refusals import Refusal, Sign
+from fargatecount.timestamps import HOUR
 from fargatecount.workload import Capacity
 from tests.builders import MINUTE, NOW, SCOPE, refusal
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fargatecount.clusters import judge
 from fargatecount.drift import Cause
-from fargatecount.moments import DAY
 from fargatecount.reconcile_cluster import AGREE_AFTER, RETIRE_AFTER
+from fargatecount.timestamps import DAY
 from fargatecount.workload import Phase
 from tests.account import Account, of
 from tests.builders import MINUTE, SCOPE, WEB

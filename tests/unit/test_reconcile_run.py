@@ -16,13 +16,13 @@ from fargatecount.adapters.memory_reports import MemoryReports
 from fargatecount.errors import Denied
 from fargatecount.leases import RECONCILE, Held
 from fargatecount.limits import Limit, Limits
-from fargatecount.moments import iso
 from fargatecount.pace import Pace
 from fargatecount.prices import LIST_PRICES
 from fargatecount.quotas import CODES, Origin, Quota, unknown
 from fargatecount.reconcile import Options
 from fargatecount.reconcile_run import LAST_LOOK, Ports, Ran, run, run_due
 from fargatecount.refusal_log import remember
+from fargatecount.timestamps import iso
 from fargatecount.witness import SERIES, Heard
 from fargatecount.workload import Capacity, Cluster, Kind, Millis, Phase
 from tests.account import Account
