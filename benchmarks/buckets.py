@@ -16,9 +16,9 @@ import msgspec
 from benchmarks.lines import Bar, Figure, Line, Progress, percentile, short
 from benchmarks.simulated_table import SimulatedTable
 from benchmarks.simulation import START, SimulatedClock, Simulation
-from fargatecount.ledger import record
+from fargatecount.ledger.record import record
+from fargatecount.ledger.verify import Verdict, verify
 from fargatecount.variables import DEPLOYED_BUCKETS
-from fargatecount.verify import Verdict, verify
 from fargatecount.workload import Capacity, Cluster, Facts, Kind, Observation, Phase, Scope, Source
 
 BUCKETS = (1, 2, 4, 8, 16)

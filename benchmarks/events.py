@@ -20,8 +20,8 @@ import msgspec
 
 from benchmarks.lines import Bar, Figure, Line, Progress, percentile
 from benchmarks.storm import storm
-from fargatecount.ledger_store import Bucket, Counter, bucket_of
-from fargatecount.verify import Verdict
+from fargatecount.ledger.store import Bucket, Counter, bucket_of
+from fargatecount.ledger.verify import Verdict
 from fargatecount.workload import HELD, Phase, WorkloadKey
 from local.stack import Stack
 from local.traffic import PUT_EVENTS_BATCH, Life, lives, put

@@ -15,7 +15,7 @@ from fargatecount.adapters.memory import MemoryLedger
 from fargatecount.adapters.memory_leases import MemoryLeases
 from fargatecount.adapters.memory_quotas import MemoryQuotas
 from fargatecount.adapters.memory_refusals import MemoryRefusals
-from fargatecount.ledger import record
+from fargatecount.ledger.record import record
 from fargatecount.limits import Limits
 from fargatecount.pace import CALLS_PER_SECOND, Pace
 from fargatecount.prices import LIST_PRICES

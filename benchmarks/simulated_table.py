@@ -21,8 +21,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from benchmarks.simulation import SimulatedClock, Simulation
 from fargatecount.adapters.memory import MemoryLedger
-from fargatecount.ledger_store import Bucket, Busy, Commit, Overtaken, Write, bucket_of, moves_counter
-from fargatecount.row import Row, settle
+from fargatecount.ledger.row import Row, settle
+from fargatecount.ledger.store import Bucket, Busy, Commit, Overtaken, Write, bucket_of, moves_counter
 from fargatecount.workload import Observation, WorkloadKey
 
 READ_SECONDS = 0.005

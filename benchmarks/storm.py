@@ -6,7 +6,7 @@ import time
 
 from benchmarks.lines import Bar, Figure, Line, Progress
 from fargatecount.counts import Counts
-from fargatecount.verify import Verdict
+from fargatecount.ledger.verify import Verdict
 from local.traffic import STOP, Life, disordered, lives, put
 from tests.deadline import eventually
 from tests.e2e.deployment import Deployed

@@ -14,9 +14,9 @@ from fargatecount.adapters.memory_leases import MemoryLeases
 from fargatecount.adapters.memory_published import MemoryPutLog
 from fargatecount.adapters.memory_quotas import MemoryQuotas
 from fargatecount.adapters.memory_refusals import MemoryRefusals
-from fargatecount.clusters import RECONCILER, Readability
 from fargatecount.gauges import Thresholds
-from fargatecount.ledger import record
+from fargatecount.ledger.clusters import RECONCILER, Readability
+from fargatecount.ledger.record import record
 from fargatecount.limits import Limits
 from fargatecount.points import Choice
 from fargatecount.publish import Publisher, publish

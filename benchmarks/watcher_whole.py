@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks.memory import peak
 from fargatecount.adapters.kube_http import Connection
 from fargatecount.bootstrap.watching import watching
-from fargatecount.ledger_store import Bucket
+from fargatecount.ledger.store import Bucket
 from fargatecount.workload import LIVING, Cluster, Kind, Millis, Scope
 from watcher.fleet import Fleet, StoppableClock
 from watcher.health import Health

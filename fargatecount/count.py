@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from fargatecount.clusters import Verdict
 from fargatecount.counts import Counts
 from fargatecount.errors import FargatecountError
+from fargatecount.ledger.clusters import Verdict
+from fargatecount.ledger.row import Row, settle
 from fargatecount.prices import LIST_PRICES, Cost, PriceSettings, cost_per_hour
 from fargatecount.quotas import Quota
-from fargatecount.row import Row, settle
 from fargatecount.usage import ClusterUsage, ScopeUsage
 from fargatecount.view import Statistics, View
 from fargatecount.workload import Cluster, Kind, Millis, Phase, Scope

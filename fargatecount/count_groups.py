@@ -16,8 +16,8 @@ import msgspec
 from fargatecount import prices
 from fargatecount.count import Counted
 from fargatecount.counts import Counts
+from fargatecount.ledger.row import Row
 from fargatecount.prices import LIST_PRICES, Cost, Price, PriceSettings, hourly
-from fargatecount.row import Row
 from fargatecount.workload import HELD, Capacity, Cluster, Kind
 
 

@@ -11,9 +11,9 @@ from typing import Protocol
 from fargatecount.clock import Clock
 from fargatecount.count import Counted, ScopeCount, by_statistics, counted, unreadable
 from fargatecount.errors import FargatecountError
+from fargatecount.ledger.row import Row
 from fargatecount.parallel import Job, side_by_side
 from fargatecount.quotas import Quota, QuotaSource
-from fargatecount.row import Row
 from fargatecount.view import Statistics, View
 from fargatecount.workload import Cluster, Kind, Scope
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from fargatecount.clusters import FRESH_FOR, NOT_YET_LISTED, WATCHER, ClusterState, Verdict, judge
 from fargatecount.doctor import Finding, Level, Place, ok, problem, warning
+from fargatecount.ledger.clusters import FRESH_FOR, NOT_YET_LISTED, WATCHER, ClusterState, Verdict, judge
 from fargatecount.letter import Source, Told
 from fargatecount.quotas import CODES, GOOD_FOR, Quota, quota_standing
 from fargatecount.timestamps import iso

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import msgspec
 
-from fargatecount.row import Row
+from fargatecount.ledger.row import Row
 from fargatecount.view import View
 from fargatecount.workload import Millis, Observation, Phase
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from fargatecount.clusters import RECONCILER, ClusterState
+from fargatecount.ledger.clusters import RECONCILER, ClusterState
 from fargatecount.workload import Cluster, Kind, Millis
 
 TICK: Millis = 60_000

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import msgspec
 
 from fargatecount.counts import NOTHING, Tally
-from fargatecount.row import Row
+from fargatecount.ledger.row import Row
 from fargatecount.workload import Capacity, Cluster, Millis
 
 WINDOW: Millis = 15 * 60_000

@@ -16,11 +16,11 @@ from fargatecount.clock import Clock, never
 from fargatecount.ecs import parse_event
 from fargatecount.ecs_refusals import is_about_a_service, refusal_in
 from fargatecount.errors import FargatecountError, Malformed
-from fargatecount.ledger import record
-from fargatecount.ledger_store import LedgerStore
+from fargatecount.ledger.record import record
+from fargatecount.ledger.row import Outcome
+from fargatecount.ledger.store import LedgerStore
 from fargatecount.refusal_log import RefusalLog, remember
 from fargatecount.refusals import Refusal
-from fargatecount.row import Outcome
 from fargatecount.workload import Millis, Observation
 
 IGNORED = "not on Fargate"

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from fargatecount.clusters import RECONCILER, ClusterState
 from fargatecount.counts import Counts
+from fargatecount.ledger.clusters import RECONCILER, ClusterState
 from fargatecount.timestamps import MINUTE
 from fargatecount.view import Statistics
 from fargatecount.workload import Cluster, Kind, Millis, Phase

@@ -15,8 +15,8 @@ import msgspec
 
 from fargatecount.clock import Clock
 from fargatecount.errors import FargatecountError
-from fargatecount.leases import PUBLISH, Held, LeaseStore, held
-from fargatecount.ledger_store import LedgerReader
+from fargatecount.ledger.leases import PUBLISH, Held, LeaseStore, held
+from fargatecount.ledger.store import LedgerReader
 from fargatecount.limit_event import LimitEvent
 from fargatecount.pacing import Due, LastPut, due, fine_of, minute_of, shown
 from fargatecount.points import Choice, Health, data_points, services

@@ -13,13 +13,13 @@ from typing import Protocol
 import msgspec
 
 from fargatecount.clock import Clock
-from fargatecount.clusters import RECONCILER, Readability
 from fargatecount.errors import FargatecountError, Unavailable
-from fargatecount.ledger import record
-from fargatecount.ledger_store import MAX_ROWS, Bucket, Commit, Committed, Ledger, bucket_of
-from fargatecount.row import Outcome, Row, settle
+from fargatecount.ledger.clusters import RECONCILER, Readability
+from fargatecount.ledger.record import record
+from fargatecount.ledger.row import Outcome, Row, settle
+from fargatecount.ledger.store import MAX_ROWS, Bucket, Commit, Committed, Ledger, bucket_of
+from fargatecount.ledger.verify import Verdict, verify_bucket
 from fargatecount.source import Source
-from fargatecount.verify import Verdict, verify_bucket
 from fargatecount.view import View
 from fargatecount.workload import Cluster, Millis, Observation, Phase, Scope, WorkloadKey
 

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from fargatecount.clock import Clock, never
-from fargatecount.clusters import RECONCILER, ClusterState, undiscovered
 from fargatecount.drift import IN_FLIGHT
 from fargatecount.errors import FargatecountError, TimeUp
-from fargatecount.holdings import counts_of, rows_of
-from fargatecount.ledger_store import Ledger
+from fargatecount.ledger.clusters import RECONCILER, ClusterState, undiscovered
+from fargatecount.ledger.queries import counts_of, rows_of
+from fargatecount.ledger.store import Ledger
 from fargatecount.pace import Pace
 from fargatecount.probe import Known, pick
 from fargatecount.reconcile_cluster import RETIRE_AFTER, ClusterReconciler

@@ -10,16 +10,16 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from fargatecount.clock import Clock
-from fargatecount.clusters import RECONCILER, ClusterState, Readability, is_watched
 from fargatecount.counts import Counts
 from fargatecount.errors import FargatecountError, TimeUp
-from fargatecount.holdings import counts_of, rows_of
-from fargatecount.ledger import record
-from fargatecount.ledger_store import Ledger
+from fargatecount.ledger.clusters import RECONCILER, ClusterState, Readability, is_watched
+from fargatecount.ledger.queries import counts_of, rows_of
+from fargatecount.ledger.record import record
+from fargatecount.ledger.row import Row
+from fargatecount.ledger.store import Ledger
 from fargatecount.probe import Pick
 from fargatecount.reconcile_plan import Plan, plan
 from fargatecount.report import ClusterReport
-from fargatecount.row import Row
 from fargatecount.timestamps import DAY, MINUTE
 from fargatecount.view import View, view_of_deleted
 from fargatecount.workload import Cluster, Kind, Millis

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from fargatecount.drift import COUNTED, IN_FLIGHT, Cause, Repair, cause_of, repair_of
-from fargatecount.row import Outcome, Row, settle
+from fargatecount.ledger.row import Outcome, Row, settle
 from fargatecount.timestamps import MINUTE
 from fargatecount.view import View
 from fargatecount.workload import Millis, Observation, Phase, Source

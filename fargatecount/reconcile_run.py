@@ -19,12 +19,13 @@ from fargatecount import recent_refusals
 from fargatecount import survey as services_survey
 from fargatecount import witness as aws_witness
 from fargatecount.clock import Clock
-from fargatecount.clusters import ClusterState, is_watched
 from fargatecount.due import TICK, due
 from fargatecount.errors import FargatecountError
-from fargatecount.leases import RECONCILE, SURVEY, LeaseStore
-from fargatecount.leases import held as lease_held
-from fargatecount.ledger_store import Ledger
+from fargatecount.ledger.clusters import ClusterState, is_watched
+from fargatecount.ledger.leases import RECONCILE, SURVEY, LeaseStore
+from fargatecount.ledger.leases import held as lease_held
+from fargatecount.ledger.row import Row
+from fargatecount.ledger.store import Ledger
 from fargatecount.limits import Limits
 from fargatecount.pace import Pace
 from fargatecount.prices import PriceSettings
@@ -34,7 +35,6 @@ from fargatecount.reconcile import Options, reconcile
 from fargatecount.reconcile_cluster import RETIRE_AFTER
 from fargatecount.refusal_log import RefusalLog, remember
 from fargatecount.report import ReportStore, document
-from fargatecount.row import Row
 from fargatecount.source import Source
 from fargatecount.status import scope_usage, workloads
 from fargatecount.survey import SizedServices

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from fargatecount.row import Row
+from fargatecount.ledger.row import Row
 from fargatecount.view import Statistics, View
 from fargatecount.workload import Cluster, Kind
 

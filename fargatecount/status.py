@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from fargatecount.clusters import judge, undiscovered
 from fargatecount.counts import Counts
-from fargatecount.holdings import counts_of, rows_of
-from fargatecount.ledger_store import LedgerReader
+from fargatecount.ledger.clusters import judge, undiscovered
+from fargatecount.ledger.queries import counts_of, rows_of
+from fargatecount.ledger.row import Row
+from fargatecount.ledger.store import LedgerReader
 from fargatecount.prices import LIST_PRICES, Cost, PriceSettings, cost_of_counts, cost_per_hour
 from fargatecount.quotas import QuotaStore
 from fargatecount.recent_refusals import recent
 from fargatecount.refusal_log import RefusalLog
-from fargatecount.row import Row
 from fargatecount.usage import ClusterUsage, ScopeUsage
 from fargatecount.workload import HELD, Cluster, Millis, Scope
 

@@ -14,7 +14,7 @@ import msgspec
 
 from fargatecount.errors import FargatecountError, TimeUp
 from fargatecount.headroom import Headroom, Service, headroom
-from fargatecount.row import Row
+from fargatecount.ledger.row import Row
 from fargatecount.workload import Capacity, Cluster, Kind
 
 SMALLEST = 256

@@ -18,11 +18,11 @@ from fargatecount.crossings import Breaches, Ceiling, Change, Kind, judged, with
 from fargatecount.errors import FargatecountError, Unavailable
 from fargatecount.gauges import Thresholds, gauges
 from fargatecount.growth import Growth, growth
-from fargatecount.ledger_store import LedgerReader
+from fargatecount.ledger.row import Row
+from fargatecount.ledger.store import LedgerReader
 from fargatecount.limit_event import LimitEvent, limit_event
 from fargatecount.limits import Limits
 from fargatecount.quotas import Quota
-from fargatecount.row import Row
 from fargatecount.status import workloads
 from fargatecount.usage import ScopeUsage
 from fargatecount.workload import Capacity, Cluster, Millis, Scope

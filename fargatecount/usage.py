@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 
 from fargatecount import prices, quotas, recent_refusals
-from fargatecount.clusters import Verdict
 from fargatecount.counts import Counts, Tally
 from fargatecount.errors import FargatecountError
+from fargatecount.ledger.clusters import Verdict
 from fargatecount.prices import Cost
 from fargatecount.quotas import Quota
 from fargatecount.recent_refusals import Refused

@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
+from fargatecount.ledger.row import Row
 from fargatecount.refusals import Refusal
-from fargatecount.row import Row
 from fargatecount.workload import Cluster, Kind, Millis, Observation, Phase
 
 

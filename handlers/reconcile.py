@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from aws_lambda_powertools import Logger
 
-from fargatecount.leases import Held
+from fargatecount.ledger.leases import Held
 from fargatecount.metrics import DRIFT, WITHOUT_HEADROOM
 from fargatecount.reconcile_run import run_due
 from fargatecount.series import DataPoint

@@ -8,15 +8,15 @@ from typing import Any
 from fargatecount.adapters.ecs_api import EcsApi
 from fargatecount.adapters.memory import MemoryLedger
 from fargatecount.clock import never
-from fargatecount.clusters import ClusterState, judge
 from fargatecount.errors import Unavailable
-from fargatecount.ledger import Recorded, record
-from fargatecount.ledger_store import Bucket
+from fargatecount.ledger.clusters import ClusterState, judge
+from fargatecount.ledger.record import Recorded, record
+from fargatecount.ledger.row import Row
+from fargatecount.ledger.store import Bucket
+from fargatecount.ledger.verify import Verdict, verify
 from fargatecount.pace import Pace
 from fargatecount.reconcile import Options, reconcile
 from fargatecount.report import ClusterReport, Report
-from fargatecount.row import Row
-from fargatecount.verify import Verdict, verify
 from fargatecount.view import Statistics, View
 from fargatecount.workload import Cluster, Kind, Observation, Phase
 from tests.builders import HOUR, SCOPE, WEB

@@ -20,10 +20,10 @@ from fargatecount.adapters.dynamodb import DynamoLedger
 from fargatecount.adapters.dynamodb_leases import DynamoLeases
 from fargatecount.adapters.reports_s3 import S3Reports
 from fargatecount.adapters.system_clock import SystemClock
-from fargatecount.leases import RECONCILE
-from fargatecount.ledger import record
-from fargatecount.ledger_store import Bucket, bucket_of
-from fargatecount.row import Row
+from fargatecount.ledger.leases import RECONCILE
+from fargatecount.ledger.record import record
+from fargatecount.ledger.row import Row
+from fargatecount.ledger.store import Bucket, bucket_of
 from fargatecount.workload import Cluster, Observation, Phase, WorkloadKey
 from tests.aws_server import Quotas, serving
 from tests.builders import MINUTE, SCOPE, WEB

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from fargatecount.adapters.memory import MemoryLedger
 from fargatecount.errors import Unavailable
-from fargatecount.ledger_store import Bucket, Busy, Commit, Write
-from fargatecount.row import Row
+from fargatecount.ledger.row import Row
+from fargatecount.ledger.store import Bucket, Busy, Commit, Write
 from fargatecount.workload import Cluster, Millis, WorkloadKey
 from tests.builders import NOW
 

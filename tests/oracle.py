@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from fargatecount.row import Row
+from fargatecount.ledger.row import Row
 from fargatecount.workload import FACT_NAMES, Facts, Observation, Phase, WorkloadKey
 
 Truth = tuple[object, ...]

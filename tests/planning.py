@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from fargatecount.ledger.row import Row
 from fargatecount.reconcile_plan import Plan, plan
-from fargatecount.row import Row
 from fargatecount.view import View
 from fargatecount.workload import Observation
 from tests.builders import HOUR, NOW, WEB

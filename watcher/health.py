@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from fargatecount.clock import Clock
-from fargatecount.row import Outcome
+from fargatecount.ledger.row import Outcome
 from fargatecount.workload import Cluster, Millis
 
 LIVE_WITHIN: Millis = 120_000

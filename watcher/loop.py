@@ -15,9 +15,9 @@ from typing import Protocol
 import msgspec
 
 from fargatecount.clock import Clock
-from fargatecount.clusters import WATCHER, Readability
 from fargatecount.errors import FargatecountError
-from fargatecount.pod_list import absences, news
+from fargatecount.ledger.clusters import WATCHER, Readability
+from fargatecount.ledger.listing import absences, news
 from fargatecount.pods import observe, observe_gone
 from fargatecount.refusal_log import RefusalLog
 from fargatecount.workload import Cluster, Millis, Observation, Source

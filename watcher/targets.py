@@ -14,9 +14,9 @@ import msgspec
 from fargatecount.adapters.eks_api import EksCluster
 from fargatecount.adapters.kube_http import Connection
 from fargatecount.clock import Clock
-from fargatecount.clusters import WATCHER, Readability
 from fargatecount.errors import FargatecountError, Misconfigured, Unavailable
-from fargatecount.ledger_store import Bucket, Counter
+from fargatecount.ledger.clusters import WATCHER, Readability
+from fargatecount.ledger.store import Bucket, Counter
 from fargatecount.workload import Cluster, Kind, Scope
 
 log = logging.getLogger(__name__)

@@ -8,8 +8,8 @@ from __future__ import annotations
 import msgspec
 
 from fargatecount import __version__
-from fargatecount.clusters import Readability
 from fargatecount.errors import FargatecountError, Unavailable
+from fargatecount.ledger.clusters import Readability
 from fargatecount.workload import Millis
 from watcher.events import Listed, Lost, Message
 

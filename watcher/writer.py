@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
 from fargatecount.clock import Clock
-from fargatecount.clusters import Readability
 from fargatecount.errors import FargatecountError
-from fargatecount.ledger import record
-from fargatecount.ledger_store import Bucket, LedgerStore, bucket_of
-from fargatecount.row import Row
+from fargatecount.ledger.clusters import Readability
+from fargatecount.ledger.record import record
+from fargatecount.ledger.row import Row
+from fargatecount.ledger.store import Bucket, LedgerStore, bucket_of
 from fargatecount.workload import Cluster, Millis, Observation, Phase, WorkloadKey
 from watcher.backoff import Backoff
 from watcher.health import Health

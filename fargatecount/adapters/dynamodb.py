@@ -22,8 +22,8 @@ from fargatecount.adapters.dynamodb_errors import cancelled_write, code_of, is_c
 from fargatecount.adapters.dynamodb_registry import CONDITION_FAILED, DynamoRegistry
 from fargatecount.counts import Counts
 from fargatecount.errors import Unavailable
-from fargatecount.ledger_store import Bucket, Commit, Committed, Counter, Write, bucket_of, counter_delta, moves_counter
-from fargatecount.row import Row
+from fargatecount.ledger.row import Row
+from fargatecount.ledger.store import Bucket, Commit, Committed, Counter, Write, bucket_of, counter_delta, moves_counter
 from fargatecount.workload import WorkloadKey
 
 KEYS_PER_READ = 100

@@ -14,7 +14,7 @@ from pynamodb.exceptions import PynamoDBException, TransactGetError, TransactWri
 
 from fargatecount.adapters.sessions import NETWORK, NO_CREDENTIALS
 from fargatecount.errors import Denied, FargatecountError, Misconfigured, Unavailable
-from fargatecount.ledger_store import Busy, Commit, Overtaken
+from fargatecount.ledger.store import Busy, Commit, Overtaken
 
 NOTHING_WRITTEN = {
     # Codes of a request that was turned away, and reasons for which a transaction was cancelled as a whole:

@@ -21,11 +21,11 @@ import msgspec
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
-from fargatecount.clusters import SOURCES, ClusterState, Readability
 from fargatecount.counts import CELLS, MEASURES, Cell, Counts, Tally
 from fargatecount.errors import Misconfigured
-from fargatecount.ledger_store import Bucket, Counter
-from fargatecount.row import Row
+from fargatecount.ledger.clusters import SOURCES, ClusterState, Readability
+from fargatecount.ledger.row import Row
+from fargatecount.ledger.store import Bucket, Counter
 from fargatecount.workload import FACT_NAMES, Capacity, Cluster, Facts, Kind, Phase, Scope, Source
 
 FORMAT = 1

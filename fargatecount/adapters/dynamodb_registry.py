@@ -16,8 +16,8 @@ from fargatecount.adapters.dynamodb_connection import RETRIES, Items
 from fargatecount.adapters.dynamodb_errors import code_of, translated
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clock import Clock
-from fargatecount.clusters import ClusterState, Readability
 from fargatecount.errors import Unavailable
+from fargatecount.ledger.clusters import ClusterState, Readability
 from fargatecount.workload import Cluster, Kind, Millis, Scope
 
 REGISTERED_FOR: Millis = 60_000

@@ -13,8 +13,8 @@ from fargatecount.adapters.sessions import aws_errors
 from fargatecount.clock import Clock
 from fargatecount.ecs import family_of, last_change, parse_description
 from fargatecount.errors import Unavailable
+from fargatecount.ledger.row import Row
 from fargatecount.pace import Pace
-from fargatecount.row import Row
 from fargatecount.view import Statistics, View
 from fargatecount.workload import Cluster, Kind, Millis, Observation, Phase, Scope
 

@@ -11,10 +11,10 @@ import msgspec
 
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clock import Clock
-from fargatecount.clusters import ClusterState, Readability
 from fargatecount.counts import Counts
-from fargatecount.ledger_store import Bucket, Commit, Committed, Counter, Overtaken, Write, bucket_of, counter_delta, moves_counter
-from fargatecount.row import Row
+from fargatecount.ledger.clusters import ClusterState, Readability
+from fargatecount.ledger.row import Row
+from fargatecount.ledger.store import Bucket, Commit, Committed, Counter, Overtaken, Write, bucket_of, counter_delta, moves_counter
 from fargatecount.workload import Cluster, Kind, Millis, Scope, WorkloadKey
 
 

@@ -50,7 +50,7 @@ def _tried(ask: Callable[[], T]) -> tuple[T | None, FargatecountError | None]:
 
 
 def _row(connection: Any, eks: Any, name: str, role: str | None, states: Mapping[str, Any]) -> dict[str, Any]:
-    from fargatecount.clusters import WATCHER, judge  # noqa: PLC0415
+    from fargatecount.ledger.clusters import WATCHER, judge  # noqa: PLC0415
     from fargatecount.timestamps import iso  # noqa: PLC0415
 
     row: dict[str, Any] = dict.fromkeys(

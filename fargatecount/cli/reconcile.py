@@ -96,7 +96,7 @@ def command(
 
 def _run_when_free(ports: Any, asked: Any, clock: Any, wait: float) -> Any:
     """Run as soon as nobody else does; None where somebody else does for longer than `wait` seconds."""
-    from fargatecount.leases import Held  # noqa: PLC0415
+    from fargatecount.ledger.leases import Held  # noqa: PLC0415
     from fargatecount.reconcile_run import run  # noqa: PLC0415
 
     give_up = clock.now() + wait * 1000

@@ -25,7 +25,7 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, repair:
     Exit code: 0 all equal (or repaired), 1 a difference, 4 undecided because of traffic.
     """
     from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
-    from fargatecount.verify import Verdict, verify  # noqa: PLC0415
+    from fargatecount.ledger.verify import Verdict, verify  # noqa: PLC0415
 
     connection = connect(**place)
     ledger = connection.ledger()

@@ -9,7 +9,7 @@ from typing import Any
 from fargatecount import prices as list_prices
 from fargatecount import quotas as aws_quotas
 from fargatecount.errors import FargatecountError
-from fargatecount.ledger_store import LedgerReader
+from fargatecount.ledger.store import LedgerReader
 from fargatecount.page.compose import MARKS, Now, page
 from fargatecount.page.digest import Part, digest, part, sample_of, usage_of
 from fargatecount.page.document import Page

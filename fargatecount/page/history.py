@@ -11,7 +11,7 @@ from typing import Protocol
 
 import msgspec
 
-from fargatecount.clusters import FRESH_FOR, RECONCILER
+from fargatecount.ledger.clusters import FRESH_FOR, RECONCILER
 from fargatecount.workload import Millis, Scope
 
 GOOD_FOR: Millis = FRESH_FOR[RECONCILER]

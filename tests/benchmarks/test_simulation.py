@@ -5,8 +5,8 @@ from __future__ import annotations
 from benchmarks.buckets import CLUSTER, Load, simulate
 from benchmarks.simulated_table import SimulatedTable
 from benchmarks.simulation import START, SimulatedClock, Simulation
-from fargatecount.ledger_store import Bucket, Busy, Commit, Committed, Write
-from fargatecount.row import settle
+from fargatecount.ledger.row import settle
+from fargatecount.ledger.store import Bucket, Busy, Commit, Committed, Write
 from fargatecount.workload import Observation, Phase, Source
 
 

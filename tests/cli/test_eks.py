@@ -12,7 +12,7 @@ import boto3
 import pytest
 from moto.eks.models import eks_backends
 
-from fargatecount.clusters import RECONCILER, WATCHER, Readability
+from fargatecount.ledger.clusters import RECONCILER, WATCHER, Readability
 from fargatecount.reader_rights import GROUP, MANIFEST
 from fargatecount.workload import Cluster, Kind
 from local.pod_tokens import MASTERS

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from fargatecount.adapters.dynamodb_quotas import DynamoQuotas
-from fargatecount.clusters import RECONCILER, Readability
+from fargatecount.ledger.clusters import RECONCILER, Readability
 from fargatecount.quotas import Origin, Quota
 from fargatecount.workload import Capacity, Kind
 from tests.builders import BATCH, SCOPE, WEB, seen

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from fargatecount.cli import output
 from fargatecount.cli.status import screen
-from fargatecount.clusters import RECONCILER, Readability
+from fargatecount.ledger.clusters import RECONCILER, Readability
 from fargatecount.workload import Cluster, Kind
 from tests.builders import BATCH, SCOPE, WEB
 from tests.cli.conftest import Answer

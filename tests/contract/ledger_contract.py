@@ -11,13 +11,13 @@ from typing import Protocol
 
 import pytest
 
-from fargatecount.clusters import RECONCILER, WATCHER, Readability
 from fargatecount.counts import CELLS, EMPTY, Counts, Tally
-from fargatecount.ledger import record
-from fargatecount.ledger_store import Bucket, Committed, Counter, Overtaken, Write, bucket_of
+from fargatecount.ledger.clusters import RECONCILER, WATCHER, Readability
+from fargatecount.ledger.record import record
+from fargatecount.ledger.row import Row
+from fargatecount.ledger.store import Bucket, Committed, Counter, Overtaken, Write, bucket_of
+from fargatecount.ledger.verify import Verdict, verify
 from fargatecount.rebuild import RebuildLedger
-from fargatecount.row import Row
-from fargatecount.verify import Verdict, verify
 from fargatecount.workload import Capacity, Cluster, Facts, Kind, Phase, Scope, Source, WorkloadKey
 from tests.builders import BATCH, FULL, HOUR, MINUTE, NOW, PODS, SCOPE, SIZE, WEB, order, row, seen
 from tests.fakes import FakeClock

@@ -9,9 +9,9 @@ import pytest
 from fargatecount.adapters.dynamodb import DynamoLedger
 from fargatecount.adapters.dynamodb_items import RowItem
 from fargatecount.errors import Misconfigured
-from fargatecount.ledger import record
-from fargatecount.ledger_store import Bucket, Committed, Write
-from fargatecount.row import TOMBSTONE_LIFE, Row
+from fargatecount.ledger.record import record
+from fargatecount.ledger.row import TOMBSTONE_LIFE, Row
+from fargatecount.ledger.store import Bucket, Committed, Write
 from fargatecount.workload import Cluster, Facts, Kind, Phase, Scope, WorkloadKey
 from tests.builders import FULL, NOW, SCOPE, WEB, row, seen, told_by_api, unknown_to_api
 from tests.fakes import FakeClock

@@ -10,10 +10,10 @@ import pytest
 
 from fargatecount.adapters.dynamodb import IMMEDIATE_READS, DynamoLedger
 from fargatecount.errors import Denied, FargatecountError, Misconfigured, Unavailable
-from fargatecount.ledger import Recorded, record
-from fargatecount.ledger_store import Bucket, Busy, Committed, Counter, Overtaken, Write
-from fargatecount.row import Outcome
-from fargatecount.verify import verify_bucket
+from fargatecount.ledger.record import Recorded, record
+from fargatecount.ledger.row import Outcome
+from fargatecount.ledger.store import Bucket, Busy, Committed, Counter, Overtaken, Write
+from fargatecount.ledger.verify import verify_bucket
 from fargatecount.workload import Cluster, Kind, WorkloadKey
 from tests.builders import SCOPE, WEB, row, seen
 from tests.fakes import FakeClock

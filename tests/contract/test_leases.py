@@ -7,7 +7,7 @@ import pytest
 from fargatecount.adapters.dynamodb_connection import Items
 from fargatecount.adapters.dynamodb_leases import DynamoLeases
 from fargatecount.adapters.memory_leases import MemoryLeases
-from fargatecount.leases import PUBLISH, RECONCILE, Held, LeaseStore, held
+from fargatecount.ledger.leases import PUBLISH, RECONCILE, Held, LeaseStore, held
 from fargatecount.workload import Scope
 from tests.builders import MINUTE, NOW, SCOPE
 from tests.fakes import FakeClock

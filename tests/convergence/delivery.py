@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 from hypothesis import strategies as st
 
-from fargatecount.ledger import Recorded, record
-from fargatecount.ledger_store import LedgerStore
+from fargatecount.ledger.record import Recorded, record
+from fargatecount.ledger.store import LedgerStore
 from fargatecount.workload import Observation
 from tests.convergence.stage import Actor, Luck, Stage, StageClock
 

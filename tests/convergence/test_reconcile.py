@@ -6,8 +6,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fargatecount.ledger_store import Write, bucket_of
-from fargatecount.row import TOMBSTONE_LIFE, Row
+from fargatecount.ledger.row import TOMBSTONE_LIFE, Row
+from fargatecount.ledger.store import Write, bucket_of
 from fargatecount.workload import Facts, Observation, Phase, Source, WorkloadKey
 from tests.account import Account
 from tests.builders import HOUR, MINUTE, WEB

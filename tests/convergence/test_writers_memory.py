@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from fargatecount.adapters.memory import MemoryLedger
 from fargatecount.errors import Unavailable
-from fargatecount.ledger_store import Bucket, Busy, Commit, Write
-from fargatecount.row import Row
+from fargatecount.ledger.row import Row
+from fargatecount.ledger.store import Bucket, Busy, Commit, Write
 from fargatecount.workload import LIVING, Cluster, Phase, Source, WorkloadKey
 from tests.builders import BATCH, WEB, seen
 from tests.convergence.delivery import WRITERS, Batch, Deliveries, Move, batches, courses

@@ -11,9 +11,9 @@ from random import Random
 from typing import Any
 
 from fargatecount import metrics
-from fargatecount.clusters import Verdict
 from fargatecount.counts import Counts, Tally
 from fargatecount.headroom import Service, Share, headroom
+from fargatecount.ledger.clusters import Verdict
 from fargatecount.points import Choice, Health, data_points
 from fargatecount.quotas import Origin, Quota
 from fargatecount.series import DataPoint, of_capacity

@@ -9,7 +9,7 @@ from typing import Any
 
 from fargatecount.adapters.dynamodb_leases import DynamoLeases
 from fargatecount.adapters.system_clock import SystemClock
-from fargatecount.ledger import record
+from fargatecount.ledger.record import record
 from fargatecount.workload import Cluster, Facts, Kind, Observation, Phase, Source
 from local.faults import ON_DEMAND, SPOT
 from local.stack import Stack

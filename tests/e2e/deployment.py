@@ -15,9 +15,9 @@ from fargatecount.adapters.dynamodb_leases import DynamoLeases
 from fargatecount.adapters.stacks import stack_outputs
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.counts import Counts
-from fargatecount.leases import RECONCILE
-from fargatecount.ledger_store import Bucket
-from fargatecount.verify import Finding, verify
+from fargatecount.ledger.leases import RECONCILE
+from fargatecount.ledger.store import Bucket
+from fargatecount.ledger.verify import Finding, verify
 from fargatecount.workload import Cluster, Kind, Scope
 from local.process import CHECKOUT
 from local.stack import Stack

@@ -13,8 +13,8 @@ from typing import Any
 
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.counts import Counts
-from fargatecount.ledger_store import Bucket
-from fargatecount.verify import Finding, verify
+from fargatecount.ledger.store import Bucket
+from fargatecount.ledger.verify import Finding, verify
 from fargatecount.workload import Cluster, Kind, Phase
 from local import eks_clusters
 from local.pod_driver import PodDriver

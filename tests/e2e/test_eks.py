@@ -16,10 +16,10 @@ from fargatecount.adapters.dynamodb_connection import Items
 from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.errors import Denied
-from fargatecount.ledger import record
+from fargatecount.ledger.record import record
+from fargatecount.ledger.verify import Verdict
 from fargatecount.refusal_log import remember
 from fargatecount.refusals import Sign
-from fargatecount.verify import Verdict
 from fargatecount.workload import Facts, Observation, Phase, Source
 from local.pod_driver import PodDriver
 from local.traffic import lives, put

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 
 from fargatecount.counts import Counts
-from fargatecount.verify import Verdict
+from fargatecount.ledger.verify import Verdict
 from fargatecount.workload import Capacity, Facts, Phase
 from local.traffic import START, STOP, Life, disordered, lives, put
 from tests.e2e.deployment import Deployed

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from fargatecount.verify import Verdict
+from fargatecount.ledger.verify import Verdict
 from local.stack import Stack
 from tests.deadline import eventually
 from tests.e2e.deployment import Deployed

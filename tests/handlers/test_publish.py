@@ -11,10 +11,10 @@ import pytest
 from fargatecount.adapters.dynamodb_breaches import DynamoBreaches
 from fargatecount.adapters.dynamodb_leases import DynamoLeases
 from fargatecount.adapters.dynamodb_quotas import DynamoQuotas
-from fargatecount.clusters import RECONCILER, Readability
 from fargatecount.crossings import Breaches
 from fargatecount.errors import Denied, Unavailable
-from fargatecount.leases import PUBLISH
+from fargatecount.ledger.clusters import RECONCILER, Readability
+from fargatecount.ledger.leases import PUBLISH
 from fargatecount.quotas import Origin, Quota
 from fargatecount.workload import Capacity, Kind
 from handlers import publish

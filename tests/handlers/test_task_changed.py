@@ -10,8 +10,8 @@ import pytest
 
 from fargatecount.adapters.dead_letters_sqs import HANDLER
 from fargatecount.errors import Misconfigured
+from fargatecount.ledger.verify import Verdict, verify
 from fargatecount.timestamps import iso
-from fargatecount.verify import Verdict, verify
 from fargatecount.workload import Cluster, Phase
 from handlers import _runtime, task_changed
 from tests.builders import BATCH, HOUR, SCOPE, WEB

@@ -13,8 +13,8 @@ from fargatecount.adapters.kube_http import Connection
 from fargatecount.adapters.memory import MemoryLedger
 from fargatecount.adapters.memory_refusals import MemoryRefusals
 from fargatecount.adapters.system_clock import SystemClock
-from fargatecount.clusters import WATCHER, ClusterState, Readability, Verdict, judge
 from fargatecount.errors import Denied
+from fargatecount.ledger.clusters import WATCHER, ClusterState, Readability, Verdict, judge
 from fargatecount.pace import Pace
 from fargatecount.reconcile import Options, reconcile
 from fargatecount.report import Report

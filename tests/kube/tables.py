@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from fargatecount.adapters.memory import MemoryLedger
 from fargatecount.errors import Unavailable
-from fargatecount.ledger_store import Bucket, Commit, Write
+from fargatecount.ledger.store import Bucket, Commit, Write
 from tests.kube.watching import Killed
 
 

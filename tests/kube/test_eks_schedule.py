@@ -6,7 +6,7 @@ from fargatecount.adapters.memory_leases import MemoryLeases
 from fargatecount.adapters.memory_quotas import MemoryQuotas
 from fargatecount.adapters.memory_reports import MemoryReports
 from fargatecount.headroom import Service
-from fargatecount.ledger import record
+from fargatecount.ledger.record import record
 from fargatecount.limits import Limits
 from fargatecount.prices import LIST_PRICES
 from fargatecount.quotas import Quota

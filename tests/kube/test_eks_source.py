@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from fargatecount.clusters import RECONCILER
 from fargatecount.counts import Counts
+from fargatecount.ledger.clusters import RECONCILER
 from fargatecount.reconcile_cluster import RETIRE_AFTER
 from fargatecount.status import scope_usage
 from fargatecount.workload import Phase

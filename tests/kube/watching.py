@@ -12,9 +12,9 @@ from fargatecount.adapters.kube_api import Connection
 from fargatecount.adapters.memory import MemoryLedger
 from fargatecount.adapters.memory_refusals import MemoryRefusals
 from fargatecount.adapters.system_clock import SystemClock
-from fargatecount.clusters import WATCHER, Readability
-from fargatecount.ledger_store import Bucket
-from fargatecount.verify import Verdict, verify
+from fargatecount.ledger.clusters import WATCHER, Readability
+from fargatecount.ledger.store import Bucket
+from fargatecount.ledger.verify import Verdict, verify
 from fargatecount.workload import Cluster, Phase
 from local.pod_driver import FARGATE, PodDriver
 from tests.deadline import eventually

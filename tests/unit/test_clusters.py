@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.clusters import (
+from fargatecount.ledger.clusters import (
     FRESH_FOR,
     NOT_YET_LISTED,
     RECONCILER,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.clusters import Verdict
 from fargatecount.count import Counted, ScopeCount, by_statistics, usage_of
 from fargatecount.counts import Counts
 from fargatecount.errors import Unavailable
+from fargatecount.ledger.clusters import Verdict
 from fargatecount.usage import document, unknown
 from fargatecount.view import Statistics
 from fargatecount.workload import Cluster, Facts, Phase

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.clusters import Verdict
 from fargatecount.count import Counted
 from fargatecount.count_groups import By, document, groups
-from fargatecount.row import Row
+from fargatecount.ledger.clusters import Verdict
+from fargatecount.ledger.row import Row
 from fargatecount.workload import Capacity, Cluster, Facts, Kind, Phase
 from tests.builders import BATCH, NOW, PODS, SCOPE, WEB, row
 

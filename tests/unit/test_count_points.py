@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from fargatecount import metrics
-from fargatecount.clusters import Verdict
 from fargatecount.count import Counted, ScopeCount, usage_of
 from fargatecount.count_points import points_of
 from fargatecount.errors import Denied
+from fargatecount.ledger.clusters import Verdict
 from fargatecount.points import Choice
 from fargatecount.quotas import Origin, Quota
 from fargatecount.series import DataPoint, Detail, Metric

@@ -11,7 +11,6 @@ import pytest
 
 from fargatecount.adapters.eks_source import RECONCILER as ADVICE
 from fargatecount.bill import monthly
-from fargatecount.clusters import NOT_YET_LISTED, RECONCILER, WATCHER, ClusterState, Readability, Verdict
 from fargatecount.counts import Counts
 from fargatecount.doctor import Check, Checked, Finding, Level, Place, document, examine, exit_code, ok, problem, warning
 from fargatecount.doctor_access import Probe, denied_actions, of_functions, of_listing, of_probes
@@ -19,6 +18,7 @@ from fargatecount.doctor_counting import SILENT, of_clusters, of_letters, of_pub
 from fargatecount.doctor_install import OUTPUTS, Caller, of_bill, of_caller, of_clock, of_stack
 from fargatecount.doctor_pods import ClusterPods, of_pods, unseen
 from fargatecount.errors import Denied, Misconfigured, Unavailable
+from fargatecount.ledger.clusters import NOT_YET_LISTED, RECONCILER, WATCHER, ClusterState, Readability, Verdict
 from fargatecount.letter import Letter, tell
 from fargatecount.limits import Limit, Limits
 from fargatecount.profiles import Profile, Selector

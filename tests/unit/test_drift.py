@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fargatecount.drift import Cause
-from fargatecount.row import Row
+from fargatecount.ledger.row import Row
 from fargatecount.workload import Capacity, Facts, Observation, Phase
 from tests.builders import HOUR, NOW, row, told_by_api
 from tests.planning import decide

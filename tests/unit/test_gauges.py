@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.clusters import Verdict
 from fargatecount.counts import Counts
 from fargatecount.crossings import Gauge
 from fargatecount.gauges import Thresholds, gauges
+from fargatecount.ledger.clusters import Verdict
 from fargatecount.limits import Limit, Limits
 from fargatecount.quotas import GOOD_FOR, Origin, Quota
 from fargatecount.usage import ClusterUsage, ScopeUsage

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fargatecount.growth import TOP, WINDOW, growth
-from fargatecount.row import Row
+from fargatecount.ledger.row import Row
 from fargatecount.workload import Capacity, Cluster, Facts, Phase
 from tests.builders import BATCH, HOUR, NOW, WEB, row
 

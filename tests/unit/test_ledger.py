@@ -8,9 +8,9 @@ import pytest
 
 from fargatecount.adapters.memory import MemoryLedger
 from fargatecount.counts import Tally
-from fargatecount.ledger import BACKOFF_CEILING, COLLISION_CEILING, Recorded, record
-from fargatecount.ledger_store import MAX_ROWS, Bucket, bucket_of
-from fargatecount.row import Outcome, Row
+from fargatecount.ledger.record import BACKOFF_CEILING, COLLISION_CEILING, Recorded, record
+from fargatecount.ledger.row import Outcome, Row
+from fargatecount.ledger.store import MAX_ROWS, Bucket, bucket_of
 from fargatecount.workload import Cluster, Kind, Observation, Phase, Scope, WorkloadKey
 from tests.builders import BATCH, HOUR, NOW, SCOPE, WEB, row, seen, unknown_to_api
 from tests.fakes import FakeClock, TroubledLedger

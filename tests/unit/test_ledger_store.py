@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.ledger_store import Bucket, Write, bucket_of, counter_delta, moves_counter
+from fargatecount.ledger.store import Bucket, Write, bucket_of, counter_delta, moves_counter
 from fargatecount.workload import Phase, WorkloadKey
 from tests.builders import WEB, row
 

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from fargatecount import metrics
-from fargatecount.clusters import Verdict
 from fargatecount.counts import EMPTY, Counts
+from fargatecount.ledger.clusters import Verdict
 from fargatecount.limits import Limit, Limits
 from fargatecount.metrics import METRICS
 from fargatecount.points import Choice, Health, Service, data_points, services

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from fargatecount.clusters import RECONCILER, ClusterState, Readability
 from fargatecount.counts import Counts, Tally
+from fargatecount.ledger.clusters import RECONCILER, ClusterState, Readability
 from fargatecount.probe import LOOK_EVERY, STUCK_AFTER, Known, pick
 from fargatecount.view import Statistics
 from fargatecount.workload import Capacity, Cluster, Phase

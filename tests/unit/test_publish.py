@@ -13,11 +13,11 @@ from fargatecount.adapters.memory_leases import MemoryLeases
 from fargatecount.adapters.memory_published import MemoryPutLog
 from fargatecount.adapters.memory_quotas import MemoryQuotas
 from fargatecount.adapters.memory_refusals import MemoryRefusals
-from fargatecount.clusters import RECONCILER, ClusterState, Readability
 from fargatecount.errors import Denied, Unavailable
 from fargatecount.gauges import Thresholds
-from fargatecount.leases import PUBLISH, Held
-from fargatecount.ledger import record
+from fargatecount.ledger.clusters import RECONCILER, ClusterState, Readability
+from fargatecount.ledger.leases import PUBLISH, Held
+from fargatecount.ledger.record import record
 from fargatecount.limit_event import LimitEvent
 from fargatecount.limits import Limits
 from fargatecount.pacing import Due

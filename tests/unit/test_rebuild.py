@@ -6,12 +6,12 @@ import msgspec
 import pytest
 
 from fargatecount.adapters.ecs_api import EcsApi
-from fargatecount.clusters import judge
 from fargatecount.errors import FargatecountError
-from fargatecount.ledger_store import Bucket, Counter, Write, bucket_of
+from fargatecount.ledger.clusters import judge
+from fargatecount.ledger.row import Row
+from fargatecount.ledger.store import Bucket, Counter, Write, bucket_of
 from fargatecount.pace import Pace
 from fargatecount.rebuild import Rebuilt, rebuild
-from fargatecount.row import Row
 from fargatecount.workload import Facts, Phase, WorkloadKey
 from tests.account import Account
 from tests.builders import BATCH, SCOPE, WEB, row

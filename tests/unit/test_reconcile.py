@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from fargatecount.clusters import RECONCILER
+from fargatecount.ledger.clusters import RECONCILER
 from fargatecount.status import scope_usage
 from fargatecount.workload import Phase
 from tests.account import Account

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fargatecount.clusters import judge
 from fargatecount.drift import Cause
+from fargatecount.ledger.clusters import judge
 from fargatecount.reconcile_cluster import AGREE_AFTER, RETIRE_AFTER
 from fargatecount.timestamps import DAY
 from fargatecount.workload import Phase

@@ -14,7 +14,7 @@ from fargatecount.adapters.memory_quotas import MemoryQuotas
 from fargatecount.adapters.memory_refusals import MemoryRefusals
 from fargatecount.adapters.memory_reports import MemoryReports
 from fargatecount.errors import Denied
-from fargatecount.leases import RECONCILE, Held
+from fargatecount.ledger.leases import RECONCILE, Held
 from fargatecount.limits import Limit, Limits
 from fargatecount.pace import Pace
 from fargatecount.prices import LIST_PRICES

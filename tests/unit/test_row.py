@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fargatecount.counts import EMPTY
-from fargatecount.row import TOMBSTONE_LIFE, TOO_OLD, Outcome, Row, settle
+from fargatecount.ledger.row import TOMBSTONE_LIFE, TOO_OLD, Outcome, Row, settle
 from fargatecount.workload import LIVING, NO_FACTS, Capacity, Facts, Observation, Phase, Source
 from tests.builders import FULL, HOUR, MINUTE, NOW, absent_from_list, order, row, seen, told_by_api, unknown_to_api
 

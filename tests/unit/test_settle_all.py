@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fargatecount.row import Outcome, settle_all
+from fargatecount.ledger.row import Outcome, settle_all
 from fargatecount.workload import Facts, Phase
 from tests.builders import NOW, order, row, seen, told_by_api, unknown_to_api
 

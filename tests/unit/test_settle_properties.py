@@ -9,7 +9,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fargatecount.row import Row, settle, settle_all
+from fargatecount.ledger.row import Row, settle, settle_all
 from fargatecount.workload import LIVING, Facts, Observation, Phase, Source
 from tests.builders import NOW, absent_from_list
 from tests.effort import tries

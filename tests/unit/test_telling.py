@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 
 from fargatecount.adapters.memory import MemoryLedger
 from fargatecount.adapters.memory_breaches import MemoryBreaches
-from fargatecount.clusters import RECONCILER, Readability
 from fargatecount.crossings import Breaches, Kind, Level
 from fargatecount.errors import Denied, Unavailable
 from fargatecount.gauges import Thresholds
-from fargatecount.ledger import record
-from fargatecount.ledger_store import Bucket
+from fargatecount.ledger.clusters import RECONCILER, Readability
+from fargatecount.ledger.record import record
+from fargatecount.ledger.row import Row
+from fargatecount.ledger.store import Bucket
 from fargatecount.limit_event import LimitEvent
 from fargatecount.limits import Limit, Limits
 from fargatecount.quotas import Origin, Quota
-from fargatecount.row import Row
 from fargatecount.status import scope_usage
 from fargatecount.telling import Teller
 from fargatecount.workload import Capacity, Facts, Phase, Scope

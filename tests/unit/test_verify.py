@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 import pytest
 
 from fargatecount.adapters.memory import MemoryLedger
-from fargatecount.clusters import ClusterState
 from fargatecount.counts import EMPTY, Counts
-from fargatecount.ledger import record
-from fargatecount.ledger_store import Bucket, Counter
-from fargatecount.row import Row
-from fargatecount.verify import Finding, Verdict, judge, verify, verify_bucket
+from fargatecount.ledger.clusters import ClusterState
+from fargatecount.ledger.record import record
+from fargatecount.ledger.row import Row
+from fargatecount.ledger.store import Bucket, Counter
+from fargatecount.ledger.verify import Finding, Verdict, judge, verify, verify_bucket
 from fargatecount.workload import Phase, Scope
 from tests.builders import BATCH, SIZE, WEB, row, seen
 from tests.fakes import FakeClock

@@ -11,7 +11,7 @@ from cfnlint.decode import cfn_yaml
 
 from fargatecount.adapters.dynamodb_items import bucket_key, scope_key
 from fargatecount.config import Settings
-from fargatecount.ledger_store import Bucket
+from fargatecount.ledger.store import Bucket
 from fargatecount.variables import buckets_from
 from fargatecount.workload import Cluster, Kind
 from tests.builders import SCOPE

@@ -11,8 +11,8 @@ import pytest
 from fargatecount.adapters.memory import MemoryLedger
 from fargatecount.adapters.memory_refusals import MemoryRefusals
 from fargatecount.adapters.system_clock import SystemClock
-from fargatecount.clusters import WATCHER, Readability
 from fargatecount.errors import Misconfigured, Unavailable
+from fargatecount.ledger.clusters import WATCHER, Readability
 from fargatecount.workload import Cluster, Kind
 from tests.builders import SCOPE
 from tests.deadline import eventually

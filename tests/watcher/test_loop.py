@@ -7,7 +7,7 @@ from itertools import groupby, pairwise
 import pytest
 
 from fargatecount.errors import Denied, Misconfigured, Unavailable
-from fargatecount.ledger_store import Bucket, Write, bucket_of
+from fargatecount.ledger.store import Bucket, Write, bucket_of
 from fargatecount.workload import Phase, WorkloadKey
 from tests.builders import MINUTE, NOW, PODS
 from tests.pods import ENDED, WAITS, pod, waiting

@@ -17,9 +17,9 @@ from moto import mock_aws
 from moto.eks.models import eks_backends
 
 from fargatecount.adapters.dynamodb import DynamoLedger
-from fargatecount.clusters import WATCHER
 from fargatecount.errors import Misconfigured
-from fargatecount.ledger_store import Bucket
+from fargatecount.ledger.clusters import WATCHER
+from fargatecount.ledger.store import Bucket
 from fargatecount.workload import Cluster, Kind, Phase, Scope
 from tests.deadline import eventually
 from tests.kube.control_plane import GROUP, SimulatedPlane, simulated

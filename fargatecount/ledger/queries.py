@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from fargatecount.counts import Counts
-from fargatecount.ledger_store import Bucket, LedgerReader
-from fargatecount.row import Row
+from fargatecount.ledger.row import Row
+from fargatecount.ledger.store import Bucket, LedgerReader
 from fargatecount.workload import Cluster
 
 

@@ -12,9 +12,9 @@ from typing import Protocol, TypeAlias
 
 import msgspec
 
-from fargatecount.clusters import ClusterRegistry, ClusterState
 from fargatecount.counts import EMPTY, Counts
-from fargatecount.row import Row
+from fargatecount.ledger.clusters import ClusterRegistry, ClusterState
+from fargatecount.ledger.row import Row
 from fargatecount.workload import Cluster, Kind, Millis, Scope, WorkloadKey
 
 MAX_ROWS = 99

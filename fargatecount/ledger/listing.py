@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from fargatecount.row import Row
+from fargatecount.ledger.row import Row
 from fargatecount.workload import Cluster, Millis, Observation, Phase, Source
 
 

@@ -13,8 +13,8 @@ import msgspec
 
 from fargatecount.clock import Clock
 from fargatecount.counts import EMPTY, Counts
-from fargatecount.ledger_store import Bucket, Counter, LedgerReader
-from fargatecount.row import Row
+from fargatecount.ledger.row import Row
+from fargatecount.ledger.store import Bucket, Counter, LedgerReader
 from fargatecount.workload import Cluster
 
 RETRY_PAUSE = 0.2

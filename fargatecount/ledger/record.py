@@ -18,8 +18,8 @@ import msgspec
 
 from fargatecount.clock import Clock, never
 from fargatecount.errors import Unavailable
-from fargatecount.ledger_store import MAX_ROWS, Bucket, Committed, LedgerStore, Overtaken, Write, bucket_of
-from fargatecount.row import Outcome, Row, settle_all
+from fargatecount.ledger.row import Outcome, Row, settle_all
+from fargatecount.ledger.store import MAX_ROWS, Bucket, Committed, LedgerStore, Overtaken, Write, bucket_of
 from fargatecount.workload import Millis, Observation, WorkloadKey
 
 BACKOFF_FIRST = 0.02
