@@ -12,7 +12,7 @@ from __future__ import annotations
 import msgspec
 
 from fargatecount.ecs import DETAIL_TYPE, cluster_of
-from fargatecount.refusals import Refusal, Sign, is_for_want
+from fargatecount.refusals.refusal import Refusal, Sign, is_for_want
 from fargatecount.timestamps import millis
 from fargatecount.workload import Capacity, Cluster, Millis
 

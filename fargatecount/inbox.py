@@ -19,8 +19,8 @@ from fargatecount.errors import FargatecountError, Malformed
 from fargatecount.ledger.record import record
 from fargatecount.ledger.row import Outcome
 from fargatecount.ledger.store import LedgerStore
-from fargatecount.refusal_log import RefusalLog, remember
-from fargatecount.refusals import Refusal
+from fargatecount.refusals.log import RefusalLog, remember
+from fargatecount.refusals.refusal import Refusal
 from fargatecount.workload import Millis, Observation
 
 IGNORED = "not on Fargate"

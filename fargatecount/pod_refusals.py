@@ -10,8 +10,8 @@ from collections.abc import Iterable
 
 from fargatecount.pod import Pod
 from fargatecount.pods import facts_of, is_on_fargate, why_waiting
-from fargatecount.refusal_log import window_of
-from fargatecount.refusals import Refusal, Sign, is_for_want
+from fargatecount.refusals.log import window_of
+from fargatecount.refusals.refusal import Refusal, Sign, is_for_want
 from fargatecount.timestamps import millis
 from fargatecount.workload import Capacity, Cluster, Millis
 

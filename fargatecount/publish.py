@@ -21,8 +21,8 @@ from fargatecount.limit_event import LimitEvent
 from fargatecount.pacing import Due, LastPut, due, fine_of, minute_of, shown
 from fargatecount.points import Choice, Health, data_points, services
 from fargatecount.quotas import Quota, QuotaStore
-from fargatecount.recent_refusals import waiting_pods
-from fargatecount.refusal_log import RefusalLog, window_of
+from fargatecount.refusals.log import RefusalLog, window_of
+from fargatecount.refusals.recent import waiting_pods
 from fargatecount.series import DataPoint, Detail
 from fargatecount.status import scope_usage, workloads
 from fargatecount.telling import Teller

@@ -15,7 +15,6 @@ import msgspec
 from fargatecount import limits as user_limits
 from fargatecount import prices as list_prices
 from fargatecount import quotas as aws_quotas
-from fargatecount import recent_refusals
 from fargatecount import survey as services_survey
 from fargatecount import witness as aws_witness
 from fargatecount.clock import Clock
@@ -33,7 +32,8 @@ from fargatecount.probe import LOOK_EVERY
 from fargatecount.quotas import Quota, QuotaSource, QuotaStore
 from fargatecount.reconcile import Options, reconcile
 from fargatecount.reconcile_cluster import RETIRE_AFTER
-from fargatecount.refusal_log import RefusalLog, remember
+from fargatecount.refusals import recent
+from fargatecount.refusals.log import RefusalLog, remember
 from fargatecount.report import ReportStore, document
 from fargatecount.source import Source
 from fargatecount.status import scope_usage, workloads
@@ -173,7 +173,7 @@ def _beside(ports: Ports, options: Options, *, brief: bool) -> dict[str, Any]:
     held = list(workloads(ports.ledger, usage))
     known = {cluster.cluster: cluster.counts for cluster in usage.clusters if cluster.counts is not None}
     return unreadable | {
-        "refused": recent_refusals.document(recent_refusals.recent(ports.refusals, ports.scope, ports.clock.now())),
+        "refused": recent.document(recent.recent(ports.refusals, ports.scope, ports.clock.now())),
         "quotas": aws_quotas.document(quotas, usage.total),
         "limits": user_limits.document(user_limits.limit_standings(ports.limits, known)),
         "witness": aws_witness.document(aws_witness.compare(ports.witness.hear(ports.clock.now()), usage.total)),

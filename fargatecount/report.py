@@ -14,7 +14,7 @@ import msgspec
 from fargatecount.counts import Counts
 from fargatecount.drift import COUNTED, Repair
 from fargatecount.errors import Misconfigured
-from fargatecount.refusals import Refusal
+from fargatecount.refusals.refusal import Refusal
 from fargatecount.timestamps import iso
 from fargatecount.workload import Cluster, Millis, Scope
 

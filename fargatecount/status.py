@@ -13,8 +13,8 @@ from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import LedgerReader
 from fargatecount.prices import LIST_PRICES, Cost, PriceSettings, cost_of_counts, cost_per_hour
 from fargatecount.quotas import QuotaStore
-from fargatecount.recent_refusals import recent
-from fargatecount.refusal_log import RefusalLog
+from fargatecount.refusals.log import RefusalLog
+from fargatecount.refusals.recent import recent
 from fargatecount.usage import ClusterUsage, ScopeUsage
 from fargatecount.workload import HELD, Cluster, Millis, Scope
 

@@ -11,13 +11,14 @@ from typing import Any
 
 import msgspec
 
-from fargatecount import prices, quotas, recent_refusals
+from fargatecount import prices, quotas
 from fargatecount.counts import Counts, Tally
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.clusters import Verdict
 from fargatecount.prices import Cost
 from fargatecount.quotas import Quota
-from fargatecount.recent_refusals import Refused
+from fargatecount.refusals import recent
+from fargatecount.refusals.recent import Refused
 from fargatecount.timestamps import iso
 from fargatecount.workload import LIVING, Capacity, Cluster, Millis, Phase, Scope
 
@@ -133,7 +134,7 @@ def _scope(usage: ScopeUsage) -> dict[str, Any]:
         "total": _total(usage),
         "clusters": [_cluster(cluster) for cluster in usage.clusters],
         "quotas": quotas.document(usage.quotas, usage.whole, partial=usage.partial) if usage.quotas is not None else [],
-        "refused": recent_refusals.document(usage.refused) if usage.refused is not None else None,
+        "refused": recent.document(usage.refused) if usage.refused is not None else None,
     }
 
 

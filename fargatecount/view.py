@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 import msgspec
 
 from fargatecount.ledger.row import Row
-from fargatecount.refusals import Refusal
+from fargatecount.refusals.refusal import Refusal
 from fargatecount.workload import Cluster, Kind, Millis, Observation, Phase
 
 

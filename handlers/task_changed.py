@@ -13,7 +13,7 @@ from msgspec import to_builtins
 
 from fargatecount.inbox import Handled, Message, handle, reported
 from fargatecount.metrics import EVENT_AGE, REFUSED
-from fargatecount.refusals import counted
+from fargatecount.refusals.refusal import counted
 from fargatecount.series import DataPoint, of_capacity
 from fargatecount.variables import Recording
 from handlers._runtime import LambdaContext, deployment, emit, out_of_time

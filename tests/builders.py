@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fargatecount.ledger.row import TOMBSTONE_LIFE, Order, Row
-from fargatecount.refusals import Refusal, Sign
+from fargatecount.refusals.refusal import Refusal, Sign
 from fargatecount.workload import Capacity, Cluster, Facts, Kind, Millis, Observation, Phase, Scope, Source
 
 NOW: Millis = 1_767_225_600_000

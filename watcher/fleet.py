@@ -16,7 +16,7 @@ import msgspec
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clock import Clock
 from fargatecount.errors import FargatecountError, Unavailable
-from fargatecount.refusal_log import RefusalLog
+from fargatecount.refusals.log import RefusalLog
 from fargatecount.workload import Cluster
 from watcher.health import Health
 from watcher.loop import Loop, reading

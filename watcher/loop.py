@@ -19,7 +19,7 @@ from fargatecount.errors import FargatecountError
 from fargatecount.ledger.clusters import WATCHER, Readability
 from fargatecount.ledger.listing import absences, news
 from fargatecount.pods import observe, observe_gone
-from fargatecount.refusal_log import RefusalLog
+from fargatecount.refusals.log import RefusalLog
 from fargatecount.workload import Cluster, Millis, Observation, Source
 from watcher.events import Gone, Listed, Lost, Message, Opened, Seen
 from watcher.health import Health

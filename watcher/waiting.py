@@ -13,8 +13,8 @@ import msgspec
 from fargatecount.clock import Clock
 from fargatecount.errors import FargatecountError
 from fargatecount.pod_refusals import refused_pod
-from fargatecount.refusal_log import RefusalLog, remember, window_of
-from fargatecount.refusals import Refusal
+from fargatecount.refusals.log import RefusalLog, remember, window_of
+from fargatecount.refusals.refusal import Refusal
 from fargatecount.workload import Cluster, Millis
 from watcher.events import Gone, Listed, Message, Seen
 

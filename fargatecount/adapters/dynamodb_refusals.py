@@ -21,8 +21,8 @@ from fargatecount.adapters.dynamodb_connection import Items
 from fargatecount.adapters.dynamodb_errors import code_of, translated
 from fargatecount.adapters.dynamodb_items import FORMAT, Item, scope_key
 from fargatecount.adapters.dynamodb_registry import CONDITION_FAILED
-from fargatecount.refusal_log import MOST, MOST_ITEMS, Kept, key_of, room_for, window_of
-from fargatecount.refusals import Sign
+from fargatecount.refusals.log import MOST, MOST_ITEMS, Kept, key_of, room_for, window_of
+from fargatecount.refusals.refusal import Sign
 from fargatecount.workload import Capacity, Millis, Scope
 
 PREFIX = "REFUSED#"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from fargatecount.refusal_log import MOST_ITEMS, WINDOW, Kept, room_for
+from fargatecount.refusals.log import MOST_ITEMS, WINDOW, Kept, room_for
 from fargatecount.workload import Millis, Scope
 
 

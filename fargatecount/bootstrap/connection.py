@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fargatecount.alarm_trial import Alarms
     from fargatecount.quotas import QuotaStore
     from fargatecount.reconcile_run import Ports
-    from fargatecount.refusal_log import RefusalLog
+    from fargatecount.refusals.log import RefusalLog
     from fargatecount.report import ReportStore
     from fargatecount.telling import Bus
 

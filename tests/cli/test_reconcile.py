@@ -11,7 +11,7 @@ import pytest
 
 from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
 from fargatecount.drift import Cause
-from fargatecount.refusal_log import remember
+from fargatecount.refusals.log import remember
 from fargatecount.workload import Phase
 from tests.builders import BATCH, MINUTE, SCOPE, WEB
 from tests.cli.conftest import Answer

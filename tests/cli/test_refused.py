@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
-from fargatecount.refusal_log import remember
-from fargatecount.refusals import Sign
+from fargatecount.refusals.log import remember
+from fargatecount.refusals.refusal import Sign
 from fargatecount.timestamps import iso
 from fargatecount.workload import Millis
 from tests.builders import BATCH, HOUR, MINUTE, WEB

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fargatecount.refusal_log import MOST, MOST_ITEMS, WINDOW, Kept, RefusalLog, kept
+from fargatecount.refusals.log import MOST, MOST_ITEMS, WINDOW, Kept, RefusalLog, kept
 from fargatecount.workload import Capacity, Scope
 from tests.builders import SCOPE
 from tests.unit.test_refusal_log import START, refusal

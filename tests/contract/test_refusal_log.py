@@ -11,7 +11,7 @@ from fargatecount.adapters.dynamodb_leases import DynamoLeases
 from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
 from fargatecount.adapters.memory_refusals import MemoryRefusals
 from fargatecount.errors import Misconfigured
-from fargatecount.refusal_log import KEPT_FOR, MOST, WINDOW, kept
+from fargatecount.refusals.log import KEPT_FOR, MOST, WINDOW, kept
 from fargatecount.workload import Cluster, Kind
 from tests.builders import SCOPE
 from tests.contract.refusal_log_contract import OpenLog, RefusalLogContract, item

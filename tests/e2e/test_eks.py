@@ -18,8 +18,8 @@ from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.errors import Denied
 from fargatecount.ledger.record import record
 from fargatecount.ledger.verify import Verdict
-from fargatecount.refusal_log import remember
-from fargatecount.refusals import Sign
+from fargatecount.refusals.log import remember
+from fargatecount.refusals.refusal import Sign
 from fargatecount.workload import Facts, Observation, Phase, Source
 from local.pod_driver import PodDriver
 from local.traffic import lives, put

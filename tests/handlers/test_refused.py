@@ -9,7 +9,7 @@ import pytest
 
 from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
 from fargatecount.adapters.system_clock import SystemClock
-from fargatecount.recent_refusals import recent
+from fargatecount.refusals.recent import recent
 from fargatecount.timestamps import iso
 from handlers import task_changed
 from tests.builders import SCOPE

@@ -10,9 +10,9 @@ from fargatecount.ledger.record import record
 from fargatecount.limits import Limits
 from fargatecount.prices import LIST_PRICES
 from fargatecount.quotas import Quota
-from fargatecount.recent_refusals import recent
 from fargatecount.reconcile_run import Ports, Ran, run_due
-from fargatecount.refusal_log import WINDOW
+from fargatecount.refusals.log import WINDOW
+from fargatecount.refusals.recent import recent
 from fargatecount.survey import Sizes
 from fargatecount.witness import Heard
 from fargatecount.workload import Cluster, Kind, Millis, Observation, Phase, Source

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount import recent_refusals
 from fargatecount.episodes import entries_of, episodes
-from fargatecount.recent_refusals import Refused
-from fargatecount.refusals import Sign
+from fargatecount.refusals import recent
+from fargatecount.refusals.recent import Refused
+from fargatecount.refusals.refusal import Sign
 from fargatecount.timestamps import iso
 from fargatecount.workload import Capacity
 from tests.builders import HOUR, MINUTE, NOW
@@ -53,7 +53,7 @@ def test_the_reports_are_understood() -> None:
         first=NOW - 10 * MINUTE,
         last=NOW,
     )
-    part = recent_refusals.document([said])
+    part = recent.document([said])
     assert (list(entries_of(report(NOW, extra={"refused": part}))), part) == (part, [refusal(NOW)])
 
 

@@ -24,8 +24,8 @@ from fargatecount.pacing import Due
 from fargatecount.points import Choice
 from fargatecount.publish import LEASE, PODS_SEEN, Published, Publisher, Unarmed, publish
 from fargatecount.quotas import Origin, Quota
-from fargatecount.refusal_log import WINDOW, remember
-from fargatecount.refusals import Sign
+from fargatecount.refusals.log import WINDOW, remember
+from fargatecount.refusals.refusal import Sign
 from fargatecount.series import DataPoint, Detail, Metric
 from fargatecount.telling import Teller
 from fargatecount.workload import Capacity, Facts, Kind, Millis, Observation, Phase, Scope

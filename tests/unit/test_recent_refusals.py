@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from fargatecount.adapters.memory_refusals import MemoryRefusals
-from fargatecount.recent_refusals import document, recent, together, waiting_pods
-from fargatecount.refusal_log import WINDOW, kept, remember, window_of
-from fargatecount.refusals import Refusal, Sign
+from fargatecount.refusals.log import WINDOW, kept, remember, window_of
+from fargatecount.refusals.recent import document, recent, together, waiting_pods
+from fargatecount.refusals.refusal import Refusal, Sign
 from fargatecount.timestamps import HOUR
 from fargatecount.workload import Capacity
 from tests.builders import MINUTE, NOW, SCOPE, refusal

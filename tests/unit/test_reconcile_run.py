@@ -21,7 +21,7 @@ from fargatecount.prices import LIST_PRICES
 from fargatecount.quotas import CODES, Origin, Quota, unknown
 from fargatecount.reconcile import Options
 from fargatecount.reconcile_run import LAST_LOOK, Ports, Ran, run, run_due
-from fargatecount.refusal_log import remember
+from fargatecount.refusals.log import remember
 from fargatecount.timestamps import iso
 from fargatecount.witness import SERIES, Heard
 from fargatecount.workload import Capacity, Cluster, Kind, Millis, Phase

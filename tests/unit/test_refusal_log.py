@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fargatecount.adapters.memory_refusals import MemoryRefusals
-from fargatecount.recent_refusals import recent
-from fargatecount.refusal_log import MOST, WINDOW, kept, remember, window_of
-from fargatecount.refusals import Refusal, Sign
+from fargatecount.refusals.log import MOST, WINDOW, kept, remember, window_of
+from fargatecount.refusals.recent import recent
+from fargatecount.refusals.refusal import Refusal, Sign
 from fargatecount.workload import Capacity, Cluster, Kind
 from tests.builders import MINUTE, NOW, SCOPE, refusal
 

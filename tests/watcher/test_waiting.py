@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from fargatecount.adapters.memory_refusals import MemoryRefusals
 from fargatecount.errors import Unavailable
 from fargatecount.pod import Pod
-from fargatecount.recent_refusals import Refused, recent
-from fargatecount.refusal_log import WINDOW, Kept
+from fargatecount.refusals.log import WINDOW, Kept
+from fargatecount.refusals.recent import Refused, recent
 from fargatecount.workload import Scope
 from tests.builders import MINUTE, NOW, PODS, SCOPE
 from tests.pods import pod, waiting

@@ -15,7 +15,7 @@ from typing import Protocol
 
 import msgspec
 
-from fargatecount.refusals import Refusal, Sign
+from fargatecount.refusals.refusal import Refusal, Sign
 from fargatecount.timestamps import HOUR
 from fargatecount.workload import Capacity, Millis, Scope
 

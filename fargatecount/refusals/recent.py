@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from fargatecount.refusal_log import MOST, Kept, RefusalLog, Subject
-from fargatecount.refusals import Sign
+from fargatecount.refusals.log import MOST, Kept, RefusalLog, Subject
+from fargatecount.refusals.refusal import Sign
 from fargatecount.timestamps import HOUR, iso
 from fargatecount.workload import Cluster, Kind, Millis, Scope
 

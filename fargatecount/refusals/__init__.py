@@ -1,0 +1,1 @@
+"""Refused launches are kept as sets, so hearing of one twice counts it once."""
