@@ -13,8 +13,8 @@ from typing import Protocol
 import msgspec
 
 from fargatecount.clock import Clock, never
-from fargatecount.ecs import parse_event
-from fargatecount.ecs_refusals import is_about_a_service, refusal_in
+from fargatecount.ecs.refusals import is_about_a_service, refusal_in
+from fargatecount.ecs.task import parse_event
 from fargatecount.errors import FargatecountError, Malformed
 from fargatecount.ledger.record import record
 from fargatecount.ledger.row import Outcome

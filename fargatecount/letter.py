@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from fargatecount.ecs import parse_event
-from fargatecount.ecs_refusals import is_about_a_service
+from fargatecount.ecs.refusals import is_about_a_service
+from fargatecount.ecs.task import parse_event
 from fargatecount.errors import Malformed
 from fargatecount.timestamps import iso
 from fargatecount.workload import Millis

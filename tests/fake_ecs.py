@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from botocore.exceptions import ClientError
 
-from fargatecount.ecs import Task, observe
+from fargatecount.ecs.task import Task, observe
 from fargatecount.workload import Cluster, Millis, Observation, Source
 from tests.builders import MINUTE, SCOPE, WEB
 from tests.fakes import FakeClock

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.clock import Clock
-from fargatecount.ecs import family_of, last_change, parse_description
+from fargatecount.ecs.task import family_of, last_change, parse_description
 from fargatecount.errors import Unavailable
 from fargatecount.ledger.row import Row
 from fargatecount.pace import Pace

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from fargatecount import ecs
+from fargatecount.ecs import task as ecs
 from fargatecount.errors import Malformed
 from fargatecount.timestamps import millis
 from fargatecount.workload import Capacity, Facts, Observation, Phase, Scope, Source

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from fargatecount.ecs_refusals import is_about_a_service, refusal_in
+from fargatecount.ecs.refusals import is_about_a_service, refusal_in
 from fargatecount.refusals.refusal import Refusal, Sign, counted
 from fargatecount.workload import Capacity, Cluster, Kind, Scope
 from tests.builders import NOW

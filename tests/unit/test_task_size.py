@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.task_size import cpu_units, mebibytes
+from fargatecount.ecs.task_size import cpu_units, mebibytes
 
 DIGITS = "9" * 400
 

@@ -13,8 +13,8 @@ from typing import Annotated, Any
 
 import msgspec
 
+from fargatecount.ecs.task_size import cpu_units, gibibytes, mebibytes
 from fargatecount.errors import Malformed
-from fargatecount.task_size import cpu_units, gibibytes, mebibytes
 from fargatecount.timestamps import millis
 from fargatecount.workload import (
     Capacity,

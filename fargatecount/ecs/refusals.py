@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import msgspec
 
-from fargatecount.ecs import DETAIL_TYPE, cluster_of
+from fargatecount.ecs.task import DETAIL_TYPE, cluster_of
 from fargatecount.refusals.refusal import Refusal, Sign, is_for_want
 from fargatecount.timestamps import millis
 from fargatecount.workload import Capacity, Cluster, Millis

@@ -1,0 +1,1 @@
+"""What ECS says, as observations and refusals; pure."""
