@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from fargatecount.doctor import Finding, Level, Place, ok, warning
+from fargatecount.eks.pod import Pod
+from fargatecount.eks.profiles import ACTIVE, Profile, namespaces, unmatched
+from fargatecount.eks.workload import SCHEDULER, why_waiting
 from fargatecount.errors import FargatecountError
-from fargatecount.pod import Pod
-from fargatecount.pods import SCHEDULER, why_waiting
-from fargatecount.profiles import ACTIVE, Profile, namespaces, unmatched
 
 SHOWN = 10
 """Pods that are named: ten show what they have in common."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from fargatecount.pod import Pod
+from fargatecount.eks.pod import Pod
 
 NODE = "fargate-ip-10-0-1-2.eu-west-1.compute.internal"
 PROVISIONED = "0.25vCPU 0.5GB"

@@ -10,8 +10,8 @@ from typing import TypeAlias
 import msgspec
 
 from fargatecount.adapters.kube_http import Connection, Problem, refusal
+from fargatecount.eks.pod import Pod, whole_version
 from fargatecount.errors import FargatecountError, Malformed
-from fargatecount.pod import Pod, whole_version
 from fargatecount.workload import Millis, Observation
 
 

@@ -15,10 +15,10 @@ from typing import Protocol
 import msgspec
 
 from fargatecount.clock import Clock
+from fargatecount.eks.workload import observe, observe_gone
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.clusters import WATCHER, Readability
 from fargatecount.ledger.listing import absences, news
-from fargatecount.pods import observe, observe_gone
 from fargatecount.refusals.log import RefusalLog
 from fargatecount.workload import Cluster, Millis, Observation, Source
 from watcher.events import Gone, Listed, Lost, Message, Opened, Seen

@@ -17,8 +17,8 @@ from urllib3.response import BaseHTTPResponse
 from fargatecount.adapters.kube_api import FARGATE_PODS, PAGE_SIZE, PODS_PATH, Connection, VersionExpired, read_pods
 from fargatecount.adapters.kube_http import get, open_pool, translated
 from fargatecount.clock import Clock, never
+from fargatecount.eks.pod import Pod
 from fargatecount.errors import FargatecountError, Unavailable
-from fargatecount.pod import Pod
 from fargatecount.workload import Millis, Observation
 from watcher.backoff import Backoff
 from watcher.events import Bookmark, Change, Gone, Listed, Lost, Message, Opened, Seen, decode

@@ -11,8 +11,8 @@ import logging
 import msgspec
 
 from fargatecount.clock import Clock
+from fargatecount.eks.refusals import refused_pod
 from fargatecount.errors import FargatecountError
-from fargatecount.pod_refusals import refused_pod
 from fargatecount.refusals.log import RefusalLog, remember, window_of
 from fargatecount.refusals.refusal import Refusal
 from fargatecount.workload import Cluster, Millis

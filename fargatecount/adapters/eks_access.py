@@ -13,9 +13,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from fargatecount.adapters.sessions import aws_errors
-from fargatecount.enroll import TAGS, Entry
+from fargatecount.eks.enrollment.plan import TAGS, Entry
+from fargatecount.eks.enrollment.rbac import GROUP
 from fargatecount.errors import Misconfigured
-from fargatecount.reader_rights import GROUP
 
 
 class EksAccess:

@@ -15,8 +15,8 @@ from botocore.exceptions import ClientError
 from fargatecount.adapters.eks_token import EksTokens
 from fargatecount.adapters.kube_http import Connection
 from fargatecount.adapters.sessions import aws_errors
+from fargatecount.eks.profiles import Profile, Selector
 from fargatecount.errors import Misconfigured, Unavailable
-from fargatecount.profiles import Profile, Selector
 from fargatecount.timestamps import millis
 
 

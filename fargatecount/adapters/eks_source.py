@@ -15,11 +15,11 @@ from fargatecount.adapters.eks_api import EksCluster
 from fargatecount.adapters.kube_api import list_pods
 from fargatecount.adapters.kube_http import Connection
 from fargatecount.clock import Clock
+from fargatecount.eks.refusals import refused_pods
+from fargatecount.eks.workload import observe
 from fargatecount.errors import Denied, FargatecountError, TimeUp, Unavailable
 from fargatecount.ledger.row import Row
 from fargatecount.pace import Pace
-from fargatecount.pod_refusals import refused_pods
-from fargatecount.pods import observe
 from fargatecount.view import Statistics, View, view_of_deleted
 from fargatecount.workload import Cluster, Kind, Observation, Phase, Scope, Source
 

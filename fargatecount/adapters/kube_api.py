@@ -2,7 +2,7 @@
 
 Owns the list request of the Kubernetes API (https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks).
 Of the pages never more than one is held, as text or as pods: `read_pods` keeps what its caller takes of each pod, a few hundred bytes of
-its 8 KB. What a pod means is decided in `fargatecount.pods`; watching goes on in `watcher.stream`.
+its 8 KB. What a pod means is decided in `fargatecount.eks.workload`; watching goes on in `watcher.stream`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import msgspec
 from urllib3 import HTTPSConnectionPool
 
 from fargatecount.adapters.kube_http import Connection, VersionExpired, get, open_pool, translated
+from fargatecount.eks.pod import Pod, whole_version
 from fargatecount.errors import Malformed, Unavailable
-from fargatecount.pod import Pod, whole_version
 
 __all__ = ["FARGATE_PODS", "PODS_PATH", "Connection", "PodList", "VersionExpired", "list_pods", "read_pods"]
 

@@ -21,10 +21,10 @@ from fargatecount.bootstrap.letters import Letters
 from fargatecount.dead_letters import Selection, look
 from fargatecount.doctor import Check, Finding, Place
 from fargatecount.doctor_pods import ClusterPods
+from fargatecount.eks.profiles import Profile
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.clusters import ClusterState, judge, undiscovered
 from fargatecount.limits import limit_standings
-from fargatecount.profiles import Profile
 from fargatecount.status import scope_usage, with_quotas
 from fargatecount.usage import ScopeUsage
 from fargatecount.workload import Cluster, Kind, Scope

@@ -73,6 +73,6 @@ def list_(*, form: str, as_json: bool, **place: Any) -> int:
 @command.command(epilog="Example: fargatecount eks manifest | kubectl apply -f -")
 def manifest() -> None:
     """Print the rights that the group fargatecount:readers gets, for kubectl."""
-    from fargatecount.reader_rights import MANIFEST  # noqa: PLC0415
+    from fargatecount.eks.enrollment.rbac import MANIFEST  # noqa: PLC0415
 
     output.print_json({"apiVersion": "v1", "kind": "List", "items": list(MANIFEST)})

@@ -41,7 +41,7 @@ def run(
 ) -> int:
     """Enrol or unenrol clusters; return the exit code."""
     from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
-    from fargatecount.enrolling import Outcome, carry_out, checked  # noqa: PLC0415
+    from fargatecount.eks.enrollment.apply import Outcome, carry_out, checked  # noqa: PLC0415
 
     if bool(names) == everything:
         raise click.UsageError("name clusters, or say --all")
@@ -73,8 +73,8 @@ def run(
 
 
 def _look(connection: Any, eks: Any, access: Any, name: str, principals: Sequence[str], *, removing: bool) -> _Target:
-    from fargatecount.enroll import Mode, plan_enrol, plan_unenrol  # noqa: PLC0415
-    from fargatecount.enrolling import Place, look  # noqa: PLC0415
+    from fargatecount.eks.enrollment.apply import Place, look  # noqa: PLC0415
+    from fargatecount.eks.enrollment.plan import Mode, plan_enrol, plan_unenrol  # noqa: PLC0415
 
     told = eks.describe(name)
     if told is None:
@@ -93,7 +93,7 @@ def _checked_arn(arn: str) -> str:
 
 
 def _ask(targets: Sequence[_Target]) -> None:
-    from fargatecount.enroll import ByHand  # noqa: PLC0415
+    from fargatecount.eks.enrollment.plan import ByHand  # noqa: PLC0415
 
     changes = [(target.place.name, step) for target in targets for step in target.steps if not isinstance(step, ByHand)]
     if changes:

@@ -77,8 +77,8 @@ def _row(connection: Any, eks: Any, name: str, role: str | None, states: Mapping
 
 
 def _is_enrolled(connection: Any, told: Any, role: str) -> bool | None:
-    from fargatecount.enroll import Mode  # noqa: PLC0415
-    from fargatecount.enrolling import Place, look  # noqa: PLC0415
+    from fargatecount.eks.enrollment.apply import Place, look  # noqa: PLC0415
+    from fargatecount.eks.enrollment.plan import Mode  # noqa: PLC0415
 
     place = Place(told.name, told.arn.split(":")[3], Mode(told.authentication_mode))
     return look(place, [role], connection.eks_access(), connection.kube_objects(told)).is_enrolled

@@ -12,8 +12,8 @@ import boto3
 import pytest
 from moto.eks.models import eks_backends
 
+from fargatecount.eks.enrollment.rbac import GROUP, MANIFEST
 from fargatecount.ledger.clusters import RECONCILER, WATCHER, Readability
-from fargatecount.reader_rights import GROUP, MANIFEST
 from fargatecount.workload import Cluster, Kind
 from local.pod_tokens import MASTERS
 from tests.builders import SCOPE

@@ -13,8 +13,8 @@ from moto import mock_aws
 
 from fargatecount.adapters.eks_api import EksApi
 from fargatecount.adapters.eks_token import sts_client
+from fargatecount.eks.profiles import Selector
 from fargatecount.errors import Denied, Unavailable
-from fargatecount.profiles import Selector
 
 ROLE = "arn:aws:iam::123456789012:role/eks"
 

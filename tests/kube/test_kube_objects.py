@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from fargatecount.adapters.kube_objects import KubeObjects
+from fargatecount.eks.enrollment.rbac import BINDING, CLUSTER_ROLE, gives_rights
 from fargatecount.errors import Denied, Unavailable
-from fargatecount.reader_rights import BINDING, CLUSTER_ROLE, gives_rights
 from tests.kube.control_plane import ADMIN, NOBODY, WATCHER, ControlPlane, SimulatedPlane
 
 UNKNOWN = "token-of-a-stranger"

@@ -15,8 +15,8 @@ from botocore.exceptions import ClientError
 from fargatecount.adapters.eks_api import EksApi
 from fargatecount.adapters.eks_token import sts_client
 from fargatecount.adapters.kube_api import list_pods
+from fargatecount.eks.profiles import Selector
 from fargatecount.errors import Denied, Unavailable
-from fargatecount.profiles import Selector
 from local import eks_clusters
 from local.controls import Controls
 from local.errors import LocalError

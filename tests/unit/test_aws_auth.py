@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.aws_auth import is_mapped, role_without_path
-from fargatecount.reader_rights import GROUP
+from fargatecount.eks.enrollment.aws_auth import is_mapped, role_without_path
+from fargatecount.eks.enrollment.rbac import GROUP
 
 ROLE = "arn:aws:iam::123456789012:role/acme/reconcile"
 WITHOUT_PATH = "arn:aws:iam::123456789012:role/reconcile"

@@ -17,11 +17,11 @@ from fargatecount.doctor_access import Probe, denied_actions, of_functions, of_l
 from fargatecount.doctor_counting import SILENT, of_clusters, of_letters, of_publisher, of_quotas, of_watchers
 from fargatecount.doctor_install import OUTPUTS, Caller, of_bill, of_caller, of_clock, of_stack
 from fargatecount.doctor_pods import ClusterPods, of_pods, unseen
+from fargatecount.eks.profiles import Profile, Selector
 from fargatecount.errors import Denied, Misconfigured, Unavailable
 from fargatecount.ledger.clusters import NOT_YET_LISTED, RECONCILER, WATCHER, ClusterState, Readability, Verdict
 from fargatecount.letter import Letter, tell
 from fargatecount.limits import Limit, Limits
-from fargatecount.profiles import Profile, Selector
 from fargatecount.quotas import Origin, Quota, unknown
 from fargatecount.series import Detail
 from fargatecount.usage import ScopeUsage

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from fargatecount.aws_auth import is_mapped
-from fargatecount.enroll import (
+from fargatecount.eks.enrollment.aws_auth import is_mapped
+from fargatecount.eks.enrollment.plan import (
     ApplyRights,
     ByHand,
     CreateEntry,
@@ -22,7 +22,7 @@ from fargatecount.enroll import (
     plan_enrol,
     plan_unenrol,
 )
-from fargatecount.reader_rights import GROUP
+from fargatecount.eks.enrollment.rbac import GROUP
 
 ROLE = "arn:aws:iam::123456789012:role/acme/reconcile"
 WITHOUT_PATH = "arn:aws:iam::123456789012:role/reconcile"

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from fargatecount.enroll import ApplyRights, CreateEntry, Entry, Mode, plan_enrol, plan_unenrol
-from fargatecount.enrolling import Outcome, Place, carry_out, checked, look
+from fargatecount.eks.enrollment.apply import Outcome, Place, carry_out, checked, look
+from fargatecount.eks.enrollment.plan import ApplyRights, CreateEntry, Entry, Mode, plan_enrol, plan_unenrol
+from fargatecount.eks.enrollment.rbac import BINDING, CLUSTER_ROLE, GROUP, MANIFEST
 from fargatecount.errors import Denied, Unavailable
-from fargatecount.reader_rights import BINDING, CLUSTER_ROLE, GROUP, MANIFEST
 
 ROLE = "arn:aws:iam::123456789012:role/reconcile"
 WATCHER = "arn:aws:iam::123456789012:role/watcher"

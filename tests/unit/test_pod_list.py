@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from fargatecount.eks.pod import Pod
+from fargatecount.eks.workload import observe
 from fargatecount.ledger.listing import absences, news
 from fargatecount.ledger.row import Outcome, Row, settle
-from fargatecount.pod import Pod
-from fargatecount.pods import observe
 from fargatecount.workload import Observation, Phase, Source
 from tests.builders import NOW, PODS, row
 from tests.pods import pod, waiting

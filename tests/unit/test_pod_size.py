@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fargatecount.pod_size import GRID, LARGEST_CPU, LARGEST_MEMORY, SMALLEST, estimated, fit, provisioned, quantity
+from fargatecount.eks.pod_size import GRID, LARGEST_CPU, LARGEST_MEMORY, SMALLEST, estimated, fit, provisioned, quantity
 from tests.pods import pod
 
 

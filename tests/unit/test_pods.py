@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from fargatecount.eks.pod import Owner, Pod
+from fargatecount.eks.workload import observe, observe_gone, owner_of, phase_of, why_waiting
 from fargatecount.errors import Malformed
-from fargatecount.pod import Owner, Pod
-from fargatecount.pods import observe, observe_gone, owner_of, phase_of, why_waiting
 from fargatecount.workload import Capacity, Facts, Observation, Phase, Source
 from tests.builders import NOW, PODS
 from tests.pods import ENDED, RUNS, WAITS, pod, waiting

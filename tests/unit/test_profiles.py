@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.profiles import Profile, Selector, namespaces, profile_for, unmatched
+from fargatecount.eks.profiles import Profile, Selector, namespaces, profile_for, unmatched
 from tests.pods import pod, waiting
 
 SHOP = Profile("shop", selectors=(Selector("shop"),))

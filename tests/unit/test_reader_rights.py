@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from fargatecount.reader_rights import BINDING, CLUSTER_ROLE, MANIFEST, gives_rights
+from fargatecount.eks.enrollment.rbac import BINDING, CLUSTER_ROLE, MANIFEST, gives_rights
 from tests.kube.control_plane import MANIFESTS
 
 

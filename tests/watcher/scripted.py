@@ -9,11 +9,11 @@ from typing import Any
 
 from fargatecount.adapters.memory import MemoryLedger
 from fargatecount.adapters.memory_refusals import MemoryRefusals
+from fargatecount.eks.pod import Pod
 from fargatecount.errors import FargatecountError, Unavailable
 from fargatecount.ledger.clusters import WATCHER, Readability
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Bucket
-from fargatecount.pod import Pod
 from fargatecount.workload import Cluster, Phase
 from tests.builders import NOW, PODS
 from tests.fakes import FakeClock, TroubledLedger

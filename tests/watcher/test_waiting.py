@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fargatecount.adapters.memory_refusals import MemoryRefusals
+from fargatecount.eks.pod import Pod
 from fargatecount.errors import Unavailable
-from fargatecount.pod import Pod
 from fargatecount.refusals.log import WINDOW, Kept
 from fargatecount.refusals.recent import Refused, recent
 from fargatecount.workload import Scope

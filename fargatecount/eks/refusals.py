@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fargatecount.pod import Pod
-from fargatecount.pods import facts_of, is_on_fargate, why_waiting
+from fargatecount.eks.pod import Pod
+from fargatecount.eks.workload import facts_of, is_on_fargate, why_waiting
 from fargatecount.refusals.log import window_of
 from fargatecount.refusals.refusal import Refusal, Sign, is_for_want
 from fargatecount.timestamps import millis

@@ -13,8 +13,8 @@ from enum import StrEnum
 
 import msgspec
 
-from fargatecount.aws_auth import USERNAME, mapping_of, role_without_path
-from fargatecount.reader_rights import GROUP, NAME
+from fargatecount.eks.enrollment.aws_auth import USERNAME, mapping_of, role_without_path
+from fargatecount.eks.enrollment.rbac import GROUP, NAME
 
 TAGS = {"application": "fargatecount"}
 """On access entries made here, by which they are known when they are to be deleted."""

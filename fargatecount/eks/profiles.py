@@ -13,8 +13,8 @@ from functools import lru_cache
 
 import msgspec
 
-from fargatecount.pod import Pod
-from fargatecount.pods import PROFILE_LABEL, SCHEDULER
+from fargatecount.eks.pod import Pod
+from fargatecount.eks.workload import PROFILE_LABEL, SCHEDULER
 
 ACTIVE = "ACTIVE"
 

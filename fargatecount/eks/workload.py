@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from fargatecount import pod_size
-from fargatecount.pod import Metadata, Pod, Status, whole_version
+from fargatecount.eks import pod_size
+from fargatecount.eks.pod import Metadata, Pod, Status, whole_version
 from fargatecount.timestamps import millis
 from fargatecount.workload import Capacity, Cluster, Facts, Millis, Observation, Phase, Source
 

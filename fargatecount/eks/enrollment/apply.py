@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from fargatecount.aws_auth import is_mapped
-from fargatecount.enroll import (
+from fargatecount.eks.enrollment.aws_auth import is_mapped
+from fargatecount.eks.enrollment.plan import (
     ApplyRights,
     ByHand,
     CreateEntry,
@@ -25,8 +25,8 @@ from fargatecount.enroll import (
     Step,
     rights_by_hand,
 )
+from fargatecount.eks.enrollment.rbac import BINDING, CLUSTER_ROLE, MANIFEST, gives_rights
 from fargatecount.errors import Denied, FargatecountError, Misconfigured, Unavailable
-from fargatecount.reader_rights import BINDING, CLUSTER_ROLE, MANIFEST, gives_rights
 
 
 class Access(Protocol):

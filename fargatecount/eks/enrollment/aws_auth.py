@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from fargatecount.reader_rights import GROUP
+from fargatecount.eks.enrollment.rbac import GROUP
 
 USERNAME = "fargatecount"
 """As which aws-auth, which wants a name, lets a principal in; an access entry makes a name of the ARN by itself."""

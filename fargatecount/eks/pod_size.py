@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import lru_cache
 from math import ceil
 
-from fargatecount.pod import Container, Spec
+from fargatecount.eks.pod import Container, Spec
 from fargatecount.workload import CPU_UNITS_PER_VCPU, MIB_PER_GIB
 
 RESERVED_MIB = 256
