@@ -17,8 +17,8 @@ from fargatecount.ledger.clusters import Verdict
 from fargatecount.ledger.row import Row, settle
 from fargatecount.prices import LIST_PRICES, Cost, PriceSettings, cost_per_hour
 from fargatecount.quotas import Quota
+from fargatecount.sources.snapshot import Statistics, View
 from fargatecount.usage import ClusterUsage, ScopeUsage
-from fargatecount.view import Statistics, View
 from fargatecount.workload import Cluster, Kind, Millis, Phase, Scope
 
 

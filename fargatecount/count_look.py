@@ -14,7 +14,7 @@ from fargatecount.errors import FargatecountError
 from fargatecount.ledger.row import Row
 from fargatecount.parallel import Job, side_by_side
 from fargatecount.quotas import Quota, QuotaSource
-from fargatecount.view import Statistics, View
+from fargatecount.sources.snapshot import Statistics, View
 from fargatecount.workload import Cluster, Kind, Scope
 
 HANDS = 8

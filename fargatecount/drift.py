@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from fargatecount.ledger.row import Row
-from fargatecount.view import View
+from fargatecount.sources.snapshot import View
 from fargatecount.workload import Millis, Observation, Phase
 
 IN_FLIGHT: Millis = 30_000

@@ -13,8 +13,8 @@ import msgspec
 
 from fargatecount.counts import Counts
 from fargatecount.ledger.clusters import RECONCILER, ClusterState
+from fargatecount.sources.snapshot import Statistics
 from fargatecount.timestamps import MINUTE
-from fargatecount.view import Statistics
 from fargatecount.workload import Cluster, Kind, Millis, Phase
 
 LOOK_EVERY: Millis = 45 * MINUTE

@@ -19,8 +19,8 @@ from fargatecount.ledger.record import record
 from fargatecount.ledger.row import Outcome, Row, settle
 from fargatecount.ledger.store import MAX_ROWS, Bucket, Commit, Committed, Ledger, bucket_of
 from fargatecount.ledger.verify import Verdict, verify_bucket
-from fargatecount.source import Source
-from fargatecount.view import View
+from fargatecount.sources.snapshot import View
+from fargatecount.sources.source import Source
 from fargatecount.workload import Cluster, Millis, Observation, Phase, Scope, WorkloadKey
 
 WRITERS_NOTICE_AFTER = 90.0

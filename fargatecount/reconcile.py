@@ -16,12 +16,12 @@ from fargatecount.errors import FargatecountError, TimeUp
 from fargatecount.ledger.clusters import RECONCILER, ClusterState, undiscovered
 from fargatecount.ledger.queries import counts_of, rows_of
 from fargatecount.ledger.store import Ledger
-from fargatecount.pace import Pace
 from fargatecount.probe import Known, pick
 from fargatecount.reconcile_cluster import RETIRE_AFTER, ClusterReconciler
 from fargatecount.report import ClusterReport, Report, report_id
-from fargatecount.source import Source
-from fargatecount.view import Statistics
+from fargatecount.sources.rate_limiter import Pace
+from fargatecount.sources.snapshot import Statistics
+from fargatecount.sources.source import Source
 from fargatecount.workload import Cluster, Kind, Millis, Phase, Scope
 
 

@@ -20,8 +20,8 @@ from fargatecount.ledger.store import Ledger
 from fargatecount.probe import Pick
 from fargatecount.reconcile_plan import Plan, plan
 from fargatecount.report import ClusterReport
+from fargatecount.sources.snapshot import View, view_of_deleted
 from fargatecount.timestamps import DAY, MINUTE
-from fargatecount.view import View, view_of_deleted
 from fargatecount.workload import Cluster, Kind, Millis
 
 AGREE_AFTER: Millis = MINUTE

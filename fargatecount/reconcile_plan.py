@@ -13,8 +13,8 @@ import msgspec
 
 from fargatecount.drift import COUNTED, IN_FLIGHT, Cause, Repair, cause_of, repair_of
 from fargatecount.ledger.row import Outcome, Row, settle
+from fargatecount.sources.snapshot import View
 from fargatecount.timestamps import MINUTE
-from fargatecount.view import View
 from fargatecount.workload import Millis, Observation, Phase, Source
 
 SETTLED_AFTER: Millis = 15 * MINUTE

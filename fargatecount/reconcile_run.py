@@ -26,7 +26,6 @@ from fargatecount.ledger.leases import held as lease_held
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Ledger
 from fargatecount.limits import Limits
-from fargatecount.pace import Pace
 from fargatecount.prices import PriceSettings
 from fargatecount.probe import LOOK_EVERY
 from fargatecount.quotas import Quota, QuotaSource, QuotaStore
@@ -35,7 +34,8 @@ from fargatecount.reconcile_cluster import RETIRE_AFTER
 from fargatecount.refusals import recent
 from fargatecount.refusals.log import RefusalLog, remember
 from fargatecount.report import ReportStore, document
-from fargatecount.source import Source
+from fargatecount.sources.rate_limiter import Pace
+from fargatecount.sources.source import Source
 from fargatecount.status import scope_usage, workloads
 from fargatecount.survey import SizedServices
 from fargatecount.usage import ScopeUsage, free_of

@@ -14,10 +14,10 @@ from fargatecount.ledger.record import Recorded, record
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Bucket
 from fargatecount.ledger.verify import Verdict, verify
-from fargatecount.pace import Pace
 from fargatecount.reconcile import Options, reconcile
 from fargatecount.report import ClusterReport, Report
-from fargatecount.view import Statistics, View
+from fargatecount.sources.rate_limiter import Pace
+from fargatecount.sources.snapshot import Statistics, View
 from fargatecount.workload import Cluster, Kind, Observation, Phase
 from tests.builders import HOUR, SCOPE, WEB
 from tests.fake_ecs import FakeEcs

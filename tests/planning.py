@@ -6,7 +6,7 @@ from typing import Any
 
 from fargatecount.ledger.row import Row
 from fargatecount.reconcile_plan import Plan, plan
-from fargatecount.view import View
+from fargatecount.sources.snapshot import View
 from fargatecount.workload import Observation
 from tests.builders import HOUR, NOW, WEB
 

@@ -14,8 +14,8 @@ from fargatecount.clock import Clock
 from fargatecount.ecs.task import family_of, last_change, parse_description
 from fargatecount.errors import Unavailable
 from fargatecount.ledger.row import Row
-from fargatecount.pace import Pace
-from fargatecount.view import Statistics, View
+from fargatecount.sources.rate_limiter import Pace
+from fargatecount.sources.snapshot import Statistics, View
 from fargatecount.workload import Cluster, Kind, Millis, Observation, Phase, Scope
 
 T = TypeVar("T")

@@ -19,8 +19,8 @@ from fargatecount.eks.refusals import refused_pods
 from fargatecount.eks.workload import observe
 from fargatecount.errors import Denied, FargatecountError, TimeUp, Unavailable
 from fargatecount.ledger.row import Row
-from fargatecount.pace import Pace
-from fargatecount.view import Statistics, View, view_of_deleted
+from fargatecount.sources.rate_limiter import Pace
+from fargatecount.sources.snapshot import Statistics, View, view_of_deleted
 from fargatecount.workload import Cluster, Kind, Observation, Phase, Scope, Source
 
 T = TypeVar("T")

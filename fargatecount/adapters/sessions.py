@@ -22,7 +22,7 @@ from botocore.exceptions import (
 )
 
 from fargatecount.errors import Denied, Misconfigured, Unavailable
-from fargatecount.pace import Throttled
+from fargatecount.sources.rate_limiter import Throttled
 
 REFUSED = {
     "AccessDenied",

@@ -25,7 +25,7 @@ from fargatecount.count import ScopeCount
 from fargatecount.count_advice import EKS_PRIVATE, ecs_refused, eks_refused, principal_of
 from fargatecount.count_look import Progress, Source, look_at
 from fargatecount.errors import Denied, FargatecountError, Unavailable
-from fargatecount.pace import Pace
+from fargatecount.sources.rate_limiter import Pace
 from fargatecount.workload import Cluster, Scope
 
 if TYPE_CHECKING:

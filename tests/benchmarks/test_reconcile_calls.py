@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.reconcile_calls import Account, most_in_a_second
-from fargatecount.pace import CALLS_PER_SECOND
+from fargatecount.sources.rate_limiter import CALLS_PER_SECOND
 
 
 @pytest.mark.parametrize(

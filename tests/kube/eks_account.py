@@ -15,9 +15,9 @@ from fargatecount.adapters.memory_refusals import MemoryRefusals
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.errors import Denied
 from fargatecount.ledger.clusters import WATCHER, ClusterState, Readability, Verdict, judge
-from fargatecount.pace import Pace
 from fargatecount.reconcile import Options, reconcile
 from fargatecount.report import Report
+from fargatecount.sources.rate_limiter import Pace
 from fargatecount.workload import Cluster, Kind, Phase
 from tests.builders import SCOPE
 from tests.fakes import FakeClock

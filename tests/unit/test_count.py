@@ -8,8 +8,8 @@ from fargatecount.count import Counted, ScopeCount, by_statistics, usage_of
 from fargatecount.counts import Counts
 from fargatecount.errors import Unavailable
 from fargatecount.ledger.clusters import Verdict
+from fargatecount.sources.snapshot import Statistics
 from fargatecount.usage import document, unknown
-from fargatecount.view import Statistics
 from fargatecount.workload import Cluster, Facts, Phase
 from tests.builders import BATCH, NOW, SCOPE, SIZE, WEB, row
 

@@ -12,7 +12,7 @@ from fargatecount.count import ScopeCount, usage_of
 from fargatecount.count_advice import ecs_refused
 from fargatecount.count_look import look_at
 from fargatecount.errors import Denied
-from fargatecount.pace import Pace
+from fargatecount.sources.rate_limiter import Pace
 from fargatecount.usage import document
 from fargatecount.workload import Cluster, Kind
 from tests.account import NoClusters

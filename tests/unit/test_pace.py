@@ -7,8 +7,8 @@ import random
 import pytest
 
 from fargatecount.errors import Denied, TimeUp, Unavailable
-from fargatecount.pace import CALLS_PER_SECOND, TRIES, Pace, Throttled
 from fargatecount.parallel import Job, side_by_side
+from fargatecount.sources.rate_limiter import CALLS_PER_SECOND, TRIES, Pace, Throttled
 from tests.builders import NOW
 from tests.fakes import FakeClock
 

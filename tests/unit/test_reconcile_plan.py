@@ -7,7 +7,7 @@ import pytest
 from fargatecount.drift import Cause
 from fargatecount.ledger.row import Row
 from fargatecount.reconcile_plan import SETTLED_AFTER, Plan, plan
-from fargatecount.view import View
+from fargatecount.sources.snapshot import View
 from fargatecount.workload import Observation, Phase, Source
 from tests.builders import NOW, PODS, WEB, row, told_by_api
 from tests.planning import LONG_AGO, decide

@@ -16,12 +16,12 @@ from fargatecount.adapters.memory_reports import MemoryReports
 from fargatecount.errors import Denied
 from fargatecount.ledger.leases import RECONCILE, Held
 from fargatecount.limits import Limit, Limits
-from fargatecount.pace import Pace
 from fargatecount.prices import LIST_PRICES
 from fargatecount.quotas import CODES, Origin, Quota, unknown
 from fargatecount.reconcile import Options
 from fargatecount.reconcile_run import LAST_LOOK, Ports, Ran, run, run_due
 from fargatecount.refusals.log import remember
+from fargatecount.sources.rate_limiter import Pace
 from fargatecount.timestamps import iso
 from fargatecount.witness import SERIES, Heard
 from fargatecount.workload import Capacity, Cluster, Kind, Millis, Phase

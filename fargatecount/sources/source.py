@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from fargatecount.ledger.row import Row
-from fargatecount.view import Statistics, View
+from fargatecount.sources.snapshot import Statistics, View
 from fargatecount.workload import Cluster, Kind
 
 
