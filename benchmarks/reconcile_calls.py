@@ -16,14 +16,14 @@ from fargatecount.adapters.memory_leases import MemoryLeases
 from fargatecount.adapters.memory_quotas import MemoryQuotas
 from fargatecount.adapters.memory_refusals import MemoryRefusals
 from fargatecount.ledger.record import record
-from fargatecount.limits import Limits
-from fargatecount.prices import LIST_PRICES
-from fargatecount.quotas import CODES, Origin, Quota
+from fargatecount.quotas.aws_usage import Heard
+from fargatecount.quotas.limits import Limits
+from fargatecount.quotas.quota import CODES, Origin, Quota
 from fargatecount.reconcile import Options
 from fargatecount.reconcile_run import Ports, run
 from fargatecount.sources.rate_limiter import CALLS_PER_SECOND, Pace
+from fargatecount.usage.prices import LIST_PRICES
 from fargatecount.variables import DEPLOYED_BUCKETS
-from fargatecount.witness import Heard
 from fargatecount.workload import Cluster, Kind, Millis, Scope
 from tests.fake_ecs import FakeEcs
 from tests.fakes import FakeClock

@@ -17,10 +17,10 @@ from fargatecount.adapters.memory_refusals import MemoryRefusals
 from fargatecount.gauges import Thresholds
 from fargatecount.ledger.clusters import RECONCILER, Readability
 from fargatecount.ledger.record import record
-from fargatecount.limits import Limits
 from fargatecount.points import Choice
 from fargatecount.publish import Publisher, publish
-from fargatecount.quotas import Origin, Quota
+from fargatecount.quotas.limits import Limits
+from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.telling import Muted, Teller
 from fargatecount.variables import DEPLOYED_BUCKETS
 from fargatecount.workload import Capacity, Cluster, Facts, Kind, Millis, Observation, Phase, Scope, Source

@@ -18,7 +18,7 @@ from fargatecount.clock import Clock
 from fargatecount.crossings import Ceiling, Change, Gauge, Kind, Level
 from fargatecount.errors import FargatecountError, Misconfigured, Unavailable
 from fargatecount.limit_event import LimitEvent, limit_event
-from fargatecount.quotas import VCPU
+from fargatecount.quotas.quota import VCPU
 from fargatecount.telling import Bus
 from fargatecount.workload import Capacity, Millis, Scope
 

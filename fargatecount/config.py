@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from fargatecount.limits import Limits, read_limits
 from fargatecount.points import Choice
-from fargatecount.price_list import SPOT_FACTOR, RegionPrices
-from fargatecount.prices import PriceSettings, read_region_prices
+from fargatecount.quotas.limits import Limits, read_limits
 from fargatecount.series import Detail
+from fargatecount.usage.price_list import SPOT_FACTOR, RegionPrices
+from fargatecount.usage.prices import PriceSettings, read_region_prices
 from fargatecount.variables import PREFIX, Readers, Recording, Variables, as_globs, as_metric_prefix, as_namespace, as_text, number, whole
 
 MAX_RECONCILE_MINUTES = 15

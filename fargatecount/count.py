@@ -15,10 +15,10 @@ from fargatecount.counts import Counts
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.clusters import Verdict
 from fargatecount.ledger.row import Row, settle
-from fargatecount.prices import LIST_PRICES, Cost, PriceSettings, cost_per_hour
-from fargatecount.quotas import Quota
+from fargatecount.quotas.quota import Quota
 from fargatecount.sources.snapshot import Statistics, View
-from fargatecount.usage import ClusterUsage, ScopeUsage
+from fargatecount.usage.prices import LIST_PRICES, Cost, PriceSettings, cost_per_hour
+from fargatecount.usage.usage import ClusterUsage, ScopeUsage
 from fargatecount.workload import Cluster, Kind, Millis, Phase, Scope
 
 

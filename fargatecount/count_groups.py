@@ -13,11 +13,11 @@ from typing import Any
 
 import msgspec
 
-from fargatecount import prices
 from fargatecount.count import Counted
 from fargatecount.counts import Counts
 from fargatecount.ledger.row import Row
-from fargatecount.prices import LIST_PRICES, Cost, Price, PriceSettings, hourly
+from fargatecount.usage import prices
+from fargatecount.usage.prices import LIST_PRICES, Cost, Price, PriceSettings, hourly
 from fargatecount.workload import HELD, Capacity, Cluster, Kind
 
 

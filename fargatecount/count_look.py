@@ -13,7 +13,7 @@ from fargatecount.count import Counted, ScopeCount, by_statistics, counted, unre
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.row import Row
 from fargatecount.parallel import Job, side_by_side
-from fargatecount.quotas import Quota, QuotaSource
+from fargatecount.quotas.quota import Quota, QuotaSource
 from fargatecount.sources.snapshot import Statistics, View
 from fargatecount.workload import Cluster, Kind, Scope
 

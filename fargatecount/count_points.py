@@ -14,7 +14,7 @@ from fargatecount import metrics
 from fargatecount.count import ScopeCount, rows_of
 from fargatecount.points import Choice, Health, data_points, services
 from fargatecount.series import DataPoint, Detail
-from fargatecount.usage import ScopeUsage
+from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Millis
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from fargatecount.doctor import Finding, Level, Place, ok, problem, warning
 from fargatecount.ledger.clusters import FRESH_FOR, NOT_YET_LISTED, WATCHER, ClusterState, Verdict, judge
 from fargatecount.letter import Source, Told
-from fargatecount.quotas import CODES, GOOD_FOR, Quota, quota_standing
+from fargatecount.quotas.quota import CODES, GOOD_FOR, Quota, quota_standing
 from fargatecount.timestamps import iso
-from fargatecount.usage import ScopeUsage
+from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Kind, Millis
 
 JUST_BEGUN: Millis = 5 * 60_000

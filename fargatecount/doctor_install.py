@@ -11,7 +11,7 @@ import msgspec
 
 from fargatecount.bill import monthly
 from fargatecount.doctor import Finding, Place, ok, problem, warning
-from fargatecount.limits import Limits
+from fargatecount.quotas.limits import Limits
 from fargatecount.series import Detail
 from fargatecount.workload import Millis
 

@@ -12,9 +12,9 @@ import msgspec
 
 from fargatecount.counts import EMPTY
 from fargatecount.crossings import Ceiling, Gauge, Level
-from fargatecount.limits import Limits, LimitStanding, Measure, limit_standings
-from fargatecount.quotas import CODES, GOOD_FOR, VCPU, Quota, quota_standing
-from fargatecount.usage import ScopeUsage
+from fargatecount.quotas.limits import Limits, LimitStanding, Measure, limit_standings
+from fargatecount.quotas.quota import CODES, GOOD_FOR, VCPU, Quota, quota_standing
+from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Cluster, Millis
 
 

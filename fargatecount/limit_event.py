@@ -14,7 +14,7 @@ import msgspec
 
 from fargatecount.crossings import Ceiling, Change, Gauge, Kind
 from fargatecount.growth import WINDOW, Growth
-from fargatecount.quotas import CODES
+from fargatecount.quotas.quota import CODES
 from fargatecount.timestamps import iso
 from fargatecount.workload import Capacity, Millis, Scope
 

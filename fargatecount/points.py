@@ -16,11 +16,11 @@ from fargatecount import metrics
 from fargatecount.counts import Counts
 from fargatecount.ledger.clusters import Verdict
 from fargatecount.ledger.row import Row
-from fargatecount.limits import Limits, Standing, limit_standings, worst
-from fargatecount.prices import LIST_PRICES, PriceSettings, cost_of_counts
-from fargatecount.quotas import CODES, GOOD_FOR, Quota, quota_standing
+from fargatecount.quotas.limits import Limits, Standing, limit_standings, worst
+from fargatecount.quotas.quota import CODES, GOOD_FOR, Quota, quota_standing
 from fargatecount.series import DataPoint, Detail, of_capacity
-from fargatecount.usage import ScopeUsage
+from fargatecount.usage.prices import LIST_PRICES, PriceSettings, cost_of_counts
+from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Capacity, Cluster, Millis
 
 

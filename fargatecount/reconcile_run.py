@@ -12,11 +12,6 @@ from typing import Any
 
 import msgspec
 
-from fargatecount import limits as user_limits
-from fargatecount import prices as list_prices
-from fargatecount import quotas as aws_quotas
-from fargatecount import survey as services_survey
-from fargatecount import witness as aws_witness
 from fargatecount.clock import Clock
 from fargatecount.due import TICK, due
 from fargatecount.errors import FargatecountError
@@ -25,10 +20,15 @@ from fargatecount.ledger.leases import RECONCILE, SURVEY, LeaseStore
 from fargatecount.ledger.leases import held as lease_held
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Ledger
-from fargatecount.limits import Limits
-from fargatecount.prices import PriceSettings
 from fargatecount.probe import LOOK_EVERY
-from fargatecount.quotas import Quota, QuotaSource, QuotaStore
+from fargatecount.quotas import aws_usage as aws_witness
+from fargatecount.quotas import headroom_survey as services_survey
+from fargatecount.quotas import limits as user_limits
+from fargatecount.quotas import quota as aws_quotas
+from fargatecount.quotas.aws_usage import Witness
+from fargatecount.quotas.headroom_survey import SizedServices
+from fargatecount.quotas.limits import Limits
+from fargatecount.quotas.quota import Quota, QuotaSource, QuotaStore
 from fargatecount.reconcile import Options, reconcile
 from fargatecount.reconcile_cluster import RETIRE_AFTER
 from fargatecount.refusals import recent
@@ -36,11 +36,11 @@ from fargatecount.refusals.log import RefusalLog, remember
 from fargatecount.report import ReportStore, document
 from fargatecount.sources.rate_limiter import Pace
 from fargatecount.sources.source import Source
-from fargatecount.status import scope_usage, workloads
-from fargatecount.survey import SizedServices
-from fargatecount.usage import ScopeUsage, free_of
-from fargatecount.usage import brief as brief_usage
-from fargatecount.witness import Witness
+from fargatecount.usage import prices as list_prices
+from fargatecount.usage.prices import PriceSettings
+from fargatecount.usage.status import scope_usage, workloads
+from fargatecount.usage.usage import ScopeUsage, free_of
+from fargatecount.usage.usage import brief as brief_usage
 from fargatecount.workload import Cluster, Kind, Millis, Scope
 
 LAST_LOOK: Millis = 60_000

@@ -21,10 +21,10 @@ from fargatecount.growth import Growth, growth
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import LedgerReader
 from fargatecount.limit_event import LimitEvent, limit_event
-from fargatecount.limits import Limits
-from fargatecount.quotas import Quota
-from fargatecount.status import workloads
-from fargatecount.usage import ScopeUsage
+from fargatecount.quotas.limits import Limits
+from fargatecount.quotas.quota import Quota
+from fargatecount.usage.status import workloads
+from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Capacity, Cluster, Millis, Scope
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fargatecount.quotas import Origin, Quota
+from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.workload import Capacity, Cluster, Millis
 
 

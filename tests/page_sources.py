@@ -10,9 +10,9 @@ from fargatecount.adapters.memory_reports import MemoryReports
 from fargatecount.errors import Denied
 from fargatecount.page.gather import Sources
 from fargatecount.page.history import Level, Sample
-from fargatecount.prices import LIST_PRICES
-from fargatecount.quotas import Origin, Quota
+from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.report import ClusterReport
+from fargatecount.usage.prices import LIST_PRICES
 from fargatecount.workload import Capacity, Millis, Scope
 from tests.account import Account
 from tests.builders import SCOPE

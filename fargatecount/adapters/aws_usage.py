@@ -12,8 +12,8 @@ from typing import Any
 
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.errors import FargatecountError
+from fargatecount.quotas.aws_usage import METRIC, NAMESPACE, NO_DATA, PERIOD, SERIES, STATISTIC, WINDOW, Heard, Series
 from fargatecount.timestamps import millis
-from fargatecount.witness import METRIC, NAMESPACE, NO_DATA, PERIOD, SERIES, STATISTIC, WINDOW, Heard, Series
 from fargatecount.workload import Millis
 
 

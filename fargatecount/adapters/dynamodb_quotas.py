@@ -14,7 +14,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from fargatecount.adapters.dynamodb_connection import Items
 from fargatecount.adapters.dynamodb_errors import translated
 from fargatecount.adapters.dynamodb_items import Item, scope_key
-from fargatecount.quotas import CODES, Origin, Quota
+from fargatecount.quotas.quota import CODES, Origin, Quota
 from fargatecount.workload import Scope
 
 QUOTA_PREFIX = "QUOTA#"

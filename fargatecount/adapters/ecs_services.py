@@ -12,8 +12,8 @@ from typing import Any
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.ecs.task_size import cpu_units
 from fargatecount.errors import Malformed
-from fargatecount.headroom import Service, Share
-from fargatecount.survey import SMALLEST, Sizes
+from fargatecount.quotas.headroom import Service, Share
+from fargatecount.quotas.headroom_survey import SMALLEST, Sizes
 from fargatecount.workload import Capacity, Cluster
 
 PER_DESCRIBE = 10

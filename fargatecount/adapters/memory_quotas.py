@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from fargatecount.quotas import CODES, Quota
+from fargatecount.quotas.quota import CODES, Quota
 from fargatecount.workload import Capacity, Scope
 
 

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.errors import Denied, FargatecountError
-from fargatecount.quotas import CODES, Origin, Quota, unknown
+from fargatecount.quotas.quota import CODES, Origin, Quota, unknown
 from fargatecount.workload import Capacity, Millis
 
 SERVICE = "fargate"

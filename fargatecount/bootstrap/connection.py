@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fargatecount.adapters.eks_api import EksApi, EksCluster
     from fargatecount.adapters.kube_objects import KubeObjects
     from fargatecount.alarm_trial import Alarms
-    from fargatecount.quotas import QuotaStore
+    from fargatecount.quotas.quota import QuotaStore
     from fargatecount.reconcile_run import Ports
     from fargatecount.refusals.log import RefusalLog
     from fargatecount.report import ReportStore

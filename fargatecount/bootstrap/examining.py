@@ -24,9 +24,9 @@ from fargatecount.doctor_pods import ClusterPods
 from fargatecount.eks.profiles import Profile
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.clusters import ClusterState, judge, undiscovered
-from fargatecount.limits import limit_standings
-from fargatecount.status import scope_usage, with_quotas
-from fargatecount.usage import ScopeUsage
+from fargatecount.quotas.limits import limit_standings
+from fargatecount.usage.status import scope_usage, with_quotas
+from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Cluster, Kind, Scope
 
 LETTERS = 200

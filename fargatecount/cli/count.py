@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fargatecount.bootstrap.counting import Counting, Place
     from fargatecount.config import Showing
     from fargatecount.count import ScopeCount
-    from fargatecount.usage import ScopeUsage
+    from fargatecount.usage.usage import ScopeUsage
     from fargatecount.workload import Millis, Scope
 
 INCOMPLETE = 1
@@ -162,9 +162,9 @@ def _publish(seen: list[_Seen], showing: Showing, now: Millis) -> int:
 
 def _answer(seen: list[_Seen], found: Counting, showing: Showing, now: Millis, *, by: str | None) -> dict[str, Any]:
     from fargatecount.count_groups import By, document, groups  # noqa: PLC0415 - see `command`
-    from fargatecount.prices import label  # noqa: PLC0415
-    from fargatecount.usage import document as usage_document  # noqa: PLC0415
-    from fargatecount.usage import unknown  # noqa: PLC0415
+    from fargatecount.usage.prices import label  # noqa: PLC0415
+    from fargatecount.usage.usage import document as usage_document  # noqa: PLC0415
+    from fargatecount.usage.usage import unknown  # noqa: PLC0415
 
     absent = [unknown(scope, error) for scope, error in found.refused]
     answer = usage_document([*(each.usage for each in seen), *absent], now, label(showing.prices))

@@ -11,7 +11,7 @@ from fargatecount.cli import options, output
 from fargatecount.errors import Misconfigured
 
 if TYPE_CHECKING:
-    from fargatecount.headroom import Service, Services
+    from fargatecount.quotas.headroom import Service, Services
     from fargatecount.workload import Cluster
 
 DOES_NOT_FIT = 1
@@ -46,10 +46,10 @@ def command(
     if every == bool(names):
         raise click.UsageError("name services, or ask for --all")
     from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
-    from fargatecount.headroom import SCHEMA, VERSION, document, headroom  # noqa: PLC0415
-    from fargatecount.status import scope_usage, with_quotas  # noqa: PLC0415
+    from fargatecount.quotas.headroom import SCHEMA, VERSION, document, headroom  # noqa: PLC0415
     from fargatecount.timestamps import iso  # noqa: PLC0415
-    from fargatecount.usage import free_of  # noqa: PLC0415
+    from fargatecount.usage.status import scope_usage, with_quotas  # noqa: PLC0415
+    from fargatecount.usage.usage import free_of  # noqa: PLC0415
     from fargatecount.workload import Kind  # noqa: PLC0415
 
     connection = connect(**place)

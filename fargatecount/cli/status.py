@@ -28,9 +28,9 @@ LISTING = "the first full reconcile begins within a minute of a deployment, or r
 def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict: bool, watch: bool, **place: Any) -> int:
     """Show the counters as they are now."""
     from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
-    from fargatecount.prices import label  # noqa: PLC0415
-    from fargatecount.status import usage, with_costs, with_quotas, with_refusals, with_rough_costs  # noqa: PLC0415
-    from fargatecount.usage import document  # noqa: PLC0415
+    from fargatecount.usage.prices import label  # noqa: PLC0415
+    from fargatecount.usage.status import usage, with_costs, with_quotas, with_refusals, with_rough_costs  # noqa: PLC0415
+    from fargatecount.usage.usage import document  # noqa: PLC0415
 
     connection = connect(**place)
     ledger = connection.ledger()

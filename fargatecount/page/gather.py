@@ -6,20 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fargatecount import prices as list_prices
-from fargatecount import quotas as aws_quotas
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.store import LedgerReader
 from fargatecount.page.compose import MARKS, Now, page
 from fargatecount.page.digest import Part, digest, part, sample_of, usage_of
 from fargatecount.page.document import Page
 from fargatecount.page.history import HistorySource, Sample, history, joined
-from fargatecount.prices import PriceSettings
-from fargatecount.quotas import QuotaStore
+from fargatecount.quotas import quota as aws_quotas
+from fargatecount.quotas.quota import QuotaStore
 from fargatecount.report import ReportStore
-from fargatecount.status import scope_usage, workloads
 from fargatecount.timestamps import DAY, iso, millis
-from fargatecount.usage import brief
+from fargatecount.usage import prices as list_prices
+from fargatecount.usage.prices import PriceSettings
+from fargatecount.usage.status import scope_usage, workloads
+from fargatecount.usage.usage import brief
 from fargatecount.workload import Millis, Scope
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from fargatecount.adapters.dynamodb_quotas import DynamoQuotas
 from fargatecount.ledger.clusters import RECONCILER, Readability
-from fargatecount.quotas import Origin, Quota
+from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.workload import Capacity, Cluster, Kind
 from tests.builders import BATCH, HOUR, MINUTE, SCOPE, WEB
 from tests.cli.conftest import Answer

@@ -13,8 +13,8 @@ from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 
 from fargatecount.adapters.aws_usage import AwsUsage
+from fargatecount.quotas.aws_usage import NO_DATA, SERIES, Heard, Series
 from fargatecount.timestamps import millis
-from fargatecount.witness import NO_DATA, SERIES, Heard, Series
 from fargatecount.workload import Millis
 from tests.builders import MINUTE, SCOPE
 

@@ -6,7 +6,7 @@ import pytest
 
 from fargatecount.adapters.ecs_services import EcsServices
 from fargatecount.errors import Malformed
-from fargatecount.headroom import Service, Share
+from fargatecount.quotas.headroom import Service, Share
 from fargatecount.workload import Capacity
 from tests.builders import BATCH, WEB
 from tests.fake_ecs import FakeEcs

@@ -12,7 +12,7 @@ from fargatecount.adapters.dynamodb_connection import Items
 from fargatecount.adapters.dynamodb_quotas import DynamoQuotas
 from fargatecount.adapters.memory_quotas import MemoryQuotas
 from fargatecount.errors import Misconfigured
-from fargatecount.quotas import Origin, Quota, QuotaStore, unknown
+from fargatecount.quotas.quota import Origin, Quota, QuotaStore, unknown
 from fargatecount.workload import Capacity, Scope
 from tests.builders import HOUR, NOW, SCOPE
 

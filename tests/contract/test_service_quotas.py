@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError
 
 from fargatecount.adapters.service_quotas import ServiceQuotas
-from fargatecount.quotas import Origin, Quota
+from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.workload import Capacity
 from tests.builders import NOW, SCOPE
 

@@ -12,13 +12,13 @@ from typing import Any
 
 from fargatecount import metrics
 from fargatecount.counts import Counts, Tally
-from fargatecount.headroom import Service, Share, headroom
 from fargatecount.ledger.clusters import Verdict
 from fargatecount.points import Choice, Health, data_points
-from fargatecount.quotas import Origin, Quota
+from fargatecount.quotas.headroom import Service, Share, headroom
+from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.series import DataPoint, of_capacity
 from fargatecount.timestamps import millis
-from fargatecount.usage import ClusterUsage, ScopeUsage, free_of
+from fargatecount.usage.usage import ClusterUsage, ScopeUsage, free_of
 from fargatecount.workload import CPU_UNITS_PER_VCPU, MIB_PER_GIB, Capacity, Cluster, Kind, Millis, Phase
 from tests.builders import MINUTE, SCOPE
 from tests.dashboard.told import Told

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fargatecount.limits import read_limits
 from fargatecount.points import Choice
+from fargatecount.quotas.limits import read_limits
 from fargatecount.series import Detail
 from fargatecount.workload import Millis
 from tests.builders import NOW

@@ -15,7 +15,7 @@ from fargatecount.crossings import Breaches
 from fargatecount.errors import Denied, Unavailable
 from fargatecount.ledger.clusters import RECONCILER, Readability
 from fargatecount.ledger.leases import PUBLISH
-from fargatecount.quotas import Origin, Quota
+from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.workload import Capacity, Kind
 from handlers import publish
 from tests.builders import MINUTE, SCOPE, WEB, seen

@@ -7,7 +7,7 @@ from fargatecount.count import ScopeCount, usage_of
 from fargatecount.count_advice import EKS_PRIVATE, eks_refused
 from fargatecount.count_look import look_at
 from fargatecount.sources.rate_limiter import Pace
-from fargatecount.usage import ClusterUsage
+from fargatecount.usage.usage import ClusterUsage
 from tests.builders import SCOPE
 from tests.kube.eks_account import EksAccount, run_pods
 from tests.one_look import Heard, TenVcpu

@@ -5,16 +5,16 @@ from __future__ import annotations
 from fargatecount.adapters.memory_leases import MemoryLeases
 from fargatecount.adapters.memory_quotas import MemoryQuotas
 from fargatecount.adapters.memory_reports import MemoryReports
-from fargatecount.headroom import Service
 from fargatecount.ledger.record import record
-from fargatecount.limits import Limits
-from fargatecount.prices import LIST_PRICES
-from fargatecount.quotas import Quota
+from fargatecount.quotas.aws_usage import Heard
+from fargatecount.quotas.headroom import Service
+from fargatecount.quotas.headroom_survey import Sizes
+from fargatecount.quotas.limits import Limits
+from fargatecount.quotas.quota import Quota
 from fargatecount.reconcile_run import Ports, Ran, run_due
 from fargatecount.refusals.log import WINDOW
 from fargatecount.refusals.recent import recent
-from fargatecount.survey import Sizes
-from fargatecount.witness import Heard
+from fargatecount.usage.prices import LIST_PRICES
 from fargatecount.workload import Cluster, Kind, Millis, Observation, Phase, Source
 from tests.builders import MINUTE, SCOPE
 from tests.kube.eks_account import EksAccount, run_pods

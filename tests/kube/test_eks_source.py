@@ -9,7 +9,7 @@ import pytest
 from fargatecount.counts import Counts
 from fargatecount.ledger.clusters import RECONCILER
 from fargatecount.reconcile_cluster import RETIRE_AFTER
-from fargatecount.status import scope_usage
+from fargatecount.usage.status import scope_usage
 from fargatecount.workload import Phase
 from tests.builders import MINUTE, SCOPE
 from tests.kube.eks_account import EksAccount, run_pods

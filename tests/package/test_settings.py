@@ -11,11 +11,11 @@ import msgspec
 import pytest
 
 from fargatecount.config import Settings, Terms
-from fargatecount.limits import Limit, Limits
 from fargatecount.points import Choice
-from fargatecount.price_list import RegionPrices
-from fargatecount.prices import LIST_PRICES, PriceSettings
+from fargatecount.quotas.limits import Limit, Limits
 from fargatecount.series import Detail
+from fargatecount.usage.price_list import RegionPrices
+from fargatecount.usage.prices import LIST_PRICES, PriceSettings
 from fargatecount.variables import PREFIX, Recording
 from tests.package.artefact import ROOT, Artefact, copy_sources, osls
 

@@ -9,7 +9,7 @@ from fargatecount.counts import Counts
 from fargatecount.errors import Unavailable
 from fargatecount.ledger.clusters import Verdict
 from fargatecount.sources.snapshot import Statistics
-from fargatecount.usage import document, unknown
+from fargatecount.usage.usage import document, unknown
 from fargatecount.workload import Cluster, Facts, Phase
 from tests.builders import BATCH, NOW, SCOPE, SIZE, WEB, row
 

@@ -13,7 +13,7 @@ from fargatecount.count_advice import ecs_refused
 from fargatecount.count_look import look_at
 from fargatecount.errors import Denied
 from fargatecount.sources.rate_limiter import Pace
-from fargatecount.usage import document
+from fargatecount.usage.usage import document
 from fargatecount.workload import Cluster, Kind
 from tests.account import NoClusters
 from tests.builders import BATCH, NOW, SCOPE, WEB

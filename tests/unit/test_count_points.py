@@ -10,7 +10,7 @@ from fargatecount.count_points import points_of
 from fargatecount.errors import Denied
 from fargatecount.ledger.clusters import Verdict
 from fargatecount.points import Choice
-from fargatecount.quotas import Origin, Quota
+from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.series import DataPoint, Detail, Metric
 from fargatecount.workload import Capacity, Cluster, Facts, Kind, Phase
 from tests.builders import BATCH, NOW, PODS, SCOPE, WEB, row

@@ -21,10 +21,10 @@ from fargatecount.eks.profiles import Profile, Selector
 from fargatecount.errors import Denied, Misconfigured, Unavailable
 from fargatecount.ledger.clusters import NOT_YET_LISTED, RECONCILER, WATCHER, ClusterState, Readability, Verdict
 from fargatecount.letter import Letter, tell
-from fargatecount.limits import Limit, Limits
-from fargatecount.quotas import Origin, Quota, unknown
+from fargatecount.quotas.limits import Limit, Limits
+from fargatecount.quotas.quota import Origin, Quota, unknown
 from fargatecount.series import Detail
-from fargatecount.usage import ScopeUsage
+from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Capacity
 from tests.builders import HOUR, MINUTE, NOW, PODS, SCOPE, WEB, row
 from tests.pods import pod, waiting

@@ -8,9 +8,9 @@ from fargatecount.counts import Counts
 from fargatecount.crossings import Gauge
 from fargatecount.gauges import Thresholds, gauges
 from fargatecount.ledger.clusters import Verdict
-from fargatecount.limits import Limit, Limits
-from fargatecount.quotas import GOOD_FOR, Origin, Quota
-from fargatecount.usage import ClusterUsage, ScopeUsage
+from fargatecount.quotas.limits import Limit, Limits
+from fargatecount.quotas.quota import GOOD_FOR, Origin, Quota
+from fargatecount.usage.usage import ClusterUsage, ScopeUsage
 from fargatecount.workload import Capacity, Cluster, Facts, Millis, Phase
 from tests.builders import BATCH, NOW, SCOPE, WEB
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fargatecount.counts import Counts
-from fargatecount.headroom import Service, Share, document, headroom, peak_of, split
-from fargatecount.quotas import Origin, Quota
-from fargatecount.usage import ScopeUsage, free_of
+from fargatecount.quotas.headroom import Service, Share, document, headroom, peak_of, split
+from fargatecount.quotas.quota import Origin, Quota
+from fargatecount.usage.usage import ScopeUsage, free_of
 from fargatecount.workload import Capacity, Facts, Phase
 from tests.builders import NOW, SCOPE, WEB
 from tests.effort import tries

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from fargatecount.counts import Counts
-from fargatecount.limits import Limit, Limits, Measure, Standing, document, limit_standings, read_limits, standing, worst
+from fargatecount.quotas.limits import Limit, Limits, Measure, Standing, document, limit_standings, read_limits, standing, worst
 from fargatecount.workload import Facts, Phase
 from tests.builders import BATCH, PODS, WEB
 

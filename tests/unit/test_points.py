@@ -10,12 +10,12 @@ import msgspec
 from fargatecount import metrics
 from fargatecount.counts import EMPTY, Counts
 from fargatecount.ledger.clusters import Verdict
-from fargatecount.limits import Limit, Limits
 from fargatecount.metrics import METRICS
 from fargatecount.points import Choice, Health, Service, data_points, services
-from fargatecount.quotas import GOOD_FOR, Origin, Quota, unknown
+from fargatecount.quotas.limits import Limit, Limits
+from fargatecount.quotas.quota import GOOD_FOR, Origin, Quota, unknown
 from fargatecount.series import DataPoint, Detail, Metric
-from fargatecount.usage import ClusterUsage, ScopeUsage
+from fargatecount.usage.usage import ClusterUsage, ScopeUsage
 from fargatecount.workload import Capacity, Cluster, Facts, Millis, Phase
 from tests.builders import BATCH, NOW, PODS, SCOPE, WEB, row
 

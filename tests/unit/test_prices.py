@@ -6,8 +6,8 @@ import itertools
 import pytest
 
 from fargatecount.counts import Counts
-from fargatecount.price_list import LIST, PUBLISHED, REFERENCE_REGION, Platform, Rate, RegionPrices
-from fargatecount.prices import Cost, PriceSettings, cost_of_counts, cost_per_hour, document, hourly, label, read_region_prices
+from fargatecount.usage.price_list import LIST, PUBLISHED, REFERENCE_REGION, Platform, Rate, RegionPrices
+from fargatecount.usage.prices import Cost, PriceSettings, cost_of_counts, cost_per_hour, document, hourly, label, read_region_prices
 from fargatecount.workload import Capacity, Cluster, Facts, Kind, Phase, Scope
 from tests.builders import BATCH, NOW, PODS, SCOPE, WEB, row
 

@@ -19,11 +19,11 @@ from fargatecount.ledger.clusters import RECONCILER, ClusterState, Readability
 from fargatecount.ledger.leases import PUBLISH, Held
 from fargatecount.ledger.record import record
 from fargatecount.limit_event import LimitEvent
-from fargatecount.limits import Limits
 from fargatecount.pacing import Due
 from fargatecount.points import Choice
 from fargatecount.publish import LEASE, PODS_SEEN, Published, Publisher, Unarmed, publish
-from fargatecount.quotas import Origin, Quota
+from fargatecount.quotas.limits import Limits
+from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.refusals.log import WINDOW, remember
 from fargatecount.refusals.refusal import Sign
 from fargatecount.series import DataPoint, Detail, Metric

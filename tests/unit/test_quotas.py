@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from fargatecount.counts import Counts
-from fargatecount.limits import Standing
-from fargatecount.quotas import GOOD_FOR, Origin, Quota, document, latest, quota_standing, unknown
+from fargatecount.quotas.limits import Standing
+from fargatecount.quotas.quota import GOOD_FOR, Origin, Quota, document, latest, quota_standing, unknown
 from fargatecount.workload import Capacity, Facts, Millis, Phase
 from tests.builders import HOUR, NOW
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 from fargatecount.ledger.clusters import RECONCILER
-from fargatecount.status import scope_usage
+from fargatecount.usage.status import scope_usage
 from fargatecount.workload import Phase
 from tests.account import Account
 from tests.builders import BATCH, HOUR, MINUTE, SCOPE, WEB

@@ -15,15 +15,15 @@ from fargatecount.adapters.memory_refusals import MemoryRefusals
 from fargatecount.adapters.memory_reports import MemoryReports
 from fargatecount.errors import Denied
 from fargatecount.ledger.leases import RECONCILE, Held
-from fargatecount.limits import Limit, Limits
-from fargatecount.prices import LIST_PRICES
-from fargatecount.quotas import CODES, Origin, Quota, unknown
+from fargatecount.quotas.aws_usage import SERIES, Heard
+from fargatecount.quotas.limits import Limit, Limits
+from fargatecount.quotas.quota import CODES, Origin, Quota, unknown
 from fargatecount.reconcile import Options
 from fargatecount.reconcile_run import LAST_LOOK, Ports, Ran, run, run_due
 from fargatecount.refusals.log import remember
 from fargatecount.sources.rate_limiter import Pace
 from fargatecount.timestamps import iso
-from fargatecount.witness import SERIES, Heard
+from fargatecount.usage.prices import LIST_PRICES
 from fargatecount.workload import Capacity, Cluster, Kind, Millis, Phase
 from tests.account import Account
 from tests.builders import BATCH, HOUR, MINUTE, SCOPE, WEB

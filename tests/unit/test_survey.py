@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from fargatecount.errors import Denied, TimeUp
-from fargatecount.headroom import Service, Share
-from fargatecount.survey import NAMED, SMALLEST, Sizes, Survey, document, judged, sizes_of, survey
+from fargatecount.quotas.headroom import Service, Share
+from fargatecount.quotas.headroom_survey import NAMED, SMALLEST, Sizes, Survey, document, judged, sizes_of, survey
 from fargatecount.workload import Capacity, Cluster, Facts, Phase
 from tests.builders import BATCH, PODS, WEB, row
 

@@ -21,10 +21,10 @@ from fargatecount.ledger.record import record
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Bucket
 from fargatecount.limit_event import LimitEvent
-from fargatecount.limits import Limit, Limits
-from fargatecount.quotas import Origin, Quota
-from fargatecount.status import scope_usage
+from fargatecount.quotas.limits import Limit, Limits
+from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.telling import Teller
+from fargatecount.usage.status import scope_usage
 from fargatecount.workload import Capacity, Facts, Phase, Scope
 from fargatecount.workload import Kind as ClusterKind
 from tests.builders import BATCH, NOW, SCOPE, WEB, seen

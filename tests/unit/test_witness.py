@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from fargatecount.counts import Counts
-from fargatecount.limits import Measure
-from fargatecount.witness import SERIES, Heard, compare, document
+from fargatecount.quotas.aws_usage import SERIES, Heard, compare, document
+from fargatecount.quotas.limits import Measure
 from fargatecount.workload import Capacity, Facts, Phase
 from tests.builders import MINUTE, NOW
 

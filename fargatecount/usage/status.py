@@ -11,11 +11,11 @@ from fargatecount.ledger.clusters import judge, undiscovered
 from fargatecount.ledger.queries import counts_of, rows_of
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import LedgerReader
-from fargatecount.prices import LIST_PRICES, Cost, PriceSettings, cost_of_counts, cost_per_hour
-from fargatecount.quotas import QuotaStore
+from fargatecount.quotas.quota import QuotaStore
 from fargatecount.refusals.log import RefusalLog
 from fargatecount.refusals.recent import recent
-from fargatecount.usage import ClusterUsage, ScopeUsage
+from fargatecount.usage.prices import LIST_PRICES, Cost, PriceSettings, cost_of_counts, cost_per_hour
+from fargatecount.usage.usage import ClusterUsage, ScopeUsage
 from fargatecount.workload import HELD, Cluster, Millis, Scope
 
 

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import msgspec
 
 from fargatecount.counts import Counts
-from fargatecount.limits import Measure
+from fargatecount.quotas.limits import Measure
 from fargatecount.timestamps import iso
 from fargatecount.workload import CPU_UNITS_PER_VCPU, Capacity, Millis
 

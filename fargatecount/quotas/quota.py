@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import msgspec
 
 from fargatecount.counts import Counts, Tally
-from fargatecount.limits import Standing, standing
+from fargatecount.quotas.limits import Standing, standing
 from fargatecount.timestamps import iso
 from fargatecount.workload import CPU_UNITS_PER_VCPU, Capacity, Millis, Scope
 

@@ -13,8 +13,8 @@ from typing import Any, Protocol
 import msgspec
 
 from fargatecount.errors import FargatecountError, TimeUp
-from fargatecount.headroom import Headroom, Service, headroom
 from fargatecount.ledger.row import Row
+from fargatecount.quotas.headroom import Headroom, Service, headroom
 from fargatecount.workload import Capacity, Cluster, Kind
 
 SMALLEST = 256

@@ -11,15 +11,16 @@ from typing import Any
 
 import msgspec
 
-from fargatecount import prices, quotas
 from fargatecount.counts import Counts, Tally
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.clusters import Verdict
-from fargatecount.prices import Cost
-from fargatecount.quotas import Quota
+from fargatecount.quotas import quota as quotas
+from fargatecount.quotas.quota import Quota
 from fargatecount.refusals import recent
 from fargatecount.refusals.recent import Refused
 from fargatecount.timestamps import iso
+from fargatecount.usage import prices
+from fargatecount.usage.prices import Cost
 from fargatecount.workload import LIVING, Capacity, Cluster, Millis, Phase, Scope
 
 SCHEMA = "fargatecount/usage"

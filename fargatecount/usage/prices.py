@@ -15,7 +15,7 @@ import msgspec
 
 from fargatecount.counts import Counts
 from fargatecount.ledger.row import Row
-from fargatecount.price_list import PUBLISHED, SPOT_FACTOR, Platform, RegionPrices, rate_of, storage_rate_of
+from fargatecount.usage.price_list import PUBLISHED, SPOT_FACTOR, Platform, RegionPrices, rate_of, storage_rate_of
 from fargatecount.workload import CPU_UNITS_PER_VCPU, HELD, MIB_PER_GIB, Capacity, Cluster, Facts
 
 FREE_STORAGE = 20

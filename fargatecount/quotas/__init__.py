@@ -1,0 +1,1 @@
+"""Quotas, limits, and what still fits below them; an unknown ceiling is never 0."""

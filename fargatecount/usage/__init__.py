@@ -1,0 +1,1 @@
+"""What is held now and what it costs, in one shared shape."""
