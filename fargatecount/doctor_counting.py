@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from fargatecount.doctor import Finding, Level, Place, ok, problem, warning
+from fargatecount.ingest.dead_letter import Source, Told
 from fargatecount.ledger.clusters import FRESH_FOR, NOT_YET_LISTED, WATCHER, ClusterState, Verdict, judge
-from fargatecount.letter import Source, Told
 from fargatecount.quotas.quota import CODES, GOOD_FOR, Quota, quota_standing
 from fargatecount.timestamps import iso
 from fargatecount.usage.usage import ScopeUsage

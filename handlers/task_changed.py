@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from msgspec import to_builtins
 
-from fargatecount.inbox import Handled, Message, handle, reported
+from fargatecount.ingest.batch import Handled, Message, handle, reported
 from fargatecount.metrics import EVENT_AGE, REFUSED
 from fargatecount.refusals.refusal import counted
 from fargatecount.series import DataPoint, of_capacity

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from fargatecount.letter import Letter
+from fargatecount.ingest.dead_letter import Letter
 from tests.builders import NOW, WEB
 
 EVENT = json.dumps(

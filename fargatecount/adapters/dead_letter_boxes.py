@@ -11,7 +11,7 @@ from typing import Any
 
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.errors import FargatecountError, Unavailable
-from fargatecount.letter import Letter
+from fargatecount.ingest.dead_letter import Letter
 
 HIDDEN = 300
 """Seconds for which a received letter is hidden: a thousand are looked at in some ten. After it, whoever was killed has given them back."""

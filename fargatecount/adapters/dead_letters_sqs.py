@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from fargatecount.errors import Unavailable
-from fargatecount.inbox import Message
+from fargatecount.ingest.batch import Message
 
 HANDLER = "handler"
 """Value of the attribute `source` of a letter that the task handler itself put here."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from fargatecount.clock import Clock
-from fargatecount.letter import Letter
+from fargatecount.ingest.dead_letter import Letter
 from fargatecount.workload import Millis
 
 HIDDEN: Millis = 300_000

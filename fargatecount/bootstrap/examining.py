@@ -18,11 +18,11 @@ from fargatecount.adapters.kube_api import list_pods
 from fargatecount.adapters.permission_probes import probes
 from fargatecount.bootstrap.connection import Connection
 from fargatecount.bootstrap.letters import Letters
-from fargatecount.dead_letters import Selection, look
 from fargatecount.doctor import Check, Finding, Place
 from fargatecount.doctor_pods import ClusterPods
 from fargatecount.eks.profiles import Profile
 from fargatecount.errors import FargatecountError
+from fargatecount.ingest.replay import Selection, look
 from fargatecount.ledger.clusters import ClusterState, judge, undiscovered
 from fargatecount.quotas.limits import limit_standings
 from fargatecount.usage.status import scope_usage, with_quotas

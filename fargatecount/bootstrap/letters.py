@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from fargatecount.adapters.dead_letter_boxes import SqsLetterbox, SqsTaskQueue
 from fargatecount.adapters.dynamodb_published import DynamoPutLog
 from fargatecount.bootstrap.connection import Connection
-from fargatecount.dead_letters import Letterbox, TaskQueue
 from fargatecount.errors import Misconfigured
-from fargatecount.letter import Source
+from fargatecount.ingest.dead_letter import Source
+from fargatecount.ingest.replay import Letterbox, TaskQueue
 from fargatecount.workload import Millis
 
 

@@ -13,8 +13,8 @@ import click
 from fargatecount.cli import options, output
 
 if TYPE_CHECKING:
-    from fargatecount.dead_letters import Selection
-    from fargatecount.letter import Told
+    from fargatecount.ingest.dead_letter import Told
+    from fargatecount.ingest.replay import Selection
 
 LEFT = 1
 SOURCES = ("handler", "rule", "retries", "stream")
@@ -62,8 +62,8 @@ def list_(*, ids: tuple[str, ...], limit: int, form: str, as_json: bool, **chose
     """
     from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
     from fargatecount.bootstrap.letters import Letters  # noqa: PLC0415
-    from fargatecount.dead_letters import look  # noqa: PLC0415
-    from fargatecount.letter import SCHEMA, VERSION, document  # noqa: PLC0415
+    from fargatecount.ingest.dead_letter import SCHEMA, VERSION, document  # noqa: PLC0415
+    from fargatecount.ingest.replay import look  # noqa: PLC0415
     from fargatecount.timestamps import iso  # noqa: PLC0415
 
     selection = _selection(ids, chosen)
@@ -101,9 +101,9 @@ def replay(*, ids: tuple[str, ...], dry_run: bool, yes: bool, form: str, as_json
     """
     from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
     from fargatecount.bootstrap.letters import Letters  # noqa: PLC0415
-    from fargatecount.dead_letters import LEFT as STAYS  # noqa: PLC0415
-    from fargatecount.dead_letters import replay as replayed  # noqa: PLC0415
-    from fargatecount.letter import Source  # noqa: PLC0415
+    from fargatecount.ingest.dead_letter import Source  # noqa: PLC0415
+    from fargatecount.ingest.replay import LEFT as STAYS  # noqa: PLC0415
+    from fargatecount.ingest.replay import replay as replayed  # noqa: PLC0415
 
     selection = _selection(ids, chosen)
     connection = connect(**chosen)
@@ -133,8 +133,8 @@ def replay(*, ids: tuple[str, ...], dry_run: bool, yes: bool, form: str, as_json
 
 def _selection(ids: tuple[str, ...], chosen: dict[str, Any]) -> Selection:
     """Take the options that select out of those that were chosen."""
-    from fargatecount.dead_letters import SHORTEST_ID, Selection  # noqa: PLC0415
-    from fargatecount.letter import Source  # noqa: PLC0415
+    from fargatecount.ingest.dead_letter import Source  # noqa: PLC0415
+    from fargatecount.ingest.replay import SHORTEST_ID, Selection  # noqa: PLC0415
 
     for each in ids:
         if len(each) < SHORTEST_ID:

@@ -12,9 +12,9 @@ from moto import mock_aws
 from fargatecount.adapters.dead_letter_boxes import BATCH_BYTES, SqsLetterbox, SqsTaskQueue, _batches
 from fargatecount.adapters.memory_letterbox import MemoryQueue
 from fargatecount.adapters.system_clock import SystemClock
-from fargatecount.dead_letters import Letterbox, TaskQueue
 from fargatecount.errors import Unavailable
-from fargatecount.letter import Letter
+from fargatecount.ingest.dead_letter import Letter
+from fargatecount.ingest.replay import Letterbox, TaskQueue
 from tests.builders import SCOPE
 
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}

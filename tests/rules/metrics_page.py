@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fargatecount.bill import METRIC_TIERS, monthly
-from fargatecount.inbox import REPORTED
+from fargatecount.ingest.batch import REPORTED
 from fargatecount.metrics import METRICS
 from fargatecount.pacing import ABOVE_WARNING, AFTER_CHANGE
 from fargatecount.series import Detail

@@ -8,9 +8,9 @@ from contextlib import suppress
 import pytest
 
 from fargatecount.adapters.memory_letterbox import HIDDEN, MemoryQueue
-from fargatecount.dead_letters import Fate, Selection, fate_of, look, replay
 from fargatecount.errors import Unavailable
-from fargatecount.letter import Letter, Source, tell
+from fargatecount.ingest.dead_letter import Letter, Source, tell
+from fargatecount.ingest.replay import Fate, Selection, fate_of, look, replay
 from tests.builders import NOW
 from tests.fakes import FakeClock
 from tests.letters import EVENT, FAILURE, UNDELIVERED, UNREADABLE, letter

@@ -19,8 +19,8 @@ from fargatecount.doctor_install import OUTPUTS, Caller, of_bill, of_caller, of_
 from fargatecount.doctor_pods import ClusterPods, of_pods, unseen
 from fargatecount.eks.profiles import Profile, Selector
 from fargatecount.errors import Denied, Misconfigured, Unavailable
+from fargatecount.ingest.dead_letter import Letter, tell
 from fargatecount.ledger.clusters import NOT_YET_LISTED, RECONCILER, WATCHER, ClusterState, Readability, Verdict
-from fargatecount.letter import Letter, tell
 from fargatecount.quotas.limits import Limit, Limits
 from fargatecount.quotas.quota import Origin, Quota, unknown
 from fargatecount.series import Detail

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.letter import EXCERPT, Source, document, tell
+from fargatecount.ingest.dead_letter import EXCERPT, Source, document, tell
 from tests.builders import NOW
 from tests.letters import EVENT, FAILURE, UNDELIVERED, UNREADABLE, letter
 

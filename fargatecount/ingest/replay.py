@@ -14,7 +14,7 @@ from typing import Protocol
 
 import msgspec
 
-from fargatecount.letter import Letter, Source, Told, tell
+from fargatecount.ingest.dead_letter import Letter, Source, Told, tell
 from fargatecount.workload import Millis
 
 SHORTEST_ID = 8
