@@ -18,8 +18,8 @@ from benchmarks.reconcile_calls import LARGE, QUIET, TASKS
 from fargatecount.adapters.dynamodb import DynamoLedger
 from fargatecount.adapters.ecs_api import EcsApi
 from fargatecount.adapters.system_clock import SystemClock
-from fargatecount.reconcile import Options, reconcile
-from fargatecount.report import Report
+from fargatecount.reconcile.report import Report
+from fargatecount.reconcile.scope import Options, reconcile
 from fargatecount.sources.rate_limiter import Pace
 from fargatecount.variables import DEPLOYED_BUCKETS
 from fargatecount.workload import Scope

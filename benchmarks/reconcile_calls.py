@@ -19,8 +19,8 @@ from fargatecount.ledger.record import record
 from fargatecount.quotas.aws_usage import Heard
 from fargatecount.quotas.limits import Limits
 from fargatecount.quotas.quota import CODES, Origin, Quota
-from fargatecount.reconcile import Options
-from fargatecount.reconcile_run import Ports, run
+from fargatecount.reconcile.run import Ports, run
+from fargatecount.reconcile.scope import Options
 from fargatecount.sources.rate_limiter import CALLS_PER_SECOND, Pace
 from fargatecount.usage.prices import LIST_PRICES
 from fargatecount.variables import DEPLOYED_BUCKETS

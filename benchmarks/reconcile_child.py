@@ -14,8 +14,8 @@ from fargatecount.adapters.dynamodb import DynamoLedger
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.bootstrap.wiring import reconciling
 from fargatecount.config import Terms
-from fargatecount.reconcile import Options
-from fargatecount.reconcile_run import run
+from fargatecount.reconcile.run import run
+from fargatecount.reconcile.scope import Options
 from fargatecount.variables import DEPLOYED_BUCKETS
 from fargatecount.workload import Millis, Scope
 

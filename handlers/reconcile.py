@@ -13,7 +13,7 @@ from aws_lambda_powertools import Logger
 
 from fargatecount.ledger.leases import Held
 from fargatecount.metrics import DRIFT, WITHOUT_HEADROOM
-from fargatecount.reconcile_run import run_due
+from fargatecount.reconcile.run import run_due
 from fargatecount.series import DataPoint
 from fargatecount.timestamps import MINUTE
 from fargatecount.workload import Kind

@@ -14,8 +14,8 @@ from fargatecount.ledger.record import Recorded, record
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Bucket
 from fargatecount.ledger.verify import Verdict, verify
-from fargatecount.reconcile import Options, reconcile
-from fargatecount.report import ClusterReport, Report
+from fargatecount.reconcile.report import ClusterReport, Report
+from fargatecount.reconcile.scope import Options, reconcile
 from fargatecount.sources.rate_limiter import Pace
 from fargatecount.sources.snapshot import Statistics, View
 from fargatecount.workload import Cluster, Kind, Observation, Phase

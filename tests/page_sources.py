@@ -11,7 +11,7 @@ from fargatecount.errors import Denied
 from fargatecount.page.gather import Sources
 from fargatecount.page.history import Level, Sample
 from fargatecount.quotas.quota import Origin, Quota
-from fargatecount.report import ClusterReport
+from fargatecount.reconcile.report import ClusterReport
 from fargatecount.usage.prices import LIST_PRICES
 from fargatecount.workload import Capacity, Millis, Scope
 from tests.account import Account

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fargatecount.ledger.row import Row
-from fargatecount.reconcile_plan import Plan, plan
+from fargatecount.reconcile.plan import Plan, plan
 from fargatecount.sources.snapshot import View
 from fargatecount.workload import Observation
 from tests.builders import HOUR, NOW, WEB

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from fargatecount.report import no_such_report, report_id
+from fargatecount.reconcile.report import no_such_report, report_id
 from fargatecount.workload import Millis, Scope
 
 

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.errors import Misconfigured
-from fargatecount.report import no_such_report, report_id
+from fargatecount.reconcile.report import no_such_report, report_id
 from fargatecount.workload import Millis, Scope
 
 AT_ONCE = 10

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from fargatecount.adapters.kube_objects import KubeObjects
     from fargatecount.alarm_trial import Alarms
     from fargatecount.quotas.quota import QuotaStore
-    from fargatecount.reconcile_run import Ports
+    from fargatecount.reconcile.report import ReportStore
+    from fargatecount.reconcile.run import Ports
     from fargatecount.refusals.log import RefusalLog
-    from fargatecount.report import ReportStore
     from fargatecount.telling import Bus
 
 

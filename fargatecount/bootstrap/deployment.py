@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fargatecount.page.daily import PageStore
     from fargatecount.page.gather import Sources
     from fargatecount.publish import Publisher, Sink
-    from fargatecount.reconcile_run import Ports
+    from fargatecount.reconcile.run import Ports
     from fargatecount.telling import BreachStore, Bus, Teller
 
 PROMPT = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})

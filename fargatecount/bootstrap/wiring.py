@@ -21,7 +21,7 @@ from fargatecount.bootstrap.eks import eks_of
 from fargatecount.bootstrap.timeouts import ONCE, PATIENT
 from fargatecount.clock import Clock
 from fargatecount.config import Terms
-from fargatecount.reconcile_run import Ports
+from fargatecount.reconcile.run import Ports
 from fargatecount.sources.rate_limiter import Pace
 from fargatecount.timestamps import DAY
 from fargatecount.workload import Scope

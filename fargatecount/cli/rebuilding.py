@@ -18,7 +18,7 @@ FAILED = 3
 def run(connection: Any, ports: Any, globs: tuple[str, ...], *, owner: str, buckets: int | None, yes: bool) -> int:
     """Rebuild under the reconciler's lease; return the exit code."""
     from fargatecount.ledger.leases import RECONCILE, Held, held  # noqa: PLC0415 - only a rebuild needs them
-    from fargatecount.rebuild import rebuild  # noqa: PLC0415
+    from fargatecount.reconcile.rebuild import rebuild  # noqa: PLC0415
 
     if buckets is not None and globs:
         raise click.UsageError("--buckets is for all clusters: leave out --cluster")

@@ -67,7 +67,7 @@ def command(
     Exit code: 0 done, 1 another run is under way, 3 AWS did not list the clusters.
     """
     from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
-    from fargatecount.reconcile import Options  # noqa: PLC0415
+    from fargatecount.reconcile.scope import Options  # noqa: PLC0415
 
     if buckets is not None and not rebuild:
         raise click.UsageError("--buckets goes with --rebuild: rows have to move")
@@ -97,7 +97,7 @@ def command(
 def _run_when_free(ports: Any, asked: Any, clock: Any, wait: float) -> Any:
     """Run as soon as nobody else does; None where somebody else does for longer than `wait` seconds."""
     from fargatecount.ledger.leases import Held  # noqa: PLC0415
-    from fargatecount.reconcile_run import run  # noqa: PLC0415
+    from fargatecount.reconcile.run import run  # noqa: PLC0415
 
     give_up = clock.now() + wait * 1000
     with _progress() as progress:

@@ -14,7 +14,7 @@ from fargatecount.page.document import Page
 from fargatecount.page.history import HistorySource, Sample, history, joined
 from fargatecount.quotas import quota as aws_quotas
 from fargatecount.quotas.quota import QuotaStore
-from fargatecount.report import ReportStore
+from fargatecount.reconcile.report import ReportStore
 from fargatecount.timestamps import DAY, iso, millis
 from fargatecount.usage import prices as list_prices
 from fargatecount.usage.prices import PriceSettings

@@ -10,7 +10,7 @@ from fargatecount.page.digest import Part, sample_of
 from fargatecount.page.document import Page
 from fargatecount.page.gather import Kept, Remembered, Sources, assemble, costs_now, kept_reports, remembered, standing_now
 from fargatecount.page.history import MOST_POINTS, Sample
-from fargatecount.report import report_id
+from fargatecount.reconcile.report import report_id
 from fargatecount.timestamps import iso
 from fargatecount.workload import Millis
 

@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
-from fargatecount.drift import Cause
+from fargatecount.reconcile.drift import Cause
 from fargatecount.refusals.log import remember
 from fargatecount.workload import Phase
 from tests.builders import BATCH, MINUTE, SCOPE, WEB

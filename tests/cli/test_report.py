@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from fargatecount.drift import Cause, Repair
-from fargatecount.report import ClusterReport, Report, document, report_id
+from fargatecount.reconcile.drift import Cause, Repair
+from fargatecount.reconcile.report import ClusterReport, Report, document, report_id
 from fargatecount.workload import Millis, Phase, Scope
 from tests.builders import BATCH, HOUR, MINUTE, SCOPE, WEB
 from tests.cli.conftest import Answer

@@ -21,7 +21,7 @@ import pytest
 
 from fargatecount.bootstrap.connection import connect
 from fargatecount.bootstrap.pages import live
-from fargatecount.report import report_id
+from fargatecount.reconcile.report import report_id
 from fargatecount.workload import Millis, Phase
 from tests.builders import HOUR, MINUTE, SCOPE, seen
 from tests.cli.conftest import Answer

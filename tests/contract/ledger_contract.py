@@ -17,7 +17,7 @@ from fargatecount.ledger.record import record
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Bucket, Committed, Counter, Overtaken, Write, bucket_of
 from fargatecount.ledger.verify import Verdict, verify
-from fargatecount.rebuild import RebuildLedger
+from fargatecount.reconcile.rebuild import RebuildLedger
 from fargatecount.workload import Capacity, Cluster, Facts, Kind, Phase, Scope, Source, WorkloadKey
 from tests.builders import BATCH, FULL, HOUR, MINUTE, NOW, PODS, SCOPE, SIZE, WEB, order, row, seen
 from tests.fakes import FakeClock

@@ -11,7 +11,7 @@ from botocore.stub import Stubber
 from fargatecount.adapters.memory_reports import MemoryReports
 from fargatecount.adapters.reports_s3 import S3Reports
 from fargatecount.errors import Denied, Misconfigured, Unavailable
-from fargatecount.report import ReportStore, report_id
+from fargatecount.reconcile.report import ReportStore, report_id
 from fargatecount.workload import Millis, Scope
 from tests.builders import HOUR, MINUTE, NOW, SCOPE
 from tests.contract.conftest import BUCKET

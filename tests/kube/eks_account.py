@@ -15,8 +15,8 @@ from fargatecount.adapters.memory_refusals import MemoryRefusals
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.errors import Denied
 from fargatecount.ledger.clusters import WATCHER, ClusterState, Readability, Verdict, judge
-from fargatecount.reconcile import Options, reconcile
-from fargatecount.report import Report
+from fargatecount.reconcile.report import Report
+from fargatecount.reconcile.scope import Options, reconcile
 from fargatecount.sources.rate_limiter import Pace
 from fargatecount.workload import Cluster, Kind, Phase
 from tests.builders import SCOPE

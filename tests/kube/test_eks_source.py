@@ -8,7 +8,7 @@ import pytest
 
 from fargatecount.counts import Counts
 from fargatecount.ledger.clusters import RECONCILER
-from fargatecount.reconcile_cluster import RETIRE_AFTER
+from fargatecount.reconcile.cluster import RETIRE_AFTER
 from fargatecount.usage.status import scope_usage
 from fargatecount.workload import Phase
 from tests.builders import MINUTE, SCOPE

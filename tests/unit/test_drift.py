@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.drift import Cause
 from fargatecount.ledger.row import Row
+from fargatecount.reconcile.drift import Cause
 from fargatecount.workload import Capacity, Facts, Observation, Phase
 from tests.builders import HOUR, NOW, row, told_by_api
 from tests.planning import decide

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.due import TICK, Due, due
 from fargatecount.ledger.clusters import RECONCILER, WATCHER, ClusterState, Readability
+from fargatecount.reconcile.schedule import TICK, Due, due
 from fargatecount.workload import Cluster, Kind, Millis
 from tests.builders import BATCH, MINUTE, NOW, PODS, WEB
 

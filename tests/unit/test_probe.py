@@ -8,7 +8,7 @@ import pytest
 
 from fargatecount.counts import Counts, Tally
 from fargatecount.ledger.clusters import RECONCILER, ClusterState, Readability
-from fargatecount.probe import LOOK_EVERY, STUCK_AFTER, Known, pick
+from fargatecount.reconcile.selection import LOOK_EVERY, STUCK_AFTER, Known, pick
 from fargatecount.sources.snapshot import Statistics
 from fargatecount.workload import Capacity, Cluster, Phase
 from tests.builders import BATCH, MINUTE, NOW, PODS, WEB

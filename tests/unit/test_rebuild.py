@@ -10,7 +10,7 @@ from fargatecount.errors import FargatecountError
 from fargatecount.ledger.clusters import judge
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Bucket, Counter, Write, bucket_of
-from fargatecount.rebuild import Rebuilt, rebuild
+from fargatecount.reconcile.rebuild import Rebuilt, rebuild
 from fargatecount.sources.rate_limiter import Pace
 from fargatecount.workload import Facts, Phase, WorkloadKey
 from tests.account import Account

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fargatecount.drift import Cause
 from fargatecount.ledger.clusters import judge
-from fargatecount.reconcile_cluster import AGREE_AFTER, RETIRE_AFTER
+from fargatecount.reconcile.cluster import AGREE_AFTER, RETIRE_AFTER
+from fargatecount.reconcile.drift import Cause
 from fargatecount.timestamps import DAY
 from fargatecount.workload import Phase
 from tests.account import Account, of

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.drift import Cause
 from fargatecount.ledger.row import Row
-from fargatecount.reconcile_plan import SETTLED_AFTER, Plan, plan
+from fargatecount.reconcile.drift import Cause
+from fargatecount.reconcile.plan import SETTLED_AFTER, Plan, plan
 from fargatecount.sources.snapshot import View
 from fargatecount.workload import Observation, Phase, Source
 from tests.builders import NOW, PODS, WEB, row, told_by_api

@@ -18,8 +18,8 @@ from fargatecount.ledger.leases import RECONCILE, Held
 from fargatecount.quotas.aws_usage import SERIES, Heard
 from fargatecount.quotas.limits import Limit, Limits
 from fargatecount.quotas.quota import CODES, Origin, Quota, unknown
-from fargatecount.reconcile import Options
-from fargatecount.reconcile_run import LAST_LOOK, Ports, Ran, run, run_due
+from fargatecount.reconcile.run import LAST_LOOK, Ports, Ran, run, run_due
+from fargatecount.reconcile.scope import Options
 from fargatecount.refusals.log import remember
 from fargatecount.sources.rate_limiter import Pace
 from fargatecount.timestamps import iso

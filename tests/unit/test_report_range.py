@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from fargatecount.drift import Cause, Repair
-from fargatecount.report import ClusterReport, Report, document, report_id
+from fargatecount.reconcile.drift import Cause, Repair
+from fargatecount.reconcile.report import ClusterReport, Report, document, report_id
 from fargatecount.report_range import range_document
 from fargatecount.workload import Phase
 from tests.builders import BATCH, HOUR, NOW, SCOPE, WEB

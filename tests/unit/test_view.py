@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fargatecount.reconcile_plan import plan
+from fargatecount.reconcile.plan import plan
 from fargatecount.sources.snapshot import view_of_deleted
 from fargatecount.workload import Phase
 from tests.builders import NOW, PODS, WEB, row

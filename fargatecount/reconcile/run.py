@@ -13,14 +13,12 @@ from typing import Any
 import msgspec
 
 from fargatecount.clock import Clock
-from fargatecount.due import TICK, due
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.clusters import ClusterState, is_watched
 from fargatecount.ledger.leases import RECONCILE, SURVEY, LeaseStore
 from fargatecount.ledger.leases import held as lease_held
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Ledger
-from fargatecount.probe import LOOK_EVERY
 from fargatecount.quotas import aws_usage as aws_witness
 from fargatecount.quotas import headroom_survey as services_survey
 from fargatecount.quotas import limits as user_limits
@@ -29,11 +27,13 @@ from fargatecount.quotas.aws_usage import Witness
 from fargatecount.quotas.headroom_survey import SizedServices
 from fargatecount.quotas.limits import Limits
 from fargatecount.quotas.quota import Quota, QuotaSource, QuotaStore
-from fargatecount.reconcile import Options, reconcile
-from fargatecount.reconcile_cluster import RETIRE_AFTER
+from fargatecount.reconcile.cluster import RETIRE_AFTER
+from fargatecount.reconcile.report import ReportStore, document
+from fargatecount.reconcile.schedule import TICK, due
+from fargatecount.reconcile.scope import Options, reconcile
+from fargatecount.reconcile.selection import LOOK_EVERY
 from fargatecount.refusals import recent
 from fargatecount.refusals.log import RefusalLog, remember
-from fargatecount.report import ReportStore, document
 from fargatecount.sources.rate_limiter import Pace
 from fargatecount.sources.source import Source
 from fargatecount.usage import prices as list_prices

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from fargatecount.clock import Clock, never
-from fargatecount.drift import IN_FLIGHT
 from fargatecount.errors import FargatecountError, TimeUp
 from fargatecount.ledger.clusters import RECONCILER, ClusterState, undiscovered
 from fargatecount.ledger.queries import counts_of, rows_of
 from fargatecount.ledger.store import Ledger
-from fargatecount.probe import Known, pick
-from fargatecount.reconcile_cluster import RETIRE_AFTER, ClusterReconciler
-from fargatecount.report import ClusterReport, Report, report_id
+from fargatecount.reconcile.cluster import RETIRE_AFTER, ClusterReconciler
+from fargatecount.reconcile.drift import IN_FLIGHT
+from fargatecount.reconcile.report import ClusterReport, Report, report_id
+from fargatecount.reconcile.selection import Known, pick
 from fargatecount.sources.rate_limiter import Pace
 from fargatecount.sources.snapshot import Statistics
 from fargatecount.sources.source import Source

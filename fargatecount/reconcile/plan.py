@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from fargatecount.drift import COUNTED, IN_FLIGHT, Cause, Repair, cause_of, repair_of
 from fargatecount.ledger.row import Outcome, Row, settle
+from fargatecount.reconcile.drift import COUNTED, IN_FLIGHT, Cause, Repair, cause_of, repair_of
 from fargatecount.sources.snapshot import View
 from fargatecount.timestamps import MINUTE
 from fargatecount.workload import Millis, Observation, Phase, Source

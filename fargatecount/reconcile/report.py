@@ -12,8 +12,8 @@ from typing import Any, Protocol
 import msgspec
 
 from fargatecount.counts import Counts
-from fargatecount.drift import COUNTED, Repair
 from fargatecount.errors import Misconfigured
+from fargatecount.reconcile.drift import COUNTED, Repair
 from fargatecount.refusals.refusal import Refusal
 from fargatecount.timestamps import iso
 from fargatecount.workload import Cluster, Millis, Scope

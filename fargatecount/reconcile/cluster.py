@@ -17,9 +17,9 @@ from fargatecount.ledger.queries import counts_of, rows_of
 from fargatecount.ledger.record import record
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Ledger
-from fargatecount.probe import Pick
-from fargatecount.reconcile_plan import Plan, plan
-from fargatecount.report import ClusterReport
+from fargatecount.reconcile.plan import Plan, plan
+from fargatecount.reconcile.report import ClusterReport
+from fargatecount.reconcile.selection import Pick
 from fargatecount.sources.snapshot import View, view_of_deleted
 from fargatecount.timestamps import DAY, MINUTE
 from fargatecount.workload import Cluster, Kind, Millis
