@@ -14,14 +14,14 @@ from fargatecount.adapters.memory_leases import MemoryLeases
 from fargatecount.adapters.memory_published import MemoryPutLog
 from fargatecount.adapters.memory_quotas import MemoryQuotas
 from fargatecount.adapters.memory_refusals import MemoryRefusals
-from fargatecount.gauges import Thresholds
+from fargatecount.breaches.gauges import Thresholds
+from fargatecount.breaches.notify import Muted, Teller
 from fargatecount.ledger.clusters import RECONCILER, Readability
 from fargatecount.ledger.record import record
 from fargatecount.points import Choice
 from fargatecount.publish import Publisher, publish
 from fargatecount.quotas.limits import Limits
 from fargatecount.quotas.quota import Origin, Quota
-from fargatecount.telling import Muted, Teller
 from fargatecount.variables import DEPLOYED_BUCKETS
 from fargatecount.workload import Capacity, Cluster, Facts, Kind, Millis, Observation, Phase, Scope, Source
 

@@ -13,18 +13,18 @@ from typing import Protocol
 
 import msgspec
 
+from fargatecount.breaches.event import LimitEvent
+from fargatecount.breaches.notify import Teller
 from fargatecount.clock import Clock
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.leases import PUBLISH, Held, LeaseStore, held
 from fargatecount.ledger.store import LedgerReader
-from fargatecount.limit_event import LimitEvent
 from fargatecount.pacing import Due, LastPut, due, fine_of, minute_of, shown
 from fargatecount.points import Choice, Health, data_points, services
 from fargatecount.quotas.quota import Quota, QuotaStore
 from fargatecount.refusals.log import RefusalLog, window_of
 from fargatecount.refusals.recent import waiting_pods
 from fargatecount.series import DataPoint, Detail
-from fargatecount.telling import Teller
 from fargatecount.usage.status import scope_usage, workloads
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Millis, Scope

@@ -10,9 +10,9 @@ from uuid import uuid4
 
 from aws_lambda_powertools import Logger
 
+from fargatecount.breaches.notify import Muted
 from fargatecount.errors import Unavailable
 from fargatecount.publish import Unarmed, publish
-from fargatecount.telling import Muted
 from handlers._runtime import RESERVE, LambdaContext, account_of, deployment
 
 STAY = 55_000

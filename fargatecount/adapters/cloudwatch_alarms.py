@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fargatecount.adapters.sessions import aws_errors
-from fargatecount.alarm_trial import Alarm, Done, Subscribers, Turn
+from fargatecount.breaches.alarm_test import Alarm, Done, Subscribers, Turn
 from fargatecount.timestamps import millis
 
 NEWEST = 50

@@ -16,7 +16,7 @@ from pynamodb.exceptions import PutError
 from fargatecount.adapters.dynamodb_connection import Items
 from fargatecount.adapters.dynamodb_errors import translated
 from fargatecount.adapters.dynamodb_items import Item, scope_key
-from fargatecount.crossings import Breaches
+from fargatecount.breaches.breach import Breaches
 from fargatecount.errors import Malformed
 from fargatecount.workload import Scope
 

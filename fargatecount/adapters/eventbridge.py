@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from fargatecount.adapters.sessions import aws_errors
+from fargatecount.breaches.event import SOURCE, LimitEvent
 from fargatecount.errors import Denied, Unavailable
-from fargatecount.limit_event import SOURCE, LimitEvent
 
 BATCH = 10
 """Events in one call, the most that EventBridge takes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fargatecount.crossings import Breaches
+from fargatecount.breaches.breach import Breaches
 from fargatecount.workload import Scope
 
 

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from fargatecount.adapters.eks_access import EksAccess
     from fargatecount.adapters.eks_api import EksApi, EksCluster
     from fargatecount.adapters.kube_objects import KubeObjects
-    from fargatecount.alarm_trial import Alarms
+    from fargatecount.breaches.alarm_test import Alarms
+    from fargatecount.breaches.notify import Bus
     from fargatecount.quotas.quota import QuotaStore
     from fargatecount.reconcile.report import ReportStore
     from fargatecount.reconcile.run import Ports
     from fargatecount.refusals.log import RefusalLog
-    from fargatecount.telling import Bus
 
 
 class Connection(DeployedStack):

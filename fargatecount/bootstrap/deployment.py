@@ -20,12 +20,12 @@ from fargatecount.variables import Recording
 from fargatecount.workload import Scope
 
 if TYPE_CHECKING:
+    from fargatecount.breaches.notify import BreachStore, Bus, Teller
     from fargatecount.config import Settings
     from fargatecount.page.daily import PageStore
     from fargatecount.page.gather import Sources
     from fargatecount.publish import Publisher, Sink
     from fargatecount.reconcile.run import Ports
-    from fargatecount.telling import BreachStore, Bus, Teller
 
 PROMPT = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
 """For calls under the publisher's lease, which must not outlast it."""
@@ -144,8 +144,8 @@ class Deployment:
     def _telling(self, account: str, bus: Bus | None) -> Teller:
         from fargatecount.adapters.dynamodb_breaches import DynamoBreaches  # noqa: PLC0415 - see `reconciling`
         from fargatecount.adapters.eventbridge import EventBridgeEvents  # noqa: PLC0415
-        from fargatecount.gauges import Thresholds  # noqa: PLC0415
-        from fargatecount.telling import Teller  # noqa: PLC0415
+        from fargatecount.breaches.gauges import Thresholds  # noqa: PLC0415
+        from fargatecount.breaches.notify import Teller  # noqa: PLC0415
 
         settings = self.settings
         return Teller(

@@ -13,7 +13,7 @@ from fargatecount.cli import options, output
 from fargatecount.errors import Misconfigured
 
 if TYPE_CHECKING:
-    from fargatecount.alarm_trial import Alarm, Step
+    from fargatecount.breaches.alarm_test import Alarm, Step
 
 FAILED = 1
 
@@ -32,9 +32,9 @@ def command(*, level: str, capacity: str, wait: int, dry_run: bool, yes: bool, f
     The alarm's true topic gets a true message, so this may wake people. No counter and no metric is touched; the alarm is set back. Exit
     code 1: an action failed, nobody is subscribed, or an event was not taken.
     """
-    from fargatecount.alarm_trial import checked, events, heard, told, tried  # noqa: PLC0415 - --help does not need it
     from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms
-    from fargatecount.crossings import Level  # noqa: PLC0415
+    from fargatecount.breaches.alarm_test import checked, events, heard, told, tried  # noqa: PLC0415 - --help does not need it
+    from fargatecount.breaches.breach import Level  # noqa: PLC0415
     from fargatecount.workload import Capacity  # noqa: PLC0415
 
     connection = connect(**place)
@@ -64,7 +64,7 @@ def _ask(alarm: Alarm, steps: Sequence[Step]) -> None:
 
 
 def _print(alarm: Alarm, steps: Sequence[Step], form: str, *, dry_run: bool) -> None:
-    from fargatecount.alarm_trial import SCHEMA, VERSION  # noqa: PLC0415
+    from fargatecount.breaches.alarm_test import SCHEMA, VERSION  # noqa: PLC0415
 
     rows = [{"step": step.what, "passed": step.passed, "detail": step.detail} for step in steps]
     if form == "json":

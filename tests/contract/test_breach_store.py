@@ -8,9 +8,9 @@ from fargatecount.adapters.dynamodb_breaches import BreachesItem, DynamoBreaches
 from fargatecount.adapters.dynamodb_connection import Items
 from fargatecount.adapters.dynamodb_items import scope_key
 from fargatecount.adapters.memory_breaches import MemoryBreaches
-from fargatecount.crossings import Breaches, Ceiling, Gauge, Level, judged, without
+from fargatecount.breaches.breach import Breaches, Ceiling, Gauge, Level, judged, without
+from fargatecount.breaches.notify import BreachStore
 from fargatecount.errors import Malformed
-from fargatecount.telling import BreachStore
 from fargatecount.workload import Scope
 from tests.builders import NOW, SCOPE
 from tests.tables import REGION

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fargatecount.adapters.cloudwatch_alarms import entry_of
-from fargatecount.alarm_trial import Done, Turn
+from fargatecount.breaches.alarm_test import Done, Turn
 from tests.builders import NOW
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:paging"

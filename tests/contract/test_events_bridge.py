@@ -12,9 +12,9 @@ from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 
 from fargatecount.adapters.eventbridge import EventBridgeEvents
-from fargatecount.crossings import Ceiling, Change, Gauge, Kind, Level
+from fargatecount.breaches.breach import Ceiling, Change, Gauge, Kind, Level
+from fargatecount.breaches.event import LimitEvent, limit_event
 from fargatecount.errors import Denied, Unavailable
-from fargatecount.limit_event import LimitEvent, limit_event
 from tests.builders import NOW, SCOPE
 
 MOST = 10

@@ -11,7 +11,7 @@ import pytest
 from fargatecount.adapters.dynamodb_breaches import DynamoBreaches
 from fargatecount.adapters.dynamodb_leases import DynamoLeases
 from fargatecount.adapters.dynamodb_quotas import DynamoQuotas
-from fargatecount.crossings import Breaches
+from fargatecount.breaches.breach import Breaches
 from fargatecount.errors import Denied, Unavailable
 from fargatecount.ledger.clusters import RECONCILER, Readability
 from fargatecount.ledger.leases import PUBLISH

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fargatecount.adapters.cloudwatch_alarms import CloudWatchAlarms
-from fargatecount.alarm_trial import Done, Subscribers, Turn
+from fargatecount.breaches.alarm_test import Done, Subscribers, Turn
 from local.process import REGION
 from local.stack import Stack
 from tests.local.account import client

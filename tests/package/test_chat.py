@@ -11,10 +11,10 @@ import pytest
 from moto.events.models import EventPattern
 
 from fargatecount.adapters.eventbridge import entry
+from fargatecount.breaches.breach import Ceiling, Change, Gauge, Kind, Level
+from fargatecount.breaches.event import limit_event
+from fargatecount.breaches.growth import Growth
 from fargatecount.counts import Tally
-from fargatecount.crossings import Ceiling, Change, Gauge, Kind, Level
-from fargatecount.growth import Growth
-from fargatecount.limit_event import limit_event
 from tests.builders import MINUTE, NOW, SCOPE, WEB
 from tests.package.artefact import Artefact
 from tests.package.template import logical_id

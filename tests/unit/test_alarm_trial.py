@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from fargatecount.alarm_trial import ASK_AGAIN, Alarm, Done, Step, Subscribers, Turn, checked, events, heard, told, tried
-from fargatecount.crossings import Level
+from fargatecount.breaches.alarm_test import ASK_AGAIN, Alarm, Done, Step, Subscribers, Turn, checked, events, heard, told, tried
+from fargatecount.breaches.breach import Level
+from fargatecount.breaches.event import LimitEvent
 from fargatecount.errors import Denied, FargatecountError, Misconfigured, Unavailable
-from fargatecount.limit_event import LimitEvent
 from fargatecount.workload import Capacity
 from tests.builders import MINUTE, NOW, SCOPE
 from tests.fakes import FakeClock

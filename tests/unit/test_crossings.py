@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fargatecount.crossings import CLEARS_AT, MOST_UNTOLD, Breaches, Ceiling, Gauge, Kind, Level, judged, without
+from fargatecount.breaches.breach import CLEARS_AT, MOST_UNTOLD, Breaches, Ceiling, Gauge, Kind, Level, judged, without
 from tests.builders import MINUTE, NOW
 
 CROSSED, CLEARED = Kind.CROSSED, Kind.CLEARED

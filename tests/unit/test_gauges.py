@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from fargatecount.breaches.breach import Gauge
+from fargatecount.breaches.gauges import Thresholds, gauges
 from fargatecount.counts import Counts
-from fargatecount.crossings import Gauge
-from fargatecount.gauges import Thresholds, gauges
 from fargatecount.ledger.clusters import Verdict
 from fargatecount.quotas.limits import Limit, Limits
 from fargatecount.quotas.quota import GOOD_FOR, Origin, Quota

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.growth import TOP, WINDOW, growth
+from fargatecount.breaches.growth import TOP, WINDOW, growth
 from fargatecount.ledger.row import Row
 from fargatecount.workload import Capacity, Cluster, Facts, Phase
 from tests.builders import BATCH, HOUR, NOW, WEB, row

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fargatecount.breaches.breach import Ceiling, Change, Gauge, Kind, Level
+from fargatecount.breaches.event import limit_event, quota_link
+from fargatecount.breaches.growth import Growth
 from fargatecount.counts import Tally
-from fargatecount.crossings import Ceiling, Change, Gauge, Kind, Level
-from fargatecount.growth import Growth
-from fargatecount.limit_event import limit_event, quota_link
 from fargatecount.workload import Capacity, Cluster, Scope
 from fargatecount.workload import Kind as ClusterKind
 from tests.builders import MINUTE, NOW, SCOPE, WEB

@@ -13,12 +13,13 @@ from fargatecount.adapters.memory_leases import MemoryLeases
 from fargatecount.adapters.memory_published import MemoryPutLog
 from fargatecount.adapters.memory_quotas import MemoryQuotas
 from fargatecount.adapters.memory_refusals import MemoryRefusals
+from fargatecount.breaches.event import LimitEvent
+from fargatecount.breaches.gauges import Thresholds
+from fargatecount.breaches.notify import Teller
 from fargatecount.errors import Denied, Unavailable
-from fargatecount.gauges import Thresholds
 from fargatecount.ledger.clusters import RECONCILER, ClusterState, Readability
 from fargatecount.ledger.leases import PUBLISH, Held
 from fargatecount.ledger.record import record
-from fargatecount.limit_event import LimitEvent
 from fargatecount.pacing import Due
 from fargatecount.points import Choice
 from fargatecount.publish import LEASE, PODS_SEEN, Published, Publisher, Unarmed, publish
@@ -27,7 +28,6 @@ from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.refusals.log import WINDOW, remember
 from fargatecount.refusals.refusal import Sign
 from fargatecount.series import DataPoint, Detail, Metric
-from fargatecount.telling import Teller
 from fargatecount.workload import Capacity, Facts, Kind, Millis, Observation, Phase, Scope
 from tests.builders import NOW, SCOPE, WEB, seen
 from tests.fakes import FakeClock

@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 
 from fargatecount.adapters.memory import MemoryLedger
 from fargatecount.adapters.memory_breaches import MemoryBreaches
-from fargatecount.crossings import Breaches, Kind, Level
+from fargatecount.breaches.breach import Breaches, Kind, Level
+from fargatecount.breaches.event import LimitEvent
+from fargatecount.breaches.gauges import Thresholds
+from fargatecount.breaches.notify import Teller
 from fargatecount.errors import Denied, Unavailable
-from fargatecount.gauges import Thresholds
 from fargatecount.ledger.clusters import RECONCILER, Readability
 from fargatecount.ledger.record import record
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Bucket
-from fargatecount.limit_event import LimitEvent
 from fargatecount.quotas.limits import Limit, Limits
 from fargatecount.quotas.quota import Origin, Quota
-from fargatecount.telling import Teller
 from fargatecount.usage.status import scope_usage
 from fargatecount.workload import Capacity, Facts, Phase, Scope
 from fargatecount.workload import Kind as ClusterKind

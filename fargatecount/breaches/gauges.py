@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from fargatecount.breaches.breach import Ceiling, Gauge, Level
 from fargatecount.counts import EMPTY
-from fargatecount.crossings import Ceiling, Gauge, Level
 from fargatecount.quotas.limits import Limits, LimitStanding, Measure, limit_standings
 from fargatecount.quotas.quota import CODES, GOOD_FOR, VCPU, Quota, quota_standing
 from fargatecount.usage.usage import ScopeUsage

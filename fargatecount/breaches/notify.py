@@ -14,13 +14,13 @@ from typing import Protocol
 
 import msgspec
 
-from fargatecount.crossings import Breaches, Ceiling, Change, Kind, judged, without
+from fargatecount.breaches.breach import Breaches, Ceiling, Change, Kind, judged, without
+from fargatecount.breaches.event import LimitEvent, limit_event
+from fargatecount.breaches.gauges import Thresholds, gauges
+from fargatecount.breaches.growth import Growth, growth
 from fargatecount.errors import FargatecountError, Unavailable
-from fargatecount.gauges import Thresholds, gauges
-from fargatecount.growth import Growth, growth
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import LedgerReader
-from fargatecount.limit_event import LimitEvent, limit_event
 from fargatecount.quotas.limits import Limits
 from fargatecount.quotas.quota import Quota
 from fargatecount.usage.status import workloads

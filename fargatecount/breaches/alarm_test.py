@@ -14,12 +14,12 @@ from typing import Protocol
 
 import msgspec
 
+from fargatecount.breaches.breach import Ceiling, Change, Gauge, Kind, Level
+from fargatecount.breaches.event import LimitEvent, limit_event
+from fargatecount.breaches.notify import Bus
 from fargatecount.clock import Clock
-from fargatecount.crossings import Ceiling, Change, Gauge, Kind, Level
 from fargatecount.errors import FargatecountError, Misconfigured, Unavailable
-from fargatecount.limit_event import LimitEvent, limit_event
 from fargatecount.quotas.quota import VCPU
-from fargatecount.telling import Bus
 from fargatecount.workload import Capacity, Millis, Scope
 
 SCHEMA = "fargatecount/alarm-test"

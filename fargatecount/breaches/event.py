@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from fargatecount.crossings import Ceiling, Change, Gauge, Kind
-from fargatecount.growth import WINDOW, Growth
+from fargatecount.breaches.breach import Ceiling, Change, Gauge, Kind
+from fargatecount.breaches.growth import WINDOW, Growth
 from fargatecount.quotas.quota import CODES
 from fargatecount.timestamps import iso
 from fargatecount.workload import Capacity, Millis, Scope

@@ -1,0 +1,1 @@
+"""A crossed threshold is reported exactly once."""
