@@ -18,8 +18,8 @@ from fargatecount.breaches.gauges import Thresholds
 from fargatecount.breaches.notify import Muted, Teller
 from fargatecount.ledger.clusters import RECONCILER, Readability
 from fargatecount.ledger.record import record
-from fargatecount.points import Choice
-from fargatecount.publish import Publisher, publish
+from fargatecount.metrics.points import Choice
+from fargatecount.metrics.publish import Publisher, publish
 from fargatecount.quotas.limits import Limits
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.variables import DEPLOYED_BUCKETS

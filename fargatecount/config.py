@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from fargatecount.points import Choice
+from fargatecount.metrics.points import Choice
+from fargatecount.metrics.series import Detail
 from fargatecount.quotas.limits import Limits, read_limits
-from fargatecount.series import Detail
 from fargatecount.usage.price_list import SPOT_FACTOR, RegionPrices
 from fargatecount.usage.prices import PriceSettings, read_region_prices
 from fargatecount.variables import PREFIX, Readers, Recording, Variables, as_globs, as_metric_prefix, as_namespace, as_text, number, whole

@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from fargatecount import metrics
 from fargatecount.count import ScopeCount, rows_of
-from fargatecount.points import Choice, Health, data_points, services
-from fargatecount.series import DataPoint, Detail
+from fargatecount.metrics import catalog
+from fargatecount.metrics.points import Choice, Health, data_points, services
+from fargatecount.metrics.series import DataPoint, Detail
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Millis
 
 if TYPE_CHECKING:
     from fargatecount.counts import Counts
-    from fargatecount.points import Service
+    from fargatecount.metrics.points import Service
 
 
 def points_of(count: ScopeCount, usage: ScopeUsage, choice: Choice, now: Millis) -> list[DataPoint]:
@@ -28,17 +28,17 @@ def points_of(count: ScopeCount, usage: ScopeUsage, choice: Choice, now: Millis)
     points = data_points(usage, count.quotas or (), Health(), now, choice, by_service=by_service)
     if count.quotas is None:
         # Nobody asked for sizes or quotas: of both, and of what is made of them, nothing is known.
-        known = {metrics.COUNT, metrics.VCPU, metrics.UNREADABLE}
+        known = {catalog.COUNT, catalog.VCPU, catalog.UNREADABLE}
         points = [point for point in points if point.metric in known]
         points += _running(usage, choice, now)
     if count.chosen:
-        points = [point for point in points if metrics.CLUSTER in point.metric.dimensions]
-    return [point for point in points if point.metric is not metrics.PUBLISHED]
+        points = [point for point in points if catalog.CLUSTER in point.metric.dimensions]
+    return [point for point in points if point.metric is not catalog.PUBLISHED]
 
 
 def _running(usage: ScopeUsage, choice: Choice, now: Millis) -> Iterator[DataPoint]:
     for each in usage.clusters:
         if each.running is not None and each.verdict.readable and choice.shows(each.cluster) and Detail.CLUSTER in choice.detail.levels:
-            yield DataPoint(metrics.COUNT, each.running, now, (each.cluster.key,))
+            yield DataPoint(catalog.COUNT, each.running, now, (each.cluster.key,))
     if usage.begun and usage.running is not None:
-        yield DataPoint(metrics.COUNT_TOTAL, usage.running, now)
+        yield DataPoint(catalog.COUNT_TOTAL, usage.running, now)

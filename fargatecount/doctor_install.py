@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from fargatecount.bill import monthly
 from fargatecount.doctor import Finding, Place, ok, problem, warning
+from fargatecount.metrics.bill import monthly
+from fargatecount.metrics.series import Detail
 from fargatecount.quotas.limits import Limits
-from fargatecount.series import Detail
 from fargatecount.workload import Millis
 
 TOLERATED: Millis = 5 * 60_000

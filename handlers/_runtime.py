@@ -9,8 +9,8 @@ from functools import cache
 from typing import Protocol
 
 from fargatecount.bootstrap.deployment import Deployment, from_environment
-from fargatecount.embedded import documents
-from fargatecount.series import DataPoint
+from fargatecount.metrics.emf import documents
+from fargatecount.metrics.series import DataPoint
 
 RESERVE = 5_000
 """Milliseconds kept back before the function's deadline: a transaction under way takes up to 4.5 s, DynamoDB's timeouts to connect and to

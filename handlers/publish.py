@@ -12,7 +12,7 @@ from aws_lambda_powertools import Logger
 
 from fargatecount.breaches.notify import Muted
 from fargatecount.errors import Unavailable
-from fargatecount.publish import Unarmed, publish
+from fargatecount.metrics.publish import Unarmed, publish
 from handlers._runtime import RESERVE, LambdaContext, account_of, deployment
 
 STAY = 55_000

@@ -12,9 +12,9 @@ from uuid import uuid4
 from aws_lambda_powertools import Logger
 
 from fargatecount.ledger.leases import Held
-from fargatecount.metrics import DRIFT, WITHOUT_HEADROOM
+from fargatecount.metrics.catalog import DRIFT, WITHOUT_HEADROOM
+from fargatecount.metrics.series import DataPoint
 from fargatecount.reconcile.run import run_due
-from fargatecount.series import DataPoint
 from fargatecount.timestamps import MINUTE
 from fargatecount.workload import Kind
 from handlers._pages import keep_page

@@ -12,9 +12,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 from msgspec import to_builtins
 
 from fargatecount.ingest.batch import Handled, Message, handle, reported
-from fargatecount.metrics import EVENT_AGE, REFUSED
+from fargatecount.metrics.catalog import EVENT_AGE, REFUSED
+from fargatecount.metrics.series import DataPoint, of_capacity
 from fargatecount.refusals.refusal import counted
-from fargatecount.series import DataPoint, of_capacity
 from fargatecount.variables import Recording
 from handlers._runtime import LambdaContext, deployment, emit, out_of_time
 

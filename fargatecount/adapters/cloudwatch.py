@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fargatecount.adapters.sessions import aws_errors
-from fargatecount.series import DataPoint
+from fargatecount.metrics.series import DataPoint
 
 BATCH = 1_000
 """Metrics in one call, the most that CloudWatch takes. A datum with the longest cluster name is 0.6 KB: far below its 1 MB."""

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from fargatecount import metrics
 from fargatecount.adapters.sessions import aws_errors
+from fargatecount.metrics import catalog
+from fargatecount.metrics.series import Metric
 from fargatecount.page.history import GOOD_FOR, Level, Sample
-from fargatecount.series import Metric
 from fargatecount.timestamps import HOUR, millis
 from fargatecount.workload import Millis, Scope
 
@@ -43,7 +43,7 @@ class CloudWatchHistory:
         """
         period = next((seconds for length, seconds in PERIODS if until - since <= length), 3_600)
         found: dict[Millis, dict[str, dict[Metric, float]]] = defaultdict(lambda: defaultdict(dict))
-        asked = [(metric, cluster) for cluster in clusters for metric in (metrics.COUNT, metrics.VCPU)]
+        asked = [(metric, cluster) for cluster in clusters for metric in (catalog.COUNT, catalog.VCPU)]
         for start in range(0, len(asked), AT_ONCE):
             for (metric, cluster), at, value in self._points(asked[start : start + AT_ONCE], period, since, until):
                 found[at][cluster][metric] = value
@@ -59,7 +59,7 @@ class CloudWatchHistory:
                     "Metric": {
                         "Namespace": self._namespace,
                         "MetricName": metric.name(self._prefix),
-                        "Dimensions": [{"Name": metrics.CLUSTER, "Value": cluster}],
+                        "Dimensions": [{"Name": catalog.CLUSTER, "Value": cluster}],
                     },
                     "Period": period,
                     "Stat": STATISTIC,
@@ -87,7 +87,7 @@ class CloudWatchHistory:
 def _sample(at: Millis, levels: Mapping[str, Mapping[Metric, float]], period: int) -> Sample:
     return Sample(
         at=at,
-        levels={cluster: Level(values.get(metrics.COUNT), values.get(metrics.VCPU)) for cluster, values in levels.items()},
+        levels={cluster: Level(values.get(catalog.COUNT), values.get(catalog.VCPU)) for cluster, values in levels.items()},
         good_for=max(GOOD_FOR, 2 * period * 1_000),
         span=period * 1_000,
     )

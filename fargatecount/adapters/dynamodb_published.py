@@ -15,7 +15,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from fargatecount.adapters.dynamodb_connection import Items
 from fargatecount.adapters.dynamodb_errors import translated
 from fargatecount.adapters.dynamodb_items import Item, scope_key
-from fargatecount.pacing import LastPut
+from fargatecount.metrics.cadence import LastPut
 from fargatecount.workload import Scope
 
 PUBLISHED = "PUBLISHED"

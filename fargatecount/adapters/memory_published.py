@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fargatecount.pacing import LastPut
+from fargatecount.metrics.cadence import LastPut
 from fargatecount.workload import Scope
 
 

@@ -29,7 +29,7 @@ from fargatecount.sources.rate_limiter import Pace
 from fargatecount.workload import Cluster, Scope
 
 if TYPE_CHECKING:
-    from fargatecount.publish import Sink
+    from fargatecount.metrics.publish import Sink
 
 ANYWHERE = "us-east-1"
 """Where it is asked which Regions there are, if nothing says where else: every account has this one."""

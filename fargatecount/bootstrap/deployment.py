@@ -22,9 +22,9 @@ from fargatecount.workload import Scope
 if TYPE_CHECKING:
     from fargatecount.breaches.notify import BreachStore, Bus, Teller
     from fargatecount.config import Settings
+    from fargatecount.metrics.publish import Publisher, Sink
     from fargatecount.page.daily import PageStore
     from fargatecount.page.gather import Sources
-    from fargatecount.publish import Publisher, Sink
     from fargatecount.reconcile.run import Ports
 
 PROMPT = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
@@ -120,7 +120,7 @@ class Deployment:
         from fargatecount.adapters.dynamodb_published import DynamoPutLog  # noqa: PLC0415
         from fargatecount.adapters.dynamodb_quotas import DynamoQuotas  # noqa: PLC0415
         from fargatecount.adapters.queue_sqs import SqsQueue  # noqa: PLC0415
-        from fargatecount.publish import Publisher  # noqa: PLC0415
+        from fargatecount.metrics.publish import Publisher  # noqa: PLC0415
 
         settings = self.settings
         if sink is None:

@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from fargatecount.adapters.dynamodb_published import DynamoPutLog
-from fargatecount.pacing import LastPut
+from fargatecount.metrics.cadence import LastPut
 from tests.builders import HOUR, SCOPE
 from tests.cli.conftest import Answer
 from tests.deployed import Deployed

@@ -12,7 +12,7 @@ import pytest
 
 from fargatecount import __version__
 from fargatecount.adapters.dynamodb_published import DynamoPutLog
-from fargatecount.pacing import LastPut
+from fargatecount.metrics.cadence import LastPut
 from tests.builders import SCOPE, WEB
 from tests.cli.conftest import Answer
 from tests.cli.test_eks import plane

@@ -12,10 +12,10 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.exceptions import ReadTimeoutError
 
-from fargatecount import metrics
 from fargatecount.adapters.cloudwatch import CloudWatchMetrics
 from fargatecount.errors import Denied, Unavailable
-from fargatecount.series import DataPoint
+from fargatecount.metrics import catalog
+from fargatecount.metrics.series import DataPoint
 from tests.builders import NOW
 
 MOST = 1_000
@@ -72,7 +72,7 @@ def sink(cloudwatch: FakeCloudWatch) -> CloudWatchMetrics:
 
 def test_a_point_arrives_with_all_that_it_is(cloudwatch: FakeCloudWatch) -> None:
     """Name with prefix, dimensions, moment to the millisecond, value, unit and resolution."""
-    sink(cloudwatch).put([DataPoint(metrics.UTILIZATION_OF, 83.5, NOW + 123, ("spot",))])
+    sink(cloudwatch).put([DataPoint(catalog.UTILIZATION_OF, 83.5, NOW + 123, ("spot",))])
     (call,) = cloudwatch.calls
     assert call["Namespace"] == "Fargate Stats"
     (datum,) = call["MetricData"]
@@ -89,15 +89,15 @@ def test_a_point_arrives_with_all_that_it_is(cloudwatch: FakeCloudWatch) -> None
 
 def test_every_metric_is_one_that_botocore_sends(cloudwatch: FakeCloudWatch) -> None:
     """No declared unit, name or resolution is refused by the model of the API."""
-    points = [DataPoint(metric, 1, NOW, tuple("x" for _ in metric.dimensions)) for metric in metrics.METRICS]
+    points = [DataPoint(metric, 1, NOW, tuple("x" for _ in metric.dimensions)) for metric in catalog.METRICS]
     sink(cloudwatch).put(points)
-    assert len(cloudwatch.calls[0]["MetricData"]) == len(metrics.METRICS)
+    assert len(cloudwatch.calls[0]["MetricData"]) == len(catalog.METRICS)
 
 
 @pytest.mark.parametrize(("points", "calls"), [(0, []), (1, [1]), (1000, [1000]), (1001, [1000, 1]), (2500, [1000, 1000, 500])])
 def test_as_few_calls_as_cloudwatch_allows(cloudwatch: FakeCloudWatch, points: int, calls: list[int]) -> None:
     """A thousand metrics at once, none for nothing."""
-    sink(cloudwatch).put([DataPoint(metrics.COUNT, i, NOW, (f"ECS-{i}",)) for i in range(points)])
+    sink(cloudwatch).put([DataPoint(catalog.COUNT, i, NOW, (f"ECS-{i}",)) for i in range(points)])
     assert [len(call["MetricData"]) for call in cloudwatch.calls] == calls
 
 
@@ -105,7 +105,7 @@ def test_a_refusal_is_denied(cloudwatch: FakeCloudWatch) -> None:
     """A missing permission is named, with the remedy."""
     cloudwatch.trouble = "AccessDeniedException"
     with pytest.raises(Denied, match="putting 1 metrics to Fargate Stats: AccessDenied"):
-        sink(cloudwatch).put([DataPoint(metrics.PUBLISHED, 1, NOW)])
+        sink(cloudwatch).put([DataPoint(catalog.PUBLISHED, 1, NOW)])
 
 
 @pytest.mark.parametrize("trouble", ["ThrottlingException", ReadTimeoutError(endpoint_url="https://monitoring.eu-west-1.amazonaws.com")])
@@ -113,7 +113,7 @@ def test_no_answer_is_unavailable(cloudwatch: FakeCloudWatch, trouble: Exception
     """Throttled or silent: it comes again at the next look."""
     cloudwatch.trouble = trouble
     with pytest.raises(Unavailable):
-        sink(cloudwatch).put([DataPoint(metrics.PUBLISHED, 1, NOW)])
+        sink(cloudwatch).put([DataPoint(catalog.PUBLISHED, 1, NOW)])
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_no_answer_is_unavailable(cloudwatch: FakeCloudWatch, trouble: Exception
 )
 def test_free_text_keeps_no_other_point_from_arriving(cloudwatch: FakeCloudWatch, group: str, value: str) -> None:
     """Whatever a task group is called, its dimension is one that CloudWatch takes, and as near to its name as can be."""
-    sink(cloudwatch).put([DataPoint(metrics.SERVICE_COUNT, 1, NOW, ("ECS-web", group)), DataPoint(metrics.COUNT_TOTAL, 1, NOW)])
+    sink(cloudwatch).put([DataPoint(catalog.SERVICE_COUNT, 1, NOW, ("ECS-web", group)), DataPoint(catalog.COUNT_TOTAL, 1, NOW)])
     of_group, total = cloudwatch.calls[0]["MetricData"]
     assert {each["Name"]: each["Value"] for each in of_group["Dimensions"]} == {"cluster": "ECS-web", "service": value}
     assert "Dimensions" not in total or total["Dimensions"] == []

@@ -7,8 +7,8 @@ import pytest
 from fargatecount.adapters.dynamodb_connection import Items
 from fargatecount.adapters.dynamodb_published import DynamoPutLog
 from fargatecount.adapters.memory_published import MemoryPutLog
-from fargatecount.pacing import LastPut
-from fargatecount.publish import PutLog
+from fargatecount.metrics.cadence import LastPut
+from fargatecount.metrics.publish import PutLog
 from fargatecount.workload import Scope
 from tests.builders import NOW, SCOPE
 from tests.tables import REGION

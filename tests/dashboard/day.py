@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
-from fargatecount import metrics
 from fargatecount.counts import Counts, Tally
 from fargatecount.ledger.clusters import Verdict
-from fargatecount.points import Choice, Health, data_points
+from fargatecount.metrics import catalog
+from fargatecount.metrics.points import Choice, Health, data_points
+from fargatecount.metrics.series import DataPoint, of_capacity
 from fargatecount.quotas.headroom import Service, Share, headroom
 from fargatecount.quotas.quota import Origin, Quota
-from fargatecount.series import DataPoint, of_capacity
 from fargatecount.timestamps import millis
 from fargatecount.usage.usage import ClusterUsage, ScopeUsage, free_of
 from fargatecount.workload import CPU_UNITS_PER_VCPU, MIB_PER_GIB, Capacity, Cluster, Kind, Millis, Phase
@@ -45,12 +45,12 @@ def tell(told: Told, choice: Choice) -> None:
             usage = _usage(clusters, before if minute == 0 else clusters, at)
             told.put(data_points(usage, usage.quotas or (), Health(dead_letters=0), at, choice))
             # An event takes some hundred milliseconds, now and then a second or two.
-            told.put([DataPoint(metrics.EVENT_AGE, round(chance.lognormvariate(6.2, 0.45)), at)])
+            told.put([DataPoint(catalog.EVENT_AGE, round(chance.lognormvariate(6.2, 0.45)), at)])
             for capacity, kind in CLASSES.items():
                 told.put_usage(kind, at // 1000, usage.whole.tally(capacities=(capacity,)).vcpu)
             if (at // MINUTE) % SURVEY == 0:
-                told.put([DataPoint(metrics.WITHOUT_HEADROOM, sum(_unfit(usage)), at)])
-        told.put([DataPoint(metrics.DRIFT, report["drifted"], began), *_refused(report)])
+                told.put([DataPoint(catalog.WITHOUT_HEADROOM, sum(_unfit(usage)), at)])
+        told.put([DataPoint(catalog.DRIFT, report["drifted"], began), *_refused(report)])
         before = clusters
 
 
@@ -101,7 +101,7 @@ def _unfit(usage: ScopeUsage) -> Iterator[bool]:
 
 def _refused(report: dict[str, Any]) -> Sequence[DataPoint]:
     return [
-        of_capacity(metrics.REFUSED, Capacity(each["capacity"]), each["count"], _moment(each["at"]))
+        of_capacity(catalog.REFUSED, Capacity(each["capacity"]), each["count"], _moment(each["at"]))
         for each in report["refused"]
         if each["for_want"]
     ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fargatecount.points import Choice
+from fargatecount.metrics.points import Choice
+from fargatecount.metrics.series import Detail
 from fargatecount.quotas.limits import read_limits
-from fargatecount.series import Detail
 from fargatecount.workload import Millis
 from tests.builders import NOW
 from tests.dashboard.alarm_states import alarm_states

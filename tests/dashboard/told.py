@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from fargatecount.adapters.cloudwatch import datum
-from fargatecount.metrics import METRICS
-from fargatecount.series import DataPoint
+from fargatecount.metrics.catalog import METRICS
+from fargatecount.metrics.series import DataPoint
 from local.metric_math import Series
 
 Dimensions = frozenset[tuple[str, str]]

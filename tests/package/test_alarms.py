@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from fargatecount import bill
-from fargatecount.metrics import METRICS
+from fargatecount.metrics import bill
+from fargatecount.metrics.catalog import METRICS
 from local.alarm_state import state_of
 from tests.package.artefact import ROOT, Artefact
 from tests.package.template import logical_id

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from fargatecount.metrics import METRICS
+from fargatecount.metrics.catalog import METRICS
 from tests.builders import NOW
 from tests.dashboard.body import alarm_arn, deployed_body
 from tests.dashboard.picture import heard, picture, settings_of

@@ -11,9 +11,9 @@ import msgspec
 import pytest
 
 from fargatecount.config import Settings, Terms
-from fargatecount.points import Choice
+from fargatecount.metrics.points import Choice
+from fargatecount.metrics.series import Detail
 from fargatecount.quotas.limits import Limit, Limits
-from fargatecount.series import Detail
 from fargatecount.usage.price_list import RegionPrices
 from fargatecount.usage.prices import LIST_PRICES, PriceSettings
 from fargatecount.variables import PREFIX, Recording

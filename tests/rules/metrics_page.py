@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from fargatecount.bill import METRIC_TIERS, monthly
 from fargatecount.ingest.batch import REPORTED
-from fargatecount.metrics import METRICS
-from fargatecount.pacing import ABOVE_WARNING, AFTER_CHANGE
-from fargatecount.series import Detail
+from fargatecount.metrics.bill import METRIC_TIERS, monthly
+from fargatecount.metrics.cadence import ABOVE_WARNING, AFTER_CHANGE
+from fargatecount.metrics.catalog import METRICS
+from fargatecount.metrics.series import Detail
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 SIZES = (5, 50, 500)

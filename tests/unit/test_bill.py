@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.bill import METRIC_TIERS, MINUTES, monthly
-from fargatecount.metrics import METRICS
-from fargatecount.series import Detail
+from fargatecount.metrics.bill import METRIC_TIERS, MINUTES, monthly
+from fargatecount.metrics.catalog import METRICS
+from fargatecount.metrics.series import Detail
 
 
 def test_the_series_of_each_level() -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from fargatecount import metrics
 from fargatecount.count import Counted, ScopeCount, usage_of
 from fargatecount.count_points import points_of
 from fargatecount.errors import Denied
 from fargatecount.ledger.clusters import Verdict
-from fargatecount.points import Choice
+from fargatecount.metrics import catalog
+from fargatecount.metrics.points import Choice
+from fargatecount.metrics.series import DataPoint, Detail, Metric
 from fargatecount.quotas.quota import Origin, Quota
-from fargatecount.series import DataPoint, Detail, Metric
 from fargatecount.workload import Capacity, Cluster, Facts, Kind, Phase
 from tests.builders import BATCH, NOW, PODS, SCOPE, WEB, row
 
@@ -20,9 +20,9 @@ DENIED = Verdict(readable=False, reason="denied")
 QUOTAS = [Quota(capacity=Capacity.ON_DEMAND, value=10.0, source=Origin.APPLIED, read_at=NOW)]
 ONE = row(facts=Facts(cpu=1024, memory=2048, group="service:front", capacity=Capacity.ON_DEMAND))
 
-TOTALS = {metric for metric in metrics.METRICS if metrics.CLUSTER not in metric.dimensions} - {
-    metrics.UNREADABLE,
-    metrics.QUOTA_UNKNOWN,
+TOTALS = {metric for metric in catalog.METRICS if catalog.CLUSTER not in metric.dimensions} - {
+    catalog.UNREADABLE,
+    catalog.QUOTA_UNKNOWN,
 }
 
 
@@ -50,24 +50,24 @@ def values(found: list[DataPoint], metric: Metric) -> dict[tuple[str, ...], floa
 def test_a_complete_look_puts_clusters_and_totals() -> None:
     """With everything read it is what the publisher puts."""
     found = points(read(WEB, 3), read(BATCH, 0))
-    assert values(found, metrics.COUNT) == {("ECS-web",): 3, ("ECS-batch",): 0}
-    assert (values(found, metrics.COUNT_TOTAL), values(found, metrics.USED)) == ({(): 3}, {(): 3})
-    assert values(found, metrics.UTILIZATION) == {(): 30}
-    assert values(found, metrics.UNREADABLE) == {(): 0}
+    assert values(found, catalog.COUNT) == {("ECS-web",): 3, ("ECS-batch",): 0}
+    assert (values(found, catalog.COUNT_TOTAL), values(found, catalog.USED)) == ({(): 3}, {(): 3})
+    assert values(found, catalog.UTILIZATION) == {(): 30}
+    assert values(found, catalog.UNREADABLE) == {(): 0}
 
 
 def test_an_unreadable_cluster_has_no_point_and_there_are_no_totals() -> None:
     """No 0 for it, and no total that leaves it out: what says so is the number of unreadable clusters."""
     found = points(read(WEB, 3), denied(BATCH))
-    assert values(found, metrics.COUNT) == {("ECS-web",): 3}
-    assert values(found, metrics.UNREADABLE) == {(): 1}
+    assert values(found, catalog.COUNT) == {("ECS-web",): 3}
+    assert values(found, catalog.UNREADABLE) == {(): 1}
     assert {point.metric for point in found} & TOTALS == set()
 
 
 def test_clusters_that_may_be_unknown_leave_no_totals() -> None:
     """A kind that could not be listed counts as one unreadable cluster."""
     found = points(read(WEB, 3), unlisted={Kind.EKS: Denied("no")})
-    assert values(found, metrics.UNREADABLE) == {(): 1}
+    assert values(found, catalog.UNREADABLE) == {(): 1}
     assert {point.metric for point in found} & TOTALS == set()
 
 
@@ -82,28 +82,28 @@ def test_a_quick_look_puts_what_it_knows() -> None:
     """The origin tool's metric and the total of it, pods included; no vCPU of tasks that nobody has described."""
     pods = Counted(cluster=PODS, verdict=READABLE, as_of=NOW, rows={"p": row(Phase.RUNNING)})
     found = points(quick(WEB, 20), quick(BATCH, 0), pods, quotas=None)
-    assert values(found, metrics.COUNT) == {("ECS-web",): 20, ("ECS-batch",): 0, ("EKS-pods",): 1}
-    assert (values(found, metrics.COUNT_TOTAL), values(found, metrics.VCPU)) == ({(): 21}, {("EKS-pods",): 0.25})
-    assert {point.metric for point in found} == {metrics.COUNT, metrics.COUNT_TOTAL, metrics.VCPU, metrics.UNREADABLE}
+    assert values(found, catalog.COUNT) == {("ECS-web",): 20, ("ECS-batch",): 0, ("EKS-pods",): 1}
+    assert (values(found, catalog.COUNT_TOTAL), values(found, catalog.VCPU)) == ({(): 21}, {("EKS-pods",): 0.25})
+    assert {point.metric for point in found} == {catalog.COUNT, catalog.COUNT_TOTAL, catalog.VCPU, catalog.UNREADABLE}
 
 
 def test_a_quick_look_that_is_not_complete_has_no_total() -> None:
     """As any other."""
     found = points(quick(WEB, 20), denied(PODS), quotas=None)
-    assert (values(found, metrics.COUNT), values(found, metrics.COUNT_TOTAL)) == ({("ECS-web",): 20}, {})
+    assert (values(found, catalog.COUNT), values(found, catalog.COUNT_TOTAL)) == ({("ECS-web",): 20}, {})
 
 
 def test_the_publisher_alone_says_that_it_lives() -> None:
     """A cron job beside a deployment must not hide that the deployment's publisher is dead."""
-    assert values(points(read(WEB, 1)), metrics.PUBLISHED) == {}
+    assert values(points(read(WEB, 1)), catalog.PUBLISHED) == {}
 
 
 def test_services_if_they_are_asked_for() -> None:
     """The detail level is a setting, as for the publisher."""
     found = points(read(WEB, 2), choice=Choice(detail=Detail.SERVICE))
-    assert values(found, metrics.SERVICE_COUNT) == {("ECS-web", "service:front"): 2}
+    assert values(found, catalog.SERVICE_COUNT) == {("ECS-web", "service:front"): 2}
 
 
 def test_clusters_that_are_excluded_have_no_series() -> None:
     """Not in a quick look either."""
-    assert values(points(quick(WEB, 20), quick(BATCH, 1), quotas=None, choice=Choice(exclude=("b*",))), metrics.COUNT) == {("ECS-web",): 20}
+    assert values(points(quick(WEB, 20), quick(BATCH, 1), quotas=None, choice=Choice(exclude=("b*",))), catalog.COUNT) == {("ECS-web",): 20}

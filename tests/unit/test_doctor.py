@@ -10,7 +10,6 @@ import msgspec
 import pytest
 
 from fargatecount.adapters.eks_source import RECONCILER as ADVICE
-from fargatecount.bill import monthly
 from fargatecount.counts import Counts
 from fargatecount.doctor import Check, Checked, Finding, Level, Place, document, examine, exit_code, ok, problem, warning
 from fargatecount.doctor_access import Probe, denied_actions, of_functions, of_listing, of_probes
@@ -21,9 +20,10 @@ from fargatecount.eks.profiles import Profile, Selector
 from fargatecount.errors import Denied, Misconfigured, Unavailable
 from fargatecount.ingest.dead_letter import Letter, tell
 from fargatecount.ledger.clusters import NOT_YET_LISTED, RECONCILER, WATCHER, ClusterState, Readability, Verdict
+from fargatecount.metrics.bill import monthly
+from fargatecount.metrics.series import Detail
 from fargatecount.quotas.limits import Limit, Limits
 from fargatecount.quotas.quota import Origin, Quota, unknown
-from fargatecount.series import Detail
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Capacity
 from tests.builders import HOUR, MINUTE, NOW, PODS, SCOPE, WEB, row

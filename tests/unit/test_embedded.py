@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from fargatecount import metrics
-from fargatecount.embedded import documents
-from fargatecount.series import DataPoint
+from fargatecount.metrics import catalog
+from fargatecount.metrics.emf import documents
+from fargatecount.metrics.series import DataPoint
 from tests.builders import NOW
 
 
 def test_a_document_has_what_the_format_wants() -> None:
     """Namespace, dimensions, name, unit and resolution in the directive; the value and the dimensions' values at the root."""
-    (document,) = documents([DataPoint(metrics.REFUSED, 1, NOW, ("spot",))], namespace="Fargate Stats", prefix="fargate")
+    (document,) = documents([DataPoint(catalog.REFUSED, 1, NOW, ("spot",))], namespace="Fargate Stats", prefix="fargate")
     assert document == {
         "_aws": {
             "Timestamp": NOW,
@@ -29,6 +29,6 @@ def test_a_document_has_what_the_format_wants() -> None:
 
 def test_a_metric_without_dimensions_says_so() -> None:
     """One empty set of dimensions: the format knows no other way."""
-    (document,) = documents([DataPoint(metrics.DRIFT, 0, NOW)], namespace="N", prefix="p")
+    (document,) = documents([DataPoint(catalog.DRIFT, 0, NOW)], namespace="N", prefix="p")
     assert document["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [[]]
     assert document["p-drift"] == 0

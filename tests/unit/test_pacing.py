@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fargatecount import metrics
-from fargatecount.pacing import ABOVE_WARNING, AFTER_CHANGE, Due, LastPut, due, fine_of, minute_of, shown, values_of
-from fargatecount.series import DataPoint
+from fargatecount.metrics import catalog
+from fargatecount.metrics.cadence import ABOVE_WARNING, AFTER_CHANGE, Due, LastPut, due, fine_of, minute_of, shown, values_of
+from fargatecount.metrics.series import DataPoint
 from fargatecount.timestamps import MINUTE
 from fargatecount.workload import Millis
 from tests.builders import NOW
@@ -21,7 +21,7 @@ THIS = minute_of(START)
 
 def points(percent: float = 10.0) -> list[DataPoint]:
     """One series of each resolution."""
-    return [DataPoint(metrics.UTILIZATION, percent, START), DataPoint(metrics.COUNT_TOTAL, 7, START)]
+    return [DataPoint(catalog.UTILIZATION, percent, START), DataPoint(catalog.COUNT_TOTAL, 7, START)]
 
 
 def last(percent: float = 10.0, at: Millis = START, minute: int = THIS) -> LastPut:
@@ -57,7 +57,7 @@ def test_what_is_due(name: str, before: LastPut, percent: float, after: Millis, 
 
 def test_a_change_of_a_slow_series_waits_for_the_minute() -> None:
     """Only high-resolution series are put in between."""
-    changed = [DataPoint(metrics.UTILIZATION, 10, START), DataPoint(metrics.COUNT_TOTAL, 8, START)]
+    changed = [DataPoint(catalog.UTILIZATION, 10, START), DataPoint(catalog.COUNT_TOTAL, 8, START)]
     assert due(last(), changed, START + 30_000, warning=80) == Due()
 
 
@@ -68,7 +68,7 @@ def test_a_series_that_appears_is_a_change() -> None:
 
 def test_fine_series_are_those_of_high_resolution() -> None:
     """Nothing else goes out between the minutes."""
-    assert [point.metric for point in fine_of(points())] == [metrics.UTILIZATION]
+    assert [point.metric for point in fine_of(points())] == [catalog.UTILIZATION]
 
 
 @settings(max_examples=tries(200))

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import pytest
 
-from fargatecount import metrics
 from fargatecount.adapters.memory import MemoryLedger
 from fargatecount.adapters.memory_breaches import MemoryBreaches
 from fargatecount.adapters.memory_leases import MemoryLeases
@@ -20,14 +19,15 @@ from fargatecount.errors import Denied, Unavailable
 from fargatecount.ledger.clusters import RECONCILER, ClusterState, Readability
 from fargatecount.ledger.leases import PUBLISH, Held
 from fargatecount.ledger.record import record
-from fargatecount.pacing import Due
-from fargatecount.points import Choice
-from fargatecount.publish import LEASE, PODS_SEEN, Published, Publisher, Unarmed, publish
+from fargatecount.metrics import catalog
+from fargatecount.metrics.cadence import Due
+from fargatecount.metrics.points import Choice
+from fargatecount.metrics.publish import LEASE, PODS_SEEN, Published, Publisher, Unarmed, publish
+from fargatecount.metrics.series import DataPoint, Detail, Metric
 from fargatecount.quotas.limits import Limits
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.refusals.log import WINDOW, remember
 from fargatecount.refusals.refusal import Sign
-from fargatecount.series import DataPoint, Detail, Metric
 from fargatecount.workload import Capacity, Facts, Kind, Millis, Observation, Phase, Scope
 from tests.builders import NOW, SCOPE, WEB, seen
 from tests.fakes import FakeClock
@@ -158,8 +158,8 @@ def stage() -> Stage:
 def test_the_first_tick_puts_everything(stage: Stage) -> None:
     """All series, among them the cluster's explicit 0."""
     assert stage.tick() == Published(looks=1, puts=1, put=len(stage.cloudwatch.puts[0][1]))
-    assert stage.cloudwatch.told(metrics.COUNT) == [(0, 0)]
-    assert stage.cloudwatch.told(metrics.PUBLISHED) == [(0, 1)]
+    assert stage.cloudwatch.told(catalog.COUNT) == [(0, 0)]
+    assert stage.cloudwatch.told(catalog.PUBLISHED) == [(0, 1)]
 
 
 def test_each_series_of_a_minute_is_put_once_a_minute(stage: Stage) -> None:
@@ -168,7 +168,7 @@ def test_each_series_of_a_minute_is_put_once_a_minute(stage: Stage) -> None:
         stage.run(version % 5, version=version)
         stage.change()
         stage.clock.advance(4_000)
-    ats = [at // MINUTE for at, _ in stage.cloudwatch.told(metrics.PUBLISHED)]
+    ats = [at // MINUTE for at, _ in stage.cloudwatch.told(catalog.PUBLISHED)]
     assert ats == sorted(set(ats))
     assert len(ats) >= 3
 
@@ -179,8 +179,8 @@ def test_a_change_is_told_at_once_when_the_last_put_is_five_seconds_ago(stage: S
     stage.clock.advance(6_000)
     stage.run(3)
     assert stage.change().puts == 1
-    assert stage.cloudwatch.told(metrics.USED) == [(0, 0), (6_000, 3)]
-    assert len(stage.cloudwatch.told(metrics.COUNT)) == 1
+    assert stage.cloudwatch.told(catalog.USED) == [(0, 0), (6_000, 3)]
+    assert len(stage.cloudwatch.told(catalog.COUNT)) == 1
 
 
 def test_a_change_that_comes_too_soon_waits_for_its_turn(stage: Stage) -> None:
@@ -189,7 +189,7 @@ def test_a_change_that_comes_too_soon_waits_for_its_turn(stage: Stage) -> None:
     stage.clock.advance(1_000)
     stage.run(3)
     assert stage.change() == Published(looks=2, puts=1, put=6)
-    assert stage.cloudwatch.told(metrics.USED)[-1] == (5_000, 3)
+    assert stage.cloudwatch.told(catalog.USED)[-1] == (5_000, 3)
 
 
 def test_a_thousand_changes_cost_as_much_as_one(stage: Stage) -> None:
@@ -208,9 +208,9 @@ def test_above_the_warning_a_tick_goes_on_every_ten_seconds(stage: Stage) -> Non
     """For the rest of its minute, with a point for each period of an alarm of 10 s."""
     stage.run(9)
     done = stage.tick()
-    assert [at for at, _ in stage.cloudwatch.told(metrics.UTILIZATION)] == [0, 10_000, 20_000, 30_000, 40_000, 50_000]
+    assert [at for at, _ in stage.cloudwatch.told(catalog.UTILIZATION)] == [0, 10_000, 20_000, 30_000, 40_000, 50_000]
     assert done.puts == 6
-    assert len(stage.cloudwatch.told(metrics.PUBLISHED)) == 1
+    assert len(stage.cloudwatch.told(catalog.PUBLISHED)) == 1
 
 
 def test_above_the_warning_a_change_does_not_hold_up_the_stream(stage: Stage) -> None:
@@ -233,7 +233,7 @@ def test_a_tick_ends_when_the_scope_falls_below_the_warning(stage: Stage) -> Non
         return stage.publisher().look()
 
     publish(look, stage.clock, until=START + 55_000, stay=True)
-    assert stage.cloudwatch.told(metrics.USED) == [(0, 9), (10_000, 9), (20_000, 0)]
+    assert stage.cloudwatch.told(catalog.USED) == [(0, 9), (10_000, 9), (20_000, 0)]
 
 
 def test_a_point_is_stamped_before_its_read(stage: Stage) -> None:
@@ -299,7 +299,7 @@ def test_the_dead_letters_are_counted_once_a_minute(stage: Stage) -> None:
     stage.clock.advance(6_000)
     stage.run(1)
     stage.change()
-    assert stage.cloudwatch.told(metrics.DEAD_LETTERS) == [(0, 3)]
+    assert stage.cloudwatch.told(catalog.DEAD_LETTERS) == [(0, 3)]
 
 
 def test_services_are_read_from_the_rows_if_asked_for() -> None:
@@ -308,7 +308,7 @@ def test_services_are_read_from_the_rows_if_asked_for() -> None:
     facts = Facts(cpu=1024, memory=2048, group="service:shop")
     record([seen(workload_id=f"t{i}", facts=facts) for i in range(3)], stage.ledger, stage.clock)
     stage.tick()
-    assert stage.cloudwatch.told(metrics.SERVICE_COUNT) == [(0, 3)]
+    assert stage.cloudwatch.told(catalog.SERVICE_COUNT) == [(0, 3)]
 
 
 def test_a_look_that_has_no_reason_puts_nothing(stage: Stage) -> None:
@@ -322,13 +322,13 @@ def test_a_look_that_has_no_reason_puts_nothing(stage: Stage) -> None:
 def test_pods_that_wait_for_capacity_are_told_every_minute(stage: Stage) -> None:
     """As a refusal, for as long as they were seen to wait; where none does there is no point."""
     stage.tick()
-    assert stage.cloudwatch.told(metrics.REFUSED) == []
+    assert stage.cloudwatch.told(catalog.REFUSED) == []
     remember(stage.refusals, [refusal(i, stage.clock.now(), sign=Sign.WAITING) for i in range(3)])
     stage.clock.advance(MINUTE + PODS_SEEN)
     stage.tick()
     stage.clock.advance(WINDOW)
     stage.tick()
-    assert [value for _, value in stage.cloudwatch.told(metrics.REFUSED)] == [3]
+    assert [value for _, value in stage.cloudwatch.told(catalog.REFUSED)] == [3]
 
 
 def test_a_crossing_is_told_before_the_turn_of_its_metric(stage: Stage) -> None:

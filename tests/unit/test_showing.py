@@ -6,7 +6,7 @@ import pytest
 
 from fargatecount.config import Levels, Showing
 from fargatecount.errors import Misconfigured
-from fargatecount.series import Detail
+from fargatecount.metrics.series import Detail
 from fargatecount.variables import Variables
 
 

@@ -13,10 +13,10 @@ import math
 
 import msgspec
 
-from fargatecount import metrics
-from fargatecount.metrics import METRICS
-from fargatecount.pacing import AFTER_CHANGE
-from fargatecount.series import Detail, Metric
+from fargatecount.metrics import catalog
+from fargatecount.metrics.cadence import AFTER_CHANGE
+from fargatecount.metrics.catalog import METRICS
+from fargatecount.metrics.series import Detail, Metric
 from fargatecount.timestamps import MINUTE
 from fargatecount.workload import Capacity
 
@@ -70,7 +70,7 @@ def monthly(detail: Detail, clusters: int, *, services: int = 20, limited_cluste
 
     `services` is how many have series with detail `service`; a limit adds series and alarms.
     """
-    many = {metrics.LIMIT: int(total_limit), metrics.LIMIT_OF: limited_clusters}
+    many = {catalog.LIMIT: int(total_limit), catalog.LIMIT_OF: limited_clusters}
     series = sum(many.get(metric, _series(metric, clusters, services)) for metric in METRICS if metric.detail in detail.levels)
     # An alarm on a query is charged for each metric that the query goes through.
     watched = STANDARD_ALARM_METRICS + (int(total_limit) + limited_clusters)
@@ -87,11 +87,11 @@ def monthly(detail: Detail, clusters: int, *, services: int = 20, limited_cluste
 
 
 def _series(metric: Metric, clusters: int, services: int) -> int:
-    if metrics.SERVICE in metric.dimensions:
+    if catalog.SERVICE in metric.dimensions:
         return services
-    if metrics.CLUSTER in metric.dimensions:
+    if catalog.CLUSTER in metric.dimensions:
         return clusters
-    return len(Capacity) if metrics.CAPACITY in metric.dimensions else 1
+    return len(Capacity) if catalog.CAPACITY in metric.dimensions else 1
 
 
 def _tiered(series: int) -> float:

@@ -10,7 +10,7 @@ The namespace and the first part of the names (`fargate`) are settings; their de
 
 from __future__ import annotations
 
-from fargatecount.series import HIGH, Detail, Metric, Teller, Unit
+from fargatecount.metrics.series import HIGH, Detail, Metric, Teller, Unit
 
 CLUSTER = "cluster"
 CAPACITY = "capacity"

@@ -12,13 +12,13 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
-from fargatecount import metrics
 from fargatecount.counts import Counts
 from fargatecount.ledger.clusters import Verdict
 from fargatecount.ledger.row import Row
+from fargatecount.metrics import catalog
+from fargatecount.metrics.series import DataPoint, Detail, of_capacity
 from fargatecount.quotas.limits import Limits, Standing, limit_standings, worst
 from fargatecount.quotas.quota import CODES, GOOD_FOR, Quota, quota_standing
-from fargatecount.series import DataPoint, Detail, of_capacity
 from fargatecount.usage.prices import LIST_PRICES, PriceSettings, cost_of_counts
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Capacity, Cluster, Millis
@@ -84,31 +84,31 @@ def data_points(
         points += [*_of_limits(usage, now, choice.limits), *_totals(usage, now, choice)]
     else:
         # Before every cluster has been looked into once, a total, and its share of a quota, would leave out what was there all along.
-        points = [point for point in points if point.metric == metrics.QUOTA_UNKNOWN]
+        points = [point for point in points if point.metric == catalog.QUOTA_UNKNOWN]
     if Detail.CLUSTER in choice.detail.levels:
         points += _of_clusters(usage, now, choice)
     if Detail.SERVICE in choice.detail.levels:
         points += _of_services(usage, by_service or {}, now, choice)
     unreadable = sum(not each.verdict.readable for each in usage.clusters) + (usage.undiscovered is not None)
-    points.append(DataPoint(metrics.UNREADABLE, unreadable, now))
+    points.append(DataPoint(catalog.UNREADABLE, unreadable, now))
     if health.dead_letters is not None:
-        points.append(DataPoint(metrics.DEAD_LETTERS, health.dead_letters, now))
+        points.append(DataPoint(catalog.DEAD_LETTERS, health.dead_letters, now))
     if health.waiting_pods:
         # Like every refusal: where there is none there is no point.
-        points.append(of_capacity(metrics.REFUSED, Capacity.ON_DEMAND, health.waiting_pods, now))
-    points.append(DataPoint(metrics.PUBLISHED, 1, now))
+        points.append(of_capacity(catalog.REFUSED, Capacity.ON_DEMAND, health.waiting_pods, now))
+    points.append(DataPoint(catalog.PUBLISHED, 1, now))
     return points
 
 
 def _totals(usage: ScopeUsage, now: Millis, choice: Choice) -> Iterator[DataPoint]:
-    yield DataPoint(metrics.COUNT_TOTAL, usage.whole.running.count, now)
-    yield DataPoint(metrics.HELD, usage.whole.held.count, now)
-    yield DataPoint(metrics.USED, usage.whole.held.vcpu, now)
+    yield DataPoint(catalog.COUNT_TOTAL, usage.whole.running.count, now)
+    yield DataPoint(catalog.HELD, usage.whole.held.count, now)
+    yield DataPoint(catalog.USED, usage.whole.held.vcpu, now)
     for capacity in Capacity:
         held = usage.whole.tally(capacities=(capacity,))
-        yield of_capacity(metrics.HELD_OF, capacity, held.count, now)
-        yield of_capacity(metrics.USED_OF, capacity, held.vcpu, now)
-    yield DataPoint(metrics.COST, cost_of_counts(usage.whole, usage.scope.region, choice.prices).amount, now)
+        yield of_capacity(catalog.HELD_OF, capacity, held.count, now)
+        yield of_capacity(catalog.USED_OF, capacity, held.vcpu, now)
+    yield DataPoint(catalog.COST, cost_of_counts(usage.whole, usage.scope.region, choice.prices).amount, now)
 
 
 def _of_quotas(whole: Counts, quotas: Sequence[Quota], now: Millis) -> Iterator[DataPoint]:
@@ -119,17 +119,17 @@ def _of_quotas(whole: Counts, quotas: Sequence[Quota], now: Millis) -> Iterator[
         quota = fresh.get(capacity)
         stands = quota_standing(quota, whole.tally(capacities=(capacity,))) if quota else Standing(0, None, None)
         if quota is not None and quota.value is not None and stands.remaining is not None:
-            yield of_capacity(metrics.QUOTA, capacity, quota.value, now)
-            yield of_capacity(metrics.FREE, capacity, stands.remaining, now)
+            yield of_capacity(catalog.QUOTA, capacity, quota.value, now)
+            yield of_capacity(catalog.FREE, capacity, stands.remaining, now)
         if stands.percent is not None:
-            yield of_capacity(metrics.UTILIZATION_OF, capacity, stands.percent, now)
+            yield of_capacity(catalog.UTILIZATION_OF, capacity, stands.percent, now)
             percents.append(stands.percent)
         elif stands.remaining is None or stands.used > 0:
             # A quota of 0 with something running under it is no quota that AWS enforces: its value is not to be believed.
             unknown += 1
     if percents:
-        yield DataPoint(metrics.UTILIZATION, max(percents), now)
-    yield DataPoint(metrics.QUOTA_UNKNOWN, unknown, now)
+        yield DataPoint(catalog.UTILIZATION, max(percents), now)
+    yield DataPoint(catalog.QUOTA_UNKNOWN, unknown, now)
 
 
 def _of_limits(usage: ScopeUsage, now: Millis, limits: Limits) -> Iterator[DataPoint]:
@@ -142,18 +142,18 @@ def _of_limits(usage: ScopeUsage, now: Millis, limits: Limits) -> Iterator[DataP
     standings = limit_standings(limits, known)
     total = worst(standings)
     if total is not None:
-        yield DataPoint(metrics.LIMIT, total, now)
+        yield DataPoint(catalog.LIMIT, total, now)
     for cluster in known:
         percent = worst(standings, cluster)
         if percent is not None:
-            yield DataPoint(metrics.LIMIT_OF, percent, now, (cluster.key,))
+            yield DataPoint(catalog.LIMIT_OF, percent, now, (cluster.key,))
 
 
 def _of_clusters(usage: ScopeUsage, now: Millis, choice: Choice) -> Iterator[DataPoint]:
     for each in usage.clusters:
         if each.counts is not None and _told(each.verdict, each.cluster, choice):
-            yield DataPoint(metrics.COUNT, each.counts.running.count, now, (each.cluster.key,))
-            yield DataPoint(metrics.VCPU, each.counts.held.vcpu, now, (each.cluster.key,))
+            yield DataPoint(catalog.COUNT, each.counts.running.count, now, (each.cluster.key,))
+            yield DataPoint(catalog.VCPU, each.counts.held.vcpu, now, (each.cluster.key,))
 
 
 def _of_services(usage: ScopeUsage, by_service: Mapping[Service, Counts], now: Millis, choice: Choice) -> Iterator[DataPoint]:
@@ -162,8 +162,8 @@ def _of_services(usage: ScopeUsage, by_service: Mapping[Service, Counts], now: M
     largest = sorted(shown, key=lambda entry: (-entry[1].held.cpu, entry[0]))[: choice.top_services]
     for service, counts in sorted(largest):
         dimensions = (service.cluster.key, service.group)
-        yield DataPoint(metrics.SERVICE_COUNT, counts.running.count, now, dimensions)
-        yield DataPoint(metrics.SERVICE_VCPU, counts.held.vcpu, now, dimensions)
+        yield DataPoint(catalog.SERVICE_COUNT, counts.running.count, now, dimensions)
+        yield DataPoint(catalog.SERVICE_VCPU, counts.held.vcpu, now, dimensions)
 
 
 def _told(verdict: Verdict, cluster: Cluster, choice: Choice) -> bool:

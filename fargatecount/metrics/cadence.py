@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from fargatecount.metrics import UTILIZATION
-from fargatecount.series import HIGH, DataPoint
+from fargatecount.metrics.catalog import UTILIZATION
+from fargatecount.metrics.series import HIGH, DataPoint
 from fargatecount.timestamps import MINUTE
 from fargatecount.workload import Millis
 

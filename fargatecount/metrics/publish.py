@@ -19,12 +19,12 @@ from fargatecount.clock import Clock
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.leases import PUBLISH, Held, LeaseStore, held
 from fargatecount.ledger.store import LedgerReader
-from fargatecount.pacing import Due, LastPut, due, fine_of, minute_of, shown
-from fargatecount.points import Choice, Health, data_points, services
+from fargatecount.metrics.cadence import Due, LastPut, due, fine_of, minute_of, shown
+from fargatecount.metrics.points import Choice, Health, data_points, services
+from fargatecount.metrics.series import DataPoint, Detail
 from fargatecount.quotas.quota import Quota, QuotaStore
 from fargatecount.refusals.log import RefusalLog, window_of
 from fargatecount.refusals.recent import waiting_pods
-from fargatecount.series import DataPoint, Detail
 from fargatecount.usage.status import scope_usage, workloads
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Millis, Scope

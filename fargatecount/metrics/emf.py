@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from fargatecount.series import DataPoint
+from fargatecount.metrics.series import DataPoint
 
 
 def documents(points: Iterable[DataPoint], *, namespace: str, prefix: str) -> Iterator[dict[str, Any]]:

@@ -1,0 +1,1 @@
+"""Which series there are, their values now, and when they go out."""
