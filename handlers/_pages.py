@@ -18,7 +18,7 @@ def keep_page(here: Deployment, context: LambdaContext) -> None:
     """Keep yesterday's page if nobody has yet. A page that cannot be kept fails no run: what was counted is right without it."""
     if context.get_remaining_time_in_millis() < TAKES:
         return
-    from fargatecount.page.daily import keep_yesterday  # noqa: PLC0415 - one run a day needs it, and every cold start would pay
+    from fargatecount.report.page.daily import keep_yesterday  # noqa: PLC0415 - one run a day needs it, and every cold start would pay
 
     try:
         where = keep_yesterday(*here.paging(account_of(context)), here.clock.now())

@@ -8,10 +8,10 @@ from typing import Any
 from fargatecount.adapters.memory_quotas import MemoryQuotas
 from fargatecount.adapters.memory_reports import MemoryReports
 from fargatecount.errors import Denied
-from fargatecount.page.gather import Sources
-from fargatecount.page.history import Level, Sample
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.reconcile.report import ClusterReport
+from fargatecount.report.page.gather import Sources
+from fargatecount.report.page.history import Level, Sample
 from fargatecount.usage.prices import LIST_PRICES
 from fargatecount.workload import Capacity, Millis, Scope
 from tests.account import Account

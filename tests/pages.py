@@ -8,14 +8,14 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from fargatecount.page.compose import Now
-from fargatecount.page.digest import part
-from fargatecount.page.document import Page
-from fargatecount.page.gather import Kept, Remembered, assemble
 from fargatecount.quotas import aws_usage as aws_witness
 from fargatecount.quotas.aws_usage import SERIES, Comparison, Heard
 from fargatecount.reconcile.drift import Cause, Repair
 from fargatecount.reconcile.report import ClusterReport, Report, document, report_id
+from fargatecount.report.page.compose import Now
+from fargatecount.report.page.digest import part
+from fargatecount.report.page.document import Page
+from fargatecount.report.page.gather import Kept, Remembered, assemble
 from fargatecount.timestamps import DAY, iso
 from fargatecount.workload import Cluster, Kind, Millis, Phase
 from tests.builders import HOUR, MINUTE, NOW, SCOPE

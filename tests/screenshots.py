@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from fargatecount.page.render import html
+from fargatecount.report.page.render import html
 from tests import terminal
 from tests.browser import chromium
 from tests.dashboard.page import height_of

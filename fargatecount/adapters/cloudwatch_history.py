@@ -14,7 +14,7 @@ from typing import Any
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.metrics import catalog
 from fargatecount.metrics.series import Metric
-from fargatecount.page.history import GOOD_FOR, Level, Sample
+from fargatecount.report.page.history import GOOD_FOR, Level, Sample
 from fargatecount.timestamps import HOUR, millis
 from fargatecount.workload import Millis, Scope
 

@@ -18,8 +18,8 @@ from typing import Any
 import msgspec
 
 from fargatecount.errors import FargatecountError, Misconfigured
-from fargatecount.page.document import Page
-from fargatecount.page.render import html
+from fargatecount.report.page.document import Page
+from fargatecount.report.page.render import html
 
 LOOPBACK = "127.0.0.1"
 POLL = 0.05

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from fargatecount.breaches.notify import BreachStore, Bus, Teller
     from fargatecount.config import Settings
     from fargatecount.metrics.publish import Publisher, Sink
-    from fargatecount.page.daily import PageStore
-    from fargatecount.page.gather import Sources
     from fargatecount.reconcile.run import Ports
+    from fargatecount.report.page.daily import PageStore
+    from fargatecount.report.page.gather import Sources
 
 PROMPT = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
 """For calls under the publisher's lease, which must not outlast it."""
@@ -96,7 +96,7 @@ class Deployment:
         from fargatecount.adapters.pages_s3 import S3Pages  # noqa: PLC0415
         from fargatecount.adapters.reports_s3 import S3Reports  # noqa: PLC0415
         from fargatecount.bootstrap.timeouts import PATIENT  # noqa: PLC0415
-        from fargatecount.page.gather import Sources  # noqa: PLC0415
+        from fargatecount.report.page.gather import Sources  # noqa: PLC0415
 
         s3, bucket = self._botocore.create_client("s3", region_name=self.region, config=PATIENT), self.settings.reports_bucket
         sources = Sources(

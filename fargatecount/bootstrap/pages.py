@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 from fargatecount.adapters.page_server import PageServer, serving
 from fargatecount.bootstrap.connection import Connection
-from fargatecount.page.document import Page
-from fargatecount.page.gather import Sources
-from fargatecount.page.live import Live
+from fargatecount.report.page.document import Page
+from fargatecount.report.page.gather import Sources
+from fargatecount.report.page.live import Live
 from fargatecount.timestamps import HOUR
 from fargatecount.workload import Millis
 

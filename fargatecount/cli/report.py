@@ -130,7 +130,7 @@ def _latest(connection: Connection) -> str | None:
 
 
 def _range(connection: Connection, since: int, form: str) -> int:
-    from fargatecount.report_range import range_document  # noqa: PLC0415
+    from fargatecount.report.range import range_document  # noqa: PLC0415
 
     store, scope, now = connection.reports(), connection.scope(), connection.clock.now()
     _show_range(range_document(scope, store.read_many(scope, store.ids(scope, now - since)), now - since, now), form=form)

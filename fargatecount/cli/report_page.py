@@ -15,7 +15,7 @@ from fargatecount.timestamps import DAY, HOUR
 
 if TYPE_CHECKING:
     from fargatecount.bootstrap.connection import Connection
-    from fargatecount.page.document import Page
+    from fargatecount.report.page.document import Page
 
 STDOUT = "-"
 
@@ -23,8 +23,8 @@ STDOUT = "-"
 def write(connection: Connection, *, report_id: str | None, since: int | None, file: str | None, is_opened: bool) -> int:
     """Write the page of a report, or of the period that ends now (by default a day), to a file; and open it."""
     from fargatecount.bootstrap.pages import sources  # noqa: PLC0415 - the page's modules, which no other command needs
-    from fargatecount.page.gather import page_now, page_of_report  # noqa: PLC0415
-    from fargatecount.page.render import html  # noqa: PLC0415
+    from fargatecount.report.page.gather import page_now, page_of_report  # noqa: PLC0415
+    from fargatecount.report.page.render import html  # noqa: PLC0415
 
     asked = sources(connection)
     page = page_of_report(asked, report_id) if report_id is not None else page_now(asked, connection.clock.now(), since or DAY)

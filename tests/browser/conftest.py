@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from fargatecount.page.document import Page
-from fargatecount.page.render import html
+from fargatecount.report.page.document import Page
+from fargatecount.report.page.render import html
 from tests.browser import chromium
 
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}

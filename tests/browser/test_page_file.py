@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from playwright.sync_api import expect
 
-from fargatecount.page.history import History
+from fargatecount.report.page.history import History
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.pages import HOSTILE, a_day
 

@@ -10,8 +10,8 @@ import pytest
 
 from fargatecount.adapters.page_server import serving
 from fargatecount.errors import Unavailable
-from fargatecount.page.document import Page
-from fargatecount.page.live import SLOWLY, Live
+from fargatecount.report.page.document import Page
+from fargatecount.report.page.live import SLOWLY, Live
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.builders import HOUR, WEB
 from tests.page_sources import Paged

@@ -11,7 +11,7 @@ from botocore.stub import ANY, Stubber
 
 from fargatecount.adapters.cloudwatch_history import AT_ONCE, CloudWatchHistory
 from fargatecount.errors import Denied, Unavailable
-from fargatecount.page.history import GOOD_FOR, Level
+from fargatecount.report.page.history import GOOD_FOR, Level
 from fargatecount.workload import Millis
 from tests.builders import HOUR, MINUTE, NOW, SCOPE
 

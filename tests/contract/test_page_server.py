@@ -16,7 +16,7 @@ import pytest
 
 from fargatecount.adapters.page_server import PageServer, serving
 from fargatecount.errors import Misconfigured, Unavailable
-from fargatecount.page.document import Page
+from fargatecount.report.page.document import Page
 from tests.pages import a_day
 
 

@@ -11,7 +11,7 @@ from botocore.stub import Stubber
 from fargatecount.adapters.memory_pages import MemoryPages
 from fargatecount.adapters.pages_s3 import S3Pages
 from fargatecount.errors import Denied, Unavailable
-from fargatecount.page.daily import PageStore
+from fargatecount.report.page.daily import PageStore
 from fargatecount.workload import Scope
 from tests.builders import SCOPE
 from tests.contract.conftest import BUCKET

@@ -86,9 +86,9 @@ def test_the_zip_holds_the_core_the_handlers_and_their_libraries(artefact: Artef
 
 def test_the_zip_holds_the_parts_of_the_page(artefact: Artefact) -> None:
     """The daily page is made in the function, from the very files of the package."""
-    parts = {str(path.relative_to(ROOT)) for path in (ROOT / "fargatecount/page/assets").rglob("*") if path.is_file()}
+    parts = {str(path.relative_to(ROOT)) for path in (ROOT / "fargatecount/report/page/assets").rglob("*") if path.is_file()}
     assert len(parts) > 7
-    assert {name for name in artefact.names if name.startswith("fargatecount/page/assets/")} == parts
+    assert {name for name in artefact.names if name.startswith("fargatecount/report/page/assets/")} == parts
     assert all(artefact.read(name) == (ROOT / name).read_bytes() for name in parts)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.episodes import entries_of, episodes
 from fargatecount.refusals import recent
 from fargatecount.refusals.recent import Refused
 from fargatecount.refusals.refusal import Sign
+from fargatecount.report.episodes import entries_of, episodes
 from fargatecount.timestamps import iso
 from fargatecount.workload import Capacity
 from tests.builders import HOUR, MINUTE, NOW

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from fargatecount.page.compose import MOST_GROUPS, MOST_LIMITS, Now, page, standing
-from fargatecount.page.digest import Digest
-from fargatecount.page.document import Page
-from fargatecount.page.history import History
+from fargatecount.report.page.compose import MOST_GROUPS, MOST_LIMITS, Now, page, standing
+from fargatecount.report.page.digest import Digest
+from fargatecount.report.page.document import Page
+from fargatecount.report.page.history import History
 from tests.builders import HOUR, NOW, SCOPE
 from tests.pages import cluster, cost, quotas, unlisted, usage
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from fargatecount.counts import Counts
-from fargatecount.page.digest import MOST_REPAIRS, OLD_REPORT, digest, part, usage_of
 from fargatecount.reconcile.drift import Cause
 from fargatecount.reconcile.report import ClusterReport
+from fargatecount.report.page.digest import MOST_REPAIRS, OLD_REPORT, digest, part, usage_of
 from tests.builders import MINUTE, NOW, PODS, WEB
 from tests.pages import cluster, repair, repaired, report, unlisted, usage
 

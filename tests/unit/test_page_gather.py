@@ -6,8 +6,8 @@ import pytest
 
 from fargatecount.adapters.memory_pages import MemoryPages
 from fargatecount.errors import Misconfigured
-from fargatecount.page.daily import keep_yesterday
-from fargatecount.page.gather import page_now, page_of_day, page_of_report
+from fargatecount.report.page.daily import keep_yesterday
+from fargatecount.report.page.gather import page_now, page_of_day, page_of_report
 from fargatecount.timestamps import DAY
 from tests.builders import HOUR, MINUTE, NOW, SCOPE
 from tests.page_sources import Paged

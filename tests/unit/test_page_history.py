@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fargatecount.page.history import GOOD_FOR, History, Level, Sample, Series, history, joined
+from fargatecount.report.page.history import GOOD_FOR, History, Level, Sample, Series, history, joined
 from fargatecount.workload import Millis
 from tests.builders import HOUR, MINUTE, NOW
 

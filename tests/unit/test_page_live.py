@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fargatecount.errors import Misconfigured
-from fargatecount.page.live import REFRESH, SLOWLY, Live
+from fargatecount.report.page.live import REFRESH, SLOWLY, Live
 from fargatecount.workload import Millis
 from tests.builders import HOUR
 from tests.page_sources import Paged

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fargatecount.page.refused import rows_of
+from fargatecount.report.page.refused import rows_of
 from tests.builders import NOW
 from tests.pages import refusal
 

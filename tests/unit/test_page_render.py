@@ -11,8 +11,8 @@ from html.parser import HTMLParser
 import msgspec
 import pytest
 
-from fargatecount.page.document import Page
-from fargatecount.page.render import PARTS, SCRIPTS, STYLES, data, html
+from fargatecount.report.page.document import Page
+from fargatecount.report.page.render import PARTS, SCRIPTS, STYLES, data, html
 from tests.pages import HOSTILE, a_day
 
 

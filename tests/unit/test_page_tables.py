@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fargatecount.page.tables import tables
+from fargatecount.report.page.tables import tables
 
 
 def test_any_part_of_a_report_becomes_tables() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from fargatecount.reconcile.drift import Cause, Repair
 from fargatecount.reconcile.report import ClusterReport, Report, document, report_id
-from fargatecount.report_range import range_document
+from fargatecount.report.range import range_document
 from fargatecount.workload import Phase
 from tests.builders import BATCH, HOUR, NOW, SCOPE, WEB
 from tests.pages import refusal

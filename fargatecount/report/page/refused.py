@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from fargatecount.episodes import Entry
+from fargatecount.report.episodes import Entry
 
 
 def rows_of(found: Iterable[Entry]) -> list[dict[str, Any]]:

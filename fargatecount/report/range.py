@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from fargatecount.episodes import Entry, entries_of, episodes
+from fargatecount.report.episodes import Entry, entries_of, episodes
 from fargatecount.timestamps import iso
 from fargatecount.workload import Millis, Scope
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 
-from fargatecount.episodes import Entry, entries_of, episodes
-from fargatecount.page.history import Level, Sample
 from fargatecount.reconcile.drift import COUNTED
+from fargatecount.report.episodes import Entry, entries_of, episodes
+from fargatecount.report.page.history import Level, Sample
 from fargatecount.timestamps import millis
 
 MOST_REPAIRS = 500

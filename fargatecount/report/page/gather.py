@@ -8,13 +8,13 @@ from typing import Any
 
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.store import LedgerReader
-from fargatecount.page.compose import MARKS, Now, page
-from fargatecount.page.digest import Part, digest, part, sample_of, usage_of
-from fargatecount.page.document import Page
-from fargatecount.page.history import HistorySource, Sample, history, joined
 from fargatecount.quotas import quota as aws_quotas
 from fargatecount.quotas.quota import QuotaStore
 from fargatecount.reconcile.report import ReportStore
+from fargatecount.report.page.compose import MARKS, Now, page
+from fargatecount.report.page.digest import Part, digest, part, sample_of, usage_of
+from fargatecount.report.page.document import Page
+from fargatecount.report.page.history import HistorySource, Sample, history, joined
 from fargatecount.timestamps import DAY, iso, millis
 from fargatecount.usage import prices as list_prices
 from fargatecount.usage.prices import PriceSettings

@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 
-from fargatecount.page.digest import Digest
-from fargatecount.page.history import History
-from fargatecount.page.tables import Table
+from fargatecount.report.page.digest import Digest
+from fargatecount.report.page.history import History
+from fargatecount.report.page.tables import Table
 
 
 class Headline(msgspec.Struct, frozen=True, kw_only=True):

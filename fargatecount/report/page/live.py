@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from fargatecount.clock import Clock
-from fargatecount.page.digest import Part, sample_of
-from fargatecount.page.document import Page
-from fargatecount.page.gather import Kept, Remembered, Sources, assemble, costs_now, kept_reports, remembered, standing_now
-from fargatecount.page.history import MOST_POINTS, Sample
 from fargatecount.reconcile.report import report_id
+from fargatecount.report.page.digest import Part, sample_of
+from fargatecount.report.page.document import Page
+from fargatecount.report.page.gather import Kept, Remembered, Sources, assemble, costs_now, kept_reports, remembered, standing_now
+from fargatecount.report.page.history import MOST_POINTS, Sample
 from fargatecount.timestamps import iso
 from fargatecount.workload import Millis
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from fargatecount.page.gather import Sources, page_of_day
-from fargatecount.page.render import html
+from fargatecount.report.page.gather import Sources, page_of_day
+from fargatecount.report.page.render import html
 from fargatecount.timestamps import DAY, iso
 from fargatecount.workload import Millis, Scope
 

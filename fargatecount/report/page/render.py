@@ -15,9 +15,9 @@ from importlib.resources import files
 
 import msgspec
 
-from fargatecount.page.document import Page
+from fargatecount.report.page.document import Page
 
-PARTS = files("fargatecount.page") / "assets"
+PARTS = files("fargatecount.report.page") / "assets"
 SCRIPTS = ("uplot/uPlot.iife.min.js", "dom.js", "charts.js", "tables.js", "page.js")
 STYLES = ("uplot/uPlot.min.css", "page.css")
 

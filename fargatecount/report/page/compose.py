@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
-from fargatecount.page.digest import Digest
-from fargatecount.page.document import ClusterRow, Costs, Gauge, Headline, Page, Share
-from fargatecount.page.history import History
-from fargatecount.page.refused import rows_of
-from fargatecount.page.tables import tables
+from fargatecount.report.page.digest import Digest
+from fargatecount.report.page.document import ClusterRow, Costs, Gauge, Headline, Page, Share
+from fargatecount.report.page.history import History
+from fargatecount.report.page.refused import rows_of
+from fargatecount.report.page.tables import tables
 from fargatecount.timestamps import iso
 from fargatecount.workload import Capacity, Millis, Scope
 

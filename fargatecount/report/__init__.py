@@ -1,0 +1,1 @@
+"""What many reconciles say together, as a document and as one page."""
