@@ -9,7 +9,7 @@ import pytest
 
 from tests.rules.tracked import ROOT
 
-VENDORED = ROOT / "fargatecount" / "page" / "assets" / "uplot"
+VENDORED = ROOT / "fargatecount" / "report" / "page" / "assets" / "uplot"
 PUBLISHED = ROOT / "node_modules" / "uplot"
 FILES = {"uPlot.iife.min.js": "dist/uPlot.iife.min.js", "uPlot.min.css": "dist/uPlot.min.css", "LICENSE": "LICENSE"}
 
