@@ -21,9 +21,9 @@ from fargatecount.adapters.sessions import aws_errors, open_core_session
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.bootstrap.timeouts import ONCE, PATIENT
 from fargatecount.clock import Clock
-from fargatecount.count import ScopeCount
-from fargatecount.count_advice import EKS_PRIVATE, ecs_refused, eks_refused, principal_of
-from fargatecount.count_look import Progress, Source, look_at
+from fargatecount.count.advice import EKS_PRIVATE, ecs_refused, eks_refused, principal_of
+from fargatecount.count.scan import Progress, Source, look_at
+from fargatecount.count.summary import ScopeCount
 from fargatecount.errors import Denied, FargatecountError, Unavailable
 from fargatecount.sources.rate_limiter import Pace
 from fargatecount.workload import Cluster, Scope

@@ -14,7 +14,7 @@ from fargatecount.cli import options, output
 if TYPE_CHECKING:
     from fargatecount.bootstrap.counting import Counting, Place
     from fargatecount.config import Showing
-    from fargatecount.count import ScopeCount
+    from fargatecount.count.summary import ScopeCount
     from fargatecount.usage.usage import ScopeUsage
     from fargatecount.workload import Millis, Scope
 
@@ -93,7 +93,7 @@ def command(
         raise click.UsageError("--quick knows no groups: leave out --by")
     from fargatecount.bootstrap.counting import counting  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
     from fargatecount.config import Showing  # noqa: PLC0415
-    from fargatecount.count import usage_of  # noqa: PLC0415
+    from fargatecount.count.summary import usage_of  # noqa: PLC0415
 
     showing = Showing.from_env(os.environ)
     found = counting(regions=regions, all_regions=all_regions, profiles=profiles, role_arns=role_arns, rate=rate)
@@ -122,7 +122,7 @@ class _Seen:
 
 def _look(found: Counting, select: Any, *, quick: bool) -> list[tuple[Place, ScopeCount]]:
     from fargatecount.cli.count_progress import watched  # noqa: PLC0415 - see `command`
-    from fargatecount.parallel import side_by_side  # noqa: PLC0415
+    from fargatecount.count.pool import side_by_side  # noqa: PLC0415
 
     counts: dict[Scope, ScopeCount] = {}
     with watched() as progress:
@@ -140,7 +140,7 @@ def _look(found: Counting, select: Any, *, quick: bool) -> list[tuple[Place, Sco
 
 def _publish(seen: list[_Seen], showing: Showing, now: Millis) -> int:
     """Put what can be vouched for, each scope to its own CloudWatch; return the exit code."""
-    from fargatecount.count_points import points_of  # noqa: PLC0415 - few looks are published
+    from fargatecount.count.points import points_of  # noqa: PLC0415 - few looks are published
     from fargatecount.errors import FargatecountError  # noqa: PLC0415
 
     code = 0
@@ -161,7 +161,7 @@ def _publish(seen: list[_Seen], showing: Showing, now: Millis) -> int:
 
 
 def _answer(seen: list[_Seen], found: Counting, showing: Showing, now: Millis, *, by: str | None) -> dict[str, Any]:
-    from fargatecount.count_groups import By, document, groups  # noqa: PLC0415 - see `command`
+    from fargatecount.count.groups import By, document, groups  # noqa: PLC0415 - see `command`
     from fargatecount.usage.prices import label  # noqa: PLC0415
     from fargatecount.usage.usage import document as usage_document  # noqa: PLC0415
     from fargatecount.usage.usage import unknown  # noqa: PLC0415

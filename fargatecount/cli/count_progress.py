@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fargatecount.count_look import Progress
+    from fargatecount.count.scan import Progress
     from fargatecount.workload import Cluster
 
 

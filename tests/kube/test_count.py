@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from fargatecount.adapters.eks_source import Advice, EksSource
-from fargatecount.count import ScopeCount, usage_of
-from fargatecount.count_advice import EKS_PRIVATE, eks_refused
-from fargatecount.count_look import look_at
+from fargatecount.count.advice import EKS_PRIVATE, eks_refused
+from fargatecount.count.scan import look_at
+from fargatecount.count.summary import ScopeCount, usage_of
 from fargatecount.sources.rate_limiter import Pace
 from fargatecount.usage.usage import ClusterUsage
 from tests.builders import SCOPE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.count import Counted, ScopeCount, by_statistics, usage_of
+from fargatecount.count.summary import Counted, ScopeCount, by_statistics, usage_of
 from fargatecount.counts import Counts
 from fargatecount.errors import Unavailable
 from fargatecount.ledger.clusters import Verdict

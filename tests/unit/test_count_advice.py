@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.count_advice import ecs_refused, eks_refused, principal_of
+from fargatecount.count.advice import ecs_refused, eks_refused, principal_of
 
 ROLE = "arn:aws:iam::111122223333:role/ops/reader"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.count import Counted
-from fargatecount.count_groups import By, document, groups
+from fargatecount.count.groups import By, document, groups
+from fargatecount.count.summary import Counted
 from fargatecount.ledger.clusters import Verdict
 from fargatecount.ledger.row import Row
 from fargatecount.workload import Capacity, Cluster, Facts, Kind, Phase

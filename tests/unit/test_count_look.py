@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from fargatecount.adapters.ecs_api import EcsApi
-from fargatecount.count import ScopeCount, usage_of
-from fargatecount.count_advice import ecs_refused
-from fargatecount.count_look import look_at
+from fargatecount.count.advice import ecs_refused
+from fargatecount.count.scan import look_at
+from fargatecount.count.summary import ScopeCount, usage_of
 from fargatecount.errors import Denied
 from fargatecount.sources.rate_limiter import Pace
 from fargatecount.usage.usage import document

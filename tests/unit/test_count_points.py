@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from fargatecount.count import Counted, ScopeCount, usage_of
-from fargatecount.count_points import points_of
+from fargatecount.count.points import points_of
+from fargatecount.count.summary import Counted, ScopeCount, usage_of
 from fargatecount.errors import Denied
 from fargatecount.ledger.clusters import Verdict
 from fargatecount.metrics import catalog

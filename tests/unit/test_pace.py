@@ -6,8 +6,8 @@ import random
 
 import pytest
 
+from fargatecount.count.pool import Job, side_by_side
 from fargatecount.errors import Denied, TimeUp, Unavailable
-from fargatecount.parallel import Job, side_by_side
 from fargatecount.sources.rate_limiter import CALLS_PER_SECOND, TRIES, Pace, Throttled
 from tests.builders import NOW
 from tests.fakes import FakeClock

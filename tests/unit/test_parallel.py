@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from fargatecount.parallel import Job, side_by_side
+from fargatecount.count.pool import Job, side_by_side
 
 
 class Work:

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from fargatecount.count import Counted
+from fargatecount.count.summary import Counted
 from fargatecount.counts import Counts
 from fargatecount.ledger.row import Row
 from fargatecount.usage import prices

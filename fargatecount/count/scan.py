@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from fargatecount.clock import Clock
-from fargatecount.count import Counted, ScopeCount, by_statistics, counted, unreadable
+from fargatecount.count.pool import Job, side_by_side
+from fargatecount.count.summary import Counted, ScopeCount, by_statistics, counted, unreadable
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.row import Row
-from fargatecount.parallel import Job, side_by_side
 from fargatecount.quotas.quota import Quota, QuotaSource
 from fargatecount.sources.snapshot import Statistics, View
 from fargatecount.workload import Cluster, Kind, Scope

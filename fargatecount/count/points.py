@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from fargatecount.count import ScopeCount, rows_of
+from fargatecount.count.summary import ScopeCount, rows_of
 from fargatecount.metrics import catalog
 from fargatecount.metrics.points import Choice, Health, data_points, services
 from fargatecount.metrics.series import DataPoint, Detail

@@ -1,0 +1,1 @@
+"""One look at AWS with nothing deployed."""
