@@ -18,7 +18,7 @@ from benchmarks.simulated_table import SimulatedTable
 from benchmarks.simulation import START, SimulatedClock, Simulation
 from fargatecount.ledger.record import record
 from fargatecount.ledger.verify import Verdict, verify
-from fargatecount.variables import DEPLOYED_BUCKETS
+from fargatecount.settings.environment import DEPLOYED_BUCKETS
 from fargatecount.workload import Capacity, Cluster, Facts, Kind, Observation, Phase, Scope, Source
 
 BUCKETS = (1, 2, 4, 8, 16)

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from benchmarks.units import Attributes, Key
-from fargatecount.config import Settings
-from fargatecount.variables import DEPLOYED_BUCKETS, PREFIX
+from fargatecount.settings.deployment import Settings
+from fargatecount.settings.environment import DEPLOYED_BUCKETS, PREFIX
 
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 

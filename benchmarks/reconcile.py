@@ -20,8 +20,8 @@ from fargatecount.adapters.ecs_api import EcsApi
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.reconcile.report import Report
 from fargatecount.reconcile.scope import Options, reconcile
+from fargatecount.settings.environment import DEPLOYED_BUCKETS
 from fargatecount.sources.rate_limiter import Pace
-from fargatecount.variables import DEPLOYED_BUCKETS
 from fargatecount.workload import Scope
 from local.stack import Stack
 

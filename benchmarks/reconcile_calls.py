@@ -21,9 +21,9 @@ from fargatecount.quotas.limits import Limits
 from fargatecount.quotas.quota import CODES, Origin, Quota
 from fargatecount.reconcile.run import Ports, run
 from fargatecount.reconcile.scope import Options
+from fargatecount.settings.environment import DEPLOYED_BUCKETS
 from fargatecount.sources.rate_limiter import CALLS_PER_SECOND, Pace
 from fargatecount.usage.prices import LIST_PRICES
-from fargatecount.variables import DEPLOYED_BUCKETS
 from fargatecount.workload import Cluster, Kind, Millis, Scope
 from tests.fake_ecs import FakeEcs
 from tests.fakes import FakeClock

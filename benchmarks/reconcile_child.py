@@ -13,10 +13,10 @@ import boto3
 from fargatecount.adapters.dynamodb import DynamoLedger
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.bootstrap.wiring import reconciling
-from fargatecount.config import Terms
 from fargatecount.reconcile.run import run
 from fargatecount.reconcile.scope import Options
-from fargatecount.variables import DEPLOYED_BUCKETS
+from fargatecount.settings.deployment import Terms
+from fargatecount.settings.environment import DEPLOYED_BUCKETS
 from fargatecount.workload import Millis, Scope
 
 BOX: Millis = 120_000

@@ -22,7 +22,7 @@ from fargatecount.metrics.points import Choice
 from fargatecount.metrics.publish import Publisher, publish
 from fargatecount.quotas.limits import Limits
 from fargatecount.quotas.quota import Origin, Quota
-from fargatecount.variables import DEPLOYED_BUCKETS
+from fargatecount.settings.environment import DEPLOYED_BUCKETS
 from fargatecount.workload import Capacity, Cluster, Facts, Kind, Millis, Observation, Phase, Scope, Source
 
 SCOPE = Scope("111122223333", "eu-west-1")

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from fargatecount.errors import FargatecountError, Misconfigured
-from fargatecount.variables import stack_of
+from fargatecount.settings.environment import stack_of
 
 SCHEMA = "fargatecount/doctor"
 VERSION = 1

@@ -15,7 +15,7 @@ from fargatecount.ingest.batch import Handled, Message, handle, reported
 from fargatecount.metrics.catalog import EVENT_AGE, REFUSED
 from fargatecount.metrics.series import DataPoint, of_capacity
 from fargatecount.refusals.refusal import counted
-from fargatecount.variables import Recording
+from fargatecount.settings.environment import Recording
 from handlers._runtime import LambdaContext, deployment, emit, out_of_time
 
 logger = Logger(service="task_changed")

@@ -1,5 +1,5 @@
 // The thresholds as they are deployed, refused where they contradict each other: CloudFormation cannot compare numbers. The functions and the
-// command line check the same (fargatecount/config.py), but only once it is deployed.
+// command line check the same (fargatecount/settings/deployment.py), but only once it is deployed.
 const refuse = (text) => {
   throw Object.assign(new Error(text), { stack: text }); // osls prints the stack, which says nothing more to whoever set it
 };

@@ -10,8 +10,8 @@ from fargatecount.adapters.sessions import aws_errors, check_endpoints, open_ses
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.bootstrap.stack import DeployedStack
 from fargatecount.clock import Clock
-from fargatecount.config import Showing
-from fargatecount.variables import PREFIX, buckets_from
+from fargatecount.settings.deployment import Showing
+from fargatecount.settings.environment import PREFIX, buckets_from
 from fargatecount.workload import Scope
 
 if TYPE_CHECKING:

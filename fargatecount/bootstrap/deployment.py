@@ -16,16 +16,16 @@ from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clock import Clock
 from fargatecount.errors import Misconfigured
-from fargatecount.variables import Recording
+from fargatecount.settings.environment import Recording
 from fargatecount.workload import Scope
 
 if TYPE_CHECKING:
     from fargatecount.breaches.notify import BreachStore, Bus, Teller
-    from fargatecount.config import Settings
     from fargatecount.metrics.publish import Publisher, Sink
     from fargatecount.reconcile.run import Ports
     from fargatecount.report.page.daily import PageStore
     from fargatecount.report.page.gather import Sources
+    from fargatecount.settings.deployment import Settings
 
 PROMPT = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
 """For calls under the publisher's lease, which must not outlast it."""
@@ -41,7 +41,7 @@ class Deployment:
     @cached_property
     def settings(self) -> Settings:
         """All settings; Misconfigured where one is missing or bad."""
-        from fargatecount.config import Settings  # noqa: PLC0415 - see `reconciling`
+        from fargatecount.settings.deployment import Settings  # noqa: PLC0415 - see `reconciling`
 
         return Settings.from_env(self._environment)
 

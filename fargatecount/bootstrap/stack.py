@@ -12,9 +12,9 @@ from functools import cached_property
 from typing import Any
 
 from fargatecount.adapters.stacks import stack_outputs
-from fargatecount.config import Levels, Terms
 from fargatecount.errors import FargatecountError, Misconfigured
-from fargatecount.variables import PREFIX, stack_of
+from fargatecount.settings.deployment import Levels, Terms
+from fargatecount.settings.environment import PREFIX, stack_of
 
 
 class DeployedStack:

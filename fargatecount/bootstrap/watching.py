@@ -12,7 +12,7 @@ from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
 from fargatecount.adapters.sessions import open_core_session
 from fargatecount.adapters.stacks import stack_outputs
 from fargatecount.bootstrap.eks import eks_of
-from fargatecount.variables import PREFIX, buckets_from, stack_of
+from fargatecount.settings.environment import PREFIX, buckets_from, stack_of
 
 
 class Watching:

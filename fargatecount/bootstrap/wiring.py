@@ -20,8 +20,8 @@ from fargatecount.adapters.service_quotas import ServiceQuotas
 from fargatecount.bootstrap.eks import eks_of
 from fargatecount.bootstrap.timeouts import ONCE, PATIENT
 from fargatecount.clock import Clock
-from fargatecount.config import Terms
 from fargatecount.reconcile.run import Ports
+from fargatecount.settings.deployment import Terms
 from fargatecount.sources.rate_limiter import Pace
 from fargatecount.timestamps import DAY
 from fargatecount.workload import Scope

@@ -13,8 +13,8 @@ from fargatecount.cli import options, output
 
 if TYPE_CHECKING:
     from fargatecount.bootstrap.counting import Counting, Place
-    from fargatecount.config import Showing
     from fargatecount.count.summary import ScopeCount
+    from fargatecount.settings.deployment import Showing
     from fargatecount.usage.usage import ScopeUsage
     from fargatecount.workload import Millis, Scope
 
@@ -92,8 +92,8 @@ def command(
     if quick and by:
         raise click.UsageError("--quick knows no groups: leave out --by")
     from fargatecount.bootstrap.counting import counting  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
-    from fargatecount.config import Showing  # noqa: PLC0415
     from fargatecount.count.summary import usage_of  # noqa: PLC0415
+    from fargatecount.settings.deployment import Showing  # noqa: PLC0415
 
     showing = Showing.from_env(os.environ)
     found = counting(regions=regions, all_regions=all_regions, profiles=profiles, role_arns=role_arns, rate=rate)

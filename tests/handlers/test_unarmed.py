@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.config import Settings
+from fargatecount.settings.deployment import Settings
 from handlers import publish, reconcile, task_changed
 from tests.cloudwatch_server import CloudWatch
 from tests.deployed import Deployed

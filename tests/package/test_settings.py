@@ -10,13 +10,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from fargatecount.config import Settings, Terms
 from fargatecount.metrics.points import Choice
 from fargatecount.metrics.series import Detail
 from fargatecount.quotas.limits import Limit, Limits
+from fargatecount.settings.deployment import Settings, Terms
+from fargatecount.settings.environment import PREFIX, Recording
 from fargatecount.usage.price_list import RegionPrices
 from fargatecount.usage.prices import LIST_PRICES, PriceSettings
-from fargatecount.variables import PREFIX, Recording
 from tests.package.artefact import ROOT, Artefact, copy_sources, osls
 
 POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}

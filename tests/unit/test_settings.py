@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.config import Settings
 from fargatecount.errors import Misconfigured
+from fargatecount.settings.deployment import Settings
 
 GOOD = {
     "FARGATECOUNT_TABLE": "table",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.config import Levels, Showing
 from fargatecount.errors import Misconfigured
 from fargatecount.metrics.series import Detail
-from fargatecount.variables import Variables
+from fargatecount.settings.deployment import Levels, Showing
+from fargatecount.settings.environment import Variables
 
 
 def showing(**values: str) -> Showing:

@@ -10,9 +10,9 @@ import yaml
 from cfnlint.decode import cfn_yaml
 
 from fargatecount.adapters.dynamodb_items import bucket_key, scope_key
-from fargatecount.config import Settings
 from fargatecount.ledger.store import Bucket
-from fargatecount.variables import buckets_from
+from fargatecount.settings.deployment import Settings
+from fargatecount.settings.environment import buckets_from
 from fargatecount.workload import Cluster, Kind
 from tests.builders import SCOPE
 from watcher.__main__ import parser

@@ -11,9 +11,20 @@ from typing import Any, ClassVar
 from fargatecount.metrics.points import Choice
 from fargatecount.metrics.series import Detail
 from fargatecount.quotas.limits import Limits, read_limits
+from fargatecount.settings.environment import (
+    PREFIX,
+    Readers,
+    Recording,
+    Variables,
+    as_globs,
+    as_metric_prefix,
+    as_namespace,
+    as_text,
+    number,
+    whole,
+)
 from fargatecount.usage.price_list import SPOT_FACTOR, RegionPrices
 from fargatecount.usage.prices import PriceSettings, read_region_prices
-from fargatecount.variables import PREFIX, Readers, Recording, Variables, as_globs, as_metric_prefix, as_namespace, as_text, number, whole
 
 MAX_RECONCILE_MINUTES = 15
 """The counts of a cluster that nobody has looked at for 16 minutes are doubted (`clusters.FRESH_FOR`); a longer period would doubt them

@@ -1,0 +1,1 @@
+"""Settings are read once; all bad values are reported together."""
