@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.clock import Clock
-from fargatecount.doctor_install import TOLERATED, Caller
+from fargatecount.doctor.install import TOLERATED, Caller
 from fargatecount.errors import Denied
 from fargatecount.timestamps import millis
 from fargatecount.workload import Millis

@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from fargatecount.adapters.sessions import NOT_ALLOWED, REFUSED, aws_errors
-from fargatecount.doctor_access import Probe
+from fargatecount.doctor.access import Probe
 from fargatecount.errors import Denied, FargatecountError
 from fargatecount.workload import Cluster, Kind, Scope
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 import fargatecount
-from fargatecount import doctor_access, doctor_counting, doctor_install, doctor_pods
 from fargatecount.adapters.dynamodb import DynamoLedger
 from fargatecount.adapters.dynamodb_published import DynamoPutLog
 from fargatecount.adapters.eks_api import EksApi, EksCluster
@@ -18,8 +17,9 @@ from fargatecount.adapters.kube_api import list_pods
 from fargatecount.adapters.permission_probes import probes
 from fargatecount.bootstrap.connection import Connection
 from fargatecount.bootstrap.letters import Letters
-from fargatecount.doctor import Check, Finding, Place
-from fargatecount.doctor_pods import ClusterPods
+from fargatecount.doctor import access, counting, install, pods
+from fargatecount.doctor.findings import Check, Finding, Place
+from fargatecount.doctor.pods import ClusterPods
 from fargatecount.eks.profiles import Profile
 from fargatecount.errors import FargatecountError
 from fargatecount.ingest.replay import Selection, look
@@ -50,22 +50,22 @@ class Examination:
         """Return what is looked at, in the order in which it is best read."""
         return [
             Check("credentials", self._credentials, essential=True),
-            Check("clock", lambda: doctor_install.of_clock(self._caller)),
-            Check("stack", lambda: doctor_install.of_stack(self._connection.outputs(), fargatecount.__version__, self._place)),
+            Check("clock", lambda: install.of_clock(self._caller)),
+            Check("stack", lambda: install.of_stack(self._connection.outputs(), fargatecount.__version__, self._place)),
             Check("permissions", self._permissions),
             Check("listing", self._listing),
             Check("functions", self._functions),
             Check("publisher", self._publisher),
             Check("clusters", self._clusters),
             Check("watchers", self._watchers),
-            Check("quotas", lambda: doctor_counting.of_quotas(self._usage, self._clock.now(), self._place)),
+            Check("quotas", lambda: counting.of_quotas(self._usage, self._clock.now(), self._place)),
             Check("dead letters", self._dead_letters),
             Check("pods", self._pods),
             Check("bill", self._bill),
         ]
 
     @cached_property
-    def _caller(self) -> doctor_install.Caller:
+    def _caller(self) -> install.Caller:
         return who(self._connection.client("sts"), self._clock)
 
     @cached_property
@@ -89,7 +89,7 @@ class Examination:
         return with_quotas(scope_usage(self._ledger, self._scope, self._clock.now()), self._connection.quotas(self._ledger))
 
     def _credentials(self) -> Iterator[Finding]:
-        return doctor_install.of_caller(self._caller, self._place)
+        return install.of_caller(self._caller, self._place)
 
     def _permissions(self) -> Iterator[Finding]:
         outputs = self._connection.outputs()
@@ -97,18 +97,18 @@ class Examination:
             known = [state.cluster for state in self._states]
         except FargatecountError:  # then the actions on the table are among those that are refused
             known = []
-        return doctor_access.of_probes(probes(self._connection.client, outputs, known, self._scope, self._caller.partition))
+        return access.of_probes(probes(self._connection.client, outputs, known, self._scope, self._caller.partition))
 
     def _listing(self) -> Iterator[Finding]:
         now = self._clock.now()
-        return doctor_access.of_listing(undiscovered(self._ledger.discoveries(self._scope), now), self._problems, self._place)
+        return access.of_listing(undiscovered(self._ledger.discoveries(self._scope), now), self._problems, self._place)
 
     def _functions(self) -> Iterator[Finding]:
         now = self._clock.now()
         reasons = {state.cluster.key: judge(state, now).reason or "" for state in self._states}
         reasons |= {f"quota {quota.capacity}": quota.reason for quota in self._usage.quotas or ()}
         reasons |= {f"the latest report ({number})": told for number, told in enumerate(self._problems, 1)}
-        return doctor_access.of_functions(reasons, self._connection.outputs().get("ReconcileRoleArn", "ROLE"), self._place)
+        return access.of_functions(reasons, self._connection.outputs().get("ReconcileRoleArn", "ROLE"), self._place)
 
     @cached_property
     def _problems(self) -> Sequence[str]:
@@ -122,17 +122,17 @@ class Examination:
 
     def _publisher(self) -> Iterator[Finding]:
         published_at = DynamoPutLog(self._ledger.items).last(self._scope).at
-        return doctor_counting.of_publisher(published_at, self._clock.now(), self._place)
+        return counting.of_publisher(published_at, self._clock.now(), self._place)
 
     def _clusters(self) -> Iterator[Finding]:
-        return doctor_counting.of_clusters(self._selected, len(self._states), self._clock.now(), self._place)
+        return counting.of_clusters(self._selected, len(self._states), self._clock.now(), self._place)
 
     def _watchers(self) -> Iterator[Finding]:
-        return doctor_counting.of_watchers(self._selected, self._clock.now(), fargatecount.__version__)
+        return counting.of_watchers(self._selected, self._clock.now(), fargatecount.__version__)
 
     def _dead_letters(self) -> Iterator[Finding]:
         letters, complete = look(Letters(self._connection).boxes(), Selection(), limit=LETTERS)
-        return doctor_counting.of_letters(letters, complete=complete, place=self._place)
+        return counting.of_letters(letters, complete=complete, place=self._place)
 
     def _pods(self) -> Iterator[Finding]:
         eks = self._connection.eks()
@@ -142,16 +142,16 @@ class Examination:
                     profiles = eks.profiles(name)
                     told = eks.describe(name) if profiles else None
                 except FargatecountError as error:
-                    yield doctor_pods.unseen(name, error)
+                    yield pods.unseen(name, error)
                     continue
                 if told is not None:
-                    yield from doctor_pods.of_pods(_seen(eks, told, profiles), self._caller.arn, self._place)
+                    yield from pods.of_pods(_seen(eks, told, profiles), self._caller.arn, self._place)
 
     def _bill(self) -> Iterator[Finding]:
         limits = self._connection.terms.limits
         known = {each.cluster: each.counts for each in self._usage.clusters if each.counts is not None}
         limited = len({each.cluster for each in limit_standings(limits, known) if each.cluster is not None})
-        return doctor_install.of_bill(self._connection.outputs(), limits, len(self._states), limited, self._place)
+        return install.of_bill(self._connection.outputs(), limits, len(self._states), limited, self._place)
 
 
 def _seen(eks: EksApi, told: EksCluster, profiles: Sequence[Profile]) -> ClusterPods:

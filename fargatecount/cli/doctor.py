@@ -11,7 +11,7 @@ import click
 from fargatecount.cli import options, output
 
 if TYPE_CHECKING:
-    from fargatecount.doctor import Checked
+    from fargatecount.doctor.findings import Checked
 
 NAMES = 12
 """Characters of the longest check's name."""
@@ -33,7 +33,7 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
     """
     from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
     from fargatecount.bootstrap.examining import examination  # noqa: PLC0415
-    from fargatecount.doctor import SCHEMA, VERSION, document, examine, exit_code  # noqa: PLC0415
+    from fargatecount.doctor.findings import SCHEMA, VERSION, document, examine, exit_code  # noqa: PLC0415
     from fargatecount.timestamps import iso  # noqa: PLC0415
 
     connection = connect(**place)

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from fargatecount.adapters.identity import who
 from fargatecount.adapters.permission_probes import probes
-from fargatecount.doctor_install import Caller
+from fargatecount.doctor.install import Caller
 from fargatecount.errors import Denied, Unavailable
 from tests.builders import HOUR, NOW, PODS, SCOPE, WEB
 from tests.fakes import FakeClock

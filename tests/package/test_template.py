@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from fargatecount.doctor_install import OUTPUTS
+from fargatecount.doctor.install import OUTPUTS
 from tests.package.artefact import ROOT, Artefact
 from tests.package.conftest import KMS_KEY
 from tests.package.template import logical_id

@@ -11,11 +11,11 @@ import pytest
 
 from fargatecount.adapters.eks_source import RECONCILER as ADVICE
 from fargatecount.counts import Counts
-from fargatecount.doctor import Check, Checked, Finding, Level, Place, document, examine, exit_code, ok, problem, warning
-from fargatecount.doctor_access import Probe, denied_actions, of_functions, of_listing, of_probes
-from fargatecount.doctor_counting import SILENT, of_clusters, of_letters, of_publisher, of_quotas, of_watchers
-from fargatecount.doctor_install import OUTPUTS, Caller, of_bill, of_caller, of_clock, of_stack
-from fargatecount.doctor_pods import ClusterPods, of_pods, unseen
+from fargatecount.doctor.access import Probe, denied_actions, of_functions, of_listing, of_probes
+from fargatecount.doctor.counting import SILENT, of_clusters, of_letters, of_publisher, of_quotas, of_watchers
+from fargatecount.doctor.findings import Check, Checked, Finding, Level, Place, document, examine, exit_code, ok, problem, warning
+from fargatecount.doctor.install import OUTPUTS, Caller, of_bill, of_caller, of_clock, of_stack
+from fargatecount.doctor.pods import ClusterPods, of_pods, unseen
 from fargatecount.eks.profiles import Profile, Selector
 from fargatecount.errors import Denied, Misconfigured, Unavailable
 from fargatecount.ingest.dead_letter import Letter, tell

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from fargatecount.doctor import Finding, Place, ok, problem, warning
+from fargatecount.doctor.findings import Finding, Place, ok, problem, warning
 from fargatecount.metrics.bill import monthly
 from fargatecount.metrics.series import Detail
 from fargatecount.quotas.limits import Limits

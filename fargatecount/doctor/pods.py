@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from fargatecount.doctor import Finding, Level, Place, ok, warning
+from fargatecount.doctor.findings import Finding, Level, Place, ok, warning
 from fargatecount.eks.pod import Pod
 from fargatecount.eks.profiles import ACTIVE, Profile, namespaces, unmatched
 from fargatecount.eks.workload import SCHEDULER, why_waiting

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from fargatecount.doctor import Finding, Level, Place, ok, problem, warning
+from fargatecount.doctor.findings import Finding, Level, Place, ok, problem, warning
 
 _ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:\w+)")
 """As IAM writes it: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from fargatecount.doctor import Finding, Level, Place, ok, problem, warning
+from fargatecount.doctor.findings import Finding, Level, Place, ok, problem, warning
 from fargatecount.ingest.dead_letter import Source, Told
 from fargatecount.ledger.clusters import FRESH_FOR, NOT_YET_LISTED, WATCHER, ClusterState, Verdict, judge
 from fargatecount.quotas.quota import CODES, GOOD_FOR, Quota, quota_standing

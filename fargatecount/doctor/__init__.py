@@ -1,0 +1,1 @@
+"""What is wrong, and the exact command that fixes it."""
