@@ -15,8 +15,8 @@ from benchmarks.child import python
 from benchmarks.emulated import CREDENTIALS, make_table, run_tasks
 from benchmarks.lines import Figure, Line, Progress
 from benchmarks.reconcile_calls import LARGE, QUIET, TASKS
-from fargatecount.adapters.dynamodb import DynamoLedger
-from fargatecount.adapters.ecs_api import EcsApi
+from fargatecount.adapters.dynamodb.ledger import DynamoLedger
+from fargatecount.adapters.ecs.source import EcsApi
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.reconcile.report import Report
 from fargatecount.reconcile.scope import Options, reconcile

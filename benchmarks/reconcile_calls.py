@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.lines import Bar, Figure, Line
-from fargatecount.adapters.ecs_api import EcsApi
-from fargatecount.adapters.ecs_services import EcsServices
-from fargatecount.adapters.memory import MemoryLedger
-from fargatecount.adapters.memory_leases import MemoryLeases
-from fargatecount.adapters.memory_quotas import MemoryQuotas
-from fargatecount.adapters.memory_refusals import MemoryRefusals
+from fargatecount.adapters.ecs.services import EcsServices
+from fargatecount.adapters.ecs.source import EcsApi
+from fargatecount.adapters.memory.leases import MemoryLeases
+from fargatecount.adapters.memory.ledger import MemoryLedger
+from fargatecount.adapters.memory.quotas import MemoryQuotas
+from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.ledger.record import record
 from fargatecount.quotas.aws_usage import Heard
 from fargatecount.quotas.limits import Limits

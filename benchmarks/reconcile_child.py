@@ -10,7 +10,7 @@ import sys
 
 import boto3
 
-from fargatecount.adapters.dynamodb import DynamoLedger
+from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.bootstrap.wiring import reconciling
 from fargatecount.reconcile.run import run

@@ -20,7 +20,7 @@ import random
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from benchmarks.simulation import SimulatedClock, Simulation
-from fargatecount.adapters.memory import MemoryLedger
+from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.ledger.row import Row, settle
 from fargatecount.ledger.store import Bucket, Busy, Commit, Overtaken, Write, bucket_of, moves_counter
 from fargatecount.workload import Observation, WorkloadKey

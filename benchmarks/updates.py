@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from fargatecount.adapters.cloudwatch import CloudWatchMetrics
-from fargatecount.adapters.memory import MemoryLedger
-from fargatecount.adapters.memory_breaches import MemoryBreaches
-from fargatecount.adapters.memory_leases import MemoryLeases
-from fargatecount.adapters.memory_published import MemoryPutLog
-from fargatecount.adapters.memory_quotas import MemoryQuotas
-from fargatecount.adapters.memory_refusals import MemoryRefusals
+from fargatecount.adapters.cloudwatch.metrics import CloudWatchMetrics
+from fargatecount.adapters.memory.breaches import MemoryBreaches
+from fargatecount.adapters.memory.leases import MemoryLeases
+from fargatecount.adapters.memory.ledger import MemoryLedger
+from fargatecount.adapters.memory.published import MemoryPutLog
+from fargatecount.adapters.memory.quotas import MemoryQuotas
+from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.breaches.gauges import Thresholds
 from fargatecount.breaches.notify import Muted, Teller
 from fargatecount.ledger.clusters import RECONCILER, Readability

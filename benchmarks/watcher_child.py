@@ -32,7 +32,7 @@ def main(who: str, what: str, port: str, ca: str) -> None:
 
 
 def _ours(what: str, host: str, ca: str) -> Callable[[], int]:
-    from fargatecount.adapters.kube_api import Connection, list_pods  # noqa: PLC0415 - one client in one process
+    from fargatecount.adapters.kubernetes.pods import Connection, list_pods  # noqa: PLC0415 - one client in one process
     from watcher.stream import Seen, watch_once  # noqa: PLC0415
 
     connection = Connection(host, Path(ca).read_bytes(), lambda: "token")

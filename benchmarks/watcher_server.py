@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 from benchmarks.watcher_pods import OFFICIAL_PAGE, events, page
-from fargatecount.adapters.kube_api import PAGE_SIZE
+from fargatecount.adapters.kubernetes.pods import PAGE_SIZE
 from local import pod_certificates
 
 

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from benchmarks.memory import peak
-from fargatecount.adapters.kube_http import Connection
+from fargatecount.adapters.kubernetes.http import Connection
 from fargatecount.bootstrap.watching import watching
 from fargatecount.ledger.store import Bucket
 from fargatecount.workload import LIVING, Cluster, Kind, Millis, Scope

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from fargatecount.adapters.ecs_api import EcsApi
-from fargatecount.adapters.memory import MemoryLedger
+from fargatecount.adapters.ecs.source import EcsApi
+from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.clock import never
 from fargatecount.errors import Unavailable
 from fargatecount.ledger.clusters import ClusterState, judge

@@ -16,9 +16,9 @@ import pytest
 from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
 
-from fargatecount.adapters.dynamodb import DynamoLedger
-from fargatecount.adapters.dynamodb_leases import DynamoLeases
-from fargatecount.adapters.reports_s3 import S3Reports
+from fargatecount.adapters.dynamodb.leases import DynamoLeases
+from fargatecount.adapters.dynamodb.ledger import DynamoLedger
+from fargatecount.adapters.s3.reports import S3Reports
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.ledger.leases import RECONCILE
 from fargatecount.ledger.record import record

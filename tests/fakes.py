@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from fargatecount.adapters.memory import MemoryLedger
+from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.errors import Unavailable
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Bucket, Busy, Commit, Write

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fargatecount.adapters.memory_quotas import MemoryQuotas
-from fargatecount.adapters.memory_reports import MemoryReports
+from fargatecount.adapters.memory.quotas import MemoryQuotas
+from fargatecount.adapters.memory.reports import MemoryReports
 from fargatecount.errors import Denied
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.reconcile.report import ClusterReport

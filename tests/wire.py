@@ -13,7 +13,7 @@ import msgspec
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
-from fargatecount.adapters.dynamodb import DynamoLedger
+from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 
 ENDPOINT = "https://dynamodb.eu-west-1.amazonaws.com"
 

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from fargatecount import __version__
-from fargatecount.adapters.kube_http import Connection
+from fargatecount.adapters.kubernetes.http import Connection
 from fargatecount.bootstrap.watching import Watching, watching
 from fargatecount.errors import FargatecountError, Misconfigured
 from watcher.fleet import Fleet, StoppableClock

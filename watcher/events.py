@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from fargatecount.adapters.kube_http import Connection, Problem, refusal
+from fargatecount.adapters.kubernetes.http import Connection, Problem, refusal
 from fargatecount.eks.pod import Pod, whole_version
 from fargatecount.errors import FargatecountError, Malformed
 from fargatecount.workload import Millis, Observation

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from fargatecount.adapters.kube_http import Connection
+from fargatecount.adapters.kubernetes.http import Connection
 from fargatecount.errors import Denied, Misconfigured
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")

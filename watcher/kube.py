@@ -1,7 +1,7 @@
 """Connections from a kubeconfig file: the only place of the official `kubernetes` package.
 
 It knows the formats that people log in with (exec plugins, tokens, several files); nothing else of it is used.
-Lists and watches never go through it (`fargatecount.adapters.kube_http`).
+Lists and watches never go through it (`fargatecount.adapters.kubernetes.http`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from kubernetes.client import Configuration
 from kubernetes.config.config_exception import ConfigException
 from yaml import YAMLError
 
-from fargatecount.adapters.kube_http import Connection
+from fargatecount.adapters.kubernetes.http import Connection
 from fargatecount.errors import Denied, Misconfigured
 
 REUSE_FOR = 600.0

@@ -14,8 +14,8 @@ from typing import TypeAlias
 import msgspec
 from urllib3.response import BaseHTTPResponse
 
-from fargatecount.adapters.kube_api import FARGATE_PODS, PAGE_SIZE, PODS_PATH, Connection, VersionExpired, read_pods
-from fargatecount.adapters.kube_http import get, open_pool, translated
+from fargatecount.adapters.kubernetes.http import get, open_pool, translated
+from fargatecount.adapters.kubernetes.pods import FARGATE_PODS, PAGE_SIZE, PODS_PATH, Connection, VersionExpired, read_pods
 from fargatecount.clock import Clock, never
 from fargatecount.eks.pod import Pod
 from fargatecount.errors import FargatecountError, Unavailable

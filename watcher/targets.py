@@ -11,8 +11,8 @@ from typing import Protocol
 
 import msgspec
 
-from fargatecount.adapters.eks_api import EksCluster
-from fargatecount.adapters.kube_http import Connection
+from fargatecount.adapters.eks.api import EksCluster
+from fargatecount.adapters.kubernetes.http import Connection
 from fargatecount.clock import Clock
 from fargatecount.errors import FargatecountError, Misconfigured, Unavailable
 from fargatecount.ledger.clusters import WATCHER, Readability

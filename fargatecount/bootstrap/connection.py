@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from fargatecount.adapters.dynamodb import DynamoLedger
+from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.adapters.sessions import aws_errors, check_endpoints, open_session
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.bootstrap.stack import DeployedStack
@@ -15,11 +15,11 @@ from fargatecount.settings.environment import PREFIX, buckets_from
 from fargatecount.workload import Scope
 
 if TYPE_CHECKING:
-    from fargatecount.adapters.cloudwatch_history import CloudWatchHistory
-    from fargatecount.adapters.ecs_services import EcsServices
-    from fargatecount.adapters.eks_access import EksAccess
-    from fargatecount.adapters.eks_api import EksApi, EksCluster
-    from fargatecount.adapters.kube_objects import KubeObjects
+    from fargatecount.adapters.cloudwatch.history import CloudWatchHistory
+    from fargatecount.adapters.ecs.services import EcsServices
+    from fargatecount.adapters.eks.access import EksAccess
+    from fargatecount.adapters.eks.api import EksApi, EksCluster
+    from fargatecount.adapters.kubernetes.objects import KubeObjects
     from fargatecount.breaches.alarm_test import Alarms
     from fargatecount.breaches.notify import Bus
     from fargatecount.quotas.quota import QuotaStore
@@ -53,7 +53,7 @@ class Connection(DeployedStack):
 
     def history(self) -> CloudWatchHistory:
         """Return the clusters' own series, under the names that the deployment gives them; errors as for `ledger`."""
-        from fargatecount.adapters.cloudwatch_history import CloudWatchHistory  # noqa: PLC0415 - see `reconciling`
+        from fargatecount.adapters.cloudwatch.history import CloudWatchHistory  # noqa: PLC0415 - see `reconciling`
         from fargatecount.bootstrap.timeouts import PATIENT  # noqa: PLC0415
 
         showing = Showing.from_env(self._settings({f"{PREFIX}NAMESPACE", f"{PREFIX}METRIC_PREFIX"}))
@@ -74,26 +74,26 @@ class Connection(DeployedStack):
 
     def quotas(self, ledger: DynamoLedger) -> QuotaStore:
         """Return where the quotas are that the reconciler has read."""
-        from fargatecount.adapters.dynamodb_quotas import DynamoQuotas  # noqa: PLC0415 - see `reconciling`
+        from fargatecount.adapters.dynamodb.quotas import DynamoQuotas  # noqa: PLC0415 - see `reconciling`
 
         return DynamoQuotas(ledger.items)
 
     def refusals(self, ledger: DynamoLedger) -> RefusalLog:
         """Return what AWS refused to start, as the functions and watchers remember it."""
-        from fargatecount.adapters.dynamodb_refusals import DynamoRefusals  # noqa: PLC0415 - see `reconciling`
+        from fargatecount.adapters.dynamodb.refusals import DynamoRefusals  # noqa: PLC0415 - see `reconciling`
 
         return DynamoRefusals(ledger.items)
 
     def services(self) -> EcsServices:
         """Return the services of ECS clusters, as these credentials may see them."""
-        from fargatecount.adapters.ecs_services import EcsServices  # noqa: PLC0415 - see `reconciling`
+        from fargatecount.adapters.ecs.services import EcsServices  # noqa: PLC0415 - see `reconciling`
         from fargatecount.bootstrap.timeouts import PATIENT  # noqa: PLC0415
 
         return EcsServices(self._session.client("ecs", config=PATIENT))
 
     def alarms(self) -> Alarms:
         """Return the alarms of this account and Region, as these credentials may see and set them."""
-        from fargatecount.adapters.cloudwatch_alarms import CloudWatchAlarms  # noqa: PLC0415 - see `reconciling`
+        from fargatecount.adapters.cloudwatch.alarms import CloudWatchAlarms  # noqa: PLC0415 - see `reconciling`
         from fargatecount.bootstrap.timeouts import PATIENT  # noqa: PLC0415
 
         return CloudWatchAlarms(self._session.client("cloudwatch", config=PATIENT), self._session.client("sns", config=PATIENT))
@@ -107,7 +107,7 @@ class Connection(DeployedStack):
 
     def reports(self) -> ReportStore:
         """Return the kept reports; errors as for `ledger`."""
-        from fargatecount.adapters.reports_s3 import S3Reports  # noqa: PLC0415 - see `reconciling`
+        from fargatecount.adapters.s3.reports import S3Reports  # noqa: PLC0415 - see `reconciling`
         from fargatecount.bootstrap.timeouts import PATIENT  # noqa: PLC0415
 
         return S3Reports(self._session.client("s3", config=PATIENT), self.reports_bucket())
@@ -127,14 +127,14 @@ class Connection(DeployedStack):
 
     def eks_access(self) -> EksAccess:
         """Return the access entries of EKS clusters, as these credentials may see and change them."""
-        from fargatecount.adapters.eks_access import EksAccess  # noqa: PLC0415 - see `reconciling`
+        from fargatecount.adapters.eks.access import EksAccess  # noqa: PLC0415 - see `reconciling`
         from fargatecount.bootstrap.timeouts import PATIENT  # noqa: PLC0415
 
         return EksAccess(self._session.client("eks", config=PATIENT))
 
     def kube_objects(self, cluster: EksCluster) -> KubeObjects:
         """Return the objects of an EKS cluster, as these credentials may see and change them; Unavailable where it has no endpoint."""
-        from fargatecount.adapters.kube_objects import KubeObjects  # noqa: PLC0415 - see `reconciling`
+        from fargatecount.adapters.kubernetes.objects import KubeObjects  # noqa: PLC0415 - see `reconciling`
 
         return KubeObjects(self.eks().connection(cluster))
 

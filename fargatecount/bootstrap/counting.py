@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from fargatecount.adapters.ecs_api import EcsApi
-from fargatecount.adapters.eks_api import EksApi
-from fargatecount.adapters.eks_source import Advice, EksSource
-from fargatecount.adapters.eks_token import sts_client
+from fargatecount.adapters.ecs.source import EcsApi
+from fargatecount.adapters.eks.api import EksApi
+from fargatecount.adapters.eks.source import Advice, EksSource
+from fargatecount.adapters.eks.token import sts_client
 from fargatecount.adapters.regions import doubt, enabled_regions
 from fargatecount.adapters.service_quotas import ServiceQuotas
 from fargatecount.adapters.sessions import aws_errors, open_core_session
@@ -60,7 +60,7 @@ class Place:
 
     def sink(self, namespace: str, prefix: str) -> Sink:
         """Return where its metrics go."""
-        from fargatecount.adapters.cloudwatch import CloudWatchMetrics  # noqa: PLC0415 - few looks are published
+        from fargatecount.adapters.cloudwatch.metrics import CloudWatchMetrics  # noqa: PLC0415 - few looks are published
 
         client = self._identity.client("cloudwatch", region_name=self.scope.region, config=PATIENT)
         return CloudWatchMetrics(client, namespace=namespace, prefix=prefix)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import botocore.session
 from botocore.config import Config
 
-from fargatecount.adapters.dead_letters_sqs import SqsDeadLetters
-from fargatecount.adapters.dynamodb import DynamoLedger
-from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
+from fargatecount.adapters.dynamodb.ledger import DynamoLedger
+from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
+from fargatecount.adapters.sqs.dead_letters import SqsDeadLetters
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clock import Clock
 from fargatecount.errors import Misconfigured
@@ -92,9 +92,9 @@ class Deployment:
 
     def paging(self, account: str) -> tuple[Sources, PageStore]:
         """Return what the daily page is gathered from, and where it is kept."""
-        from fargatecount.adapters.dynamodb_quotas import DynamoQuotas  # noqa: PLC0415 - see `reconciling`
-        from fargatecount.adapters.pages_s3 import S3Pages  # noqa: PLC0415
-        from fargatecount.adapters.reports_s3 import S3Reports  # noqa: PLC0415
+        from fargatecount.adapters.dynamodb.quotas import DynamoQuotas  # noqa: PLC0415 - see `reconciling`
+        from fargatecount.adapters.s3.pages import S3Pages  # noqa: PLC0415
+        from fargatecount.adapters.s3.reports import S3Reports  # noqa: PLC0415
         from fargatecount.bootstrap.timeouts import PATIENT  # noqa: PLC0415
         from fargatecount.report.page.gather import Sources  # noqa: PLC0415
 
@@ -115,11 +115,11 @@ class Deployment:
 
         `owner` must be another one in every invocation: by it the lease tells them apart.
         """
-        from fargatecount.adapters.cloudwatch import CloudWatchMetrics  # noqa: PLC0415 - see `reconciling`
-        from fargatecount.adapters.dynamodb_leases import DynamoLeases  # noqa: PLC0415
-        from fargatecount.adapters.dynamodb_published import DynamoPutLog  # noqa: PLC0415
-        from fargatecount.adapters.dynamodb_quotas import DynamoQuotas  # noqa: PLC0415
-        from fargatecount.adapters.queue_sqs import SqsQueue  # noqa: PLC0415
+        from fargatecount.adapters.cloudwatch.metrics import CloudWatchMetrics  # noqa: PLC0415 - see `reconciling`
+        from fargatecount.adapters.dynamodb.leases import DynamoLeases  # noqa: PLC0415
+        from fargatecount.adapters.dynamodb.published import DynamoPutLog  # noqa: PLC0415
+        from fargatecount.adapters.dynamodb.quotas import DynamoQuotas  # noqa: PLC0415
+        from fargatecount.adapters.sqs.queue import SqsQueue  # noqa: PLC0415
         from fargatecount.metrics.publish import Publisher  # noqa: PLC0415
 
         settings = self.settings
@@ -142,7 +142,7 @@ class Deployment:
         )
 
     def _telling(self, account: str, bus: Bus | None) -> Teller:
-        from fargatecount.adapters.dynamodb_breaches import DynamoBreaches  # noqa: PLC0415 - see `reconciling`
+        from fargatecount.adapters.dynamodb.breaches import DynamoBreaches  # noqa: PLC0415 - see `reconciling`
         from fargatecount.adapters.eventbridge import EventBridgeEvents  # noqa: PLC0415
         from fargatecount.breaches.gauges import Thresholds  # noqa: PLC0415
         from fargatecount.breaches.notify import Teller  # noqa: PLC0415
@@ -160,7 +160,7 @@ class Deployment:
 
     @cached_property
     def _own_breaches(self) -> BreachStore:
-        from fargatecount.adapters.memory_breaches import MemoryBreaches  # noqa: PLC0415 - see `reconciling`
+        from fargatecount.adapters.memory.breaches import MemoryBreaches  # noqa: PLC0415 - see `reconciling`
 
         return MemoryBreaches()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fargatecount.adapters.eks_api import EksApi
-from fargatecount.adapters.eks_token import sts_client
+from fargatecount.adapters.eks.api import EksApi
+from fargatecount.adapters.eks.token import sts_client
 from fargatecount.bootstrap.timeouts import PATIENT
 
 

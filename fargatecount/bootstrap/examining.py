@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 import fargatecount
-from fargatecount.adapters.dynamodb import DynamoLedger
-from fargatecount.adapters.dynamodb_published import DynamoPutLog
-from fargatecount.adapters.eks_api import EksApi, EksCluster
+from fargatecount.adapters.dynamodb.ledger import DynamoLedger
+from fargatecount.adapters.dynamodb.published import DynamoPutLog
+from fargatecount.adapters.eks.api import EksApi, EksCluster
 from fargatecount.adapters.identity import who
-from fargatecount.adapters.kube_api import list_pods
+from fargatecount.adapters.kubernetes.pods import list_pods
 from fargatecount.adapters.permission_probes import probes
 from fargatecount.bootstrap.connection import Connection
 from fargatecount.bootstrap.letters import Letters

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fargatecount.adapters.dead_letter_boxes import SqsLetterbox, SqsTaskQueue
-from fargatecount.adapters.dynamodb_published import DynamoPutLog
+from fargatecount.adapters.dynamodb.published import DynamoPutLog
+from fargatecount.adapters.sqs.dead_letter_queues import SqsLetterbox, SqsTaskQueue
 from fargatecount.bootstrap.connection import Connection
 from fargatecount.errors import Misconfigured
 from fargatecount.ingest.dead_letter import Source

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from fargatecount.adapters.dynamodb import DynamoLedger
-from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
+from fargatecount.adapters.dynamodb.ledger import DynamoLedger
+from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
 from fargatecount.adapters.sessions import open_core_session
 from fargatecount.adapters.stacks import stack_outputs
 from fargatecount.bootstrap.eks import eks_of

@@ -7,15 +7,15 @@ from typing import Any
 
 from botocore.config import Config
 
-from fargatecount.adapters.aws_usage import AwsUsage
-from fargatecount.adapters.dynamodb import DynamoLedger
-from fargatecount.adapters.dynamodb_leases import DynamoLeases
-from fargatecount.adapters.dynamodb_quotas import DynamoQuotas
-from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
-from fargatecount.adapters.ecs_api import EcsApi
-from fargatecount.adapters.ecs_services import EcsServices
-from fargatecount.adapters.eks_source import EksSource
-from fargatecount.adapters.reports_s3 import S3Reports
+from fargatecount.adapters.cloudwatch.aws_usage import AwsUsage
+from fargatecount.adapters.dynamodb.leases import DynamoLeases
+from fargatecount.adapters.dynamodb.ledger import DynamoLedger
+from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
+from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
+from fargatecount.adapters.ecs.services import EcsServices
+from fargatecount.adapters.ecs.source import EcsApi
+from fargatecount.adapters.eks.source import EksSource
+from fargatecount.adapters.s3.reports import S3Reports
 from fargatecount.adapters.service_quotas import ServiceQuotas
 from fargatecount.bootstrap.eks import eks_of
 from fargatecount.bootstrap.timeouts import ONCE, PATIENT

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import boto3
 import pytest
 
-from fargatecount.adapters.dynamodb_published import DynamoPutLog
+from fargatecount.adapters.dynamodb.published import DynamoPutLog
 from fargatecount.metrics.cadence import LastPut
 from tests.builders import HOUR, SCOPE
 from tests.cli.conftest import Answer

@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from fargatecount import __version__
-from fargatecount.adapters.dynamodb_published import DynamoPutLog
+from fargatecount.adapters.dynamodb.published import DynamoPutLog
 from fargatecount.metrics.cadence import LastPut
 from tests.builders import SCOPE, WEB
 from tests.cli.conftest import Answer

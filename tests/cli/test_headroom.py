@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from fargatecount.adapters.dynamodb_quotas import DynamoQuotas
+from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.ledger.clusters import RECONCILER, Readability
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.workload import Capacity, Kind

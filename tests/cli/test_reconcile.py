@@ -9,7 +9,7 @@ from collections.abc import Callable
 import boto3
 import pytest
 
-from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
+from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
 from fargatecount.reconcile.drift import Cause
 from fargatecount.refusals.log import remember
 from fargatecount.workload import Phase

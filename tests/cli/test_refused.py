@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
+from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
 from fargatecount.refusals.log import remember
 from fargatecount.refusals.refusal import Sign
 from fargatecount.timestamps import iso

@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 
-from fargatecount.adapters.aws_usage import AwsUsage
+from fargatecount.adapters.cloudwatch.aws_usage import AwsUsage
 from fargatecount.quotas.aws_usage import NO_DATA, SERIES, Heard, Series
 from fargatecount.timestamps import millis
 from fargatecount.workload import Millis

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.adapters.dynamodb_breaches import BreachesItem, DynamoBreaches
-from fargatecount.adapters.dynamodb_connection import Items
-from fargatecount.adapters.dynamodb_items import scope_key
-from fargatecount.adapters.memory_breaches import MemoryBreaches
+from fargatecount.adapters.dynamodb.breaches import BreachesItem, DynamoBreaches
+from fargatecount.adapters.dynamodb.connection import Items
+from fargatecount.adapters.dynamodb.items import scope_key
+from fargatecount.adapters.memory.breaches import MemoryBreaches
 from fargatecount.breaches.breach import Breaches, Ceiling, Gauge, Level, judged, without
 from fargatecount.breaches.notify import BreachStore
 from fargatecount.errors import Malformed

@@ -12,7 +12,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.exceptions import ReadTimeoutError
 
-from fargatecount.adapters.cloudwatch import CloudWatchMetrics
+from fargatecount.adapters.cloudwatch.metrics import CloudWatchMetrics
 from fargatecount.errors import Denied, Unavailable
 from fargatecount.metrics import catalog
 from fargatecount.metrics.series import DataPoint

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fargatecount.adapters.cloudwatch_alarms import entry_of
+from fargatecount.adapters.cloudwatch.alarms import entry_of
 from fargatecount.breaches.alarm_test import Done, Turn
 from tests.builders import NOW
 

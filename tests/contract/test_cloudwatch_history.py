@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
-from fargatecount.adapters.cloudwatch_history import AT_ONCE, CloudWatchHistory
+from fargatecount.adapters.cloudwatch.history import AT_ONCE, CloudWatchHistory
 from fargatecount.errors import Denied, Unavailable
 from fargatecount.report.page.history import GOOD_FOR, Level
 from fargatecount.workload import Millis

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from fargatecount.adapters.dynamodb import DynamoLedger
-from fargatecount.adapters.dynamodb_items import RowItem
+from fargatecount.adapters.dynamodb.items import RowItem
+from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.errors import Misconfigured
 from fargatecount.ledger.record import record
 from fargatecount.ledger.row import TOMBSTONE_LIFE, Row

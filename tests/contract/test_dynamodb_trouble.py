@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from fargatecount.adapters.dynamodb import IMMEDIATE_READS, DynamoLedger
+from fargatecount.adapters.dynamodb.ledger import IMMEDIATE_READS, DynamoLedger
 from fargatecount.errors import Denied, FargatecountError, Misconfigured, Unavailable
 from fargatecount.ledger.record import Recorded, record
 from fargatecount.ledger.row import Outcome

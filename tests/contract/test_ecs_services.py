@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.adapters.ecs_services import EcsServices
+from fargatecount.adapters.ecs.services import EcsServices
 from fargatecount.errors import Malformed
 from fargatecount.quotas.headroom import Service, Share
 from fargatecount.workload import Capacity

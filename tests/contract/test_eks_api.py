@@ -11,8 +11,8 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from fargatecount.adapters.eks_api import EksApi
-from fargatecount.adapters.eks_token import sts_client
+from fargatecount.adapters.eks.api import EksApi
+from fargatecount.adapters.eks.token import sts_client
 from fargatecount.eks.profiles import Selector
 from fargatecount.errors import Denied, Unavailable
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.adapters.dynamodb_connection import Items
-from fargatecount.adapters.dynamodb_leases import DynamoLeases
-from fargatecount.adapters.memory_leases import MemoryLeases
+from fargatecount.adapters.dynamodb.connection import Items
+from fargatecount.adapters.dynamodb.leases import DynamoLeases
+from fargatecount.adapters.memory.leases import MemoryLeases
 from fargatecount.ledger.leases import PUBLISH, RECONCILE, Held, LeaseStore, held
 from fargatecount.workload import Scope
 from tests.builders import MINUTE, NOW, SCOPE

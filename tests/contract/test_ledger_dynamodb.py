@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.adapters.dynamodb import DynamoLedger
+from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.clock import Clock
 from tests.contract.ledger_contract import LedgerContract, OpenLedger
 from tests.tables import REGION

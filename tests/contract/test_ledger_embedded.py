@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from fargatecount.adapters.dynamodb import DynamoLedger
-from fargatecount.adapters.dynamodb_connection import Items
-from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
+from fargatecount.adapters.dynamodb.connection import Items
+from fargatecount.adapters.dynamodb.ledger import DynamoLedger
+from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
 from fargatecount.clock import Clock
 from local.stack import Stack
 from tests.contract.ledger_contract import LedgerContract, OpenLedger

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.adapters.memory import MemoryLedger
+from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.clock import Clock
 from tests.contract.ledger_contract import LedgerContract, OpenLedger
 

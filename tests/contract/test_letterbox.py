@@ -9,8 +9,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from fargatecount.adapters.dead_letter_boxes import BATCH_BYTES, SqsLetterbox, SqsTaskQueue, _batches
-from fargatecount.adapters.memory_letterbox import MemoryQueue
+from fargatecount.adapters.memory.dead_letter_queue import MemoryQueue
+from fargatecount.adapters.sqs.dead_letter_queues import BATCH_BYTES, SqsLetterbox, SqsTaskQueue, _batches
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.errors import Unavailable
 from fargatecount.ingest.dead_letter import Letter

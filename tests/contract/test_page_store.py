@@ -8,8 +8,8 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from fargatecount.adapters.memory_pages import MemoryPages
-from fargatecount.adapters.pages_s3 import S3Pages
+from fargatecount.adapters.memory.pages import MemoryPages
+from fargatecount.adapters.s3.pages import S3Pages
 from fargatecount.errors import Denied, Unavailable
 from fargatecount.report.page.daily import PageStore
 from fargatecount.workload import Scope

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.adapters.dynamodb_connection import Items
-from fargatecount.adapters.dynamodb_published import DynamoPutLog
-from fargatecount.adapters.memory_published import MemoryPutLog
+from fargatecount.adapters.dynamodb.connection import Items
+from fargatecount.adapters.dynamodb.published import DynamoPutLog
+from fargatecount.adapters.memory.published import MemoryPutLog
 from fargatecount.metrics.cadence import LastPut
 from fargatecount.metrics.publish import PutLog
 from fargatecount.workload import Scope

@@ -8,9 +8,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from fargatecount.adapters.dynamodb_connection import Items
-from fargatecount.adapters.dynamodb_quotas import DynamoQuotas
-from fargatecount.adapters.memory_quotas import MemoryQuotas
+from fargatecount.adapters.dynamodb.connection import Items
+from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
+from fargatecount.adapters.memory.quotas import MemoryQuotas
 from fargatecount.errors import Misconfigured
 from fargatecount.quotas.quota import Origin, Quota, QuotaStore, unknown
 from fargatecount.workload import Capacity, Scope

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from fargatecount.adapters.dynamodb_connection import Items
-from fargatecount.adapters.dynamodb_leases import DynamoLeases
-from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
-from fargatecount.adapters.memory_refusals import MemoryRefusals
+from fargatecount.adapters.dynamodb.connection import Items
+from fargatecount.adapters.dynamodb.leases import DynamoLeases
+from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
+from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.errors import Misconfigured
 from fargatecount.refusals.log import KEPT_FOR, MOST, WINDOW, kept
 from fargatecount.workload import Cluster, Kind

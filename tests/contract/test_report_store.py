@@ -8,8 +8,8 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from fargatecount.adapters.memory_reports import MemoryReports
-from fargatecount.adapters.reports_s3 import S3Reports
+from fargatecount.adapters.memory.reports import MemoryReports
+from fargatecount.adapters.s3.reports import S3Reports
 from fargatecount.errors import Denied, Misconfigured, Unavailable
 from fargatecount.reconcile.report import ReportStore, report_id
 from fargatecount.workload import Millis, Scope

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from fargatecount.adapters.dynamodb import DynamoLedger
+from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.workload import Millis
 from tests.builders import BATCH, SCOPE, WEB
 from tests.convergence.delivery import WRITERS, Batch, Deliveries, Move, batches, courses

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fargatecount.adapters.memory import MemoryLedger
+from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.errors import Unavailable
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Bucket, Busy, Commit, Write

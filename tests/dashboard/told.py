@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from fargatecount.adapters.cloudwatch import datum
+from fargatecount.adapters.cloudwatch.metrics import datum
 from fargatecount.metrics.catalog import METRICS
 from fargatecount.metrics.series import DataPoint
 from local.metric_math import Series

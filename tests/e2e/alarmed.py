@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from fargatecount.adapters.dynamodb_leases import DynamoLeases
+from fargatecount.adapters.dynamodb.leases import DynamoLeases
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.ledger.record import record
 from fargatecount.workload import Cluster, Facts, Kind, Observation, Phase, Source

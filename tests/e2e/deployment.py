@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-from fargatecount.adapters.dynamodb import DynamoLedger
-from fargatecount.adapters.dynamodb_leases import DynamoLeases
+from fargatecount.adapters.dynamodb.leases import DynamoLeases
+from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.adapters.stacks import stack_outputs
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.counts import Counts

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from fargatecount.adapters.dynamodb import DynamoLedger
-from fargatecount.adapters.dynamodb_connection import Items
-from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
+from fargatecount.adapters.dynamodb.connection import Items
+from fargatecount.adapters.dynamodb.ledger import DynamoLedger
+from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.errors import Denied
 from fargatecount.ledger.record import record

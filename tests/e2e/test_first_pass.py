@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from fargatecount.adapters.reports_s3 import S3Reports
+from fargatecount.adapters.s3.reports import S3Reports
 from local.stack import Stack
 from tests.deadline import eventually
 from tests.e2e.deployment import Deployed

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from fargatecount.adapters.pages_s3 import key
+from fargatecount.adapters.s3.pages import key
 from fargatecount.timestamps import DAY, iso
 from handlers import reconcile
 from tests.builders import MINUTE, SCOPE, WEB

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from fargatecount.adapters.dynamodb_breaches import DynamoBreaches
-from fargatecount.adapters.dynamodb_leases import DynamoLeases
-from fargatecount.adapters.dynamodb_quotas import DynamoQuotas
+from fargatecount.adapters.dynamodb.breaches import DynamoBreaches
+from fargatecount.adapters.dynamodb.leases import DynamoLeases
+from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.breaches.breach import Breaches
 from fargatecount.errors import Denied, Unavailable
 from fargatecount.ledger.clusters import RECONCILER, Readability

@@ -7,7 +7,7 @@ import json
 import boto3
 import pytest
 
-from fargatecount.adapters.dynamodb_refusals import DynamoRefusals
+from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.refusals.recent import recent
 from fargatecount.timestamps import iso

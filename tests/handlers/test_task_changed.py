@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from fargatecount.adapters.dead_letters_sqs import HANDLER
+from fargatecount.adapters.sqs.dead_letters import HANDLER
 from fargatecount.errors import Misconfigured
 from fargatecount.ledger.verify import Verdict, verify
 from fargatecount.timestamps import iso

@@ -19,7 +19,7 @@ import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from fargatecount.adapters.kube_http import Connection
+from fargatecount.adapters.kubernetes.http import Connection
 from local.child import end
 from local.pod_api import PodApi
 from local.pod_driver import DriverError, PodDriver

@@ -7,11 +7,11 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
-from fargatecount.adapters.eks_api import EksCluster
-from fargatecount.adapters.eks_source import EksSource
-from fargatecount.adapters.kube_http import Connection
-from fargatecount.adapters.memory import MemoryLedger
-from fargatecount.adapters.memory_refusals import MemoryRefusals
+from fargatecount.adapters.eks.api import EksCluster
+from fargatecount.adapters.eks.source import EksSource
+from fargatecount.adapters.kubernetes.http import Connection
+from fargatecount.adapters.memory.ledger import MemoryLedger
+from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.errors import Denied
 from fargatecount.ledger.clusters import WATCHER, ClusterState, Readability, Verdict, judge

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from fargatecount.adapters.memory import MemoryLedger
+from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.errors import Unavailable
 from fargatecount.ledger.store import Bucket, Commit, Write
 from tests.kube.watching import Killed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fargatecount.adapters.eks_source import Advice, EksSource
+from fargatecount.adapters.eks.source import Advice, EksSource
 from fargatecount.count.advice import EKS_PRIVATE, eks_refused
 from fargatecount.count.scan import look_at
 from fargatecount.count.summary import ScopeCount, usage_of

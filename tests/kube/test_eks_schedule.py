@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fargatecount.adapters.memory_leases import MemoryLeases
-from fargatecount.adapters.memory_quotas import MemoryQuotas
-from fargatecount.adapters.memory_reports import MemoryReports
+from fargatecount.adapters.memory.leases import MemoryLeases
+from fargatecount.adapters.memory.quotas import MemoryQuotas
+from fargatecount.adapters.memory.reports import MemoryReports
 from fargatecount.ledger.record import record
 from fargatecount.quotas.aws_usage import Heard
 from fargatecount.quotas.headroom import Service

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fargatecount.adapters.kube_objects import KubeObjects
+from fargatecount.adapters.kubernetes.objects import KubeObjects
 from fargatecount.eks.enrollment.rbac import BINDING, CLUSTER_ROLE, gives_rights
 from fargatecount.errors import Denied, Unavailable
 from tests.kube.control_plane import ADMIN, NOBODY, WATCHER, ControlPlane, SimulatedPlane

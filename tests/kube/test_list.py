@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from fargatecount.adapters.kube_api import Connection, list_pods
+from fargatecount.adapters.kubernetes.pods import Connection, list_pods
 from fargatecount.errors import Denied, Misconfigured, Unavailable
 from tests.kube.control_plane import NOBODY, ControlPlane, SimulatedPlane, simulated
 

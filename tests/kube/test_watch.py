@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from fargatecount.adapters.kube_api import VersionExpired, list_pods
+from fargatecount.adapters.kubernetes.pods import VersionExpired, list_pods
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.errors import Denied, Unavailable
 from tests.kube.control_plane import NOBODY, WATCHER, ControlPlane, SimulatedPlane

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from msgspec import structs
 
-from fargatecount.adapters.kube_api import Connection
-from fargatecount.adapters.memory import MemoryLedger
+from fargatecount.adapters.kubernetes.pods import Connection
+from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.errors import Unavailable
 from tests.builders import PODS
 from tests.deadline import eventually

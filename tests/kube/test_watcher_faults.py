@@ -6,7 +6,7 @@ import random
 import threading
 from contextlib import ExitStack
 
-from fargatecount.adapters.memory import MemoryLedger
+from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.workload import Cluster, Kind
 from tests.builders import PODS, SCOPE
 from tests.kube.control_plane import SimulatedPlane, simulated

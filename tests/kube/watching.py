@@ -8,9 +8,9 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-from fargatecount.adapters.kube_api import Connection
-from fargatecount.adapters.memory import MemoryLedger
-from fargatecount.adapters.memory_refusals import MemoryRefusals
+from fargatecount.adapters.kubernetes.pods import Connection
+from fargatecount.adapters.memory.ledger import MemoryLedger
+from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.ledger.clusters import WATCHER, Readability
 from fargatecount.ledger.store import Bucket

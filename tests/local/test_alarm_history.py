@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.adapters.cloudwatch_alarms import CloudWatchAlarms
+from fargatecount.adapters.cloudwatch.alarms import CloudWatchAlarms
 from fargatecount.breaches.alarm_test import Done, Subscribers, Turn
 from local.process import REGION
 from local.stack import Stack

@@ -12,9 +12,9 @@ import pytest
 import yaml
 from botocore.exceptions import ClientError
 
-from fargatecount.adapters.eks_api import EksApi
-from fargatecount.adapters.eks_token import sts_client
-from fargatecount.adapters.kube_api import list_pods
+from fargatecount.adapters.eks.api import EksApi
+from fargatecount.adapters.eks.token import sts_client
+from fargatecount.adapters.kubernetes.pods import list_pods
 from fargatecount.eks.profiles import Selector
 from fargatecount.errors import Denied, Unavailable
 from local import eks_clusters

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from fargatecount.adapters.kube_api import Connection, list_pods
+from fargatecount.adapters.kubernetes.pods import Connection, list_pods
 from fargatecount.errors import Denied
 from local.pod_api import PodApi
 from local.pod_driver import DriverError, PodDriver

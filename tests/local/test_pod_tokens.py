@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
-from fargatecount.adapters.eks_token import PREFIX, EksTokens, sts_client
+from fargatecount.adapters.eks.token import PREFIX, EksTokens, sts_client
 from local.pod_refusal import RefusalError
 from local.pod_tokens import ANONYMOUS, LIFE, SKEW, Tokens, User
 

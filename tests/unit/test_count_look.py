@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fargatecount.adapters.ecs_api import EcsApi
+from fargatecount.adapters.ecs.source import EcsApi
 from fargatecount.count.advice import ecs_refused
 from fargatecount.count.scan import look_at
 from fargatecount.count.summary import ScopeCount, usage_of

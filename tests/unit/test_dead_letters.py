@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from fargatecount.adapters.memory_letterbox import HIDDEN, MemoryQueue
+from fargatecount.adapters.memory.dead_letter_queue import HIDDEN, MemoryQueue
 from fargatecount.errors import Unavailable
 from fargatecount.ingest.dead_letter import Letter, Source, tell
 from fargatecount.ingest.replay import Fate, Selection, fate_of, look, replay

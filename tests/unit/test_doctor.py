@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from fargatecount.adapters.eks_source import RECONCILER as ADVICE
+from fargatecount.adapters.eks.source import RECONCILER as ADVICE
 from fargatecount.counts import Counts
 from fargatecount.doctor.access import Probe, denied_actions, of_functions, of_listing, of_probes
 from fargatecount.doctor.counting import SILENT, of_clusters, of_letters, of_publisher, of_quotas, of_watchers

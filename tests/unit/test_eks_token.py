@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import botocore.session
 import pytest
 
-from fargatecount.adapters.eks_token import EksTokens, sts_client
+from fargatecount.adapters.eks.token import EksTokens, sts_client
 from fargatecount.errors import Denied
 from local.pod_refusal import RefusalError
 from local.pod_tokens import Tokens

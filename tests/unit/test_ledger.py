@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from fargatecount.adapters.memory import MemoryLedger
+from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.counts import Tally
 from fargatecount.ledger.record import BACKOFF_CEILING, COLLISION_CEILING, Recorded, record
 from fargatecount.ledger.row import Outcome, Row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.adapters.memory_pages import MemoryPages
+from fargatecount.adapters.memory.pages import MemoryPages
 from fargatecount.errors import Misconfigured
 from fargatecount.report.page.daily import keep_yesterday
 from fargatecount.report.page.gather import page_now, page_of_day, page_of_report

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from fargatecount.adapters.memory import MemoryLedger
-from fargatecount.adapters.memory_breaches import MemoryBreaches
-from fargatecount.adapters.memory_leases import MemoryLeases
-from fargatecount.adapters.memory_published import MemoryPutLog
-from fargatecount.adapters.memory_quotas import MemoryQuotas
-from fargatecount.adapters.memory_refusals import MemoryRefusals
+from fargatecount.adapters.memory.breaches import MemoryBreaches
+from fargatecount.adapters.memory.leases import MemoryLeases
+from fargatecount.adapters.memory.ledger import MemoryLedger
+from fargatecount.adapters.memory.published import MemoryPutLog
+from fargatecount.adapters.memory.quotas import MemoryQuotas
+from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.breaches.event import LimitEvent
 from fargatecount.breaches.gauges import Thresholds
 from fargatecount.breaches.notify import Teller

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from fargatecount.adapters.ecs_api import EcsApi
+from fargatecount.adapters.ecs.source import EcsApi
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.clusters import judge
 from fargatecount.ledger.row import Row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fargatecount.adapters.memory_refusals import MemoryRefusals
+from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.refusals.log import WINDOW, kept, remember, window_of
 from fargatecount.refusals.recent import document, recent, together, waiting_pods
 from fargatecount.refusals.refusal import Refusal, Sign

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from fargatecount.adapters.ecs_api import EcsApi
-from fargatecount.adapters.ecs_services import EcsServices
-from fargatecount.adapters.memory_leases import MemoryLeases
-from fargatecount.adapters.memory_quotas import MemoryQuotas
-from fargatecount.adapters.memory_refusals import MemoryRefusals
-from fargatecount.adapters.memory_reports import MemoryReports
+from fargatecount.adapters.ecs.services import EcsServices
+from fargatecount.adapters.ecs.source import EcsApi
+from fargatecount.adapters.memory.leases import MemoryLeases
+from fargatecount.adapters.memory.quotas import MemoryQuotas
+from fargatecount.adapters.memory.refusals import MemoryRefusals
+from fargatecount.adapters.memory.reports import MemoryReports
 from fargatecount.errors import Denied
 from fargatecount.ledger.leases import RECONCILE, Held
 from fargatecount.quotas.aws_usage import SERIES, Heard

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fargatecount.adapters.memory_refusals import MemoryRefusals
+from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.refusals.log import MOST, WINDOW, kept, remember, window_of
 from fargatecount.refusals.recent import recent
 from fargatecount.refusals.refusal import Refusal, Sign

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fargatecount.adapters.memory import MemoryLedger
-from fargatecount.adapters.memory_breaches import MemoryBreaches
+from fargatecount.adapters.memory.breaches import MemoryBreaches
+from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.breaches.breach import Breaches, Kind, Level
 from fargatecount.breaches.event import LimitEvent
 from fargatecount.breaches.gauges import Thresholds

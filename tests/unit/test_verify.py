@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import pytest
 
-from fargatecount.adapters.memory import MemoryLedger
+from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.counts import EMPTY, Counts
 from fargatecount.ledger.clusters import ClusterState
 from fargatecount.ledger.record import record

@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from fargatecount.adapters.memory import MemoryLedger
-from fargatecount.adapters.memory_refusals import MemoryRefusals
+from fargatecount.adapters.memory.ledger import MemoryLedger
+from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.eks.pod import Pod
 from fargatecount.errors import FargatecountError, Unavailable
 from fargatecount.ledger.clusters import WATCHER, Readability

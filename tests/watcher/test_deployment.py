@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from cfnlint.decode import cfn_yaml
 
-from fargatecount.adapters.dynamodb_items import bucket_key, scope_key
+from fargatecount.adapters.dynamodb.items import bucket_key, scope_key
 from fargatecount.ledger.store import Bucket
 from fargatecount.settings.deployment import Settings
 from fargatecount.settings.environment import buckets_from

@@ -8,8 +8,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from fargatecount.adapters.memory import MemoryLedger
-from fargatecount.adapters.memory_refusals import MemoryRefusals
+from fargatecount.adapters.memory.ledger import MemoryLedger
+from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.errors import Misconfigured, Unavailable
 from fargatecount.ledger.clusters import WATCHER, Readability

@@ -16,7 +16,7 @@ import yaml
 from moto import mock_aws
 from moto.eks.models import eks_backends
 
-from fargatecount.adapters.dynamodb import DynamoLedger
+from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.errors import Misconfigured
 from fargatecount.ledger.clusters import WATCHER
 from fargatecount.ledger.store import Bucket

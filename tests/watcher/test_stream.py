@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from fargatecount.adapters.kube_api import VersionExpired
+from fargatecount.adapters.kubernetes.pods import VersionExpired
 from fargatecount.errors import Unavailable
 from tests.builders import PODS
 from tests.fakes import FakeClock

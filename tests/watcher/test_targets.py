@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from fargatecount.adapters.eks_api import EksCluster
-from fargatecount.adapters.kube_http import Connection
-from fargatecount.adapters.memory import MemoryLedger
+from fargatecount.adapters.eks.api import EksCluster
+from fargatecount.adapters.kubernetes.http import Connection
+from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.errors import Denied, FargatecountError, Misconfigured, Unavailable
 from fargatecount.workload import Cluster, Kind
 from tests.builders import NOW, SCOPE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fargatecount.adapters.memory_refusals import MemoryRefusals
+from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.eks.pod import Pod
 from fargatecount.errors import Unavailable
 from fargatecount.refusals.log import WINDOW, Kept

@@ -13,9 +13,9 @@ import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError
 
-from fargatecount.adapters.dynamodb_connection import Items
-from fargatecount.adapters.dynamodb_errors import translated
-from fargatecount.adapters.dynamodb_items import Item, scope_key
+from fargatecount.adapters.dynamodb.connection import Items
+from fargatecount.adapters.dynamodb.errors import translated
+from fargatecount.adapters.dynamodb.items import Item, scope_key
 from fargatecount.breaches.breach import Breaches
 from fargatecount.errors import Malformed
 from fargatecount.workload import Scope

@@ -17,9 +17,9 @@ from pynamodb.connection import Connection
 from pynamodb.exceptions import PutError, TransactGetError, TransactWriteError
 from pynamodb.transactions import TransactGet, TransactWrite
 
-from fargatecount.adapters import dynamodb_items as shape
-from fargatecount.adapters.dynamodb_errors import cancelled_write, code_of, is_conflict, translated
-from fargatecount.adapters.dynamodb_registry import CONDITION_FAILED, DynamoRegistry
+from fargatecount.adapters.dynamodb import items as shape
+from fargatecount.adapters.dynamodb.errors import cancelled_write, code_of, is_conflict, translated
+from fargatecount.adapters.dynamodb.registry import CONDITION_FAILED, DynamoRegistry
 from fargatecount.counts import Counts
 from fargatecount.errors import Unavailable
 from fargatecount.ledger.row import Row

@@ -17,10 +17,10 @@ from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttrib
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import size
 
-from fargatecount.adapters.dynamodb_connection import Items
-from fargatecount.adapters.dynamodb_errors import code_of, translated
-from fargatecount.adapters.dynamodb_items import FORMAT, Item, scope_key
-from fargatecount.adapters.dynamodb_registry import CONDITION_FAILED
+from fargatecount.adapters.dynamodb.connection import Items
+from fargatecount.adapters.dynamodb.errors import code_of, translated
+from fargatecount.adapters.dynamodb.items import FORMAT, Item, scope_key
+from fargatecount.adapters.dynamodb.registry import CONDITION_FAILED
 from fargatecount.refusals.log import MOST, MOST_ITEMS, Kept, key_of, room_for, window_of
 from fargatecount.refusals.refusal import Sign
 from fargatecount.workload import Capacity, Millis, Scope

@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 from pynamodb.exceptions import PutError, UpdateError
 
-from fargatecount.adapters import dynamodb_items as shape
-from fargatecount.adapters.dynamodb_connection import RETRIES, Items
-from fargatecount.adapters.dynamodb_errors import code_of, translated
+from fargatecount.adapters.dynamodb import items as shape
+from fargatecount.adapters.dynamodb.connection import RETRIES, Items
+from fargatecount.adapters.dynamodb.errors import code_of, translated
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clock import Clock
 from fargatecount.errors import Unavailable

@@ -13,8 +13,8 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 import urllib3
 
-from fargatecount.adapters.kube_api import FARGATE_PODS, PODS_PATH
-from fargatecount.adapters.kube_http import CONNECT_TIMEOUT, Connection, get, open_pool, refusal, told_in, translated
+from fargatecount.adapters.kubernetes.http import CONNECT_TIMEOUT, Connection, get, open_pool, refusal, told_in, translated
+from fargatecount.adapters.kubernetes.pods import FARGATE_PODS, PODS_PATH
 from fargatecount.errors import Denied
 
 READ_TIMEOUT = 10.0

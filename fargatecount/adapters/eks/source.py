@@ -11,9 +11,9 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from fargatecount.adapters.eks_api import EksCluster
-from fargatecount.adapters.kube_api import list_pods
-from fargatecount.adapters.kube_http import Connection
+from fargatecount.adapters.eks.api import EksCluster
+from fargatecount.adapters.kubernetes.http import Connection
+from fargatecount.adapters.kubernetes.pods import list_pods
 from fargatecount.clock import Clock
 from fargatecount.eks.refusals import refused_pods
 from fargatecount.eks.workload import observe

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 from botocore.exceptions import ClientError
 
-from fargatecount.adapters.eks_token import EksTokens
-from fargatecount.adapters.kube_http import Connection
+from fargatecount.adapters.eks.token import EksTokens
+from fargatecount.adapters.kubernetes.http import Connection
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.eks.profiles import Profile, Selector
 from fargatecount.errors import Misconfigured, Unavailable

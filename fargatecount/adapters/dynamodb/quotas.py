@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from fargatecount.adapters.dynamodb_connection import Items
-from fargatecount.adapters.dynamodb_errors import translated
-from fargatecount.adapters.dynamodb_items import Item, scope_key
+from fargatecount.adapters.dynamodb.connection import Items
+from fargatecount.adapters.dynamodb.errors import translated
+from fargatecount.adapters.dynamodb.items import Item, scope_key
 from fargatecount.quotas.quota import CODES, Origin, Quota
 from fargatecount.workload import Scope
 

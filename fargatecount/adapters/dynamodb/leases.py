@@ -7,9 +7,9 @@ from typing import Any
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DeleteError, DoesNotExist, PutError
 
-from fargatecount.adapters.dynamodb_connection import Items
-from fargatecount.adapters.dynamodb_errors import translated
-from fargatecount.adapters.dynamodb_items import Item, scope_key
+from fargatecount.adapters.dynamodb.connection import Items
+from fargatecount.adapters.dynamodb.errors import translated
+from fargatecount.adapters.dynamodb.items import Item, scope_key
 from fargatecount.workload import Millis, Scope
 
 

@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from fargatecount.adapters.dynamodb_connection import Items
-from fargatecount.adapters.dynamodb_errors import translated
-from fargatecount.adapters.dynamodb_items import Item, scope_key
+from fargatecount.adapters.dynamodb.connection import Items
+from fargatecount.adapters.dynamodb.errors import translated
+from fargatecount.adapters.dynamodb.items import Item, scope_key
 from fargatecount.metrics.cadence import LastPut
 from fargatecount.workload import Scope
 

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 import msgspec
 from urllib3 import HTTPSConnectionPool
 
-from fargatecount.adapters.kube_http import Connection, VersionExpired, get, open_pool, translated
+from fargatecount.adapters.kubernetes.http import Connection, VersionExpired, get, open_pool, translated
 from fargatecount.eks.pod import Pod, whole_version
 from fargatecount.errors import Malformed, Unavailable
 

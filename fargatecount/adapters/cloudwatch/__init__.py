@@ -1,0 +1,1 @@
+"""CloudWatch: metrics, alarms, AWS's own usage series."""

@@ -1,0 +1,1 @@
+"""DynamoDB: the one table, one file for each port."""

@@ -1,0 +1,1 @@
+"""The EKS API, and tokens for its clusters."""

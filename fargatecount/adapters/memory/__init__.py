@@ -1,0 +1,1 @@
+"""Every store in memory, for tests and for commands that keep nothing."""

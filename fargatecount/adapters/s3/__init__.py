@@ -1,0 +1,1 @@
+"""S3: kept reports and pages."""

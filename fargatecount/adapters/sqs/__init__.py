@@ -1,0 +1,1 @@
+"""SQS: the queue and its dead letters."""
