@@ -11,10 +11,10 @@ import sys
 def main() -> None:
     """Run the command line and exit."""
     try:
-        from fargatecount.cli import endings  # noqa: PLC0415 - see above
+        from fargatecount.cli import termination  # noqa: PLC0415 - see above
         from fargatecount.cli.root import run  # noqa: PLC0415
 
-        endings.prepare()
+        termination.prepare()
         code = run(sys.argv[1:])
     except KeyboardInterrupt:
         sys.stderr.write("\ninterrupted\n")

@@ -13,7 +13,8 @@ from uuid import uuid4
 
 import click
 
-from fargatecount.cli import options, output, rebuilding, reports
+from fargatecount.cli import options, output, report_tables
+from fargatecount.cli import rebuild as rebuilding
 from fargatecount.errors import FargatecountError
 
 UNDER_WAY = 1
@@ -117,14 +118,14 @@ def _print(ran: Any, form: str) -> None:
     if form == "json":
         output.print_json(ran.report)
     elif form == "csv":
-        output.print_csv([reports.flat(ran.report, cluster) for cluster in ran.report["clusters"]])
+        output.print_csv([report_tables.flat(ran.report, cluster) for cluster in ran.report["clusters"]])
     else:
-        reports.show(ran.report, wide=form == "wide")
+        report_tables.show(ran.report, wide=form == "wide")
         if ran.kept:
             click.echo(f"Kept as {ran.report['id']}.")
     if ran.not_kept is not None:
         _warn_not_kept(ran.not_kept)
-    reports.warn(ran.report)
+    report_tables.warn(ran.report)
 
 
 def _person() -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fargatecount.cli import options, output, refused, reports
+from fargatecount.cli import options, output, refusals, report_tables
 
 if TYPE_CHECKING:
     from fargatecount.bootstrap.connection import Connection
@@ -63,7 +63,7 @@ def list_reports(*, since: int, form: str, as_json: bool, **place: Any) -> int:
     if as_json or form == "json":
         output.print_json({"schema": "fargatecount/reports", "version": 1, "reports": rows})
     elif form == "csv":
-        output.print_csv([{**row, "causes": reports.counted(row["causes"])} for row in rows])
+        output.print_csv([{**row, "causes": report_tables.counted(row["causes"])} for row in rows])
     elif rows:
         columns = ["REPORT", "MODE", "CLUSTERS", "LOOKED INTO", "CALLS", "DRIFT", "CAUSES"]
         output.show(output.table(f"{scope.account} {scope.region}", columns, [_cells(row) for row in rows]))
@@ -142,10 +142,10 @@ def _one(connection: Connection, report_id: str, form: str) -> int:
     if form == "json":
         output.print_json(report)
     elif form == "csv":
-        output.print_csv([reports.flat(report, cluster) for cluster in report["clusters"]])
+        output.print_csv([report_tables.flat(report, cluster) for cluster in report["clusters"]])
     else:
-        reports.show(report, wide=form == "wide")
-        reports.warn(report)
+        report_tables.show(report, wide=form == "wide")
+        report_tables.warn(report)
     return 0
 
 
@@ -165,7 +165,7 @@ def _cells(row: dict[str, Any]) -> list[str]:
         row["id"],
         row["mode"],
         *(output.number(row[name]) for name in ("clusters_known", "clusters_looked_into", "calls", "drifted")),
-        (reports.counted(row["causes"]) or "-") + incomplete,
+        (report_tables.counted(row["causes"]) or "-") + incomplete,
     ]
 
 
@@ -174,7 +174,7 @@ def _show_range(together: dict[str, Any], *, form: str) -> None:
         output.print_json(together)
         return
     if form == "csv":
-        output.print_csv([{**cluster, "causes": reports.counted(cluster["causes"])} for cluster in together["clusters"]])
+        output.print_csv([{**cluster, "causes": report_tables.counted(cluster["causes"])} for cluster in together["clusters"]])
         return
     clusters = [one for one in together["clusters"] if form == "wide" or one["causes"] or one["unreadable"]]
     if clusters:
@@ -185,7 +185,7 @@ def _show_range(together: dict[str, Any], *, form: str) -> None:
     click.echo(f"{found} from {together['since']} to {together['until']}, {together['incomplete']} of them not complete.")
     click.echo(f"Drift: {together['drifted']} repaired." if together["drifted"] else "No drift.")
     if together["causes"]:
-        click.echo(f"  causes: {reports.counted(together['causes'])}")
+        click.echo(f"  causes: {report_tables.counted(together['causes'])}")
     throttled = sum(together["throttles"].values())
     calls = output.amount(sum(together["calls"].values()), "call")
     click.echo(calls + (f", {throttled} of them throttled." if throttled else "."))
@@ -197,7 +197,7 @@ def _show_refused(episodes: list[dict[str, Any]] | None, *, most: int | None) ->
     if episodes is None:
         click.echo(f"Launches refused {IN_PERIOD}: not known, no report tells of them.")
         return
-    output.show(refused.render(episodes, IN_PERIOD, most=most))
+    output.show(refusals.render(episodes, IN_PERIOD, most=most))
     if most is not None and len(episodes) > most:
         click.echo(f"{len(episodes) - most} earlier ones are left out; -o wide has all.")
 
@@ -208,5 +208,5 @@ def _range_cells(cluster: dict[str, Any]) -> list[str]:
         cluster["cluster"],
         *(output.number(cluster[name]) for name in ("looks", "unreadable", "drifted")),
         "-" if longest is None else output.number(longest / 1000),
-        reports.counted(cluster["causes"]) or "-",
+        report_tables.counted(cluster["causes"]) or "-",
     ]

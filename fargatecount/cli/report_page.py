@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fargatecount.cli import output
-from fargatecount.cli.whole_file import write_whole
+from fargatecount.cli.atomic_file import write_whole
 from fargatecount.timestamps import DAY, HOUR
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from importlib import import_module
 import click
 
 import fargatecount
-from fargatecount.cli import endings
+from fargatecount.cli import termination
 from fargatecount.errors import Denied, FargatecountError, Unavailable
 
 WRONG_USE = 2
@@ -74,33 +74,33 @@ def run(arguments: list[str]) -> int:
         result = root.main(args=arguments, prog_name="fargatecount", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
-        endings.say(error.format_message())
+        termination.say(error.format_message())
         return WRONG_USE
     except click.ClickException as error:
         with suppress(OSError):
             error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt) as error:
-        endings.say("interrupted")
-        return endings.code_of(error, otherwise=INTERRUPTED)
+        termination.say("interrupted")
+        return termination.code_of(error, otherwise=INTERRUPTED)
     except (BrokenPipeError, SystemExit):
         # The reader has seen enough, which click turns into an exit of its own, its only one in this mode. Python must not complain on its
         # way out either.
-        endings.drop_output()
+        termination.drop_output()
         return 0
     except FargatecountError as error:
-        endings.fail(f"error: {error}", error.remedy)
+        termination.fail(f"error: {error}", error.remedy)
         return NOT_REACHED if isinstance(error, Unavailable | Denied) else WRONG_USE
     except Exception as error:
-        if endings.is_unwritten(error):
-            endings.drop_output()
-            endings.fail(
+        if termination.is_unwritten(error):
+            termination.drop_output()
+            termination.fail(
                 f"error: the answer could not be written: {error}", "what was written so far is not complete: run the command again"
             )
-            return endings.code_of(error, otherwise=NOT_WRITTEN)
+            return termination.code_of(error, otherwise=NOT_WRITTEN)
         if os.environ.get("FARGATECOUNT_DEBUG"):
             raise
-        endings.fail(
+        termination.fail(
             f"unexpected error: {type(error).__name__}: {error}",
             "this is a defect: please report it with the output of the same command under FARGATECOUNT_DEBUG=1",
         )

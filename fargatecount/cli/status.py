@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from fargatecount.cli import bars, options, output, refused
+from fargatecount.cli import options, output, quota_bar
+from fargatecount.cli import refusals as refused
 
 WATCH_PERIOD = 2.0
 """Seconds between two looks of `-w`: counters move within a second of an event, and a person reads no faster."""
@@ -100,7 +101,9 @@ def _number(value: float | None, *, at_least: bool) -> str:
     return ("≥" if at_least and value is not None else "") + output.number(value)
 
 
-def render_quotas(scope: dict[str, Any], thresholds: tuple[float, float] = (bars.WARNING, bars.CRITICAL), *, drawn: bool = True) -> Any:
+def render_quotas(
+    scope: dict[str, Any], thresholds: tuple[float, float] = (quota_bar.WARNING, quota_bar.CRITICAL), *, drawn: bool = True
+) -> Any:
     """Return the table of the quotas of one scope: their last known values, and how much of them is held, also as a bar if `drawn`.
 
     `thresholds` are the percentages of the warning and of the critical alarm.
@@ -114,7 +117,7 @@ def render_quotas(scope: dict[str, Any], thresholds: tuple[float, float] = (bars
             output.number(quota["remaining"]),
             output.number(quota["percent"]),
             *(
-                [output.Colored(bars.quota_bar(quota["percent"]) or "unknown", bars.color_of(quota["percent"], *thresholds))]
+                [output.Colored(quota_bar.quota_bar(quota["percent"]) or "unknown", quota_bar.color_of(quota["percent"], *thresholds))]
                 if drawn
                 else []
             ),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fargatecount.cli.output import amount
-from fargatecount.cli.reports import summary
+from fargatecount.cli.report_tables import summary
 from tests.unit.test_report_range import report
 
 NONE: dict[str, Any] = {"services": 0, "without_headroom": 0, "problems": [], "which": []}

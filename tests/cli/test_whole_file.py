@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fargatecount.cli.whole_file import write_whole
+from fargatecount.cli.atomic_file import write_whole
 from fargatecount.errors import Misconfigured
 
 
@@ -46,7 +46,7 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path) -> None:
     program = """
 import resource, signal, sys
 from pathlib import Path
-from fargatecount.cli.whole_file import write_whole
+from fargatecount.cli.atomic_file import write_whole
 from fargatecount.errors import Misconfigured
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
@@ -67,7 +67,7 @@ def test_an_interruption_leaves_what_was_there(tmp_path: Path) -> None:
     program = """
 import os, signal, sys
 from pathlib import Path
-from fargatecount.cli.whole_file import write_whole
+from fargatecount.cli.atomic_file import write_whole
 def interrupt(*arguments):
     if arguments[0] == "os.rename":
         os.kill(os.getpid(), signal.SIGINT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.cli.bars import CRITICAL, WARNING, color_of, quota_bar
+from fargatecount.cli.quota_bar import CRITICAL, WARNING, color_of, quota_bar
 
 
 @pytest.mark.parametrize(

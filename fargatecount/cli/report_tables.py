@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from fargatecount.cli import output, refused
+from fargatecount.cli import output, refusals
 
 
 def show(report: dict[str, Any], *, wide: bool) -> None:
@@ -22,7 +22,7 @@ def show(report: dict[str, Any], *, wide: bool) -> None:
             columns = ["CLUSTER", "WORKLOAD", "GROUP", "BEFORE", "AFTER", "SINCE", "CAUSE"]
             output.show(output.table("Repairs", columns, [_repair(cluster, repair) for cluster, repair in repairs]))
     if report.get("refused"):
-        output.show(refused.render(report["refused"]))
+        output.show(refusals.render(report["refused"]))
     for line in summary(report):
         click.echo(line)
 
@@ -39,7 +39,7 @@ def summary(report: dict[str, Any]) -> list[str]:
     if report["causes"]:
         lines.append(f"  causes: {counted(report['causes'])}")
     if "refused" in report:
-        lines.append(f"{refused.headline(report['refused'])}.")
+        lines.append(f"{refusals.headline(report['refused'])}.")
     if report.get("headroom"):
         lines.append(_headroom(report["headroom"]))
     calls = sum(report["calls"].values())
