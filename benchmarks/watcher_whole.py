@@ -19,10 +19,10 @@ from fargatecount.adapters.kubernetes.http import Connection
 from fargatecount.bootstrap.watching import watching
 from fargatecount.ledger.store import Bucket
 from fargatecount.workload import LIVING, Cluster, Kind, Millis, Scope
-from watcher.fleet import Fleet, StoppableClock
 from watcher.health import Health
-from watcher.server import HealthServer
+from watcher.health_server import HealthServer
 from watcher.stream import Pace
+from watcher.supervisor import Fleet, StoppableClock
 from watcher.targets import Target, Targets
 
 CLUSTER = Cluster(Scope("000000000000", "eu-west-1"), Kind.EKS, "benchmark")

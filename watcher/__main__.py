@@ -17,11 +17,11 @@ from fargatecount import __version__
 from fargatecount.adapters.kubernetes.http import Connection
 from fargatecount.bootstrap.watching import Watching, watching
 from fargatecount.errors import FargatecountError, Misconfigured
-from watcher.fleet import Fleet, StoppableClock
 from watcher.health import Health
+from watcher.health_server import HealthServer
 from watcher.in_cluster import in_cluster
-from watcher.orders import heard
-from watcher.server import HealthServer
+from watcher.shutdown import heard
+from watcher.supervisor import Fleet, StoppableClock
 from watcher.targets import Targets, every, named
 
 log = logging.getLogger("watcher")

@@ -23,9 +23,9 @@ from fargatecount.refusals.log import RefusalLog
 from fargatecount.workload import Cluster, Millis, Observation, Source
 from watcher.events import Gone, Listed, Lost, Message, Opened, Seen
 from watcher.health import Health
+from watcher.pending_pods import Waiting
+from watcher.readability import View
 from watcher.stream import Read
-from watcher.view import View
-from watcher.waiting import Waiting
 from watcher.writer import Table, Writer
 
 log = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from tests.deadline import eventually
 from watcher.events import Message
 from watcher.health import Health
 from watcher.loop import Loop, reading
-from watcher.pump import Pump
+from watcher.prefetch import Pump
 from watcher.stream import Pace, watch
 from watcher.writer import Table
 

@@ -18,9 +18,9 @@ from tests.builders import SCOPE
 from tests.deadline import eventually
 from tests.kube.control_plane import NOBODY, SimulatedPlane, simulated
 from tests.kube.control_plane import WATCHER as TOKEN
-from watcher.fleet import Fleet
 from watcher.health import Health
 from watcher.stream import Pace
+from watcher.supervisor import Fleet
 from watcher.targets import Target, Targets
 
 PACE = Pace(watch_seconds=(2, 2), silence=1)

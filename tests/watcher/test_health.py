@@ -9,7 +9,7 @@ import pytest
 from tests.builders import PODS, WEB
 from tests.fakes import FakeClock
 from watcher.health import LIVE_WITHIN, Health
-from watcher.server import HealthServer, answer
+from watcher.health_server import HealthServer, answer
 
 
 def test_live_while_every_loop_turns() -> None:

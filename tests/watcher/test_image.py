@@ -32,7 +32,7 @@ def test_watcher_finds_all_its_libraries(image: Image) -> None:
     ended = image.start("--cluster", "web", "--in-cluster")
     assert ended.returncode == 2
     assert "error: opening an AWS session: no Region is set" in ended.stderr
-    imports = "import watcher.kube, watcher.fleet, fargatecount.adapters.dynamodb.ledger"
+    imports = "import watcher.kube, watcher.supervisor, fargatecount.adapters.dynamodb.ledger"
     python = Path(json.loads(image.settings["ENTRYPOINT"])[0])
     image.settings["ENTRYPOINT"] = json.dumps([str(python), "-c"])
     try:

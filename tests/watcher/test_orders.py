@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from tests.deadline import eventually
-from watcher.orders import heard
+from watcher.shutdown import heard
 
 
 @pytest.mark.parametrize("order", [signal.SIGTERM, signal.SIGINT])

@@ -10,7 +10,7 @@ import pytest
 from tests.builders import NOW
 from tests.deadline import eventually
 from watcher.events import Bookmark, Message
-from watcher.pump import CAPACITY, Pump
+from watcher.prefetch import CAPACITY, Pump
 
 
 def numbered(count: int) -> Iterator[Message]:

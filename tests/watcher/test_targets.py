@@ -14,7 +14,7 @@ from tests.builders import NOW, SCOPE
 from tests.fakes import FakeClock
 from tests.pods import pod
 from tests.watcher.scripted import Stage, Table, listed
-from watcher.fleet import changes
+from watcher.supervisor import changes
 from watcher.targets import Target, Targets, cluster_of, every, named
 
 

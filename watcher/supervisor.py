@@ -20,7 +20,7 @@ from fargatecount.refusals.log import RefusalLog
 from fargatecount.workload import Cluster
 from watcher.health import Health
 from watcher.loop import Loop, reading
-from watcher.pump import Pump
+from watcher.prefetch import Pump
 from watcher.stream import Pace, watch
 from watcher.targets import Target, Targets
 from watcher.writer import DRAIN, Table
