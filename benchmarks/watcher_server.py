@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from benchmarks.watcher_pods import OFFICIAL_PAGE, events, page
 from fargatecount.adapters.kubernetes.pods import PAGE_SIZE
-from local import pod_certificates
+from local.kubernetes import certificates
 
 
 def main(pods: int) -> None:
@@ -45,7 +45,7 @@ def main(pods: int) -> None:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in the base class
             """Say nothing."""
 
-    ca, tls = pod_certificates.make("benchmark")
+    ca, tls = certificates.make("benchmark")
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.socket = tls.wrap_socket(server.socket, server_side=True)
     sys.stdout.write(json.dumps({"port": server.server_address[1], "ca": ca}) + "\n")

@@ -8,7 +8,7 @@ import urllib.request
 from typing import Any, Final
 
 from local.errors import LocalError
-from local.pod_driver import PodDriver
+from local.kubernetes.driver import PodDriver
 
 _TIMEOUT_SECONDS: Final = 10.0
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 import click
 
 from local.errors import LocalError
-from local.pod_driver import PodDriver
+from local.kubernetes.driver import PodDriver
 from local.stack import DEFAULT_STATE, Stack
 
 ROLE: Final = "eks-and-its-pods"

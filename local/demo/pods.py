@@ -13,7 +13,7 @@ from typing import Any
 from local import eks_clusters
 from local.child import end
 from local.demo.stage import DemoError, Stage
-from local.pod_driver import PodDriver
+from local.kubernetes.driver import PodDriver
 from local.process import CHECKOUT
 
 FUNCTION = "fargatecount-local-reconcile"

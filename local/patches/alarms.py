@@ -16,8 +16,8 @@ from typing import Any, Final
 from ministack.core import responses
 from ministack.services import cloudwatch
 
-from local.alarm_state import BREACHES, EXTRA_PERIODS, state_of
-from local.metric_math import MetricMath, Query
+from local.aws.alarm_state import BREACHES, EXTRA_PERIODS, state_of
+from local.aws.metric_math import MetricMath, Query
 
 # AWS evaluates high-resolution alarms every 10 s; a demo should not wait longer than it must.
 TICK_SECONDS: Final = 1.0

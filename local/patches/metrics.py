@@ -7,8 +7,8 @@ from typing import Any
 
 from ministack.services import cloudwatch
 
+from local.aws.metric_math import MetricMath, Query, Series
 from local.faults import ON_DEMAND, SPOT, FaultBoard
-from local.metric_math import MetricMath, Query, Series
 
 
 def apply(faults: FaultBoard) -> Callable[[list[Query], float, float], MetricMath]:

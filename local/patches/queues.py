@@ -14,7 +14,7 @@ from typing import Any, Final
 from ministack.core import responses
 from ministack.services import sqs
 
-from local.message_list import Message, Queue, in_place, remove
+from local.aws.message_list import Message, Queue, in_place, remove
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 DEFAULT_RETENTION_SECONDS: Final = 345600

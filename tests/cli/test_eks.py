@@ -15,7 +15,7 @@ from moto.eks.models import eks_backends
 from fargatecount.eks.enrollment.rbac import GROUP, MANIFEST
 from fargatecount.ledger.clusters import RECONCILER, WATCHER, Readability
 from fargatecount.workload import Cluster, Kind
-from local.pod_tokens import MASTERS
+from local.kubernetes.tokens import MASTERS
 from tests.builders import SCOPE
 from tests.cli.conftest import Answer
 from tests.deployed import Deployed

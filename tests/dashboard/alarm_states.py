@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from fargatecount.workload import Capacity
-from local.alarm_state import BREACHES, EXTRA_PERIODS, State, state_of
-from local.metric_math import MetricMath, Series
+from local.aws.alarm_state import BREACHES, EXTRA_PERIODS, State, state_of
+from local.aws.metric_math import MetricMath, Series
 from tests.dashboard.day import CLASSES
 from tests.dashboard.told import Told
 from tests.package.template import Template

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 
-from local.alarm_state import State
+from local.aws.alarm_state import State
 from tests.dashboard.graph import svg
 from tests.dashboard.queries import Drawn, answers
 from tests.dashboard.told import Told

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from local.metric_math import MetricMath, Series
+from local.aws.metric_math import MetricMath, Series
 from tests.dashboard.told import Told
 from tests.dashboard.widgets import Metrics, Rendering
 

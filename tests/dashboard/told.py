@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from fargatecount.adapters.cloudwatch.metrics import datum
 from fargatecount.metrics.catalog import METRICS
 from fargatecount.metrics.series import DataPoint
-from local.metric_math import Series
+from local.aws.metric_math import Series
 
 Dimensions = frozenset[tuple[str, str]]
 Kind = tuple[str, str, frozenset[str]]

@@ -17,7 +17,7 @@ from fargatecount.ledger.store import Bucket
 from fargatecount.ledger.verify import Finding, verify
 from fargatecount.workload import Cluster, Kind, Phase
 from local import eks_clusters
-from local.pod_driver import PodDriver
+from local.kubernetes.driver import PodDriver
 from local.process import CHECKOUT
 from tests.deadline import eventually
 from tests.e2e.deployment import ACCOUNT, Deployed

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from local.pod_driver import PodDriver
+from local.kubernetes.driver import PodDriver
 from tests.deadline import eventually
 from tests.e2e.alarmed import Alarmed
 from tests.e2e.eks_side import EksSide, watching

@@ -21,7 +21,7 @@ from fargatecount.ledger.verify import Verdict
 from fargatecount.refusals.log import remember
 from fargatecount.refusals.refusal import Sign
 from fargatecount.workload import Facts, Observation, Phase, Source
-from local.pod_driver import PodDriver
+from local.kubernetes.driver import PodDriver
 from local.traffic import lives, put
 from tests.deadline import eventually
 from tests.e2e.deployment import Deployed

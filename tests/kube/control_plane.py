@@ -21,9 +21,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from fargatecount.adapters.kubernetes.http import Connection
 from local.child import end
-from local.pod_api import PodApi
-from local.pod_driver import DriverError, PodDriver
-from local.pod_tokens import MASTERS, User
+from local.kubernetes.api import PodApi
+from local.kubernetes.driver import DriverError, PodDriver
+from local.kubernetes.tokens import MASTERS, User
 from tests.deadline import eventually
 
 WATCHER, NOBODY, ADMIN = "token-of-the-watcher", "token-of-nobody", "token-of-the-admin"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from local.pod_driver import PodDriver
+from local.kubernetes.driver import PodDriver
 
 WAYS_ON = {
     "created": ("bind", "bind", "bind", "delete"),

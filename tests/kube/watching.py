@@ -16,7 +16,7 @@ from fargatecount.ledger.clusters import WATCHER, Readability
 from fargatecount.ledger.store import Bucket
 from fargatecount.ledger.verify import Verdict, verify
 from fargatecount.workload import Cluster, Phase
-from local.pod_driver import FARGATE, PodDriver
+from local.kubernetes.driver import FARGATE, PodDriver
 from tests.deadline import eventually
 from watcher.events import Message
 from watcher.health import Health

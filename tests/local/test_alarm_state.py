@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from local.alarm_state import State, state_of
+from local.aws.alarm_state import State, state_of
 
 POINTS = {"0": False, "X": True, "-": None}
 BEFORE: State = "INSUFFICIENT_DATA"

@@ -38,7 +38,7 @@ def test_every_patch_is_applied() -> None:
     assert patching == set(re.findall(r"(\w+)\.apply\(", (folder / "__init__.py").read_text())) - {"gateway"}
 
 
-@pytest.mark.parametrize("module", ["local.stack", "local.ecs.task", "local.emulator", "local.__main__"])
+@pytest.mark.parametrize("module", ["local.stack", "local.aws.ecs.task", "local.emulator", "local.__main__"])
 def test_what_tests_and_commands_import_does_not_load_the_emulator(module: str) -> None:
     """The emulator writes files and starts threads when imported: only its own process may."""
     script = f"import sys, {module}; sys.exit('ministack.app' in sys.modules)"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.metric_math import MetricMath, Query, Series
+from local.aws.metric_math import MetricMath, Query, Series
 
 SERIES: dict[str, Series] = {"a": {0: 1.0, 60: 2.0, 180: 4.0}, "b": {0: 2.0, 60: 0.0, 120: 5.0}, "none": {}}
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from local.ecs.placement import provider_for_next
+from local.aws.ecs.placement import provider_for_next
 
 
 @pytest.mark.parametrize(

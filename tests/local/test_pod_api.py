@@ -17,9 +17,9 @@ import pytest
 
 from fargatecount.adapters.kubernetes.pods import Connection, list_pods
 from fargatecount.errors import Denied
-from local.pod_api import PodApi
-from local.pod_driver import DriverError, PodDriver
-from local.pod_tokens import User
+from local.kubernetes.api import PodApi
+from local.kubernetes.driver import DriverError, PodDriver
+from local.kubernetes.tokens import User
 
 ROOT = Path(__file__).parents[2]
 PODS = "/api/v1/pods"
@@ -38,7 +38,7 @@ def driver(api: PodApi) -> PodDriver:
 
 def test_one_process_serves_several_clusters(tmp_path: Path) -> None:
     """Each has a port, a CA, pods and an administrator of its own; SIGTERM ends them all."""
-    command = [sys.executable, "-m", "local.pod_api", "--cluster", "alpha", "--cluster", "beta"]
+    command = [sys.executable, "-m", "local.kubernetes.api", "--cluster", "alpha", "--cluster", "beta"]
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, env=environment) as process:
         try:

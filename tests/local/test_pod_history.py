@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local.pod_faults import PodFaults
-from local.pod_history import REMEMBERED, Change, History
-from local.pod_refusal import RefusalError
-from local.pod_store import PodStore, merge
-from local.pod_stream import event_of
+from local.kubernetes.faults import PodFaults
+from local.kubernetes.history import REMEMBERED, Change, History
+from local.kubernetes.refusal import RefusalError
+from local.kubernetes.store import PodStore, merge
+from local.kubernetes.stream import event_of
 from tests.effort import tries
 
 POD: dict[str, Any] = {"metadata": {"name": "pod"}, "spec": {"containers": [{"name": "main"}]}}

@@ -11,8 +11,8 @@ import boto3
 import pytest
 
 from fargatecount.adapters.eks.token import PREFIX, EksTokens, sts_client
-from local.pod_refusal import RefusalError
-from local.pod_tokens import ANONYMOUS, LIFE, SKEW, Tokens, User
+from local.kubernetes.refusal import RefusalError
+from local.kubernetes.tokens import ANONYMOUS, LIFE, SKEW, Tokens, User
 
 CLUSTER = "pods"
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.message_list import in_place, remove
+from local.aws.message_list import in_place, remove
 from local.process import CHECKOUT, environment
 from tests.local.account import Account, client
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from local.ecs.task import cpu_units, mebibytes
+from local.aws.ecs.task import cpu_units, mebibytes
 
 
 @pytest.mark.parametrize(("said", "units"), [("256", "256"), (256, "256"), ("1 vCPU", "1024"), (".5vcpu", "512"), (None, None)])

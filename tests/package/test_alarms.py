@@ -10,7 +10,7 @@ import pytest
 
 from fargatecount.metrics import bill
 from fargatecount.metrics.catalog import METRICS
-from local.alarm_state import state_of
+from local.aws.alarm_state import state_of
 from tests.package.artefact import ROOT, Artefact
 from tests.package.template import logical_id
 

@@ -11,8 +11,8 @@ import pytest
 
 from fargatecount.adapters.eks.token import EksTokens, sts_client
 from fargatecount.errors import Denied
-from local.pod_refusal import RefusalError
-from local.pod_tokens import Tokens
+from local.kubernetes.refusal import RefusalError
+from local.kubernetes.tokens import Tokens
 
 
 def session(**credentials: str) -> Any:

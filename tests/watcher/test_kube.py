@@ -12,10 +12,10 @@ import pytest
 import yaml
 
 from fargatecount.errors import Denied, Misconfigured
-from local import pod_certificates
+from local.kubernetes import certificates
 from watcher import kube
 
-CA, _ = pod_certificates.make("web")
+CA, _ = certificates.make("web")
 DATA = base64.b64encode(CA.encode() if isinstance(CA, str) else CA).decode()
 
 Write = Callable[..., str]

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from ministack.services import ecs
 
-from local.ecs.placement import FARGATE_PROVIDERS
-from local.ecs.task import STARTING
+from local.aws.ecs.placement import FARGATE_PROVIDERS
+from local.aws.ecs.task import STARTING
 from local.patches.ecs.refused import RefusedError, cluster_of
 
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeClusters.html and API_ListClusters.html

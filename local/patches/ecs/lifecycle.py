@@ -19,8 +19,8 @@ from typing import Final
 from ministack.core import responses
 from ministack.services import ecs, eventbridge
 
-from local.ecs.event import DETAIL_TYPE, SOURCE, detail_of
-from local.ecs.task import STOPPING, Record, ask_to_stop, changed, move_to, next_status
+from local.aws.ecs.event import DETAIL_TYPE, SOURCE, detail_of
+from local.aws.ecs.task import STOPPING, Record, ask_to_stop, changed, move_to, next_status
 from local.faults import FaultBoard
 
 # How soon a task leaves a status that is no longer held.

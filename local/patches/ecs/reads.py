@@ -9,7 +9,7 @@ from typing import Any, Final
 from ministack.core import responses
 from ministack.services import ecs
 
-from local.ecs.task import Record
+from local.aws.ecs.task import Record
 from local.faults import FaultBoard
 from local.patches.ecs.lifecycle import Lifecycle
 from local.patches.ecs.refused import RefusedError, cluster_of

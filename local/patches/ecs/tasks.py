@@ -10,8 +10,8 @@ from uuid import uuid4
 from ministack.core import responses
 from ministack.services import ecs
 
-from local.ecs.placement import FARGATE_PROVIDERS, provider_for_next
-from local.ecs.task import STARTING, Launch, Record, new_task
+from local.aws.ecs.placement import FARGATE_PROVIDERS, provider_for_next
+from local.aws.ecs.task import STARTING, Launch, Record, new_task
 from local.patches.ecs.lifecycle import Lifecycle
 from local.patches.ecs.refused import RefusedError, cluster_of
 

@@ -1,7 +1,7 @@
 """EKS as it is: each cluster has an API server of its own for pods, Fargate profiles, and lets in whom it shall.
 
-The emulator's records of clusters and access entries stay; without Docker it has no API servers, so simulated ones (`local.pod_api`) run
-in its process, one port each, and everything that decides who may read them is ours.
+The emulator's records of clusters and access entries stay; without Docker it has no API servers, so simulated ones
+(`local.kubernetes.api`) run in its process, one port each, and everything that decides who may read them is ours.
 """
 
 from __future__ import annotations

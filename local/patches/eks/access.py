@@ -14,9 +14,9 @@ from typing import Any, Final
 import yaml
 from ministack.services import eks, iam
 
+from local.kubernetes.cluster import PodCluster
+from local.kubernetes.tokens import MASTERS, User
 from local.patches.eks.refused import RefusedError, Reply, cluster_of, replying
-from local.pod_cluster import PodCluster
-from local.pod_tokens import MASTERS, User
 
 ADMIN_POLICY: Final = "AmazonEKSClusterAdminPolicy"
 RESERVED: Final = ("system:", "eks:", "aws:", "amazon:", "iam:")

@@ -16,9 +16,9 @@ from typing import Any, Final
 from ministack.core import responses
 from ministack.services import eks
 
+from local.kubernetes.api import PodApi
 from local.patches.eks import access
 from local.patches.eks.refused import RefusedError, Reply, Route, cluster_of
-from local.pod_api import PodApi
 
 MODES: Final = ("CONFIG_MAP", "API_AND_CONFIG_MAP", "API")
 """In this order only: a mode is changed to a later one, never back."""

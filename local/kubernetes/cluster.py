@@ -9,12 +9,12 @@ from typing import Any, Final
 
 import msgspec
 
-from local.pod_faults import SPARED, PodFaultBoard
-from local.pod_history import History
-from local.pod_refusal import RefusalError
-from local.pod_rights import Rights, denial
-from local.pod_store import PodStore
-from local.pod_tokens import Tokens, User
+from local.kubernetes.faults import SPARED, PodFaultBoard
+from local.kubernetes.history import History
+from local.kubernetes.refusal import RefusalError
+from local.kubernetes.rights import Rights, denial
+from local.kubernetes.store import PodStore
+from local.kubernetes.tokens import Tokens, User
 
 CONTROLS: Final = ("faults", "drop", "compact", "access")
 

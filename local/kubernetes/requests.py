@@ -13,12 +13,12 @@ from typing import ClassVar, Final
 
 import msgspec
 
-from local import pod_listing, pod_stream
-from local.pod_cluster import CONTROLS
-from local.pod_http import JSON, PodConnection, Route
-from local.pod_refusal import RefusalError, bad_request, expired, not_found
-from local.pod_rights import GROUP, KINDS
-from local.pod_selector import parse
+from local.kubernetes import listing, stream
+from local.kubernetes.cluster import CONTROLS
+from local.kubernetes.http import JSON, PodConnection, Route
+from local.kubernetes.refusal import RefusalError, bad_request, expired, not_found
+from local.kubernetes.rights import GROUP, KINDS
+from local.kubernetes.selector import parse
 
 DEFAULT_SECONDS: Final = 1800
 """How long a watch lasts that does not say: `--min-request-timeout` of the API server."""
@@ -73,17 +73,17 @@ class PodRequests(PodConnection):
         self.allow("list")
         if self.query.get("continue") and self.cluster.faults_of(self.user).take("gone_while_paging"):
             raise expired("The provided continue parameter is too old to display a consistent list result.")
-        self.answer(pod_listing.page(self.cluster.history, self.query, namespace))
+        self.answer(listing.page(self.cluster.history, self.query, namespace))
 
     def watch(self, namespace: str | None) -> None:
         """Send the lines of a watch, each as one chunk, until it ends or breaks."""
         cluster, faults = self.cluster, self.cluster.faults_of(self.user)
         if faults.take("gone_at_connect"):
             raise expired(f"too old resource version: {self.query.get('resourceVersion')} ({cluster.history.version})")
-        watch = pod_stream.Watch(
+        watch = stream.Watch(
             matches=parse(self.query.get("fieldSelector", "") + (f",metadata.namespace={namespace}" if namespace else "")),
-            after=pod_listing.whole("resourceVersion", self.query.get("resourceVersion")) or None,
-            seconds=pod_listing.whole("timeoutSeconds", self.query.get("timeoutSeconds")) or DEFAULT_SECONDS,
+            after=listing.whole("resourceVersion", self.query.get("resourceVersion")) or None,
+            seconds=listing.whole("timeoutSeconds", self.query.get("timeoutSeconds")) or DEFAULT_SECONDS,
             bookmarks=self.query.get("allowWatchBookmarks") in ("1", "true"),
             sees_all=self.user.is_admin,
         )
@@ -93,9 +93,9 @@ class PodRequests(PodConnection):
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
             try:
-                for line in pod_stream.lines(watch, cluster.history, faults, lambda: not dropped.is_set() and self.is_listening()):
+                for line in stream.lines(watch, cluster.history, faults, lambda: not dropped.is_set() and self.is_listening()):
                     self.wfile.write(b"%x\r\n%s\r\n" % (len(line), line))
-            except pod_stream.Cut as cut:
+            except stream.Cut as cut:
                 self.wfile.write(b"%x\r\n%s" % (len(cut.sent) + 1, cut.sent))
                 dropped.set()
             if not dropped.is_set():
@@ -112,19 +112,19 @@ class PodRequests(PodConnection):
     def read_pod(self, _body: bytes, namespace: str, name: str) -> None:
         """Return one pod."""
         self.allow("get")
-        self.answer(pod_stream.whole_object(self.cluster.store.get(namespace, name)))
+        self.answer(stream.whole_object(self.cluster.store.get(namespace, name)))
 
     def create_pod(self, body: bytes, namespace: str) -> None:
         """Create a pod."""
         self.allow("create")
-        self.answer(pod_stream.whole_object(self.cluster.store.create(namespace, self.read(body))), 201)
+        self.answer(stream.whole_object(self.cluster.store.create(namespace, self.read(body))), 201)
 
     def patch_pod(self, body: bytes, namespace: str, name: str, part: str | None) -> None:
         """Change a pod or its status."""
         self.allow("patch", "pods/status" if part else "pods")
         if self.headers.get_content_type() != "application/merge-patch+json":
             raise RefusalError(415, "UnsupportedMediaType", "the simulation takes application/merge-patch+json only")
-        self.answer(pod_stream.whole_object(self.cluster.store.patch(namespace, name, self.read(body), part=part)))
+        self.answer(stream.whole_object(self.cluster.store.patch(namespace, name, self.read(body), part=part)))
 
     def bind_pod(self, body: bytes, namespace: str, name: str) -> None:
         """Give a pod its node."""
@@ -136,8 +136,8 @@ class PodRequests(PodConnection):
         """Delete a pod, with the grace of the query or of the DeleteOptions in the body."""
         self.allow("delete")
         grace = self.query.get("gracePeriodSeconds", self.read(body).get("gracePeriodSeconds"))
-        seconds = None if grace is None else pod_listing.whole("gracePeriodSeconds", str(grace))
-        self.answer(pod_stream.whole_object(self.cluster.store.delete(namespace, name, seconds)))
+        seconds = None if grace is None else listing.whole("gracePeriodSeconds", str(grace))
+        self.answer(stream.whole_object(self.cluster.store.delete(namespace, name, seconds)))
 
     def read_config_map(self, _body: bytes, namespace: str, name: str) -> None:
         """Return one ConfigMap."""

@@ -15,9 +15,9 @@ from typing import Any, ClassVar, Final, TypeAlias
 import msgspec
 import yaml
 
-from local.pod_cluster import PodCluster
-from local.pod_refusal import RefusalError, bad_request
-from local.pod_tokens import User
+from local.kubernetes.cluster import PodCluster
+from local.kubernetes.refusal import RefusalError, bad_request
+from local.kubernetes.tokens import User
 
 log = logging.getLogger(__name__)
 

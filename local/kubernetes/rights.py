@@ -8,8 +8,8 @@ from __future__ import annotations
 import threading
 from typing import Any, Final, TypeAlias
 
-from local.pod_refusal import RefusalError, bad_request, not_found
-from local.pod_tokens import User
+from local.kubernetes.refusal import RefusalError, bad_request, not_found
+from local.kubernetes.tokens import User
 
 Object: TypeAlias = dict[str, Any]
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from local.pod_refusal import bad_request
+from local.kubernetes.refusal import bad_request
 
 Matches = Callable[[dict[str, Any]], bool]
 

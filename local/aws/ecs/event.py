@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from local.ecs.task import Record
+from local.aws.ecs.task import Record
 
 SOURCE: Final = "aws.ecs"
 DETAIL_TYPE: Final = "ECS Task State Change"

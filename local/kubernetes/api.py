@@ -1,7 +1,7 @@
 """The pod API simulator: fake Kubernetes API servers for pods, one port each, on loopback with TLS.
 
-`PodApi` is the door for Python code; `python -m local.pod_api --cluster NAME …` serves several clusters from one process. It promises what
-a client of pods may rely on with a real API server (one contract suite runs against both), and misbehaves when told to (`PodFaults`).
+Python code uses `PodApi`; `python -m local.kubernetes.api --cluster NAME …` serves several clusters from one process. It promises what a
+client of pods may rely on with a real API server (one contract suite runs against both), and misbehaves when told to (`PodFaults`).
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from typing import Any, Self
 import click
 import msgspec
 
-from local import pod_certificates
-from local.pod_cluster import PodCluster
-from local.pod_faults import PodFaultBoard
-from local.pod_requests import PodRequests
-from local.pod_tokens import MASTERS, User
+from local.kubernetes import certificates
+from local.kubernetes.cluster import PodCluster
+from local.kubernetes.faults import PodFaultBoard
+from local.kubernetes.requests import PodRequests
+from local.kubernetes.tokens import MASTERS, User
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ class PodApi:
         self.admin_token = secrets.token_urlsafe()
         for token, user in {self.admin_token: User("admin", frozenset({MASTERS})), **(tokens or {})}.items():
             self.cluster.tokens.add(token, user)
-        self.ca, self._tls = pod_certificates.make(name)
+        self.ca, self._tls = certificates.make(name)
         self._port = port
         self._server: _Server | None = None
 

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from local.pod_refusal import expired
+from local.kubernetes.refusal import expired
 
 Pod: TypeAlias = dict[str, Any]
 Key: TypeAlias = tuple[str, str]

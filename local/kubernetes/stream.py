@@ -11,10 +11,10 @@ from typing import Final
 
 import msgspec
 
-from local.pod_faults import PodFaultBoard
-from local.pod_history import Change, History, Stored, stored
-from local.pod_refusal import RefusalError, expired
-from local.pod_selector import Matches
+from local.kubernetes.faults import PodFaultBoard
+from local.kubernetes.history import Change, History, Stored, stored
+from local.kubernetes.refusal import RefusalError, expired
+from local.kubernetes.selector import Matches
 
 TICK: Final = 0.1
 """Seconds between two looks at the faults and at whether the watcher is still there."""

@@ -13,8 +13,8 @@ import uuid
 from collections.abc import Callable
 from typing import Any, Final
 
-from local.pod_history import History, Key, Pod, Stored
-from local.pod_refusal import RefusalError, bad_request, not_found
+from local.kubernetes.history import History, Key, Pod, Stored
+from local.kubernetes.refusal import RefusalError, bad_request, not_found
 
 GRACE: Final = 30
 """Seconds between SIGTERM and SIGKILL where a pod does not say: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/."""

@@ -20,7 +20,7 @@ from typing import Final
 
 import msgspec
 
-from local.pod_refusal import RefusalError
+from local.kubernetes.refusal import RefusalError
 
 PREFIX: Final = "k8s-aws-v1."
 LONGEST: Final = 4096

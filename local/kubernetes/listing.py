@@ -14,9 +14,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from local.pod_history import History
-from local.pod_refusal import RefusalError, bad_request, expired
-from local.pod_selector import parse
+from local.kubernetes.history import History
+from local.kubernetes.refusal import RefusalError, bad_request, expired
+from local.kubernetes.selector import parse
 
 
 class _Continue(msgspec.Struct):
