@@ -25,8 +25,8 @@ from fargatecount.ledger.verify import Verdict
 from fargatecount.workload import HELD, Phase, WorkloadKey
 from local.stack import Stack
 from local.traffic import PUT_EVENTS_BATCH, Life, lives, put
-from tests.deadline import eventually
 from tests.e2e.deployment import Deployed
+from tests.support.deadline import eventually
 
 RATE = 40
 """Launches a second, on demand and Spot together, of four events each

@@ -25,8 +25,8 @@ from fargatecount.settings.environment import DEPLOYED_BUCKETS
 from fargatecount.sources.rate_limiter import CALLS_PER_SECOND, Pace
 from fargatecount.usage.prices import LIST_PRICES
 from fargatecount.workload import Cluster, Kind, Millis, Scope
-from tests.fake_ecs import FakeEcs
-from tests.fakes import FakeClock
+from tests.support.fake_ecs import FakeEcs
+from tests.support.fakes import FakeClock
 
 TASKS = 10_000
 LARGE = 10

@@ -8,9 +8,9 @@ from benchmarks.lines import Bar, Figure, Line, Progress
 from fargatecount.counts import Counts
 from fargatecount.ledger.verify import Verdict
 from local.traffic import STOP, Life, disordered, lives, put
-from tests.deadline import eventually
 from tests.e2e.deployment import Deployed
 from tests.e2e.test_events import expected
+from tests.support.deadline import eventually
 
 TASKS = 3500
 CLUSTER = "storm"

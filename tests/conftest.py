@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from botocore.loaders import JSONFileLoader
 
-from tests import effort
+from tests.support import effort
 
 effort.load()
 

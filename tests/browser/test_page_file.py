@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from fargatecount.report.page.history import History
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.pages import HOSTILE, a_day
+from tests.support.pages import HOSTILE, a_day
 
 Open = Callable[..., Any]
 SHOWN = HOSTILE.replace("\u202e", "\\u202e").replace("\u2028", "\\u2028")

@@ -13,9 +13,9 @@ from fargatecount.errors import Unavailable
 from fargatecount.report.page.document import Page
 from fargatecount.report.page.live import SLOWLY, Live
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.builders import HOUR, WEB
-from tests.page_sources import Paged
-from tests.pages import HOSTILE
+from tests.support.builders import HOUR, WEB
+from tests.support.page_sources import Paged
+from tests.support.pages import HOSTILE
 
 Open = Callable[..., Any]
 REFRESH = 200

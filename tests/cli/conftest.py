@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from fargatecount.cli.root import run
-from tests.deployed import Deployed, deployed
+from tests.support.deployed import Deployed, deployed
 
 
 @dataclass(frozen=True)

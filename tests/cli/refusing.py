@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import AbstractContextManager
 
-from tests.http_server import Reply, Request, answering
+from tests.support.http_server import Reply, Request, answering
 
 
 def refusing(code: str, *, status: int = 403) -> AbstractContextManager[str]:

@@ -10,9 +10,9 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.builders import SCOPE
 from tests.cli.conftest import Answer
-from tests.deployed import STACK, Deployed
+from tests.support.builders import SCOPE
+from tests.support.deployed import STACK, Deployed
 
 Run = Callable[..., Answer]
 NAME = f"{STACK}-critical-on-demand"

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from fargatecount.workload import Cluster, Kind
-from tests.builders import BATCH, SCOPE, WEB
 from tests.cli.conftest import Answer
-from tests.cloudwatch_server import cloudwatch
-from tests.deployed import Deployed
+from tests.support.builders import BATCH, SCOPE, WEB
+from tests.support.cloudwatch_server import cloudwatch
+from tests.support.deployed import Deployed
 
 Run = Callable[..., Answer]
 HOSTILE = '=HYPERLINK("http://x")[red]\x1b[2J<script>'

@@ -9,9 +9,9 @@ import boto3
 import pytest
 
 from fargatecount.workload import Cluster, Kind
-from tests.builders import SCOPE, WEB
 from tests.cli.conftest import Answer
-from tests.deployed import Deployed
+from tests.support.builders import SCOPE, WEB
+from tests.support.deployed import Deployed
 
 Run = Callable[..., Answer]
 FAST = ("--rate", "1000")

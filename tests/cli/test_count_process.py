@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from tests.builders import SCOPE
-from tests.fake_ecs import FakeEcs
-from tests.fakes import FakeClock
-from tests.pseudo_terminal import shown_by
-from tests.whole_aws import whole_aws
+from tests.support.builders import SCOPE
+from tests.support.fake_ecs import FakeEcs
+from tests.support.fakes import FakeClock
+from tests.support.pseudo_terminal import shown_by
+from tests.support.whole_aws import whole_aws
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60

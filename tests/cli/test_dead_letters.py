@@ -11,10 +11,10 @@ import pytest
 
 from fargatecount.adapters.dynamodb.published import DynamoPutLog
 from fargatecount.metrics.cadence import LastPut
-from tests.builders import HOUR, SCOPE
 from tests.cli.conftest import Answer
-from tests.deployed import Deployed
-from tests.unit.test_dead_letters import EVENT, FAILURE, UNDELIVERED, UNREADABLE
+from tests.support.builders import HOUR, SCOPE
+from tests.support.deployed import Deployed
+from tests.unit.ingest.test_replay import EVENT, FAILURE, UNDELIVERED, UNREADABLE
 
 Run = Callable[..., Answer]
 

@@ -13,11 +13,11 @@ import pytest
 from fargatecount import __version__
 from fargatecount.adapters.dynamodb.published import DynamoPutLog
 from fargatecount.metrics.cadence import LastPut
-from tests.builders import SCOPE, WEB
 from tests.cli.conftest import Answer
 from tests.cli.test_eks import plane
-from tests.deployed import Deployed
 from tests.kube.control_plane import SimulatedPlane
+from tests.support.builders import SCOPE, WEB
+from tests.support.deployed import Deployed
 
 __all__ = ["plane"]  # a fixture
 

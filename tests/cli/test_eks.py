@@ -16,10 +16,10 @@ from fargatecount.eks.enrollment.rbac import GROUP, MANIFEST
 from fargatecount.ledger.clusters import RECONCILER, WATCHER, Readability
 from fargatecount.workload import Cluster, Kind
 from local.kubernetes.tokens import MASTERS
-from tests.builders import SCOPE
 from tests.cli.conftest import Answer
-from tests.deployed import Deployed
 from tests.kube.control_plane import SimulatedPlane, simulated
+from tests.support.builders import SCOPE
+from tests.support.deployed import Deployed
 
 Run = Callable[..., Answer]
 

@@ -12,9 +12,9 @@ from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.ledger.clusters import RECONCILER, Readability
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.workload import Capacity, Kind
-from tests.builders import BATCH, SCOPE, WEB, seen
 from tests.cli.conftest import Answer
-from tests.deployed import Deployed
+from tests.support.builders import BATCH, SCOPE, WEB, seen
+from tests.support.deployed import Deployed
 
 Run = Callable[..., Answer]
 

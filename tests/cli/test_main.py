@@ -17,9 +17,9 @@ import pytest
 
 from fargatecount import __version__
 from fargatecount.cli.root import COMMANDS, root
-from tests.builders import SCOPE
 from tests.cli.conftest import Answer
-from tests.deployed import STACK, Deployed
+from tests.support.builders import SCOPE
+from tests.support.deployed import STACK, Deployed
 
 Run = Callable[..., Answer]
 ROOT = Path(__file__).resolve().parents[2]

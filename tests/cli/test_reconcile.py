@@ -13,10 +13,10 @@ from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
 from fargatecount.reconcile.drift import Cause
 from fargatecount.refusals.log import remember
 from fargatecount.workload import Phase
-from tests.builders import BATCH, MINUTE, SCOPE, WEB
 from tests.cli.conftest import Answer
-from tests.deployed import Deployed
-from tests.unit.test_refusal_log import refusal
+from tests.support.builders import BATCH, MINUTE, SCOPE, WEB
+from tests.support.deployed import Deployed
+from tests.unit.refusals.test_log import refusal
 
 Run = Callable[..., Answer]
 

@@ -12,9 +12,9 @@ import pytest
 from fargatecount.reconcile.drift import Cause, Repair
 from fargatecount.reconcile.report import ClusterReport, Report, document, report_id
 from fargatecount.workload import Millis, Phase, Scope
-from tests.builders import BATCH, HOUR, MINUTE, SCOPE, WEB
 from tests.cli.conftest import Answer
-from tests.deployed import Deployed
+from tests.support.builders import BATCH, HOUR, MINUTE, SCOPE, WEB
+from tests.support.deployed import Deployed
 
 Run = Callable[..., Answer]
 DAY = 24 * HOUR

@@ -23,11 +23,11 @@ from fargatecount.bootstrap.connection import connect
 from fargatecount.bootstrap.pages import live
 from fargatecount.reconcile.report import report_id
 from fargatecount.workload import Millis, Phase
-from tests.builders import HOUR, MINUTE, SCOPE, seen
 from tests.cli.conftest import Answer
-from tests.deadline import eventually
-from tests.deployed import Deployed
-from tests.pages import HOSTILE, cluster, repair, repaired, report, usage
+from tests.support.builders import HOUR, MINUTE, SCOPE, seen
+from tests.support.deadline import eventually
+from tests.support.deployed import Deployed
+from tests.support.pages import HOSTILE, cluster, repair, repaired, report, usage
 
 Run = Callable[..., Answer]
 

@@ -8,7 +8,7 @@ import pytest
 
 from fargatecount.cli.output import amount
 from fargatecount.cli.report_tables import summary
-from tests.unit.test_report_range import report
+from tests.unit.report.test_range import report
 
 NONE: dict[str, Any] = {"services": 0, "without_headroom": 0, "problems": [], "which": []}
 WEB = {"cluster": "ECS-shop", "service": "web"}

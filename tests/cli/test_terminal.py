@@ -12,9 +12,9 @@ from fargatecount.cli import output
 from fargatecount.cli.status import screen
 from fargatecount.ledger.clusters import RECONCILER, Readability
 from fargatecount.workload import Cluster, Kind
-from tests.builders import BATCH, SCOPE, WEB
 from tests.cli.conftest import Answer
-from tests.deployed import Deployed
+from tests.support.builders import BATCH, SCOPE, WEB
+from tests.support.deployed import Deployed
 
 Run = Callable[..., Answer]
 LONG = "ListTasks: AccessDeniedException: User is not authorized to perform: ecs:ListTasks with an explicit deny, " + "said at length, " * 8

@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from tests.builders import SCOPE
 from tests.cli.conftest import Answer
 from tests.cli.refusing import refusing
 from tests.cli.test_main import ROOT, SECONDS, command
+from tests.support.builders import SCOPE
 
 Run = Callable[..., Answer]
 

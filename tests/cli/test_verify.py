@@ -6,9 +6,9 @@ import csv
 import io
 from collections.abc import Callable
 
-from tests.builders import BATCH, WEB
 from tests.cli.conftest import Answer
-from tests.deployed import Deployed
+from tests.support.builders import BATCH, WEB
+from tests.support.deployed import Deployed
 
 Run = Callable[..., Answer]
 

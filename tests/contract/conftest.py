@@ -9,8 +9,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tests.builders import SCOPE
-from tests.tables import create_table, open_dynamodb
+from tests.support.builders import SCOPE
+from tests.support.tables import create_table, open_dynamodb
 
 BUCKET = "fargatecount-reports"
 

@@ -19,8 +19,8 @@ from fargatecount.ledger.store import Bucket, Committed, Counter, Overtaken, Wri
 from fargatecount.ledger.verify import Verdict, verify
 from fargatecount.reconcile.rebuild import RebuildLedger
 from fargatecount.workload import Capacity, Cluster, Facts, Kind, Phase, Scope, Source, WorkloadKey
-from tests.builders import BATCH, FULL, HOUR, MINUTE, NOW, PODS, SCOPE, SIZE, WEB, order, row, seen
-from tests.fakes import FakeClock
+from tests.support.builders import BATCH, FULL, HOUR, MINUTE, NOW, PODS, SCOPE, SIZE, WEB, order, row, seen
+from tests.support.fakes import FakeClock
 
 PENDING, RUNNING, STOPPING, GONE = Phase.PENDING, Phase.RUNNING, Phase.STOPPING, Phase.GONE
 BUCKET = Bucket(WEB, 0)

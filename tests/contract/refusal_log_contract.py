@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from fargatecount.refusals.log import MOST, MOST_ITEMS, WINDOW, Kept, RefusalLog, kept
 from fargatecount.workload import Capacity, Scope
-from tests.builders import SCOPE
-from tests.unit.test_refusal_log import START, refusal
+from tests.support.builders import SCOPE
+from tests.unit.refusals.test_log import START, refusal
 
 OpenLog = Callable[[], RefusalLog]
 """Opens the log: each call another process on the same table."""

@@ -16,7 +16,7 @@ from fargatecount.adapters.cloudwatch.aws_usage import AwsUsage
 from fargatecount.quotas.aws_usage import NO_DATA, SERIES, Heard, Series
 from fargatecount.timestamps import millis
 from fargatecount.workload import Millis
-from tests.builders import MINUTE, SCOPE
+from tests.support.builders import MINUTE, SCOPE
 
 VCPU_ON_DEMAND, VCPU_SPOT, COUNT_ON_DEMAND, COUNT_SPOT = SERIES
 

@@ -12,8 +12,8 @@ from fargatecount.breaches.breach import Breaches, Ceiling, Gauge, Level, judged
 from fargatecount.breaches.notify import BreachStore
 from fargatecount.errors import Malformed
 from fargatecount.workload import Scope
-from tests.builders import NOW, SCOPE
-from tests.tables import REGION
+from tests.support.builders import NOW, SCOPE
+from tests.support.tables import REGION
 
 OVER = Gauge(
     ceiling=Ceiling.QUOTA, subject="spot", level=Level.WARNING, threshold=80, unit="vCPU", value=3, used=2.5, percent=83.33333333333333

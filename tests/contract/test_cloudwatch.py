@@ -16,7 +16,7 @@ from fargatecount.adapters.cloudwatch.metrics import CloudWatchMetrics
 from fargatecount.errors import Denied, Unavailable
 from fargatecount.metrics import catalog
 from fargatecount.metrics.series import DataPoint
-from tests.builders import NOW
+from tests.support.builders import NOW
 
 MOST = 1_000
 """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html"""

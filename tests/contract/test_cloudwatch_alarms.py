@@ -10,7 +10,7 @@ import pytest
 
 from fargatecount.adapters.cloudwatch.alarms import entry_of
 from fargatecount.breaches.alarm_test import Done, Turn
-from tests.builders import NOW
+from tests.support.builders import NOW
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:paging"
 

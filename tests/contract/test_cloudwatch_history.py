@@ -13,7 +13,7 @@ from fargatecount.adapters.cloudwatch.history import AT_ONCE, CloudWatchHistory
 from fargatecount.errors import Denied, Unavailable
 from fargatecount.report.page.history import GOOD_FOR, Level
 from fargatecount.workload import Millis
-from tests.builders import HOUR, MINUTE, NOW, SCOPE
+from tests.support.builders import HOUR, MINUTE, NOW, SCOPE
 
 
 @pytest.fixture

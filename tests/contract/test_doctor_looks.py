@@ -13,8 +13,8 @@ from fargatecount.adapters.identity import who
 from fargatecount.adapters.permission_probes import probes
 from fargatecount.doctor.install import Caller
 from fargatecount.errors import Denied, Unavailable
-from tests.builders import HOUR, NOW, PODS, SCOPE, WEB
-from tests.fakes import FakeClock
+from tests.support.builders import HOUR, NOW, PODS, SCOPE, WEB
+from tests.support.fakes import FakeClock
 
 OUTPUTS = {"TableName": "ledger", "ReportsBucket": "reports", "DeadLettersUrl": "https://sqs/1/dead"}
 

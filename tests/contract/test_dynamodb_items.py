@@ -13,9 +13,9 @@ from fargatecount.ledger.record import record
 from fargatecount.ledger.row import TOMBSTONE_LIFE, Row
 from fargatecount.ledger.store import Bucket, Committed, Write
 from fargatecount.workload import Cluster, Facts, Kind, Phase, Scope, WorkloadKey
-from tests.builders import FULL, NOW, SCOPE, WEB, row, seen, told_by_api, unknown_to_api
-from tests.fakes import FakeClock
-from tests.tables import REGION
+from tests.support.builders import FULL, NOW, SCOPE, WEB, row, seen, told_by_api, unknown_to_api
+from tests.support.fakes import FakeClock
+from tests.support.tables import REGION
 
 RUNNING, GONE = Phase.RUNNING, Phase.GONE
 PARTITION = "C#123456789012#eu-west-1#ECS-web#0"

@@ -15,10 +15,10 @@ from fargatecount.ledger.row import Outcome
 from fargatecount.ledger.store import Bucket, Busy, Committed, Counter, Overtaken, Write
 from fargatecount.ledger.verify import verify_bucket
 from fargatecount.workload import Cluster, Kind, WorkloadKey
-from tests.builders import SCOPE, WEB, row, seen
-from tests.fakes import FakeClock
-from tests.tables import REGION, create_table
-from tests.wire import AnswerLost, NoConnection, Refused, Trouble, Troubles, Unprocessed, Wire, no_trouble
+from tests.support.builders import SCOPE, WEB, row, seen
+from tests.support.fakes import FakeClock
+from tests.support.tables import REGION, create_table
+from tests.support.wire import AnswerLost, NoConnection, Refused, Trouble, Troubles, Unprocessed, Wire, no_trouble
 
 BUCKET = Bucket(WEB, 0)
 WRITES = [Write("t0", row(), None), Write("t1", row(), None)]

@@ -8,9 +8,9 @@ from fargatecount.adapters.ecs.services import EcsServices
 from fargatecount.errors import Malformed
 from fargatecount.quotas.headroom import Service, Share
 from fargatecount.workload import Capacity
-from tests.builders import BATCH, WEB
-from tests.fake_ecs import FakeEcs
-from tests.fakes import FakeClock
+from tests.support.builders import BATCH, WEB
+from tests.support.fake_ecs import FakeEcs
+from tests.support.fakes import FakeClock
 
 OD, SPOT = Capacity.ON_DEMAND, Capacity.SPOT
 

@@ -9,9 +9,9 @@ from fargatecount.adapters.dynamodb.leases import DynamoLeases
 from fargatecount.adapters.memory.leases import MemoryLeases
 from fargatecount.ledger.leases import PUBLISH, RECONCILE, Held, LeaseStore, held
 from fargatecount.workload import Scope
-from tests.builders import MINUTE, NOW, SCOPE
-from tests.fakes import FakeClock
-from tests.tables import REGION
+from tests.support.builders import MINUTE, NOW, SCOPE
+from tests.support.fakes import FakeClock
+from tests.support.tables import REGION
 
 UNTIL = NOW + MINUTE
 

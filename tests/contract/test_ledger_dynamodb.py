@@ -7,7 +7,7 @@ import pytest
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.clock import Clock
 from tests.contract.ledger_contract import LedgerContract, OpenLedger
-from tests.tables import REGION
+from tests.support.tables import REGION
 
 
 class TestDynamoLedger(LedgerContract):

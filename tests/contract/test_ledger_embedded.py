@@ -13,7 +13,7 @@ from fargatecount.clock import Clock
 from local.stack import Stack
 from tests.contract.ledger_contract import LedgerContract, OpenLedger
 from tests.contract.refusal_log_contract import OpenLog, RefusalLogContract
-from tests.tables import REGION, create_table
+from tests.support.tables import REGION, create_table
 
 pytestmark = pytest.mark.xdist_group("ledger-embedded")  # one process: the emulator is started once
 

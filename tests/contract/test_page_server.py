@@ -17,7 +17,7 @@ import pytest
 from fargatecount.adapters.page_server import PageServer, serving
 from fargatecount.errors import Misconfigured, Unavailable
 from fargatecount.report.page.document import Page
-from tests.pages import a_day
+from tests.support.pages import a_day
 
 
 class Looking:

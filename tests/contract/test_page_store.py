@@ -13,8 +13,8 @@ from fargatecount.adapters.s3.pages import S3Pages
 from fargatecount.errors import Denied, Unavailable
 from fargatecount.report.page.daily import PageStore
 from fargatecount.workload import Scope
-from tests.builders import SCOPE
 from tests.contract.conftest import BUCKET
+from tests.support.builders import SCOPE
 
 DAY = "2025-12-31"
 

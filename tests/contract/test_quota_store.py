@@ -14,7 +14,7 @@ from fargatecount.adapters.memory.quotas import MemoryQuotas
 from fargatecount.errors import Misconfigured
 from fargatecount.quotas.quota import Origin, Quota, QuotaStore, unknown
 from fargatecount.workload import Capacity, Scope
-from tests.builders import HOUR, NOW, SCOPE
+from tests.support.builders import HOUR, NOW, SCOPE
 
 TABLE = "fargatecount-test"
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}

@@ -13,10 +13,10 @@ from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.errors import Misconfigured
 from fargatecount.refusals.log import KEPT_FOR, MOST, WINDOW, kept
 from fargatecount.workload import Cluster, Kind
-from tests.builders import SCOPE
 from tests.contract.refusal_log_contract import OpenLog, RefusalLogContract, item
-from tests.tables import REGION, open_dynamodb
-from tests.unit.test_refusal_log import START, refusal
+from tests.support.builders import SCOPE
+from tests.support.tables import REGION, open_dynamodb
+from tests.unit.refusals.test_log import START, refusal
 
 
 class TestMemory(RefusalLogContract):

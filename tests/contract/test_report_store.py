@@ -13,8 +13,8 @@ from fargatecount.adapters.s3.reports import S3Reports
 from fargatecount.errors import Denied, Misconfigured, Unavailable
 from fargatecount.reconcile.report import ReportStore, report_id
 from fargatecount.workload import Millis, Scope
-from tests.builders import HOUR, MINUTE, NOW, SCOPE
 from tests.contract.conftest import BUCKET
+from tests.support.builders import HOUR, MINUTE, NOW, SCOPE
 
 ELSEWHERE = Scope(SCOPE.account, "us-east-1")
 

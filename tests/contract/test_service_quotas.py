@@ -15,7 +15,7 @@ from botocore.exceptions import EndpointConnectionError
 from fargatecount.adapters.service_quotas import ServiceQuotas
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.workload import Capacity
-from tests.builders import NOW, SCOPE
+from tests.support.builders import NOW, SCOPE
 
 ON_DEMAND, SPOT = "L-3032A538", "L-36FBB829"
 

@@ -14,8 +14,8 @@ from moto import mock_aws
 from fargatecount.adapters.stacks import OURS, stack_outputs
 from fargatecount.bootstrap.watching import watching
 from fargatecount.errors import Denied, Misconfigured
-from tests.builders import SCOPE
 from tests.cli.refusing import refusing
+from tests.support.builders import SCOPE
 
 Create = Callable[[str], Any]
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 
 from fargatecount.workload import Millis
-from tests.fakes import FakeClock
+from tests.support.fakes import FakeClock
 
 PATIENCE = 30.0
 """Seconds until an actor that neither pauses nor ends is a failure instead of a hanging build."""

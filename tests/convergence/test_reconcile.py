@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from fargatecount.ledger.row import TOMBSTONE_LIFE, Row
 from fargatecount.ledger.store import Write, bucket_of
 from fargatecount.workload import Facts, Observation, Phase, Source, WorkloadKey
-from tests.account import Account
-from tests.builders import HOUR, MINUTE, WEB
+from tests.support.account import Account
+from tests.support.builders import HOUR, MINUTE, WEB
 
 LIVES = ["PROVISIONING", "PENDING", "RUNNING", "DEPROVISIONING", "STOPPED"]
 DAMAGES = ["none", "lost", "older", "wrong phase", "wrong size", "no size", "buried by inference"]

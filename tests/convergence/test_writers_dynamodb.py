@@ -15,16 +15,16 @@ from moto import mock_aws
 
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.workload import Millis
-from tests.builders import BATCH, SCOPE, WEB
 from tests.convergence.delivery import WRITERS, Batch, Deliveries, Move, batches, courses
 from tests.convergence.stage import Died, Luck, Stage, StageClock
 from tests.convergence.watchman import Watchman
-from tests.effort import tries
-from tests.fakes import FakeClock
-from tests.oracle import told_by, truths
-from tests.strategies import said
-from tests.tables import REGION, create_table, open_dynamodb
-from tests.wire import CONFLICT, THROTTLED, AnswerLost, NoConnection, Trouble, Unprocessed, Wire
+from tests.support.builders import BATCH, SCOPE, WEB
+from tests.support.effort import tries
+from tests.support.fakes import FakeClock
+from tests.support.oracle import told_by, truths
+from tests.support.strategies import said
+from tests.support.tables import REGION, create_table, open_dynamodb
+from tests.support.wire import CONFLICT, THROTTLED, AnswerLost, NoConnection, Trouble, Unprocessed, Wire
 
 CLUSTERS = (WEB, BATCH)
 IDS = ("t1", "t2", "t3")

@@ -12,13 +12,13 @@ from fargatecount.errors import Unavailable
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Bucket, Busy, Commit, Write
 from fargatecount.workload import LIVING, Cluster, Phase, Source, WorkloadKey
-from tests.builders import BATCH, WEB, seen
 from tests.convergence.delivery import WRITERS, Batch, Deliveries, Move, batches, courses
 from tests.convergence.stage import Died, Luck, Stage, StageClock
 from tests.convergence.watchman import Watchman
-from tests.effort import tries
-from tests.oracle import told_by, truth, truths
-from tests.strategies import inferred, said
+from tests.support.builders import BATCH, WEB, seen
+from tests.support.effort import tries
+from tests.support.oracle import told_by, truth, truths
+from tests.support.strategies import inferred, said
 
 CLUSTERS = (WEB, BATCH)
 IDS = ("t1", "t2", "t3")

@@ -14,9 +14,9 @@ from fargatecount.workload import Cluster, Facts, Kind, Observation, Phase, Sour
 from local.faults import ON_DEMAND, SPOT
 from local.stack import Stack
 from local.topics import Listener, Message
-from tests.builders import HOUR
-from tests.deadline import eventually
 from tests.e2e.deployment import Deployed
+from tests.support.builders import HOUR
+from tests.support.deadline import eventually
 
 QUOTA = 20.0
 NAMESPACE = "Fargate Stats"

@@ -22,8 +22,8 @@ from fargatecount.workload import Cluster, Kind, Scope
 from local.process import CHECKOUT
 from local.stack import Stack
 from local.traffic import Life, events
-from tests.builders import HOUR
-from tests.deadline import eventually
+from tests.support.builders import HOUR
+from tests.support.deadline import eventually
 
 ACCOUNT = "000000000000"
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}

@@ -19,8 +19,8 @@ from fargatecount.workload import Cluster, Kind, Phase
 from local import eks_clusters
 from local.kubernetes.driver import PodDriver
 from local.process import CHECKOUT
-from tests.deadline import eventually
 from tests.e2e.deployment import ACCOUNT, Deployed
+from tests.support.deadline import eventually
 
 WATCHER_ROLE = CHECKOUT / "infra" / "watcher-role.yml"
 STOP_SECONDS = 60.0

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Protocol
 
 from local.kubernetes.driver import PodDriver
-from tests.deadline import eventually
 from tests.e2e.alarmed import Alarmed
 from tests.e2e.eks_side import EksSide, watching
+from tests.support.deadline import eventually
 
 POD = "1vCPU 2GB"
 """As large as the tasks of `Alarmed`."""

@@ -9,10 +9,10 @@ import pytest
 
 from fargatecount.workload import Phase
 from local.stack import Stack
-from tests.deadline import eventually, throughout
 from tests.e2e.alarmed import QUOTA, Alarmed
 from tests.e2e.scale import takes_minutes
-from tests.unit.test_refusals import action
+from tests.support.deadline import eventually, throughout
+from tests.unit.ecs.test_refusals import action
 
 MINUTES = 60.0
 CROSSING = 30.0

@@ -8,10 +8,10 @@ from contextlib import ExitStack
 import pytest
 
 from local.stack import Stack
-from tests.deadline import eventually, throughout
 from tests.e2e.alarmed import QUOTA, Alarmed
 from tests.e2e.filling import Both, Filling, Tasks, watched_pods
 from tests.e2e.scale import takes_minutes
+from tests.support.deadline import eventually, throughout
 
 pytestmark = takes_minutes
 

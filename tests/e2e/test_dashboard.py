@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.dashboard.body import deployed_body
-from tests.dashboard.widgets import AlarmWidget, read
 from tests.e2e.deployment import Deployed
 from tests.package.artefact import package
+from tools.dashboard.body import deployed_body
+from tools.dashboard.widgets import AlarmWidget, read
 
 
 def test_cloudwatch_has_what_the_picture_is_drawn_from(deployed: Deployed, tmp_path: Path) -> None:

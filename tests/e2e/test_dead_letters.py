@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from local.traffic import lives, put
-from tests.deadline import eventually
 from tests.e2e.deployment import Deployed
 from tests.e2e.test_events import expected
+from tests.support.deadline import eventually
 
 
 @contextmanager

@@ -23,11 +23,11 @@ from fargatecount.refusals.refusal import Sign
 from fargatecount.workload import Facts, Observation, Phase, Source
 from local.kubernetes.driver import PodDriver
 from local.traffic import lives, put
-from tests.deadline import eventually
 from tests.e2e.deployment import Deployed
 from tests.e2e.eks_side import EksSide, run_pods, watching
 from tests.kube.storm import Storm
-from tests.unit.test_refusal_log import refusal
+from tests.support.deadline import eventually
+from tests.unit.refusals.test_log import refusal
 
 
 @pytest.fixture

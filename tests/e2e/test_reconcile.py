@@ -13,9 +13,9 @@ import pytest
 
 from fargatecount.ledger.verify import Verdict
 from local.stack import Stack
-from tests.deadline import eventually
 from tests.e2e.deployment import Deployed
 from tests.e2e.scale import FULL
+from tests.support.deadline import eventually
 
 NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}
 CLUSTERS, TASKS, LOSS = (50, 100, 0.01) if FULL else (8, 25, 0.5)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pytest
 
 from handlers import _runtime
-from tests.builders import SCOPE
-from tests.cloudwatch_server import CloudWatch, cloudwatch
-from tests.deployed import Deployed, deployed
+from tests.support.builders import SCOPE
+from tests.support.cloudwatch_server import CloudWatch, cloudwatch
+from tests.support.deployed import Deployed, deployed
 
 
 @dataclass

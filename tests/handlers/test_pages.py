@@ -10,10 +10,10 @@ import pytest
 from fargatecount.adapters.s3.pages import key
 from fargatecount.timestamps import DAY, iso
 from handlers import reconcile
-from tests.builders import MINUTE, SCOPE, WEB
-from tests.deployed import Deployed
 from tests.handlers.conftest import Context
-from tests.pages import cluster, report, usage
+from tests.support.builders import MINUTE, SCOPE, WEB
+from tests.support.deployed import Deployed
+from tests.support.pages import cluster, report, usage
 
 TICK: dict[str, Any] = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
 AGAIN: dict[str, Any] = {"now": True}

@@ -18,10 +18,10 @@ from fargatecount.ledger.leases import PUBLISH
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.workload import Capacity, Kind
 from handlers import publish
-from tests.builders import MINUTE, SCOPE, WEB, seen
-from tests.cloudwatch_server import CloudWatch, cloudwatch
-from tests.deployed import Deployed
 from tests.handlers.conftest import Context
+from tests.support.builders import MINUTE, SCOPE, WEB, seen
+from tests.support.cloudwatch_server import CloudWatch, cloudwatch
+from tests.support.deployed import Deployed
 
 TICK = {"source": "aws.events", "detail-type": "Scheduled Event"}
 CHANGE = {"Records": [{"eventName": "MODIFY", "dynamodb": {"Keys": {"sk": {"S": "COUNTER"}}}}]}

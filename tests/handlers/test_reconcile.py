@@ -11,9 +11,9 @@ import pytest
 from fargatecount.errors import Misconfigured
 from fargatecount.workload import Kind, Phase
 from handlers import reconcile
-from tests.builders import MINUTE, SCOPE, WEB
-from tests.deployed import Deployed
 from tests.handlers.conftest import Context
+from tests.support.builders import MINUTE, SCOPE, WEB
+from tests.support.deployed import Deployed
 
 TICK: dict[str, Any] = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
 

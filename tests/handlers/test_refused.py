@@ -12,11 +12,11 @@ from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.refusals.recent import recent
 from fargatecount.timestamps import iso
 from handlers import task_changed
-from tests.builders import SCOPE
-from tests.deployed import Deployed
 from tests.handlers.conftest import Context
 from tests.handlers.test_reconcile import metrics
-from tests.unit.test_refusals import OREGON, QUOTA, action, deployment, impaired, stopped
+from tests.support.builders import SCOPE
+from tests.support.deployed import Deployed
+from tests.unit.ecs.test_refusals import OREGON, QUOTA, action, deployment, impaired, stopped
 
 
 def now_(body: str) -> str:

@@ -14,10 +14,10 @@ from fargatecount.ledger.verify import Verdict, verify
 from fargatecount.timestamps import iso
 from fargatecount.workload import Cluster, Phase
 from handlers import _runtime, task_changed
-from tests.builders import BATCH, HOUR, SCOPE, WEB
-from tests.deployed import Deployed
 from tests.handlers.conftest import Context
 from tests.handlers.test_reconcile import metrics
+from tests.support.builders import BATCH, HOUR, SCOPE, WEB
+from tests.support.deployed import Deployed
 
 MALFORMED = (
     "",

@@ -6,13 +6,13 @@ import pytest
 
 from fargatecount.settings.deployment import Settings
 from handlers import publish, reconcile, task_changed
-from tests.cloudwatch_server import CloudWatch
-from tests.deployed import Deployed
 from tests.handlers.conftest import Context
 from tests.handlers.test_publish import CHANGE, TICK, one_task_under_a_quota
 from tests.handlers.test_refused import batch, now_
 from tests.handlers.test_task_changed import body
-from tests.unit.test_refusals import action
+from tests.support.cloudwatch_server import CloudWatch
+from tests.support.deployed import Deployed
+from tests.unit.ecs.test_refusals import action
 
 
 def test_no_function_puts_a_metric(here: Deployed, context: Context, denying: CloudWatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,7 +24,7 @@ from local.child import end
 from local.kubernetes.api import PodApi
 from local.kubernetes.driver import DriverError, PodDriver
 from local.kubernetes.tokens import MASTERS, User
-from tests.deadline import eventually
+from tests.support.deadline import eventually
 
 WATCHER, NOBODY, ADMIN = "token-of-the-watcher", "token-of-nobody", "token-of-the-admin"
 START_SECONDS = 60.0

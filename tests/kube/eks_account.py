@@ -19,10 +19,10 @@ from fargatecount.reconcile.report import Report
 from fargatecount.reconcile.scope import Options, reconcile
 from fargatecount.sources.rate_limiter import Pace
 from fargatecount.workload import Cluster, Kind, Phase
-from tests.builders import SCOPE
-from tests.fakes import FakeClock
 from tests.kube.control_plane import NOBODY, SimulatedPlane, simulated
 from tests.kube.control_plane import WATCHER as WATCHER_TOKEN
+from tests.support.builders import SCOPE
+from tests.support.fakes import FakeClock
 
 
 class FakeEks:

@@ -8,9 +8,9 @@ from fargatecount.count.scan import look_at
 from fargatecount.count.summary import ScopeCount, usage_of
 from fargatecount.sources.rate_limiter import Pace
 from fargatecount.usage.usage import ClusterUsage
-from tests.builders import SCOPE
 from tests.kube.eks_account import EksAccount, run_pods
-from tests.one_look import Heard, TenVcpu
+from tests.support.builders import SCOPE
+from tests.support.one_look import Heard, TenVcpu
 
 ME = "arn:aws:iam::123456789012:role/ops/reader"
 

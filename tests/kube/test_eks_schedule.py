@@ -16,8 +16,8 @@ from fargatecount.refusals.log import WINDOW
 from fargatecount.refusals.recent import recent
 from fargatecount.usage.prices import LIST_PRICES
 from fargatecount.workload import Cluster, Kind, Millis, Observation, Phase, Source
-from tests.builders import MINUTE, SCOPE
 from tests.kube.eks_account import EksAccount, run_pods
+from tests.support.builders import MINUTE, SCOPE
 
 
 def test_a_fresh_watcher_s_cluster_is_left_alone(account: EksAccount) -> None:

@@ -11,8 +11,8 @@ from fargatecount.ledger.clusters import RECONCILER
 from fargatecount.reconcile.cluster import RETIRE_AFTER
 from fargatecount.usage.status import scope_usage
 from fargatecount.workload import Phase
-from tests.builders import MINUTE, SCOPE
 from tests.kube.eks_account import EksAccount, run_pods
+from tests.support.builders import MINUTE, SCOPE
 
 
 def test_pods_are_counted_without_a_watcher(account: EksAccount) -> None:

@@ -9,12 +9,12 @@ from msgspec import structs
 from fargatecount.adapters.kubernetes.pods import Connection
 from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.errors import Unavailable
-from tests.builders import PODS
-from tests.deadline import eventually
 from tests.kube.control_plane import NOBODY, ControlPlane
 from tests.kube.storm import Storm
 from tests.kube.tables import DeadlyTable, OutageTable
 from tests.kube.watching import QUICK, SETTLES_WITHIN, RunningWatcher, becomes, living, settles
+from tests.support.builders import PODS
+from tests.support.deadline import eventually
 
 
 class Gate:

@@ -8,10 +8,10 @@ from contextlib import ExitStack
 
 from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.workload import Cluster, Kind
-from tests.builders import PODS, SCOPE
 from tests.kube.control_plane import SimulatedPlane, simulated
 from tests.kube.storm import Storm
 from tests.kube.watching import RunningWatcher, becomes, living, settles
+from tests.support.builders import PODS, SCOPE
 from watcher.stream import Pace
 
 EAGER = Pace(page_size=7, watch_seconds=(1, 1), silence=0.2, retries=0)

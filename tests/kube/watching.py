@@ -17,7 +17,7 @@ from fargatecount.ledger.store import Bucket
 from fargatecount.ledger.verify import Verdict, verify
 from fargatecount.workload import Cluster, Phase
 from local.kubernetes.driver import FARGATE, PodDriver
-from tests.deadline import eventually
+from tests.support.deadline import eventually
 from watcher.events import Message
 from watcher.health import Health
 from watcher.loop import Loop, reading

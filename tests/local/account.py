@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from local.stack import Stack
-from tests.deadline import eventually
+from tests.support.deadline import eventually
 
 NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}
 

@@ -12,8 +12,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.stack import Stack
-from tests.deadline import eventually
 from tests.local.account import Account, client
+from tests.support.deadline import eventually
 
 _numbers = itertools.count()
 

@@ -7,8 +7,8 @@ from botocore.exceptions import ClientError
 
 from local.controls import Controls
 from local.stack import Stack
-from tests.deadline import eventually
 from tests.local.account import Account
+from tests.support.deadline import eventually
 
 
 def test_statistics_tell_running_from_pending_tasks(account: Account, controls: Controls) -> None:

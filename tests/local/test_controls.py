@@ -16,7 +16,7 @@ from local.errors import LocalError
 from local.faults import ON_DEMAND
 from local.stack import Stack
 from tests.local.account import Account, client
-from tests.tables import create_table
+from tests.support.tables import create_table
 
 # A refusal must be seen, not retried away by the client.
 ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1})

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.deadline import eventually
 from tests.local.account import Account, client
+from tests.support.deadline import eventually
 
 
 def put_rule(account: Account, queue: str, dead_letters: str | None = None) -> None:

@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from local.controls import Controls
-from tests.deadline import eventually
 from tests.local.account import Account
+from tests.support.deadline import eventually
 
 
 def running(account: Account, count: int) -> list[Any]:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from local.stack import Stack
-from tests.deadline import eventually
 from tests.local.account import client
+from tests.support.deadline import eventually
 
 _numbers = itertools.count()
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from local.controls import Controls
-from tests.deadline import eventually
 from tests.local.account import Account
+from tests.support.deadline import eventually
 
 REAL_EVENTS = sorted((Path(__file__).parents[1] / "events").glob("*.json"))
 

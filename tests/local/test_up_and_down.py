@@ -16,8 +16,8 @@ import pytest
 
 from local.process import CHECKOUT
 from local.stack import Stack
-from tests.deadline import eventually
 from tests.local.service import SERVERLESS, write_service
+from tests.support.deadline import eventually
 
 # Starting takes two seconds, deploying three; the rest is for a busy machine.
 SECONDS = 60.0

@@ -14,8 +14,8 @@ from fargatecount.breaches.breach import CLEARS_AT, Ceiling, Change, Gauge, Kind
 from fargatecount.breaches.event import limit_event
 from fargatecount.breaches.growth import Growth
 from fargatecount.counts import Tally
-from tests.builders import NOW, SCOPE, WEB
 from tests.package.artefact import ROOT
+from tests.support.builders import NOW, SCOPE, WEB
 
 PAGE = (ROOT / "docs" / "alarms.md").read_text()
 EXAMPLE, PATTERN, RIGHTS = (json.loads(block) for block in re.findall(r"^```json\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL))

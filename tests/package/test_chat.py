@@ -15,9 +15,9 @@ from fargatecount.breaches.breach import Ceiling, Change, Gauge, Kind, Level
 from fargatecount.breaches.event import limit_event
 from fargatecount.breaches.growth import Growth
 from fargatecount.counts import Tally
-from tests.builders import MINUTE, NOW, SCOPE, WEB
 from tests.package.artefact import Artefact
 from tests.package.template import logical_id
+from tests.support.builders import MINUTE, NOW, SCOPE, WEB
 
 GAUGE = Gauge(ceiling=Ceiling.QUOTA, subject="spot", level=Level.CRITICAL, threshold=95, unit="vCPU", value=20, used=19, percent=95)
 GREW = Growth(WEB, 'service:"quoted"\n\\', Tally(1, 1024, 2048), Tally(2, 2048, 4096))

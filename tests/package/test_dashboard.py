@@ -9,14 +9,14 @@ import msgspec
 import pytest
 
 from fargatecount.metrics.catalog import METRICS
-from tests.builders import NOW
-from tests.dashboard.body import alarm_arn, deployed_body
-from tests.dashboard.picture import heard, picture, settings_of
-from tests.dashboard.queries import SEARCH, answers
-from tests.dashboard.told import NotPublishedError
-from tests.dashboard.widgets import COLUMNS, DAY, AlarmWidget, Dashboard, MetricWidget, Rendering, TextWidget, read
 from tests.package.artefact import Artefact
 from tests.package.template import Template
+from tests.support.builders import NOW
+from tools.dashboard.body import alarm_arn, deployed_body
+from tools.dashboard.picture import heard, picture, settings_of
+from tools.dashboard.queries import SEARCH, answers
+from tools.dashboard.told import NotPublishedError
+from tools.dashboard.widgets import COLUMNS, DAY, AlarmWidget, Dashboard, MetricWidget, Rendering, TextWidget, read
 
 SPARSE = {"launches-refused", "services-without-headroom"}
 """Words of metrics that may be told less often than the shortest period of any range of a dashboard."""

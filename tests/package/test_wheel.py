@@ -23,7 +23,7 @@ RENDER = """
 import sys
 sys.path.insert(0, sys.argv[1])
 import fargatecount.report.page.render as render
-from tests.pages import a_day
+from tests.support.pages import a_day
 assert render.__file__.startswith(sys.argv[1]), render.__file__
 sys.stdout.write(render.html(a_day()))
 """

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from fargatecount.cli.root import root
-from tests.rules.cli_page import NAME, PAGE, commands, examples, page
+from tools.cli_page import NAME, PAGE, commands, examples, page
 
 COMMANDS = list(commands())
 IDS = [" ".join(path) for path, _ in COMMANDS]
@@ -17,7 +17,7 @@ TYPED = [example for _, command in COMMANDS for example in examples(command)]
 
 
 def test_the_page_is_the_commands() -> None:
-    """docs/cli.md is what the commands say now; `python -m tests.rules.cli_page` writes it."""
+    """docs/cli.md is what the commands say now; `python -m tools.cli_page` writes it."""
     assert PAGE.read_text() == page()
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.rules.tracked import called, modules, tree
 
-POLLING = {Path("tests/deadline.py")}
+POLLING = {Path("tests/support/deadline.py")}
 """Where a real process is waited for, with a bound: the one place in which a test may sleep."""
 MOCKS = ("unittest.mock", "mock", "pytest_mock")
 

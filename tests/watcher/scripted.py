@@ -15,8 +15,8 @@ from fargatecount.ledger.clusters import WATCHER, Readability
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Bucket
 from fargatecount.workload import Cluster, Phase
-from tests.builders import NOW, PODS
-from tests.fakes import FakeClock, TroubledLedger
+from tests.support.builders import NOW, PODS
+from tests.support.fakes import FakeClock, TroubledLedger
 from watcher.events import Gone, Listed, Lost, Message, Opened, Seen
 from watcher.health import Health
 from watcher.loop import Loop, reading

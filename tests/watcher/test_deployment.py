@@ -14,7 +14,7 @@ from fargatecount.ledger.store import Bucket
 from fargatecount.settings.deployment import Settings
 from fargatecount.settings.environment import buckets_from
 from fargatecount.workload import Cluster, Kind
-from tests.builders import SCOPE
+from tests.support.builders import SCOPE
 from watcher.__main__ import parser
 
 INFRA = Path(__file__).parents[2] / "infra"

@@ -6,7 +6,7 @@ import re
 
 from prometheus_client import CollectorRegistry
 
-from tests.fakes import FakeClock
+from tests.support.fakes import FakeClock
 from tests.watcher.image import ROOT
 from watcher.__main__ import parser
 from watcher.health import Health

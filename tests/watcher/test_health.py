@@ -6,8 +6,8 @@ import http.client
 
 import pytest
 
-from tests.builders import PODS, WEB
-from tests.fakes import FakeClock
+from tests.support.builders import PODS, WEB
+from tests.support.fakes import FakeClock
 from watcher.health import LIVE_WITHIN, Health
 from watcher.health_server import HealthServer, answer
 

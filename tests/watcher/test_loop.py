@@ -9,8 +9,8 @@ import pytest
 from fargatecount.errors import Denied, Misconfigured, Unavailable
 from fargatecount.ledger.store import Bucket, Write, bucket_of
 from fargatecount.workload import Phase, WorkloadKey
-from tests.builders import MINUTE, NOW, PODS
-from tests.pods import ENDED, WAITS, pod, waiting
+from tests.support.builders import MINUTE, NOW, PODS
+from tests.support.pods import ENDED, WAITS, pod, waiting
 from tests.watcher.scripted import EPOCH, Stage, Table, changed, deleted, listed, lost, opened
 from watcher.events import Bookmark
 from watcher.loop import BATCH

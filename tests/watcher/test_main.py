@@ -21,9 +21,9 @@ from fargatecount.errors import Misconfigured
 from fargatecount.ledger.clusters import WATCHER
 from fargatecount.ledger.store import Bucket
 from fargatecount.workload import Cluster, Kind, Phase, Scope
-from tests.deadline import eventually
 from tests.kube.control_plane import GROUP, SimulatedPlane, simulated
-from tests.tables import REGION, create_table
+from tests.support.deadline import eventually
+from tests.support.tables import REGION, create_table
 from watcher.__main__ import main
 
 ACCOUNT = "123456789012"

@@ -9,9 +9,9 @@ import pytest
 
 from fargatecount.adapters.kubernetes.pods import VersionExpired
 from fargatecount.errors import Unavailable
-from tests.builders import PODS
-from tests.fakes import FakeClock
 from tests.kube.control_plane import NOBODY, SimulatedPlane, simulated
+from tests.support.builders import PODS
+from tests.support.fakes import FakeClock
 from watcher.backoff import CEILING, FIRST, FORGET_AFTER, Backoff
 from watcher.events import Bookmark, Listed, Lost, Message, Opened, Seen
 from watcher.loop import reading

@@ -10,9 +10,9 @@ from fargatecount.adapters.kubernetes.http import Connection
 from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.errors import Denied, FargatecountError, Misconfigured, Unavailable
 from fargatecount.workload import Cluster, Kind
-from tests.builders import NOW, SCOPE
-from tests.fakes import FakeClock
-from tests.pods import pod
+from tests.support.builders import NOW, SCOPE
+from tests.support.fakes import FakeClock
+from tests.support.pods import pod
 from tests.watcher.scripted import Stage, Table, listed
 from watcher.supervisor import changes
 from watcher.targets import Target, Targets, cluster_of, every, named

@@ -1,0 +1,211 @@
+"""The trial of an alarm, against a CloudWatch with a memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+
+from fargatecount.breaches.alarm_test import ASK_AGAIN, Alarm, Done, Step, Subscribers, Turn, checked, events, heard, told, tried
+from fargatecount.breaches.breach import Level
+from fargatecount.breaches.event import LimitEvent
+from fargatecount.errors import Denied, FargatecountError, Misconfigured, Unavailable
+from fargatecount.workload import Capacity
+from tests.support.builders import MINUTE, NOW, SCOPE
+from tests.support.fakes import FakeClock
+
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:paging"
+OTHER = "arn:aws:sns:eu-west-1:123456789012:second"
+ALARM = Alarm(name="fargatecount-prod-critical-on-demand", state="OK", threshold=95, actions=(TOPIC,), enabled=True)
+
+
+class FakeAlarms:
+    """One alarm with a history: an action is written down some seconds after the state, as CloudWatch does."""
+
+    def __init__(self, clock: FakeClock, alarm: Alarm | None = ALARM, *, takes: float = 3, fails: bool = False) -> None:
+        self.clock = clock
+        self.alarm = alarm
+        self.takes = takes
+        self.fails = fails
+        self.states: list[tuple[str, str]] = []
+        self.refuses_history: FargatecountError | None = None
+        self.loses_answer: FargatecountError | None = None
+        self.topics: dict[str, Subscribers | FargatecountError] = {TOPIC: Subscribers(confirmed=1, pending=0)}
+        self._history: list[Turn | Done] = [Done(NOW - MINUTE, TOPIC, True, "long ago"), Turn(NOW - MINUTE, "long ago")]
+
+    def find(self, name: str) -> Alarm | None:
+        return self.alarm if self.alarm and self.alarm.name == name else None
+
+    def set_state(self, name: str, state: str, reason: str) -> None:
+        assert self.alarm
+        assert name == self.alarm.name
+        self.states.append((state, reason))
+        at = self.clock.now()
+        self._history.insert(0, Turn(at, reason))
+        for target in self.alarm.actions:
+            summary = "Failed to execute action" if self.fails else "Successfully executed action"
+            self._history.insert(0, Done(at + round(self.takes * 1000), target, not self.fails, summary))
+        if self.loses_answer:
+            lost, self.loses_answer = self.loses_answer, None
+            raise lost
+
+    def history(self, name: str) -> Sequence[Turn | Done]:
+        assert self.alarm
+        assert name == self.alarm.name
+        if self.refuses_history:
+            raise self.refuses_history
+        return [entry for entry in self._history if entry.at <= self.clock.now()]
+
+    def subscribers(self, topic: str) -> Subscribers:
+        found = self.topics[topic]
+        if isinstance(found, FargatecountError):
+            raise found
+        return found
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """Time in the test's hands."""
+    return FakeClock()
+
+
+def passed(steps: Sequence[Step]) -> list[bool | None]:
+    return [step.passed for step in steps]
+
+
+def test_an_alarm_that_tells_its_topic_passes(clock: FakeClock) -> None:
+    """It goes off, the action is done, and it is back where it was, with the reason of both in its history."""
+    alarms = FakeAlarms(clock)
+    steps = tried(alarms, ALARM, clock, token="t0", wait=60)
+    assert passed(steps) == [True, True, True]
+    assert [step.what for step in steps] == [f"{ALARM.name} goes off", "it tells paging", f"{ALARM.name} is set back"]
+    assert [state for state, _ in alarms.states] == ["ALARM", "OK"]
+    assert all("alarm-test t0 of fargatecount" in reason for _, reason in alarms.states)
+
+
+def test_it_waits_no_longer_than_it_must(clock: FakeClock) -> None:
+    """An action done after three seconds is seen at the second look."""
+    tried(FakeAlarms(clock), ALARM, clock, token="t0", wait=60)
+    assert clock.slept == [ASK_AGAIN, ASK_AGAIN]
+
+
+def test_an_action_that_failed_fails(clock: FakeClock) -> None:
+    """With CloudWatch's words."""
+    (_, told_topic, _) = tried(FakeAlarms(clock, fails=True), ALARM, clock, token="t0", wait=60)
+    assert (told_topic.passed, told_topic.detail) == (False, "Failed to execute action")
+
+
+def test_an_action_that_is_not_seen_fails(clock: FakeClock) -> None:
+    """After the time that was given, the actions of earlier days do not count for it, and the alarm is set back."""
+    alarms = FakeAlarms(clock, takes=100)
+    steps = tried(alarms, ALARM, clock, token="t0", wait=10)
+    assert passed(steps) == [True, False, True]
+    assert "after 10 s" in steps[1].detail
+    assert 10 <= sum(clock.slept) <= 10 + ASK_AGAIN
+    assert alarms.states[-1][0] == "OK"
+
+
+def test_every_topic_must_be_told(clock: FakeClock) -> None:
+    """Each is a step of its own."""
+    alarm = msgspec.structs.replace(ALARM, actions=(TOPIC, OTHER))
+    steps = tried(FakeAlarms(clock, alarm), alarm, clock, token="t0", wait=60)
+    assert [step.what for step in steps[1:3]] == ["it tells paging", "it tells second"]
+
+
+def test_the_alarm_is_set_back_to_what_it_was(clock: FakeClock) -> None:
+    """One that has never had data has none afterwards."""
+    alarm = msgspec.structs.replace(ALARM, state="INSUFFICIENT_DATA")
+    alarms = FakeAlarms(clock, alarm)
+    tried(alarms, alarm, clock, token="t0", wait=60)
+    assert alarms.states[-1][0] == "INSUFFICIENT_DATA"
+
+
+@pytest.mark.parametrize("trouble", [Denied("not you"), Unavailable("no answer")], ids=["denied", "unavailable"])
+def test_the_alarm_is_set_back_whatever_happens(clock: FakeClock, trouble: FargatecountError) -> None:
+    """A history that cannot be read leaves no alarm behind."""
+    alarms = FakeAlarms(clock)
+    alarms.refuses_history = trouble
+    with pytest.raises(type(trouble)):
+        tried(alarms, ALARM, clock, token="t0", wait=60)
+    assert [state for state, _ in alarms.states] == ["ALARM", "OK"]
+
+
+def test_an_alarm_whose_setting_off_got_no_answer_is_set_back_too(clock: FakeClock) -> None:
+    """It may have been set all the same."""
+    alarms = FakeAlarms(clock)
+    alarms.loses_answer = Unavailable("no answer")
+    with pytest.raises(Unavailable):
+        tried(alarms, ALARM, clock, token="t0", wait=60)
+    assert [state for state, _ in alarms.states] == ["ALARM", "OK"]
+
+
+@pytest.mark.parametrize(
+    ("alarm", "remark", "remedy"),
+    [
+        (None, "there is no alarm", "armed=true"),
+        (msgspec.structs.replace(ALARM, enabled=False), "switched off", "enable-alarm-actions"),
+        (msgspec.structs.replace(ALARM, actions=()), "tells nobody", "deploy again"),
+        (msgspec.structs.replace(ALARM, state="ALARM"), "is in ALARM", "this is no test"),
+    ],
+)
+def test_an_alarm_that_cannot_be_tried_says_why(clock: FakeClock, alarm: Alarm | None, remark: str, remedy: str) -> None:
+    """Before anything is set off, with what to do about it."""
+    alarms = FakeAlarms(clock, alarm)
+    with pytest.raises(Misconfigured, match=remark) as caught:
+        checked(alarms, ALARM.name)
+    assert remedy in caught.value.remedy
+    assert alarms.states == []
+
+
+@pytest.mark.parametrize(
+    ("subscribers", "verdict", "detail"),
+    [
+        (Subscribers(2, 0), True, "2 confirmed"),
+        (Subscribers(1, 1), True, "1 confirmed, 1 not confirmed yet"),
+        (Subscribers(0, 1), False, "0 confirmed, 1 not confirmed yet"),
+        (Subscribers(0, 0), False, "0 confirmed"),
+        (Denied("not for you"), None, "could not be asked: not for you"),
+    ],
+)
+def test_a_topic_that_nobody_hears_fails(
+    clock: FakeClock, subscribers: Subscribers | FargatecountError, verdict: bool | None, detail: str
+) -> None:
+    """An address that has not confirmed hears nothing; who may not look does not know, which is no failure."""
+    alarms = FakeAlarms(clock)
+    alarms.topics[TOPIC] = subscribers
+    assert heard(alarms, ALARM) == [Step("somebody hears paging", verdict, detail)]
+
+
+class FakeBus:
+    """Takes the events that the test lets it."""
+
+    def __init__(self, takes: int = 9, trouble: FargatecountError | None = None) -> None:
+        self.events: list[LimitEvent] = []
+        self._takes = takes
+        self._trouble = trouble
+
+    def put(self, events: Sequence[LimitEvent]) -> Sequence[LimitEvent]:
+        if self._trouble:
+            raise self._trouble
+        self.events += list(events)[: self._takes]
+        return self.events
+
+
+def test_both_events_are_marked_as_tests() -> None:
+    """They belong together, and speak of the alarm's own threshold."""
+    sent = events(SCOPE, ALARM, Level.CRITICAL, Capacity.SPOT, NOW)
+    assert [event.detail_type for event in sent] == ["Fargate Limit Crossed", "Fargate Limit Cleared"]
+    assert {event.detail["test"] for event in sent} == {True}
+    assert len({event.detail["breach"] for event in sent}) == 1
+    assert (sent[0].detail["percent"], sent[0].detail["capacity"], sent[0].detail["level"]) == (95, "spot", "critical")
+
+
+@pytest.mark.parametrize(
+    ("bus", "verdicts"),
+    [(FakeBus(), [True, True]), (FakeBus(takes=1), [True, False]), (FakeBus(trouble=Denied("no events from you")), [False, False])],
+    ids=["taken", "a part", "denied"],
+)
+def test_an_event_that_is_not_taken_fails(bus: FakeBus, verdicts: list[bool]) -> None:
+    """Each is a step; a refusal is one that failed and hides nothing of the rest."""
+    assert passed(told(bus, events(SCOPE, ALARM, Level.CRITICAL, Capacity.ON_DEMAND, NOW))) == verdicts

@@ -1,0 +1,318 @@
+"""Each breach is told once: deaths, refusals and overlapping looks, with table and bus in the test's hands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from enum import StrEnum
+from itertools import count
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fargatecount.adapters.memory.breaches import MemoryBreaches
+from fargatecount.adapters.memory.ledger import MemoryLedger
+from fargatecount.breaches.breach import Breaches, Kind, Level
+from fargatecount.breaches.event import LimitEvent
+from fargatecount.breaches.gauges import Thresholds
+from fargatecount.breaches.notify import Teller
+from fargatecount.errors import Denied, Unavailable
+from fargatecount.ledger.clusters import RECONCILER, Readability
+from fargatecount.ledger.record import record
+from fargatecount.ledger.row import Row
+from fargatecount.ledger.store import Bucket
+from fargatecount.quotas.limits import Limit, Limits
+from fargatecount.quotas.quota import Origin, Quota
+from fargatecount.usage.status import scope_usage
+from fargatecount.workload import Capacity, Facts, Phase, Scope
+from fargatecount.workload import Kind as ClusterKind
+from tests.support.builders import BATCH, NOW, SCOPE, WEB, seen
+from tests.support.fakes import FakeClock
+
+CROSSED, CLEARED = Kind.CROSSED, Kind.CLEARED
+
+
+class Died(Exception):
+    """The process is no more."""
+
+
+class FakeBus:
+    """A bus with a memory; before it takes the next events, or after, it does what the test lines up."""
+
+    def __init__(self) -> None:
+        self.events: list[LimitEvent] = []
+        self.before: list[Callable[[], None]] = []
+        self.after: list[Callable[[], None]] = []
+        self.takes: int | None = None
+
+    def put(self, events: Sequence[LimitEvent]) -> Sequence[LimitEvent]:
+        if self.before:
+            self.before.pop(0)()
+        taken = list(events)[: self.takes]
+        self.events += taken
+        if self.after:
+            self.after.pop(0)()
+        return taken
+
+    @property
+    def told(self) -> list[tuple[Kind, str]]:
+        return [(event.kind, event.detail["capacity"] or event.detail["cluster"] or "total") for event in self.events]
+
+
+class ReadableLedger(MemoryLedger):
+    """A ledger whose rows can be closed to readers."""
+
+    closed = False
+
+    def rows_of(self, bucket: Bucket) -> Sequence[tuple[str, Row]]:
+        if self.closed:
+            raise Denied("the rows are not for you")
+        return list(super().rows_of(bucket))
+
+
+class Stage:
+    """One scope with a quota of 10 vCPU; at 8 there is a warning, at 10 it is critical."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.clock = FakeClock()
+        self.ledger = ReadableLedger(2, clock=self.clock)
+        self.store = MemoryBreaches()
+        self.bus = FakeBus()
+        self.limits = limits or Limits()
+        self.quota: float | None = 10
+        for cluster in (WEB, BATCH):
+            self.ledger.note(cluster, RECONCILER, Readability(readable=True, at=NOW, listed_at=NOW))
+        self.ledger.discovered(SCOPE, ClusterKind.ECS, NOW)
+        self.ledger.passed(SCOPE, NOW)
+        self._living: list[str] = []
+        self._names = count()
+
+    def hold(self, number: int) -> None:
+        """Let so many tasks of 1 vCPU be held, all of one service."""
+        facts = Facts(cpu=1024, memory=2048, group="service:shop", created_at=NOW)
+        born = [f"t{next(self._names)}" for _ in range(number - len(self._living))]
+        ended, self._living = self._living[number:], self._living[:number] + born
+        said = [seen(workload_id=name, facts=facts) for name in born] + [seen(Phase.GONE, 2, workload_id=name) for name in ended]
+        record(said, self.ledger, self.clock)
+
+    def tell(self) -> Teller:
+        """One look."""
+        now = self.clock.now()
+        origin = Origin.APPLIED if self.quota is not None else Origin.UNKNOWN
+        quotas = [Quota(capacity=Capacity.ON_DEMAND, value=self.quota, source=origin, read_at=now)]
+        teller = Teller(
+            SCOPE,
+            reader=self.ledger,
+            store=self.store,
+            bus=self.bus,
+            limits=self.limits,
+            thresholds=Thresholds(warning=80, critical=100, limit=90),
+        )
+        teller.tell(scope_usage(self.ledger, SCOPE, now), quotas, now)
+        return teller
+
+
+@pytest.fixture
+def stage() -> Stage:
+    """A scope in which nothing runs."""
+    return Stage()
+
+
+def test_a_breach_is_told_once_however_often_it_is_looked_at(stage: Stage) -> None:
+    """And its end once."""
+    for number in (5, 8, 9, 9, 8, 7, 7):
+        stage.hold(number)
+        stage.tell()
+    assert stage.bus.told == [(CROSSED, "on-demand"), (CLEARED, "on-demand")]
+
+
+def test_two_levels_are_two_breaches(stage: Stage) -> None:
+    """A jump over both tells of both."""
+    stage.hold(11)
+    stage.tell()
+    assert [event.detail["level"] for event in stage.bus.events] == ["warning", "critical"]
+
+
+def test_who_grew_is_told_with_it(stage: Stage) -> None:
+    """From the rows, read only when there is something to tell."""
+    stage.hold(9)
+    stage.tell()
+    (event,) = stage.bus.events
+    assert [(each["cluster"], each["service"], each["started"]) for each in event.detail["grew"]] == [("ECS-web", "service:shop", 9)]
+
+
+def test_rows_that_cannot_be_read_do_not_hold_up_the_event(stage: Stage) -> None:
+    """That is then told, as not known."""
+    stage.hold(9)
+    stage.ledger.closed = True
+    stage.tell()
+    assert [event.detail["grew"] for event in stage.bus.events] == [None]
+
+
+def test_a_look_without_a_change_reads_no_row(stage: Stage) -> None:
+    """Every change of a counter causes one; only a crossing is worth reading what is held."""
+    stage.hold(9)
+    stage.tell()
+    stage.ledger.rows_of = None  # type: ignore[assignment, method-assign]
+    stage.tell()
+    assert len(stage.bus.events) == 1
+
+
+def test_an_unknown_quota_clears_nothing(stage: Stage) -> None:
+    """However little is then held; once it is known again, the end is told."""
+    stage.hold(9)
+    stage.tell()
+    stage.quota = None
+    stage.hold(1)
+    stage.tell()
+    assert stage.bus.told == [(CROSSED, "on-demand")]
+    stage.quota = 10
+    stage.tell()
+    assert stage.bus.told == [(CROSSED, "on-demand"), (CLEARED, "on-demand")]
+
+
+def test_who_dies_before_the_put_has_lost_nothing(stage: Stage) -> None:
+    """The next look puts what was decided, though it has ended since: the beginning first."""
+    stage.hold(9)
+    stage.bus.before.append(_die)
+    with pytest.raises(Died):
+        stage.tell()
+    stage.hold(1)
+    stage.tell()
+    assert stage.bus.told == [(CROSSED, "on-demand"), (CLEARED, "on-demand")]
+
+
+def test_who_dies_after_the_put_has_told_of_one_breach(stage: Stage) -> None:
+    """The next look repeats it under the same name, and decides nothing anew."""
+    stage.hold(9)
+    stage.bus.after.append(_die)
+    with pytest.raises(Died):
+        stage.tell()
+    stage.clock.advance(5_000)
+    stage.tell()
+    stage.tell()
+    assert stage.bus.told == [(CROSSED, "on-demand")] * 2
+    assert len({event.detail["breach"] for event in stage.bus.events}) == 1
+
+
+@pytest.mark.parametrize("trouble", [Denied("not you"), Unavailable("no answer")], ids=["denied", "unavailable"])
+def test_what_was_not_taken_comes_again(stage: Stage, trouble: Exception) -> None:
+    """A bus that refuses or is silent is asked again at the next look; each event arrives once."""
+
+    def refuse() -> None:
+        raise trouble
+
+    stage.hold(9)
+    stage.bus.before.append(refuse)
+    with pytest.raises(type(trouble)):
+        stage.tell()
+    stage.tell()
+    stage.tell()
+    assert stage.bus.told == [(CROSSED, "on-demand")]
+
+
+def test_a_bus_that_takes_a_part_gets_the_rest(stage: Stage) -> None:
+    """And the look says that something is left."""
+    stage.hold(11)
+    stage.bus.takes = 1
+    with pytest.raises(Unavailable, match="1 of 2 limit events were not taken"):
+        stage.tell()
+    stage.bus.takes = None
+    stage.tell()
+    assert [event.detail["level"] for event in stage.bus.events] == ["warning", "critical"]
+
+
+def test_who_has_outlived_his_lease_tells_nothing(stage: Stage) -> None:
+    """One that froze between reading and writing finds that another has written, and leaves it to him."""
+    stage.hold(9)
+    frozen = Overtaken(stage.store, meanwhile=stage.tell)
+    teller = Teller(
+        SCOPE, reader=stage.ledger, store=frozen, bus=stage.bus, limits=Limits(), thresholds=Thresholds(warning=80, critical=100)
+    )
+    now = stage.clock.now()
+    teller.tell(
+        scope_usage(stage.ledger, SCOPE, now), [Quota(capacity=Capacity.ON_DEMAND, value=10, source=Origin.APPLIED, read_at=now)], now
+    )
+    assert stage.bus.told == [(CROSSED, "on-demand")]
+    assert teller.told == []
+
+
+def test_own_limits_are_told_of_too() -> None:
+    """The total's and each cluster's, with the services of what is over."""
+    stage = Stage(Limits(total=Limit(vcpu=20), clusters={"web": Limit(workloads=5)}))
+    stage.quota = 100
+    record(
+        [seen(workload_id="b", cluster=BATCH, facts=Facts(cpu=16384, memory=32768, group="family:big", created_at=NOW))],
+        stage.ledger,
+        stage.clock,
+    )
+    stage.hold(5)
+    stage.tell()
+    grew = {event.detail["cluster"]: [each["service"] for each in event.detail["grew"]] for event in stage.bus.events}
+    assert grew == {None: ["family:big", "service:shop"], "ECS-web": ["service:shop"]}
+    assert {event.detail["ceiling"] for event in stage.bus.events} == {"limit"}
+
+
+def test_a_limit_that_is_taken_back_ends_its_breach() -> None:
+    """Whoever opened a ticket for it can close it."""
+    stage = Stage(Limits(clusters={"web": Limit(workloads=5)}))
+    stage.hold(5)
+    stage.tell()
+    stage.limits = Limits()
+    stage.tell()
+    assert stage.bus.told == [(CROSSED, "ECS-web"), (CLEARED, "ECS-web")]
+
+
+class Death(StrEnum):
+    """When a process dies."""
+
+    NEVER = "never"
+    BEFORE = "before the put"
+    AFTER = "after the put"
+
+
+@given(st.lists(st.tuples(st.integers(0, 12) | st.none(), st.sampled_from(Death)), max_size=12))
+def test_whatever_dies_each_breach_is_told_and_none_is_told_as_two(looks: list[tuple[int | None, Death]]) -> None:
+    """By their names the events of a level take turns, beginning with Crossed, and the last is what is so."""
+    stage = Stage()
+    for held, death in looks:
+        stage.clock.advance(1_000)
+        stage.quota = None if held is None else 10
+        if held is not None:
+            stage.hold(held)
+        lined_up = {Death.BEFORE: stage.bus.before, Death.AFTER: stage.bus.after}.get(death)
+        if lined_up is not None:
+            lined_up[:] = [_die]
+        with suppress(Died):
+            stage.tell()
+        stage.bus.before.clear()
+        stage.bus.after.clear()
+    stage.tell()
+    once = dict.fromkeys((event.detail["level"], event.kind, event.detail["breach"]) for event in stage.bus.events)
+    for level in Level:
+        kinds = [kind for of, kind, _ in once if of == level]
+        assert kinds == [CROSSED, CLEARED] * (len(kinds) // 2) + [CROSSED] * (len(kinds) % 2)
+        assert (len(kinds) % 2 == 1) == (f"quota/on-demand/{level}" in stage.store.breaches(SCOPE).open)
+    if all(death is Death.NEVER for _, death in looks):
+        assert len(once) == len(stage.bus.events)
+
+
+class Overtaken:
+    """A store whose first reader freezes while somebody else works."""
+
+    def __init__(self, inner: MemoryBreaches, meanwhile: Callable[[], object]) -> None:
+        self._inner = inner
+        self._meanwhile = meanwhile
+
+    def breaches(self, scope: Scope) -> Breaches:
+        found = self._inner.breaches(scope)
+        self._meanwhile()
+        return found
+
+    def keep(self, scope: Scope, breaches: Breaches) -> bool:
+        return self._inner.keep(scope, breaches)
+
+
+def _die() -> None:
+    raise Died

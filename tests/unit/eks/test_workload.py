@@ -1,0 +1,194 @@
+"""What a pod's object says of it: on Fargate or not, phase, facts, owner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from fargatecount.eks.pod import Owner, Pod
+from fargatecount.eks.workload import observe, observe_gone, owner_of, phase_of, why_waiting
+from fargatecount.errors import Malformed
+from fargatecount.workload import Capacity, Facts, Observation, Phase, Source
+from tests.support.builders import NOW, PODS
+from tests.support.pods import ENDED, RUNS, WAITS, pod, waiting
+
+EPOCH = 1_700_000_000
+
+
+def observed(given: Pod, source: Source = Source.API) -> Observation | None:
+    return observe(given, PODS, epoch=EPOCH, source=source, at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("changes", "on_fargate"),
+    [
+        pytest.param({}, True, id="scheduler and node of Fargate"),
+        pytest.param({"labels": {}}, True, id="no profile label: a webhook of the user set the scheduler"),
+        pytest.param({"scheduler": "default-scheduler", "node": "ip-10-0-1-2.ec2.internal"}, False, id="a pod on EC2"),
+        pytest.param({"scheduler": "default-scheduler", "node": None}, False, id="only the label, which anybody may write"),
+        pytest.param({"node": "ip-10-0-1-2.ec2.internal"}, False, id="put on an EC2 node by hand"),
+        pytest.param({"node": None}, True, id="not yet on a node"),
+    ],
+)
+def test_recognition(changes: dict[str, Any], on_fargate: bool) -> None:
+    """A pod is on Fargate by its scheduler, unless its node is of another kind."""
+    assert (observed(pod(**changes)) is not None) is on_fargate
+
+
+@pytest.mark.parametrize(
+    ("changes", "phase"),
+    [
+        pytest.param({"node": None, "phase": "Pending", "states": ()}, Phase.WAITING, id="no node"),
+        pytest.param({"node": None, "phase": "Pending", "states": (), "deleting": True}, Phase.WAITING, id="deleted before it had a node"),
+        pytest.param({"node": None, "phase": "Failed", "states": ()}, Phase.WAITING, id="failed before it had a node"),
+        pytest.param({"phase": "Pending", "states": ()}, Phase.PENDING, id="node, nothing said of containers"),
+        pytest.param({"phase": "Pending", "states": (WAITS,)}, Phase.PENDING, id="image is pulled"),
+        pytest.param({"phase": "Running", "states": (WAITS,)}, Phase.PENDING, id="crash loop between two tries"),
+        pytest.param({"phase": "Running", "states": (RUNS,)}, Phase.RUNNING, id="one container runs"),
+        pytest.param({"phase": "Running", "states": (ENDED, RUNS)}, Phase.RUNNING, id="one of two runs"),
+        pytest.param({"phase": "Running", "states": ()}, Phase.RUNNING, id="kubelet says running, and no more"),
+        pytest.param({"phase": "Unknown", "states": (RUNS,)}, Phase.RUNNING, id="node out of touch, container last seen running"),
+        pytest.param({"phase": "Unknown", "states": ()}, Phase.PENDING, id="node out of touch, nothing known"),
+        pytest.param({"phase": "Hibernated", "states": (RUNS,)}, Phase.RUNNING, id="phase of a later Kubernetes"),
+        pytest.param({"phase": "Succeeded", "states": (ENDED,)}, Phase.COMPLETED, id="finished job keeps its node"),
+        pytest.param({"phase": "Failed", "states": (ENDED,)}, Phase.COMPLETED, id="failed job keeps its node"),
+        pytest.param({"phase": "Running", "deleting": True}, Phase.STOPPING, id="being deleted"),
+        pytest.param({"phase": "Succeeded", "deleting": True}, Phase.STOPPING, id="finished, being deleted"),
+    ],
+)
+def test_phases(changes: dict[str, Any], phase: Phase) -> None:
+    """The phase follows from node, deletion mark, pod phase, containers: the first that applies."""
+    assert phase_of(pod(**changes)) is phase
+
+
+def test_pod_with_two_containers_is_one_workload() -> None:
+    """However many containers a pod has, it is one observation under its uid."""
+    seen = observed(pod(uid="u1", states=(RUNS, RUNS), requests=({}, {})))
+    assert seen is not None
+    assert (seen.workload_id, seen.phase) == ("u1", Phase.RUNNING)
+
+
+def test_same_name_with_new_uid_is_another_workload() -> None:
+    """A StatefulSet's pod that comes back under its name is not the one that went."""
+    before, after = observed(pod("db-0", uid="u1")), observed(pod("db-0", uid="u2"))
+    assert before is not None
+    assert after is not None
+    assert before.workload_id != after.workload_id
+
+
+def test_observation_carries_version_epoch_and_source() -> None:
+    """The order of an observation is the pod's resourceVersion within the cluster's epoch."""
+    assert observed(pod(uid="u1", version=4711), Source.EVENT) == Observation(
+        cluster=PODS,
+        workload_id="u1",
+        version=4711,
+        source=Source.EVENT,
+        phase=Phase.RUNNING,
+        observed_at=NOW,
+        epoch=EPOCH,
+        facts=Facts(
+            cpu=256,
+            memory=512,
+            capacity=Capacity.ON_DEMAND,
+            group="shop/web-1",
+            profile="fp",
+            architecture="x86_64",
+            created_at=NOW,
+            started_at=NOW + 30_000,
+        ),
+    )
+
+
+@pytest.mark.parametrize("version", ["v10", "", "-1", "1.5", "٣", "9" * 40])
+def test_version_that_is_no_number_is_malformed(version: str) -> None:
+    """A resourceVersion that cannot be ordered, or stored, is refused rather than guessed."""
+    odd = pod()
+    odd = msgspec.structs.replace(odd, metadata=msgspec.structs.replace(odd.metadata, resource_version=version))
+    with pytest.raises(Malformed, match=f"'{version}' is not a decimal number"):
+        observed(odd)
+
+
+def test_deleted_pod_is_gone_wherever_it_was() -> None:
+    """A deletion ends the row even of a pod that had meanwhile been put on another kind of node."""
+    assert observe_gone(pod(node="ip-10-0-1-2.ec2.internal", version=12), PODS, epoch=EPOCH, at=NOW).phase is Phase.GONE
+
+
+@pytest.mark.parametrize(
+    ("size", "requests", "expected"),
+    [
+        pytest.param("1vCPU 3GB", {"cpu": "4", "memory": "8Gi"}, (1024, 3072), id="what Fargate says beats what was asked"),
+        pytest.param(None, {"cpu": "1", "memory": "8Gi"}, (2048, 9216), id="not said yet: the rule"),
+        pytest.param("plenty", {"cpu": "500m"}, (512, 1024), id="malformed: the rule"),
+        pytest.param("1..5vCPU 2GB", {}, (256, 512), id="malformed number: the rule"),
+        pytest.param("512vCPU 1GB", {}, (256, 512), id="beyond anything that can be bought: the rule"),
+        pytest.param(None, {"cpu": "64"}, (None, None), id="asks for more than there is: no size"),
+        pytest.param(None, {"cpu": "a lot"}, (None, None), id="request that is no quantity: no size"),
+    ],
+)
+def test_size(size: str | None, requests: dict[str, str], expected: tuple[int | None, int | None]) -> None:
+    """The billed size is the annotation's, else the sizing rule's, else unknown; nothing in it can stop the count."""
+    seen = observed(pod(size=size, requests=(requests,)))
+    assert seen is not None
+    assert (seen.facts.cpu, seen.facts.memory) == expected
+
+
+@pytest.mark.parametrize(("wanted", "storage"), [(None, None), ("10Gi", 20), ("100Gi", 100), ("100G", 94)])
+def test_storage(wanted: str | None, storage: int | None) -> None:
+    """Ephemeral storage is what the pod asks for, at least the 20 GiB that it gets anyway, and unsaid where it asks for none."""
+    seen = observed(pod(requests=({"ephemeral-storage": wanted} if wanted else {},)))
+    assert seen is not None
+    assert seen.facts.storage == storage
+
+
+@pytest.mark.parametrize(
+    ("owners", "labels", "owner"),
+    [
+        pytest.param((), {}, "web-1", id="bare pod"),
+        pytest.param(({"kind": "ReplicaSet", "name": "web-6c56f"},), {"pod-template-hash": "6c56f"}, "web", id="Deployment"),
+        pytest.param(({"kind": "ReplicaSet", "name": "web"},), {}, "web", id="ReplicaSet made by hand"),
+        pytest.param(({"kind": "StatefulSet", "name": "db"},), {}, "db", id="StatefulSet"),
+        pytest.param(({"kind": "Job", "name": "import"},), {}, "import", id="Job"),
+        pytest.param(({"kind": "Job", "name": "backup-29453760"},), {}, "backup", id="CronJob"),
+        pytest.param(
+            ({"kind": "Batch", "name": "x"}, {"kind": "Job", "name": "y", "controller": True}), {}, "y", id="the controller of two owners"
+        ),
+    ],
+)
+def test_owner(owners: tuple[dict[str, Any], ...], labels: dict[str, str], owner: str) -> None:
+    """A pod's group is named after what a person made, not after its replica set or its run."""
+    assert owner_of(pod("web-1", owners=owners, labels=labels).metadata) == owner
+
+
+def test_refusal_of_fargate_is_told() -> None:
+    """Why a pod waits stands in its PodScheduled condition."""
+    refused = waiting(
+        conditions=(
+            {
+                "type": "PodScheduled",
+                "status": "False",
+                "reason": "POD_UNSUPPORTED_ON_FARGATE",
+                "message": "Pod not supported on Fargate: fields not supported: HostNetwork",
+            },
+        )
+    )
+    assert why_waiting(refused) == "POD_UNSUPPORTED_ON_FARGATE: Pod not supported on Fargate: fields not supported: HostNetwork"
+    assert why_waiting(waiting()) is None
+
+
+def test_nulls_of_the_api_are_read_as_nothing() -> None:
+    """A pod whose optional parts are null decodes and counts."""
+    text = (
+        '{"metadata": {"name": "p", "namespace": "n", "uid": "u", "resourceVersion": "7", "creationTimestamp": null, "labels": null,'
+        ' "annotations": null, "ownerReferences": null}, "spec": {"schedulerName": "fargate-scheduler", "containers": null,'
+        ' "initContainers": null}, "status": {"phase": "Pending", "containerStatuses": null, "conditions": null}}'
+    )
+    seen = observed(msgspec.json.decode(text, type=Pod))
+    assert seen is not None
+    assert (seen.phase, seen.facts.group, seen.facts.cpu) == (Phase.WAITING, "n/p", 256)
+
+
+def test_owner_shape_keeps_the_api_names() -> None:
+    """The decoded names are the API's own."""
+    assert msgspec.json.decode('{"kind": "Job", "name": "j", "controller": true}', type=Owner) == Owner("Job", "j", True)

@@ -1,0 +1,403 @@
+"""A run of the reconciler from its lease to its kept report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from fargatecount.adapters.ecs.services import EcsServices
+from fargatecount.adapters.ecs.source import EcsApi
+from fargatecount.adapters.memory.leases import MemoryLeases
+from fargatecount.adapters.memory.quotas import MemoryQuotas
+from fargatecount.adapters.memory.refusals import MemoryRefusals
+from fargatecount.adapters.memory.reports import MemoryReports
+from fargatecount.errors import Denied
+from fargatecount.ledger.leases import RECONCILE, Held
+from fargatecount.quotas.aws_usage import SERIES, Heard
+from fargatecount.quotas.limits import Limit, Limits
+from fargatecount.quotas.quota import CODES, Origin, Quota, unknown
+from fargatecount.reconcile.run import LAST_LOOK, Ports, Ran, run, run_due
+from fargatecount.reconcile.scope import Options
+from fargatecount.refusals.log import remember
+from fargatecount.sources.rate_limiter import Pace
+from fargatecount.timestamps import iso
+from fargatecount.usage.prices import LIST_PRICES
+from fargatecount.workload import Capacity, Cluster, Kind, Millis, Phase
+from tests.support.account import Account
+from tests.support.builders import BATCH, HOUR, MINUTE, SCOPE, WEB
+from tests.unit.refusals.test_log import refusal
+
+BOX = 5 * MINUTE
+EVERY = {Kind.ECS: 5 * MINUTE}
+
+
+class Deployed:
+    """An account with everything that a run talks to; quotas and witness say what the test sets."""
+
+    def __init__(self) -> None:
+        self.account = Account()
+        self.clock = self.account.clock
+        self.leases = MemoryLeases()
+        self.quotas = MemoryQuotas()
+        self.refusals = MemoryRefusals()
+        self.reports: Any = MemoryReports()
+        self.quota_values: dict[Capacity, float | None] = {Capacity.ON_DEMAND: 6.0, Capacity.SPOT: 6.0}
+        self.witnessed: float | None = None
+
+    def read(self, now: Millis) -> Sequence[Quota]:
+        return [
+            unknown(capacity, now, "throttled")
+            if (value := self.quota_values[capacity]) is None
+            else Quota(capacity=capacity, value=value, source=Origin.APPLIED, read_at=now)
+            for capacity in CODES
+        ]
+
+    def hear(self, now: Millis) -> Sequence[Heard]:
+        return [Heard(series=series, value=self.witnessed, at=now) for series in SERIES]
+
+    @property
+    def ports(self) -> Ports:
+        pace = Pace(self.clock)
+        ecs = EcsApi(self.account.ecs, SCOPE, pace, self.clock)
+        return Ports(
+            scope=SCOPE,
+            ledger=self.account.ledger,
+            leases=self.leases,
+            sources=[ecs],
+            pace=pace,
+            quota_source=self,
+            quota_store=self.quotas,
+            witness=self,
+            refusals=self.refusals,
+            services=EcsServices(self.account.ecs, ecs.ask),
+            reports=self.reports,
+            clock=self.clock,
+            limits=Limits(total=Limit(vcpu=1)),
+            prices=LIST_PRICES,
+        )
+
+    def run(self, **options: Any) -> Ran:
+        return run(self.ports, Options(**{"full": True} | options), owner="test", time_box=BOX)
+
+    def tick(self) -> Ran | None:
+        return run_due(self.ports, EVERY, owner="tick", time_box=BOX)
+
+    def someone_runs(self) -> None:
+        assert self.leases.acquire(SCOPE, RECONCILE, "somebody", now=self.clock.now(), until=self.clock.now() + MINUTE) is None
+
+    def is_free(self) -> bool:
+        return self.leases.acquire(SCOPE, RECONCILE, "next", now=self.clock.now(), until=self.clock.now()) is None
+
+
+def looked_into(ran: Ran | None) -> list[str]:
+    assert ran is not None
+    return [cluster["cluster"] for cluster in ran.report["clusters"]]
+
+
+def test_the_report_is_kept_as_it_is_returned() -> None:
+    """What a run says now is what can be read later under its id."""
+    here = Deployed()
+    here.account.ecs.run("t1")
+    ran = here.run()
+    assert ran.kept
+    assert here.reports.read(SCOPE, ran.report["id"]) == ran.report
+
+
+def test_a_run_beside_another_does_nothing() -> None:
+    """While somebody holds the lease nothing is asked, written or kept, and the error says who it is."""
+    here = Deployed()
+    here.account.ecs.run("t1")
+    here.someone_runs()
+    with pytest.raises(Held, match="somebody"):
+        here.run()
+    assert (here.account.living(), list(here.reports.ids(SCOPE))) == ({}, [])
+
+
+def test_a_dry_run_waits_for_its_turn_too() -> None:
+    """A dry run beside one that repairs would report what is being repaired."""
+    here = Deployed()
+    here.someone_runs()
+    with pytest.raises(Held):
+        here.run(dry_run=True)
+
+
+def test_the_lease_is_given_back() -> None:
+    """After a run the next one may begin at once."""
+    here = Deployed()
+    here.run()
+    assert here.is_free()
+
+
+def test_a_run_that_died_blocks_nobody_for_longer_than_its_box() -> None:
+    """The lease of a process that was killed ends when its time would have been up."""
+    here = Deployed()
+    here.leases.acquire(SCOPE, RECONCILE, "killed", now=here.clock.now(), until=here.clock.now() + BOX)
+    here.clock.advance(BOX + 1)
+    assert here.run().kept
+
+
+def test_a_dry_run_leaves_no_trace() -> None:
+    """Neither rows nor clusters nor quotas nor a report are written."""
+    here = Deployed()
+    here.account.ecs.run("t1")
+    ran = here.run(dry_run=True, in_flight=0)
+    assert (ran.report["drifted"], ran.kept) == (1, None)
+    assert (here.account.ledger.clusters(SCOPE), here.account.rows(), list(here.quotas.quotas(SCOPE)), list(here.reports.ids(SCOPE))) == (
+        [],
+        {},
+        [],
+        [],
+    )
+
+
+def test_a_report_that_cannot_be_kept_is_returned_all_the_same() -> None:
+    """The ledger is repaired, the report is in hand, and why it is not kept is said."""
+
+    class Refuses(MemoryReports):
+        def keep(self, report: dict[str, Any]) -> str:
+            raise Denied(f"no room for {report['id']}")
+
+    here = Deployed()
+    here.reports = Refuses()
+    here.account.ecs.run("t1")
+    ran = here.run()
+    assert (here.account.living(), ran.kept) == ({"t1": Phase.RUNNING}, None)
+    assert isinstance(ran.not_kept, Denied)
+
+
+def test_quotas_are_read_kept_and_shown() -> None:
+    """The report shows how much of each quota is held after the repair, and the table keeps the values."""
+    here = Deployed()
+    here.account.ecs.run("t1")
+    on_demand = here.run().report["quotas"][0]
+    assert (on_demand["value"], on_demand["used"], on_demand["source"]) == (6.0, 0.25, "applied")
+    assert [quota.value for quota in here.quotas.quotas(SCOPE)] == [6.0, 6.0]
+
+
+def test_a_quota_that_cannot_be_read_now_keeps_its_last_value() -> None:
+    """The value of a moment ago stands, with the reason why it is not newer."""
+    here = Deployed()
+    here.run()
+    here.quota_values[Capacity.SPOT] = None
+    spot = here.run().report["quotas"][1]
+    assert (spot["value"], spot["reason"]) == (6.0, "throttled")
+
+
+def test_a_quota_never_read_is_null() -> None:
+    """What nobody has ever read has neither value nor percent."""
+    here = Deployed()
+    here.quota_values[Capacity.SPOT] = None
+    spot = here.run().report["quotas"][1]
+    assert (spot["value"], spot["percent"], spot["reason"]) == (None, None, "throttled")
+
+
+def test_the_witness_stands_beside_our_count() -> None:
+    """AWS's own number and ours are both there, with the difference."""
+    here = Deployed()
+    here.account.ecs.run("t1")
+    here.witnessed = 2.0
+    workloads = here.run().report["witness"][2]
+    assert (workloads["ours"], workloads["theirs"], workloads["difference"]) == (1.0, 2.0, -1.0)
+
+
+def test_the_users_limits_are_judged() -> None:
+    """The report says how near what is held is to the user's own limits."""
+    here = Deployed()
+    here.account.ecs.run("t1")
+    (limit,) = here.run().report["limits"]
+    assert (limit["cluster"], limit["value"], limit["percent"]) == (None, 1.0, 25.0)
+
+
+def test_cost_is_broken_down_by_cluster_and_by_service() -> None:
+    """The total is the sum over clusters and over services alike, and says whose prices it is made of."""
+    here = Deployed()
+    here.account.ecs.run("t1", WEB)
+    here.account.ecs.run("t2", BATCH)
+    cost = here.run().report["cost"]
+    assert cost["cost_per_hour"] > 0
+    for part in ("clusters", "groups"):
+        assert sum(entry["cost_per_hour"] for entry in cost[part]) == pytest.approx(cost["cost_per_hour"], abs=3e-6)  # shown to 6 decimals
+    assert {entry["cluster"] for entry in cost["clusters"]} == {"ECS-web", "ECS-batch"}
+    assert "list price" in cost["label"]
+
+
+def test_unreadable_clusters_are_counted_over_the_whole_scope() -> None:
+    """A cluster that this run was not about counts, if it cannot be read."""
+    here = Deployed()
+    here.account.ecs.create(WEB)
+    here.account.ecs.create(BATCH)
+    here.account.ecs.deny(BATCH)
+    here.run()
+    ran = here.run(select=lambda cluster: cluster == WEB)
+    assert (looked_into(ran), ran.report["unreadable_clusters"]) == (["ECS-web"], 1)
+
+
+def test_the_first_tick_lists_everything() -> None:
+    """In a fresh deployment the first tick is the first full pass."""
+    here = Deployed()
+    here.account.ecs.run("t1")
+    assert looked_into(here.tick()) == ["ECS-web"]
+    assert (here.account.living(), here.account.readable()) == ({"t1": Phase.RUNNING}, True)
+
+
+def test_a_tick_with_nothing_due_asks_aws_nothing() -> None:
+    """Between two looks a tick neither calls AWS nor keeps a report."""
+    here = Deployed()
+    here.account.ecs.run("t1")
+    here.tick()
+    here.account.ecs.run("t2")
+    here.clock.advance(MINUTE)
+    assert here.tick() is None
+    assert (set(here.account.living()), len(here.reports.ids(SCOPE))) == ({"t1"}, 1)
+
+
+def test_an_account_without_clusters_is_left_in_peace() -> None:
+    """Where there is nothing to list, the next list waits for its period like any other look."""
+    here = Deployed()
+    assert here.tick() is not None
+    here.clock.advance(MINUTE)
+    assert here.tick() is None
+
+
+def test_a_new_cluster_is_listed_by_the_next_tick() -> None:
+    """A cluster of which an event has told is listed within a minute, the others wait for their turn."""
+    here = Deployed()
+    here.account.ecs.run("t1", WEB)
+    here.tick()
+    here.clock.advance(MINUTE)
+    here.account.deliver(here.account.ecs.run("t2", BATCH))
+    assert looked_into(here.tick()) == ["ECS-batch"]
+    assert here.account.readable(BATCH)
+
+
+def test_every_period_the_numbers_are_compared() -> None:
+    """After its period a cluster whose numbers differ from AWS's is looked into, and one whose numbers agree is not."""
+    here = Deployed()
+    here.account.ecs.run("t1", WEB)
+    here.account.ecs.run("t2", BATCH)
+    here.tick()
+    here.account.ecs.run("t3", WEB)
+    here.clock.advance(5 * MINUTE)
+    assert looked_into(here.tick()) == ["ECS-web"]
+    assert (here.account.readable(WEB), here.account.readable(BATCH)) == (True, True)
+
+
+def test_a_tick_leaves_the_work_to_the_run_that_is_under_way() -> None:
+    """A tick that finds the lease held does nothing, and says who holds it."""
+    here = Deployed()
+    here.account.ecs.run("t1")
+    here.someone_runs()
+    with pytest.raises(Held, match="somebody"):
+        here.tick()
+
+
+def test_what_time_does_not_allow_is_said_and_done_next() -> None:
+    """Clusters that were not reached are named; the next tick begins at once, with them."""
+    here = Deployed()
+    names = [Cluster(SCOPE, Kind.ECS, f"c{number:03}") for number in range(60)]
+    for cluster in names:
+        here.account.ecs.create(cluster)
+    short = run(here.ports, Options(full=True), owner="test", time_box=LAST_LOOK // 4)
+    left = short.report["not_reached"]
+    assert left
+    assert not short.report["complete"]
+    here.clock.advance(MINUTE)
+    assert set(looked_into(here.tick())) >= set(left)
+
+
+def test_refused_launches_of_the_last_hour_are_in_the_report() -> None:
+    """A plain list for whoever shows it: when, which capacity, cluster and service, why in AWS's words, and how often."""
+    here = Deployed()
+    now = here.clock.now()
+    remember(here.refusals, [refusal(i, now - MINUTE) for i in range(3)] + [refusal(9, now - 2 * HOUR)])
+    (refused,) = here.run().report["refused"]
+    assert {name: refused[name] for name in ("at", "capacity", "cluster", "group", "reason", "count")} == {
+        "at": iso(now - MINUTE),
+        "capacity": "on-demand",
+        "cluster": "ECS-web",
+        "group": "service:shop",
+        "reason": "You've reached the limit on the number of vCPUs you can run concurrently",
+        "count": 3,
+    }
+
+
+def test_where_nothing_was_refused_the_list_is_empty() -> None:
+    """Empty is known to be none."""
+    assert Deployed().run().report["refused"] == []
+
+
+def test_services_without_headroom_are_counted_and_named() -> None:
+    """Of a quota of 6 vCPU a quarter is held; a service of 4 that would go to 8 does not fit, one of the ledger's size does."""
+    here = Deployed()
+    here.account.ecs.run("t1", group="service:large", cpu="4096", memory="8192")
+    here.account.ecs.run("t2", group="service:small")
+    here.account.ecs.serve("large", desiredCount=1, runningCount=1)
+    here.account.ecs.serve("small", desiredCount=1, runningCount=1)
+    headroom = here.run().report["headroom"]
+    assert (headroom["services"], headroom["without_headroom"], headroom["problems"]) == (2, 1, [])
+    (large,) = headroom["which"]
+    assert (large["cluster"], large["service"], large["lacks_vcpu"]) == ("ECS-web", "large", 4 - (6 - 4.25))
+
+
+def test_the_schedule_surveys_services_once_in_three_quarters_of_an_hour() -> None:
+    """It takes calls that a look every five minutes need not cost; a run that somebody asks for always does."""
+    here = Deployed()
+    here.account.ecs.run("t1")
+    surveyed = []
+    for _ in range(20):
+        ran = here.tick()
+        surveyed.append(ran is not None and ran.report["headroom"] is not None)
+        here.clock.advance(5 * MINUTE)
+    assert [i for i, yes in enumerate(surveyed) if yes] == [0, 9, 18]
+    assert here.run().report["headroom"]["without_headroom"] == 0
+
+
+def test_what_the_survey_asks_is_among_the_calls_of_the_report() -> None:
+    """A report that left it out said 2 calls where an account was asked 3 and more."""
+    here = Deployed()
+    here.account.ecs.serve("shop")
+    calls = here.run().report["calls"]
+    assert (calls["ListServices"], calls["DescribeServices"]) == (1, 1)
+
+
+def test_a_survey_that_failed_is_made_up_for_by_the_next_run() -> None:
+    """Its number is not known, why is said, and nobody waits for three quarters of an hour."""
+    here = Deployed()
+    here.account.ecs.run("t1")
+    here.account.ecs.throttle(lambda call: call == "list_services")
+    ran = here.tick()
+    assert ran is not None
+    assert ran.report["headroom"]["without_headroom"] is None
+    assert "throttled" in ran.report["headroom"]["problems"][0]
+    here.account.ecs.throttle(lambda _: False)
+    here.clock.advance(5 * MINUTE)
+    again = here.tick()
+    assert again is not None
+    assert again.report["headroom"]["without_headroom"] == 0
+
+
+def test_a_deleted_cluster_is_not_asked_for_services() -> None:
+    """AWS knows of none, and that is no problem."""
+    here = Deployed()
+    here.account.ecs.create(WEB)
+    here.run()
+    here.account.ecs.delete(WEB)
+    assert here.run().report["headroom"]["problems"] == []
+
+
+def test_a_report_says_what_every_cluster_holds() -> None:
+    """Also of clusters that the run had no reason to look into: a chart is drawn from it later."""
+    here = Deployed()
+    here.account.ecs.run("t1")
+    here.account.ecs.create(BATCH)
+    here.run()
+    here.clock.advance(5 * MINUTE)
+    report = here.run(full=False).report
+    assert report["clusters"] == []
+    assert report["usage"]["total"]["running"] == 1
+    assert [(c["cluster"], c["running"], c["readable"]) for c in report["usage"]["clusters"]] == [
+        ("ECS-batch", 0, True),
+        ("ECS-web", 1, True),
+    ]

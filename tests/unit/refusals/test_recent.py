@@ -1,0 +1,81 @@
+"""What the refusal log tells of the last minutes and hours."""
+
+from __future__ import annotations
+
+from fargatecount.adapters.memory.refusals import MemoryRefusals
+from fargatecount.refusals.log import WINDOW, kept, remember, window_of
+from fargatecount.refusals.recent import document, recent, together, waiting_pods
+from fargatecount.refusals.refusal import Refusal, Sign
+from fargatecount.timestamps import HOUR
+from fargatecount.workload import Capacity
+from tests.support.builders import MINUTE, NOW, SCOPE, refusal
+
+START = window_of(NOW)
+
+
+def counts(refusals: list[Refusal], now: int = START + MINUTE) -> list[int]:
+    log = MemoryRefusals()
+    remember(log, refusals)
+    return [one.count for one in recent(log, SCOPE, now)]
+
+
+def test_refusals_of_one_service_and_reason_are_one_entry() -> None:
+    """With their number, the first of them and the last."""
+    log = MemoryRefusals()
+    remember(log, [refusal(1, START + 2000), refusal(2, START + 9000), refusal(3, START + 5000)])
+    (one,) = recent(log, SCOPE, START + MINUTE)
+    assert (one.count, one.at_least, one.first, one.last) == (3, False, START + 2000, START + 9000)
+    assert (one.cluster, one.group, one.capacity, one.sign) == ("ECS-web", "service:shop", Capacity.ON_DEMAND, Sign.STOPPED)
+
+
+def test_the_last_refusal_comes_first() -> None:
+    """What has just happened is what somebody looks for."""
+    log = MemoryRefusals()
+    remember(log, [refusal(1, START), refusal(2, START + MINUTE, group="service:cart")])
+    assert [one.group for one in recent(log, SCOPE, START + 2 * MINUTE)] == ["service:cart", "service:shop"]
+
+
+def test_what_is_older_than_an_hour_is_over() -> None:
+    """Exactly an hour is still told; the windows in which it lies do not matter."""
+    old, new = refusal(1, START + 1000), refusal(2, START + 2000)
+    assert counts([old, new], START + HOUR + 1000) == [2]
+    assert counts([old, new], START + HOUR + 2000) == [1]
+    assert counts([old, new], START + HOUR + 2001) == []
+
+
+def test_a_pod_that_waits_for_an_hour_is_one() -> None:
+    """It is remembered in each window, and counted once."""
+    log = MemoryRefusals()
+    for window in range(START, START + HOUR, WINDOW):
+        remember(log, [refusal(1, window, sign=Sign.WAITING)])
+    (one,) = recent(log, SCOPE, START + HOUR)
+    assert (one.count, one.first, one.last) == (1, START, START + HOUR - WINDOW)
+
+
+def test_waiting_pods_are_those_of_one_window_that_want() -> None:
+    """Neither tasks, nor pods that Fargate does not support, nor those of another time."""
+    refusals = [
+        refusal(1, sign=Sign.WAITING),
+        refusal(2, sign=Sign.WAITING, group="shop/cart"),
+        refusal(3, sign=Sign.WAITING, for_want=False, reason="Pod not supported on Fargate"),
+        refusal(4, sign=Sign.WAITING, at=START - 1000),
+        refusal(5),
+    ]
+    (items,) = kept(refusals).values()
+    assert waiting_pods(items, START) == 2
+
+
+def test_the_document_has_aws_words_as_they_are() -> None:
+    """For programs: when, how many, what, which service, which capacity, and the raw reason."""
+    hostile = "<b>=1+1</b>\x1b[2J"
+    (items,) = kept([refusal(1, START + 1000, reason=hostile, group="")]).values()
+    (one,) = document(together(items, START))
+    assert {name: one[name] for name in ("capacity", "cluster", "group", "reason", "count", "for_want")} == {
+        "capacity": "on-demand",
+        "cluster": "ECS-web",
+        "group": None,
+        "reason": hostile,
+        "count": 1,
+        "for_want": True,
+    }
+    assert one["at"] == one["since"]

@@ -1,0 +1,63 @@
+"""Refused launches over many reports, each of which tells of the hour before it."""
+
+from __future__ import annotations
+
+import pytest
+
+from fargatecount.refusals import recent
+from fargatecount.refusals.recent import Refused
+from fargatecount.refusals.refusal import Sign
+from fargatecount.report.episodes import entries_of, episodes
+from fargatecount.timestamps import iso
+from fargatecount.workload import Capacity
+from tests.support.builders import HOUR, MINUTE, NOW
+from tests.support.pages import refusal, report
+
+
+def test_what_many_reports_say_again_is_one_episode() -> None:
+    """Twelve reports tell of the same three launches: they are three."""
+    (found,) = episodes([[refusal(NOW)]] * 12)
+    assert (found["count"], found["count_at_least"]) == (3, False)
+
+
+def test_an_episode_that_goes_on_has_a_lower_bound() -> None:
+    """The hours of two reports overlap, so their numbers cannot be added: the highest is the least that there were."""
+    (found,) = episodes([[refusal(NOW)], [refusal(NOW + 5 * MINUTE, count=5)], [refusal(NOW + 9 * MINUTE, count=4)]])
+    assert (found["since"], found["at"]) == (iso(NOW - 10 * MINUTE), iso(NOW + 9 * MINUTE))
+    assert (found["count"], found["count_at_least"]) == (5, True)
+
+
+def test_a_quiet_time_ends_an_episode() -> None:
+    """The same service was refused at noon and at night: two rows, the last first."""
+    found = episodes([[refusal(NOW)], [], [refusal(NOW + 6 * HOUR)]])
+    assert [one["at"] for one in found] == [iso(NOW + 6 * HOUR), iso(NOW)]
+
+
+@pytest.mark.parametrize("name", ["cluster", "group", "capacity", "sign", "reason"])
+def test_another_service_or_reason_is_another_episode(name: str) -> None:
+    """Whatever differs but time and number."""
+    assert len(episodes([[refusal(NOW), refusal(NOW, **{name: "other"})]])) == 2
+
+
+def test_the_reports_are_understood() -> None:
+    """What the reconciler writes into its reports is the shape that is read here."""
+    said = Refused(
+        cluster="ECS-web",
+        group="service:front",
+        capacity=Capacity.SPOT,
+        sign=Sign.PLACEMENT,
+        reason="Capacity is unavailable at this time.",
+        for_want=True,
+        count=3,
+        at_least=False,
+        first=NOW - 10 * MINUTE,
+        last=NOW,
+    )
+    part = recent.document([said])
+    assert (list(entries_of(report(NOW, extra={"refused": part}))), part) == (part, [refusal(NOW)])
+
+
+@pytest.mark.parametrize("part", [None, {}, [], [{"service": "web"}], ["text"], "text"])
+def test_another_shape_has_no_episodes(part: object) -> None:
+    """It is shown as it is, elsewhere."""
+    assert list(entries_of(report(NOW, extra={"refused": part}))) == []

@@ -1,0 +1,187 @@
+"""Pace: never faster than a quarter of AWS's bucket, slower when told so."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from fargatecount.count.pool import Job, side_by_side
+from fargatecount.errors import Denied, TimeUp, Unavailable
+from fargatecount.sources.rate_limiter import CALLS_PER_SECOND, TRIES, Pace, Throttled
+from tests.support.builders import NOW
+from tests.support.fakes import FakeClock
+
+
+def steady(clock: FakeClock) -> Pace:
+    """Return a pace whose retries are repeatable."""
+    return Pace(clock, jitter=random.Random(1))
+
+
+class Api:
+    """An API that throttles the next calls, and answers after that."""
+
+    def __init__(self, throttles: int = 0) -> None:
+        self.throttles = throttles
+
+    def ask(self) -> str:
+        """Answer, or ask to slow down."""
+        if self.throttles:
+            self.throttles -= 1
+            raise Throttled("Rate exceeded")
+        return "answer"
+
+
+def test_calls_are_spread_over_time() -> None:
+    """A hundred calls take the time that the rate allows, the first one none."""
+    clock = FakeClock()
+    pace = steady(clock)
+    for _ in range(101):
+        pace.call("ListTasks", Api().ask)
+    assert clock.now() - NOW == pytest.approx(100 / CALLS_PER_SECOND * 1000, rel=0.01)
+
+
+def test_a_throttled_call_is_asked_again() -> None:
+    """A throttle delays an answer, it does not lose it."""
+    pace = steady(FakeClock())
+    assert pace.call("ListTasks", Api(throttles=3).ask) == "answer"
+
+
+def test_calls_and_throttles_are_counted_by_name() -> None:
+    """The report tells what a run asked and how often it was told to slow down."""
+    pace = steady(FakeClock())
+    pace.call("ListTasks", Api(throttles=2).ask)
+    pace.call("DescribeTasks", Api().ask)
+    assert (dict(pace.calls), dict(pace.throttles)) == ({"ListTasks": 3, "DescribeTasks": 1}, {"ListTasks": 2})
+
+
+def test_throttling_slows_all_further_calls_down() -> None:
+    """After a throttle the bucket is somebody else's for a while."""
+    clock = FakeClock()
+    pace = steady(clock)
+    pace.call("ListTasks", Api(throttles=2).ask)
+    before = clock.now()
+    pace.call("ListTasks", Api().ask)
+    pace.call("ListTasks", Api().ask)
+    assert clock.now() - before > 2 * 1000 / CALLS_PER_SECOND
+
+
+def test_the_rate_comes_back() -> None:
+    """Answers bring the full rate back."""
+    clock = FakeClock()
+    pace = steady(clock)
+    pace.call("ListTasks", Api(throttles=2).ask)
+    for _ in range(30):
+        pace.call("ListTasks", Api().ask)
+    before = clock.now()
+    pace.call("ListTasks", Api().ask)
+    assert clock.now() - before <= 1000 / CALLS_PER_SECOND
+
+
+def test_endless_throttling_is_an_error_with_a_remedy() -> None:
+    """After enough tries the cluster is unreadable, and somebody is told where to look."""
+    with pytest.raises(Unavailable) as caught:
+        steady(FakeClock()).call("ListTasks", Api(throttles=TRIES).ask)
+    assert "CloudTrail" in caught.value.remedy
+
+
+class Flaky:
+    """An API that does not answer the next calls."""
+
+    def __init__(self, failures: int) -> None:
+        self.failures = failures
+
+    def ask(self) -> str:
+        """Answer, or fail."""
+        if self.failures:
+            self.failures -= 1
+            raise Unavailable("InternalServerError")
+        return "answer"
+
+
+def test_a_passing_fault_is_asked_again() -> None:
+    """One fault of AWS's own among hundreds of calls makes no cluster unreadable."""
+    assert steady(FakeClock()).call("ListTasks", Flaky(2).ask) == "answer"
+
+
+def test_a_lasting_fault_is_an_error() -> None:
+    """What fails three times is told."""
+    pace = steady(FakeClock())
+    with pytest.raises(Unavailable, match="InternalServerError"):
+        pace.call("ListTasks", Flaky(3).ask)
+    assert pace.calls["ListTasks"] == 3
+
+
+def test_nothing_is_asked_once_the_run_is_over() -> None:
+    """A run that is out of time ends between two calls, not after hundreds more."""
+    pace = steady(FakeClock())
+    pace.until(lambda: True)
+    with pytest.raises(TimeUp):
+        pace.call("ListTasks", Api().ask)
+    assert pace.calls["ListTasks"] == 0
+
+
+def test_a_refusal_is_not_asked_again() -> None:
+    """A missing permission does not come back by asking."""
+
+    def refuse() -> None:
+        raise Denied("not authorized")
+
+    pace = steady(FakeClock())
+    with pytest.raises(Denied):
+        pace.call("ListTasks", refuse)
+    assert pace.calls["ListTasks"] == 1
+
+
+def test_a_burst_goes_at_once() -> None:
+    """What a pace has saved up is not waited for; after it the rate holds."""
+    clock = FakeClock()
+    pace = Pace(clock, rate=10, burst=50, jitter=random.Random(1))
+    for _ in range(50):
+        pace.call("ListTasks", Api().ask)
+    assert clock.slept == []
+    for _ in range(20):
+        pace.call("ListTasks", Api().ask)
+    assert clock.now() - NOW == 2000
+
+
+def test_a_burst_is_saved_up_again() -> None:
+    """Turns that nobody took while it was quiet may be taken later, but never more than the burst."""
+    clock = FakeClock()
+    pace = Pace(clock, rate=10, burst=50, jitter=random.Random(1))
+    for _ in range(50):
+        pace.call("ListTasks", Api().ask)
+    clock.advance(1000)
+    clock.slept.clear()
+    for _ in range(10):
+        pace.call("ListTasks", Api().ask)
+    assert clock.slept == []
+    pace.call("ListTasks", Api().ask)
+    assert clock.slept == [0.1]
+
+
+def test_a_throttle_ends_the_burst() -> None:
+    """Who was told to slow down has nothing saved up any more."""
+    clock = FakeClock()
+    pace = Pace(clock, rate=10, burst=50, jitter=random.Random(1))
+    pace.call("ListTasks", Api(throttles=1).ask)
+    began = clock.now()
+    for _ in range(11):
+        pace.call("ListTasks", Api().ask)
+    assert clock.now() - began >= 1000
+
+
+def test_threads_that_share_a_pace_keep_to_it_together() -> None:
+    """Each takes a turn of its own, however many ask."""
+    clock = FakeClock()
+    pace = steady(clock)
+
+    def ten() -> list[Job]:
+        for _ in range(10):
+            pace.call("ListTasks", Api().ask)
+        return []
+
+    side_by_side([ten] * 8, 8)
+    assert pace.calls["ListTasks"] == 80
+    # Threads that wait do so at the same time; in the test's time they wait one after the other, so at least as long.
+    assert clock.now() - NOW >= 79 / CALLS_PER_SECOND * 1000 * 0.99

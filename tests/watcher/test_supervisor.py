@@ -1,0 +1,166 @@
+"""Several clusters watched at once, by the real stream against simulated API servers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from fargatecount.adapters.memory.ledger import MemoryLedger
+from fargatecount.adapters.memory.refusals import MemoryRefusals
+from fargatecount.adapters.system_clock import SystemClock
+from fargatecount.errors import Misconfigured, Unavailable
+from fargatecount.ledger.clusters import WATCHER, Readability
+from fargatecount.workload import Cluster, Kind
+from tests.kube.control_plane import NOBODY, SimulatedPlane, simulated
+from tests.kube.control_plane import WATCHER as TOKEN
+from tests.support.builders import SCOPE
+from tests.support.deadline import eventually
+from watcher.health import Health
+from watcher.stream import Pace
+from watcher.supervisor import Fleet
+from watcher.targets import Target, Targets
+
+PACE = Pace(watch_seconds=(2, 2), silence=1)
+
+
+def cluster(name: str) -> Cluster:
+    return Cluster(SCOPE, Kind.EKS, name)
+
+
+class Watched:
+    """A fleet over a ledger in memory."""
+
+    def __init__(self) -> None:
+        self.ledger = MemoryLedger()
+        self.clock = SystemClock()
+        self.health = Health(self.clock)
+        self.stop = threading.Event()
+
+    def fleet(self, look: object = None) -> Fleet:
+        return Fleet(look, table=self.ledger, refusals=MemoryRefusals(), health=self.health, clock=self.clock, stop=self.stop, pace=PACE)  # type: ignore[arg-type]
+
+    def held(self, name: str) -> int:
+        return self.ledger.total(cluster(name)).held.count
+
+    def note_of(self, name: str) -> Readability | None:
+        return next((state.sources.get(WATCHER) for state in self.ledger.clusters(SCOPE) if state.cluster.name == name), None)
+
+
+@pytest.fixture
+def planes() -> Iterator[list[SimulatedPlane]]:
+    """Three clusters with one running pod each."""
+    with ExitStack() as stack:
+        made = [stack.enter_context(simulated(name)) for name in ("one", "two", "three")]
+        for plane in made:
+            plane.driver.create("p")
+            plane.driver.bind("p")
+            plane.driver.run("p")
+        yield made
+
+
+def target(plane: SimulatedPlane, *, epoch: int = 1, token: str = TOKEN) -> Target:
+    return Target(cluster(plane.api.name), epoch, plane.connection(token))
+
+
+def test_each_cluster_is_counted_and_a_denied_one_delays_nobody(planes: list[SimulatedPlane]) -> None:
+    """Two clusters are counted while the third, which refuses, is noted as unreadable with its remedy."""
+    one, two, three = planes
+    watched = Watched()
+    fleet = watched.fleet()
+    try:
+        fleet.follow(Targets((target(one), target(two), target(three, token=NOBODY))))
+        eventually(lambda: (watched.held("one"), watched.held("two")) == (1, 1), "both are counted")
+        refused = eventually(lambda: watched.note_of("three"), "the third is noted")
+        assert refused is not None
+        assert (refused.readable, "403" in refused.reason, "eks enroll three" in refused.remedy) == (False, True, True)
+        assert watched.held("three") == 0
+        eventually(watched.health.is_ready, "all are settled")
+        assert watched.health.is_live()
+    finally:
+        fleet.stop()
+
+
+def test_removed_cluster_is_watched_no_more(planes: list[SimulatedPlane]) -> None:
+    """A cluster that is no longer wanted loses its threads and its place in the health, and keeps its counts."""
+    watched = Watched()
+    fleet = watched.fleet()
+    try:
+        fleet.follow(Targets((target(planes[0]),)))
+        eventually(lambda: watched.held("one") == 1, "it is counted")
+        fleet.follow(Targets(()))
+        assert "loop-one" not in {thread.name for thread in threading.enumerate()}
+        assert watched.held("one") == 1
+        assert watched.health.is_ready()
+    finally:
+        fleet.stop()
+
+
+def test_recreated_cluster_is_watched_anew() -> None:
+    """A cluster of the same name, another epoch and low versions leaves no ghosts of the old one."""
+    watched = Watched()
+    fleet = watched.fleet()
+    try:
+        with simulated("web", first_version=90_000) as old:
+            for name in ("a", "b"):
+                old.driver.create(name)
+                old.driver.bind(name)
+            fleet.follow(Targets((target(old, epoch=1),)))
+            eventually(lambda: watched.held("web") == 2, "the old one is counted")
+        with simulated("web") as new:
+            new.driver.create("c")
+            new.driver.bind("c")
+            fleet.follow(Targets((target(new, epoch=2),)))
+            eventually(lambda: watched.held("web") == 1, "the new one is counted, and only it")
+    finally:
+        fleet.stop()
+
+
+def test_order_to_stop_ends_the_fleet_soon(planes: list[SimulatedPlane]) -> None:
+    """A fleet whose watches would stay open for minutes ends within seconds of the order."""
+    watched = Watched()
+    fleet = watched.fleet(lambda: Targets(tuple(target(plane) for plane in planes)))
+    running = threading.Thread(target=fleet.run, daemon=True)
+    running.start()
+    eventually(lambda: all(watched.held(name) for name in ("one", "two", "three")), "all are counted")
+    watched.stop.set()
+    running.join(5)
+    assert not running.is_alive()
+
+
+def test_what_is_wrong_at_the_start_is_told() -> None:
+    """A cluster that does not exist ends the watcher with the reason."""
+
+    def look() -> Targets:
+        raise Misconfigured("there is no EKS cluster 'wbe'")
+
+    with pytest.raises(Misconfigured, match="wbe"):
+        Watched().fleet(look).run()
+
+
+def test_eks_that_does_not_answer_is_asked_again() -> None:
+    """A look that fails for now is no reason to give up, at the start neither."""
+    watched = Watched()
+    looks = []
+
+    def look() -> Targets:
+        looks.append(1)
+        watched.stop.set()
+        raise Unavailable("throttled")
+
+    watched.fleet(look).run()
+    assert looks == [1]
+
+
+def test_refusal_later_leaves_the_watched_ones_alone(planes: list[SimulatedPlane]) -> None:
+    """A right that is taken away while watching is logged; what is watched stays watched."""
+    watched = Watched()
+    fleet = watched.fleet()
+    try:
+        fleet.follow(Targets((target(planes[0]),)))
+        fleet.follow(Targets((), frozenset({"one"})))
+        eventually(lambda: watched.held("one") == 1, "it is still watched")
+    finally:
+        fleet.stop()

@@ -1,0 +1,1 @@
+"""Generators: pages of docs and pictures, written from the code."""

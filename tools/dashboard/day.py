@@ -1,0 +1,107 @@
+"""The day of the picture: that of the page's own pictures, told to CloudWatch minute by minute as the functions of the product would.
+
+Which series there are, and their values, is decided by `points.data_points` and the table of metrics; made up is only what runs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from random import Random
+from typing import Any
+
+from fargatecount.counts import Counts, Tally
+from fargatecount.ledger.clusters import Verdict
+from fargatecount.metrics import catalog
+from fargatecount.metrics.points import Choice, Health, data_points
+from fargatecount.metrics.series import DataPoint, of_capacity
+from fargatecount.quotas.headroom import Service, Share, headroom
+from fargatecount.quotas.quota import Origin, Quota
+from fargatecount.timestamps import millis
+from fargatecount.usage.usage import ClusterUsage, ScopeUsage, free_of
+from fargatecount.workload import CPU_UNITS_PER_VCPU, MIB_PER_GIB, Capacity, Cluster, Kind, Millis, Phase
+from tests.support.builders import MINUTE, SCOPE
+from tests.support.pages import QUOTAS, reports_of_a_day
+from tools.dashboard.told import Told
+
+STEP = 5
+"""Minutes between two reports."""
+SURVEY = 45
+"""Minutes between two looks at what deployments need, as the function `reconcile` does it."""
+CLASSES = {Capacity.ON_DEMAND: "Standard/OnDemand", Capacity.SPOT: "Standard/Spot"}
+DEPLOYED = {"ECS-web": Share(Capacity.ON_DEMAND), "ECS-checkout": Share(Capacity.ON_DEMAND), "ECS-thumbnails": Share(Capacity.SPOT)}
+"""Clusters that each run one service; the others run jobs and pods."""
+
+
+def tell(told: Told, choice: Choice) -> None:
+    """Put the metrics of the day that ends at `tests.support.builders.NOW`."""
+    chance = Random(11)
+    before: dict[str, Any] = {}
+    for report in reports_of_a_day():
+        clusters = {each["cluster"]: each for each in report["usage"]["clusters"]}
+        began = _moment(report["started_at"])
+        for minute in range(STEP):
+            at = began + minute * MINUTE
+            usage = _usage(clusters, before if minute == 0 else clusters, at)
+            told.put(data_points(usage, usage.quotas or (), Health(dead_letters=0), at, choice))
+            # An event takes some hundred milliseconds, now and then a second or two.
+            told.put([DataPoint(catalog.EVENT_AGE, round(chance.lognormvariate(6.2, 0.45)), at)])
+            for capacity, kind in CLASSES.items():
+                told.put_usage(kind, at // 1000, usage.whole.tally(capacities=(capacity,)).vcpu)
+            if (at // MINUTE) % SURVEY == 0:
+                told.put([DataPoint(catalog.WITHOUT_HEADROOM, sum(_unfit(usage)), at)])
+        told.put([DataPoint(catalog.DRIFT, report["drifted"], began), *_refused(report)])
+        before = clusters
+
+
+def _moment(text: str) -> Millis:
+    moment = millis(text)
+    assert moment is not None
+    return moment
+
+
+def _usage(now: dict[str, Any], before: dict[str, Any], at: Millis) -> ScopeUsage:
+    """Return what runs; what came since `before` is still pending, and what went still stopping."""
+    found = []
+    for name, told in now.items():
+        verdict = Verdict(readable=told["readable"], reason=told["reason"])
+        counts = Counts.total(_counts(told, before.get(name, told)))
+        kind, _, rest = name.partition("-")
+        found.append(ClusterUsage(Cluster(SCOPE, Kind(kind), rest), verdict, counts, at))
+    quotas = [Quota(capacity=Capacity(name), value=value, source=Origin.APPLIED, read_at=at) for name, (_, value) in QUOTAS.items()]
+    return ScopeUsage(SCOPE, found, Counts.total(each.counts for each in found if each.counts is not None), quotas)
+
+
+def _counts(told: dict[str, Any], before: dict[str, Any]) -> Iterator[Counts]:
+    for capacity in Capacity:
+        now, then = told["by_capacity"][capacity], before["by_capacity"][capacity]
+        large = now if now["count"] else then
+        if not large["count"]:
+            continue
+        each = (large["vcpu"] / large["count"] * CPU_UNITS_PER_VCPU, large["memory_gib"] / large["count"] * MIB_PER_GIB)
+        for phase, number in (
+            (Phase.RUNNING, min(now["count"], then["count"])),
+            (Phase.PENDING, now["count"] - then["count"]),
+            (Phase.STOPPING, then["count"] - now["count"]),
+        ):
+            if number > 0:
+                yield Counts({(phase, capacity): Tally(number, *(round(number * size) for size in each))})
+
+
+def _unfit(usage: ScopeUsage) -> Iterator[bool]:
+    """Say of each service whether its next deployment would not fit."""
+    free = free_of(usage)
+    for each in usage.clusters:
+        share = DEPLOYED.get(each.cluster.key)
+        if share is not None and each.counts is not None and (held := each.counts.held).count:
+            size = math.ceil(held.cpu / held.count)
+            service = Service(cluster=each.cluster, name="app", desired=held.count, running=held.count, cpu=size, shares=(share,))
+            yield headroom(service, free).fits is False
+
+
+def _refused(report: dict[str, Any]) -> Sequence[DataPoint]:
+    return [
+        of_capacity(catalog.REFUSED, Capacity(each["capacity"]), each["count"], _moment(each["at"]))
+        for each in report["refused"]
+        if each["for_want"]
+    ]

@@ -1,0 +1,39 @@
+"""The picture of a deployment's dashboard: its own definition and its own settings, with a made-up day."""
+
+from __future__ import annotations
+
+from fargatecount.metrics.points import Choice
+from fargatecount.metrics.series import Detail
+from fargatecount.quotas.limits import read_limits
+from fargatecount.workload import Millis
+from tests.package.template import Template
+from tests.support.builders import NOW
+from tools.dashboard.alarm_states import alarm_states
+from tools.dashboard.body import alarm_arn, deployed_body, deployed_name
+from tools.dashboard.day import tell
+from tools.dashboard.page import page
+from tools.dashboard.told import Told
+from tools.dashboard.widgets import read
+
+SETTINGS = ("armed=true", 'limits={"total": {"vcpu": 140}, "clusters": {"ECS-batch": {"vcpu": 75}}}')
+"""Those of the deployment whose picture the documentation has."""
+
+
+def picture(template: Template, now: Millis = NOW) -> str:
+    """Return the page; raises as `tools.dashboard.page` does."""
+    told = heard(template)
+    states = {alarm_arn(template, name): state for name, state in alarm_states(template, told, now / 1000).items()}
+    return page(deployed_name(template), read(deployed_body(template)), told, states, now / 1000)
+
+
+def heard(template: Template) -> Told:
+    """Return the CloudWatch of an account in which this was deployed a day ago."""
+    settings = settings_of(template)
+    told = Told(namespace=settings["FARGATECOUNT_NAMESPACE"], prefix=settings["FARGATECOUNT_METRIC_PREFIX"])
+    tell(told, Choice(limits=read_limits(settings["FARGATECOUNT_LIMITS"]), detail=Detail(settings["FARGATECOUNT_DETAIL"])))
+    return told
+
+
+def settings_of(template: Template) -> dict[str, str]:
+    """Return the environment of its functions."""
+    return next(iter(template.of_type("AWS::Lambda::Function").values()))["Environment"]["Variables"]
