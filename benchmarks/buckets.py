@@ -17,9 +17,9 @@ from benchmarks.lines import Bar, Figure, Line, Progress, percentile, short
 from benchmarks.simulated_table import SimulatedTable
 from benchmarks.simulation import START, SimulatedClock, Simulation
 from fargatecount.ledger.record import record
-from fargatecount.ledger.verify import Verdict, verify
+from fargatecount.ledger.verify import VerifyResult, verify
 from fargatecount.settings.environment import DEPLOYED_BUCKETS
-from fargatecount.workload import Capacity, Cluster, Facts, Kind, Observation, Phase, Scope, Source
+from fargatecount.workload import Capacity, Cluster, Facts, Kind, Observation, Phase, Scope, SourceRank
 
 BUCKETS = (1, 2, 4, 8, 16)
 SEEDS = (1, 2, 3)
@@ -108,7 +108,7 @@ def simulate(load: Load, buckets: int, seed: int = 1) -> Run:
 
     simulation.run([partial(write, random.Random(f"{seed}/{number}")) for number in range(WRITERS)])
     findings = list(verify(table, [CLUSTER], clock))
-    assert {finding.verdict for finding in findings} == {Verdict.EQUAL}, findings
+    assert {finding.verdict for finding in findings} == {VerifyResult.EQUAL}, findings
     assert len(latencies) == len(load.arrivals)
     events = len(load.arrivals)
     return Run(
@@ -196,7 +196,7 @@ def _said(task: int, phase: Phase, version: int) -> Observation:
         cluster=CLUSTER,
         workload_id=f"{task:032x}",
         version=version,
-        source=Source.EVENT,
+        source=SourceRank.EVENT,
         phase=phase,
         observed_at=round(START * 1000),
         facts=Facts(cpu=256, memory=512, capacity=Capacity.ON_DEMAND),

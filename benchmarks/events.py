@@ -21,7 +21,7 @@ import msgspec
 from benchmarks.lines import Bar, Figure, Line, Progress, percentile
 from benchmarks.storm import storm
 from fargatecount.ledger.store import Bucket, Counter, bucket_of
-from fargatecount.ledger.verify import Verdict
+from fargatecount.ledger.verify import VerifyResult
 from fargatecount.workload import HELD, Phase, WorkloadKey
 from local.stack import Stack
 from local.traffic import PUT_EVENTS_BATCH, Life, lives, put
@@ -88,7 +88,7 @@ def _steady(deployed: Deployed) -> list[Line]:
         if len(shown) != len(moments):
             raise RuntimeError(f"{series} shows {len(shown)} of {len(moments)} events")
         latencies += [(at, seen - start - at) for at, seen in zip(sorted(moments), shown, strict=True)]
-    wrong = [finding for finding in deployed.verify(*CLUSTERS) if finding.verdict is not Verdict.EQUAL]
+    wrong = [finding for finding in deployed.verify(*CLUSTERS) if finding.verdict is not VerifyResult.EQUAL]
     if wrong:
         raise RuntimeError(f"counters are not the sum of their rows: {wrong}")
     kept = [(at, latency) for at, latency in latencies if RAMP <= at < RAMP + SUSTAINED]

@@ -54,7 +54,7 @@ def _handler(batches: list[dict[str, Any]], calls: list[list[Call]] | None) -> d
 
     if calls is not None:
         # PynamoDB keeps its client to itself, and what goes over the wire is what shall be counted.
-        client = deployment().recording._connection().client  # noqa: SLF001
+        client = deployment().ingest_ledger._connection().client  # noqa: SLF001
         client.meta.events.register("before-send.dynamodb", _Listener(calls))
     context = _Context()
 

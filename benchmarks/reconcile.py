@@ -21,7 +21,7 @@ from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.reconcile.report import Report
 from fargatecount.reconcile.scope import Options, reconcile
 from fargatecount.settings.environment import DEPLOYED_BUCKETS
-from fargatecount.sources.rate_limiter import Pace
+from fargatecount.sources.rate_limiter import RateLimiter
 from fargatecount.workload import Scope
 from local.stack import Stack
 
@@ -96,7 +96,7 @@ def _full(stack: Stack, progress: Progress) -> list[Line]:
 
 def _full_pass(stack: Stack) -> Report:
     clock = SystemClock()
-    pace = Pace(clock, rate=HURRY)
+    pace = RateLimiter(clock, rate=HURRY)
     ledger = DynamoLedger("reconciled", EMULATED.region, buckets=DEPLOYED_BUCKETS, credentials=CREDENTIALS, endpoint=stack.endpoint)
     sources = [EcsApi(stack.client("ecs"), EMULATED, pace, clock)]
     report = reconcile(EMULATED, ledger, sources, clock, pace=pace, options=Options(full=True))

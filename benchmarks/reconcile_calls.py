@@ -16,13 +16,13 @@ from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.adapters.memory.quotas import MemoryQuotas
 from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.ledger.record import record
-from fargatecount.quotas.aws_usage import Heard
+from fargatecount.quotas.aws_usage import UsageReading
 from fargatecount.quotas.limits import Limits
 from fargatecount.quotas.quota import CODES, Origin, Quota
 from fargatecount.reconcile.run import Ports, run
 from fargatecount.reconcile.scope import Options
 from fargatecount.settings.environment import DEPLOYED_BUCKETS
-from fargatecount.sources.rate_limiter import CALLS_PER_SECOND, Pace
+from fargatecount.sources.rate_limiter import CALLS_PER_SECOND, RateLimiter
 from fargatecount.usage.prices import LIST_PRICES
 from fargatecount.workload import Cluster, Kind, Millis, Scope
 from tests.support.fake_ecs import FakeEcs
@@ -84,14 +84,14 @@ class Account:
         """Answer as Service Quotas, which has a rate of its own, does."""
         return [Quota(capacity=capacity, value=4000.0, source=Origin.APPLIED, read_at=now) for capacity in CODES]
 
-    def hear(self, now: Millis) -> Sequence[Heard]:
+    def readings(self, now: Millis) -> Sequence[UsageReading]:
         """Answer as AWS/Usage does where it has no data."""
         del now
         return []
 
     def run(self, *, full: bool) -> tuple[dict[str, Any], Watched]:
         """Reconcile once; return the report, and the calls as ECS saw them."""
-        pace, watched = Pace(self.clock), Watched(self._ecs, self.clock)
+        pace, watched = RateLimiter(self.clock), Watched(self._ecs, self.clock)
         ecs = EcsApi(watched, SCOPE, pace, self.clock)
         ports = Ports(
             scope=SCOPE,

@@ -15,7 +15,7 @@ from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.bootstrap.wiring import reconciling
 from fargatecount.reconcile.run import run
 from fargatecount.reconcile.scope import Options
-from fargatecount.settings.deployment import Terms
+from fargatecount.settings.deployment import UsageSettings
 from fargatecount.settings.environment import DEPLOYED_BUCKETS
 from fargatecount.workload import Millis, Scope
 
@@ -27,7 +27,7 @@ def main(table: str) -> None:
     session = boto3.Session()
     scope = Scope(session.client("sts").get_caller_identity()["Account"], session.region_name)
     ledger = DynamoLedger(table, scope.region, buckets=DEPLOYED_BUCKETS)
-    ports = reconciling(scope, ledger, session.client, reports_bucket=None, terms=Terms(), clock=SystemClock())
+    ports = reconciling(scope, ledger, session.client, reports_bucket=None, terms=UsageSettings(), clock=SystemClock())
     report = run(ports, Options(), owner="benchmark", time_box=BOX).report
     sys.stdout.write(json.dumps({"calls": report["calls"], "known": report["clusters_known"], "looked": len(report["clusters"])}) + "\n")
 

@@ -21,8 +21,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from benchmarks.simulation import SimulatedClock, Simulation
 from fargatecount.adapters.memory.ledger import MemoryLedger
-from fargatecount.ledger.row import Row, settle
-from fargatecount.ledger.store import Bucket, Busy, Commit, Overtaken, Write, bucket_of, moves_counter
+from fargatecount.ledger.row import Row, merge
+from fargatecount.ledger.store import Bucket, Commit, Conflict, Contended, Write, bucket_of, moves_counter
 from fargatecount.workload import Observation, WorkloadKey
 
 READ_SECONDS = 0.005
@@ -70,7 +70,7 @@ class SimulatedTable(MemoryLedger):
     def preload(self, observations: Iterable[Observation]) -> None:
         """Know this from the beginning, at no cost."""
         for seen in observations:
-            _, row = settle(None, seen, seen.observed_at)
+            _, row = merge(None, seen, seen.observed_at)
             assert row is not None
             super().commit(bucket_of(WorkloadKey(seen.cluster, seen.workload_id), self.buckets), [Write(seen.workload_id, row, None)])
 
@@ -85,17 +85,17 @@ class SimulatedTable(MemoryLedger):
         if not self._spend(bucket, 2 * len(items)):
             self.throttled += 1
             self._simulation.sleep(READ_SECONDS)
-            return Busy()
+            return Contended()
         if items & self._held:
             self.conflicts += 1
             self._simulation.sleep(self._dice.uniform(*REFUSAL_SECONDS))
-            return Busy()
+            return Contended()
         self._held |= items
         self._simulation.sleep(self._dice.uniform(*WRITE_SECONDS))
         self._held -= items
         result = super().commit(bucket, writes)
         self.transactions += 1
-        self.overtaken += isinstance(result, Overtaken)
+        self.overtaken += isinstance(result, Conflict)
         return result
 
     def _spend(self, bucket: Bucket, units: int) -> bool:

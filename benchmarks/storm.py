@@ -6,7 +6,7 @@ import time
 
 from benchmarks.lines import Bar, Figure, Line, Progress
 from fargatecount.counts import Counts
-from fargatecount.ledger.verify import Verdict
+from fargatecount.ledger.verify import VerifyResult
 from local.traffic import STOP, Life, disordered, lives, put
 from tests.e2e.deployment import Deployed
 from tests.e2e.test_events import expected
@@ -39,7 +39,7 @@ def storm(deployed: Deployed, progress: Progress) -> list[Line]:
     eventually(lambda: deployed.counts(CLUSTER) == Counts() and _is_drained(deployed), "the storm is over", GIVE_UP)
     seconds = time.perf_counter() - start
     findings = deployed.verify(CLUSTER)
-    assert {finding.verdict for finding in findings} == {Verdict.EQUAL}, findings
+    assert {finding.verdict for finding in findings} == {VerifyResult.EQUAL}, findings
     assert sum(finding.tombstones for finding in findings) == TASKS
     return [
         Line(

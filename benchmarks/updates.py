@@ -11,19 +11,19 @@ from fargatecount.adapters.cloudwatch.metrics import CloudWatchMetrics
 from fargatecount.adapters.memory.breaches import MemoryBreaches
 from fargatecount.adapters.memory.leases import MemoryLeases
 from fargatecount.adapters.memory.ledger import MemoryLedger
-from fargatecount.adapters.memory.published import MemoryPutLog
+from fargatecount.adapters.memory.published import MemoryPublishState
 from fargatecount.adapters.memory.quotas import MemoryQuotas
 from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.breaches.gauges import Thresholds
-from fargatecount.breaches.notify import Muted, Teller
+from fargatecount.breaches.notify import Notifier, RecordingBus
 from fargatecount.ledger.clusters import RECONCILER, Readability
 from fargatecount.ledger.record import record
-from fargatecount.metrics.points import Choice
+from fargatecount.metrics.points import PublishOptions
 from fargatecount.metrics.publish import Publisher, publish
 from fargatecount.quotas.limits import Limits
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.settings.environment import DEPLOYED_BUCKETS
-from fargatecount.workload import Capacity, Cluster, Facts, Kind, Millis, Observation, Phase, Scope, Source
+from fargatecount.workload import Capacity, Cluster, Facts, Kind, Millis, Observation, Phase, Scope, SourceRank
 
 SCOPE = Scope("111122223333", "eu-west-1")
 CLUSTER = Cluster(SCOPE, Kind.ECS, "busy")
@@ -74,14 +74,14 @@ def calls(updates: int, *, seconds: float) -> int:
         reader=ledger,
         quotas=quotas,
         leases=MemoryLeases(),
-        put_log=MemoryPutLog(),
+        put_log=MemoryPublishState(),
         refusals=MemoryRefusals(),
         sink=CloudWatchMetrics(cloudwatch, namespace="Fargate Stats", prefix="fargate"),
-        teller=Teller(SCOPE, reader=ledger, store=MemoryBreaches(), bus=Muted(), limits=Limits(), thresholds=Thresholds()),
+        teller=Notifier(SCOPE, reader=ledger, store=MemoryBreaches(), bus=RecordingBus(), limits=Limits(), thresholds=Thresholds()),
         dead_letters=_Queue(),
         clock=clock,
         owner="the benchmark",
-        choice=Choice(),
+        choice=PublishOptions(),
         warning=Thresholds().warning,
     )
     for number in range(updates):
@@ -98,7 +98,7 @@ def _change(number: int, now: Millis) -> Observation:
         cluster=CLUSTER,
         workload_id=f"t{number // 2}",
         version=number % 2 + 1,
-        source=Source.EVENT,
+        source=SourceRank.EVENT,
         phase=Phase.GONE if number % 2 else Phase.RUNNING,
         observed_at=now,
         facts=Facts(cpu=1024, memory=2048),

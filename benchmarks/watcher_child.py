@@ -32,10 +32,10 @@ def main(who: str, what: str, port: str, ca: str) -> None:
 
 
 def _ours(what: str, host: str, ca: str) -> Callable[[], int]:
-    from fargatecount.adapters.kubernetes.pods import Connection, list_pods  # noqa: PLC0415 - one client in one process
+    from fargatecount.adapters.kubernetes.pods import KubeConnection, list_pods  # noqa: PLC0415 - one client in one process
     from watcher.stream import Seen, watch_once  # noqa: PLC0415
 
-    connection = Connection(host, Path(ca).read_bytes(), lambda: "token")
+    connection = KubeConnection(host, Path(ca).read_bytes(), lambda: "token")
     if what == "list":
         return lambda: len(list_pods(connection).pods)
     changes = watch_once(connection, 1, seconds=SECONDS, silence=5, clock=SystemClock())

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from benchmarks.memory import peak
-from fargatecount.adapters.kubernetes.http import Connection
+from fargatecount.adapters.kubernetes.http import KubeConnection
 from fargatecount.bootstrap.watching import watching
 from fargatecount.ledger.store import Bucket
 from fargatecount.workload import LIVING, Cluster, Kind, Millis, Scope
@@ -41,7 +41,7 @@ def main(port: str, ca: str, pods: str) -> None:
     health = Health(clock)
     server = HealthServer(health, "127.0.0.1", 0)
     server.start()
-    target = Target(CLUSTER, 1, Connection(f"https://127.0.0.1:{port}", Path(ca).read_bytes(), lambda: "token"))
+    target = Target(CLUSTER, 1, KubeConnection(f"https://127.0.0.1:{port}", Path(ca).read_bytes(), lambda: "token"))
     pace = Pace(relist_every=RELIST)
     fleet = Fleet(
         lambda: Targets((target,)),

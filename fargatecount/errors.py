@@ -13,21 +13,21 @@ class FargatecountError(Exception):
         self.remedy = remedy
 
 
-class Malformed(FargatecountError):
+class MalformedError(FargatecountError):
     """What was received can never be understood: keep it with its reason as a dead letter, and go on."""
 
 
-class Unavailable(FargatecountError):
+class UnavailableError(FargatecountError):
     """AWS or a cluster did not answer, or said "slow down": nothing is known, the same request may succeed later."""
 
 
-class Denied(FargatecountError):
+class DeniedError(FargatecountError):
     """AWS or a cluster refused: the thing is unreadable until somebody grants the permission."""
 
 
-class Misconfigured(FargatecountError):
+class MisconfiguredError(FargatecountError):
     """A setting, an option or a deployment is wrong: stop and say which."""
 
 
-class TimeUp(Unavailable):
+class DeadlineExceededError(UnavailableError):
     """Nothing more may be asked in this run; what was being read is left to the next."""

@@ -14,7 +14,7 @@ LAST_SECOND = 253_402_300_800
 """The beginning of the year 10000, as far as texts and datetimes go too: what is beyond is no time, and no number that could be stored."""
 
 
-def millis(text: str | datetime | float | None) -> Millis | None:
+def parse_millis(text: str | datetime | float | None) -> Millis | None:
     """Return the moment that a vendor's text, datetime or epoch seconds names; None where there is none or it cannot be read.
 
     Events carry ISO-8601 with 0 to 9 digits of a second and `Z`; boto3 hands out aware datetimes.
@@ -32,7 +32,7 @@ def millis(text: str | datetime | float | None) -> Millis | None:
     return None
 
 
-def iso(moment: Millis | None) -> str | None:
+def to_iso(moment: Millis | None) -> str | None:
     """Return `2026-10-01T12:00:31Z`; whole seconds, because nothing here is known more exactly."""
     if moment is None:
         return None

@@ -61,7 +61,7 @@ class Capacity(StrEnum):
     SPOT = "spot"
 
 
-class Source(IntEnum):
+class SourceRank(IntEnum):
     """Who said it; at the same version the higher one is believed."""
 
     EVENT = 0
@@ -139,7 +139,7 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     version: int
     """ECS: `version` of the task (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_cwe_events.html);
     EKS: the pod's resourceVersion. A higher one is later."""
-    source: Source
+    source: SourceRank
     phase: Phase
     observed_at: Millis
     """When the source says that it was so: the event's time, or the moment before the question was asked."""

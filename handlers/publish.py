@@ -10,8 +10,8 @@ from uuid import uuid4
 
 from aws_lambda_powertools import Logger
 
-from fargatecount.breaches.notify import Muted
-from fargatecount.errors import Unavailable
+from fargatecount.breaches.notify import RecordingBus
+from fargatecount.errors import UnavailableError
 from fargatecount.metrics.publish import Unarmed, publish
 from handlers._runtime import RESERVE, LambdaContext, account_of, deployment
 
@@ -27,7 +27,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Publish what is due."""
     here = deployment()
     scheduled = "Records" not in event
-    unarmed, muted = (None, None) if here.settings.armed else (Unarmed(), Muted())
+    unarmed, muted = (None, None) if here.settings.armed else (Unarmed(), RecordingBus())
     # Lambda may deliver one event twice, with one request id; what tells the two apart must come from here.
     publisher = here.publishing(account_of(context), f"publish, request {context.aws_request_id}, {uuid4().hex[:8]}", unarmed, muted)
     left = context.get_remaining_time_in_millis() - RESERVE
@@ -35,17 +35,19 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     try:
         done = publish(publisher.look, here.clock, until=until, stay=scheduled)
     finally:
-        for told in publisher.told:
+        for told in publisher.delivered:
             logger.info("told" if here.settings.armed else "unarmed: only logged", extra={"event": told.detail_type, "detail": told.detail})
-    summary = {"armed": here.settings.armed, "looks": done.looks, "puts": done.puts, "points": done.put, "events": len(publisher.told)}
+    summary = {"armed": here.settings.armed, "looks": done.looks, "puts": done.puts, "points": done.put, "events": len(publisher.delivered)}
     if unarmed and unarmed.points:
         prefix = here.settings.metric_prefix
         shown = [{"metric": point.metric.name(prefix), **point.labels, "value": point.value} for point in unarmed.points]
         logger.info("unarmed: this would have been put to CloudWatch", extra={**summary, "metrics": shown})
     else:
         logger.info("published", extra=summary)
-    if publisher.untold is not None:
-        raise publisher.untold  # at the end, for Lambda's own metric to show it; the next look tells what this one could not
+    if publisher.notify_error is not None:
+        raise publisher.notify_error  # at the end, for Lambda's own metric to show it; the next look tells what this one could not
     if not (done.settled or scheduled):
-        raise Unavailable("another look went on for too long", remedy="Lambda tries this batch again, and the next minute publishes anyway")
+        raise UnavailableError(
+            "another look went on for too long", remedy="Lambda tries this batch again, and the next minute publishes anyway"
+        )
     return summary

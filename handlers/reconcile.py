@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from aws_lambda_powertools import Logger
 
-from fargatecount.ledger.leases import Held
+from fargatecount.ledger.leases import LeaseHeldError
 from fargatecount.metrics.catalog import DRIFT, WITHOUT_HEADROOM
 from fargatecount.metrics.series import DataPoint
 from fargatecount.reconcile.run import run_due
@@ -40,7 +40,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     owner = f"the schedule, request {context.aws_request_id}, {uuid4().hex[:8]}"
     try:
         ran = run_due(here.reconciling(account_of(context)), every, owner=owner, time_box=context.get_remaining_time_in_millis() - RESERVE)
-    except Held as held:
+    except LeaseHeldError as held:
         logger.info("left to the run that is under way", extra={"owner": held.owner})
         return {"ran": False, "why": str(held)}
     if ran is None:

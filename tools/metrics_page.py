@@ -67,7 +67,7 @@ def _table() -> Iterator[str]:
             metric.unit,
             f"{metric.resolution} s",
             metric.detail,
-            f"`{metric.teller}`",
+            f"`{metric.emitter}`",
             metric.meaning,
         )
         yield f"| {' | '.join(cells)} |"

@@ -14,9 +14,9 @@ import threading
 from collections.abc import Callable, Sequence
 
 from fargatecount import __version__
-from fargatecount.adapters.kubernetes.http import Connection
+from fargatecount.adapters.kubernetes.http import KubeConnection
 from fargatecount.bootstrap.watching import Watching, watching
-from fargatecount.errors import FargatecountError, Misconfigured
+from fargatecount.errors import FargatecountError, MisconfiguredError
 from watcher.health import Health
 from watcher.health_server import HealthServer
 from watcher.in_cluster import in_cluster
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _watch(asked, host, int(port))
     except FargatecountError as error:
         sys.stderr.write(f"error: {error}\n" + (f"remedy: {error.remedy}\n" if error.remedy else ""))
-        return 2 if isinstance(error, Misconfigured) else 3
+        return 2 if isinstance(error, MisconfiguredError) else 3
     except Exception:
         log.exception("unexpected: please report it with this text")
         return 70
@@ -95,7 +95,7 @@ def _watch(asked: argparse.Namespace, host: str, port: int) -> int:
 def _look(asked: argparse.Namespace, deployment: Watching, clock: StoppableClock) -> Callable[[], Targets]:
     if asked.all:
         return lambda: every(deployment.eks, deployment.ledger, clock)
-    connect: Callable[[str], Connection] | None = None
+    connect: Callable[[str], KubeConnection] | None = None
     if asked.in_cluster:
         connect = lambda name: in_cluster(name, os.environ)  # noqa: E731 - one of two ways to connect
     elif asked.kubeconfig or asked.context:
@@ -109,7 +109,7 @@ def _serve(health: Health, host: str, port: int) -> HealthServer:
     try:
         server = HealthServer(health, host, port)
     except OSError as error:
-        raise Misconfigured(f"cannot listen on {host}:{port}: {error}", remedy="choose another --listen") from error
+        raise MisconfiguredError(f"cannot listen on {host}:{port}: {error}", remedy="choose another --listen") from error
     server.start()
     return server
 

@@ -9,9 +9,9 @@ from typing import TypeAlias
 
 import msgspec
 
-from fargatecount.adapters.kubernetes.http import Connection, Problem, refusal
+from fargatecount.adapters.kubernetes.http import KubeConnection, KubeStatus, refusal
 from fargatecount.eks.pod import Pod, whole_version
-from fargatecount.errors import FargatecountError, Malformed
+from fargatecount.errors import FargatecountError, MalformedError
 from fargatecount.workload import Millis, Observation
 
 
@@ -87,24 +87,24 @@ class _Marked(msgspec.Struct, tag_field="type", tag="BOOKMARK"):
 
 
 class _Failed(msgspec.Struct, tag_field="type", tag="ERROR"):
-    object: Problem
+    object: KubeStatus
 
 
 _EVENT = msgspec.json.Decoder(_Added | _Modified | _Deleted | _Marked | _Failed)
 
 
-def decode(line: bytes, connection: Connection, at: Millis) -> Change:
+def decode(line: bytes, connection: KubeConnection, at: Millis) -> Change:
     """Return what a line of a watch says.
 
     Raises:
-        VersionExpired: the server no longer remembers the version that was watched from.
-        Unavailable: the server ends the watch with another error.
-        Malformed: the line cannot be understood.
+        VersionExpiredError: the server no longer remembers the version that was watched from.
+        UnavailableError: the server ends the watch with another error.
+        MalformedError: the line cannot be understood.
     """
     try:
         event = _EVENT.decode(line)
     except msgspec.MsgspecError as error:
-        raise Malformed(f"{connection}: an event of the watch cannot be understood: {error}") from error
+        raise MalformedError(f"{connection}: an event of the watch cannot be understood: {error}") from error
     if isinstance(event, _Failed):
         raise refusal(connection, event.object.code, event.object.message)
     version = whole_version(event.object.metadata.resource_version)

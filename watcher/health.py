@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from fargatecount.clock import Clock
-from fargatecount.ledger.row import Outcome
+from fargatecount.ledger.row import MergeOutcome
 from fargatecount.workload import Cluster, Millis
 
 LIVE_WITHIN: Millis = 120_000
@@ -67,7 +67,7 @@ class Health:
         self._pods.labels(cluster.name).set(pods)
         self._listed_at.labels(cluster.name).set(at / 1000)
 
-    def committed(self, cluster: Cluster, outcomes: Iterable[Outcome]) -> None:
+    def committed(self, cluster: Cluster, outcomes: Iterable[MergeOutcome]) -> None:
         """Count what became of observations."""
         for outcome in outcomes:
             self._outcomes.labels(cluster.name, str(outcome)).inc()

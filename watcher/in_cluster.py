@@ -9,31 +9,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from fargatecount.adapters.kubernetes.http import Connection
-from fargatecount.errors import Denied, Misconfigured
+from fargatecount.adapters.kubernetes.http import KubeConnection
+from fargatecount.errors import DeniedError, MisconfiguredError
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 REMEDY = "use --in-cluster only in a pod of the cluster"
 
 
-def in_cluster(name: str, environment: Mapping[str, str], files: Path = SERVICE_ACCOUNT) -> Connection:
+def in_cluster(name: str, environment: Mapping[str, str], files: Path = SERVICE_ACCOUNT) -> KubeConnection:
     """Return the connection of the pod's own service account.
 
     Raises:
-        Misconfigured: this is no pod, or it has no service account token.
+        MisconfiguredError: this is no pod, or it has no service account token.
     """
     host, port = (environment.get(f"KUBERNETES_SERVICE_{part}", "") for part in ("HOST", "PORT"))
     if not host or not port:
-        raise Misconfigured("the service account cannot be used: $KUBERNETES_SERVICE_HOST and _PORT are not set", remedy=REMEDY)
+        raise MisconfiguredError("the service account cannot be used: $KUBERNETES_SERVICE_HOST and _PORT are not set", remedy=REMEDY)
     try:
         ca = (files / "ca.crt").read_bytes()
         (files / "token").read_bytes()
     except OSError as error:
-        raise Misconfigured(f"the service account cannot be used: {error}", remedy=REMEDY) from error
+        raise MisconfiguredError(f"the service account cannot be used: {error}", remedy=REMEDY) from error
     if b"BEGIN CERTIFICATE" not in ca:
-        raise Misconfigured(f"the service account has a CA that is no PEM certificate: {files / 'ca.crt'}", remedy=REMEDY)
+        raise MisconfiguredError(f"the service account has a CA that is no PEM certificate: {files / 'ca.crt'}", remedy=REMEDY)
     host = f"[{host}]" if ":" in host else host  # an IPv6 cluster
-    return Connection(host=f"https://{host}:{port}", ca=ca, token=lambda: _token(files / "token"), name=name)
+    return KubeConnection(host=f"https://{host}:{port}", ca=ca, token=lambda: _token(files / "token"), name=name)
 
 
 def _token(file: Path) -> str:
@@ -41,7 +41,7 @@ def _token(file: Path) -> str:
     try:
         token = file.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise Denied(f"the service account's token cannot be read: {error}", remedy=REMEDY) from error
+        raise DeniedError(f"the service account's token cannot be read: {error}", remedy=REMEDY) from error
     if not token:
-        raise Denied(f"{file} is empty", remedy="give the pod a service account whose token is mounted")
+        raise DeniedError(f"{file} is empty", remedy="give the pod a service account whose token is mounted")
     return token

@@ -15,8 +15,8 @@ from kubernetes.client import Configuration
 from kubernetes.config.config_exception import ConfigException
 from yaml import YAMLError
 
-from fargatecount.adapters.kubernetes.http import Connection
-from fargatecount.errors import Denied, Misconfigured
+from fargatecount.adapters.kubernetes.http import KubeConnection
+from fargatecount.errors import DeniedError, MisconfiguredError
 
 REUSE_FOR = 600.0
 """Seconds for which a kubeconfig's token is used again: an exec plugin takes a second or two, and EKS takes a token for 15 minutes."""
@@ -24,12 +24,12 @@ REUSE_FOR = 600.0
 Load = Callable[[Configuration], None]
 
 
-def from_kubeconfig(name: str, file: str | None = None, context: str | None = None) -> Connection:
+def from_kubeconfig(name: str, file: str | None = None, context: str | None = None) -> KubeConnection:
     """Return the connection of a kubeconfig's context; by default the current one of ~/.kube/config or $KUBECONFIG.
 
     Raises:
-        Misconfigured: there is no such file or context, or it says what cannot be used.
-        Denied: it yields no token.
+        MisconfiguredError: there is no such file or context, or it says what cannot be used.
+        DeniedError: it yields no token.
     """
     where = f"kubeconfig {file}" if file else "the default kubeconfig"
     where = f"{where}, context {context}" if context else where
@@ -40,24 +40,24 @@ def from_kubeconfig(name: str, file: str | None = None, context: str | None = No
     return _connection(name, where, load, "`kubectl config get-contexts` names what there is; or run: aws eks update-kubeconfig", REUSE_FOR)
 
 
-def _connection(name: str, where: str, load: Load, remedy: str, reuse_for: float) -> Connection:
+def _connection(name: str, where: str, load: Load, remedy: str, reuse_for: float) -> KubeConnection:
     def loaded() -> Configuration:
         configuration = Configuration()
         try:
             load(configuration)
         except (ConfigException, YAMLError, OSError, KeyError, TypeError, ValueError) as error:
-            raise Misconfigured(f"{where} cannot be used: {error}", remedy=remedy) from error
+            raise MisconfiguredError(f"{where} cannot be used: {error}", remedy=remedy) from error
         return configuration
 
     first = loaded()
     if not first.verify_ssl:
-        raise Misconfigured(f"{where} skips the check of the server's certificate", remedy="give it the cluster's CA instead")
+        raise MisconfiguredError(f"{where} skips the check of the server's certificate", remedy="give it the cluster's CA instead")
     ca = Path(first.ssl_ca_cert).read_bytes() if first.ssl_ca_cert else None
     if ca is not None and b"BEGIN CERTIFICATE" not in ca:  # the package decodes nonsense to nothing, and nothing is no CA
-        raise Misconfigured(f"{where} has a CA that is no PEM certificate", remedy=remedy)
+        raise MisconfiguredError(f"{where} has a CA that is no PEM certificate", remedy=remedy)
     token = _Token(loaded, where, reuse_for)
     token.take_from(first)
-    return Connection(
+    return KubeConnection(
         host=first.host,
         ca=ca,
         token=token,
@@ -85,7 +85,7 @@ class _Token:
         """Keep the token that the configuration holds."""
         scheme, _, token = str(configuration.api_key.get("BearerToken", "")).partition(" ")
         if scheme.lower() != "bearer" or not token:
-            raise Denied(
+            raise DeniedError(
                 f"{self._where} yields no token",
                 remedy="run its exec command by hand (aws eks get-token …) to see why; client certificates are not for EKS",
             )

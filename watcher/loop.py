@@ -20,7 +20,7 @@ from fargatecount.errors import FargatecountError
 from fargatecount.ledger.clusters import WATCHER, Readability
 from fargatecount.ledger.listing import absences, news
 from fargatecount.refusals.log import RefusalLog
-from fargatecount.workload import Cluster, Millis, Observation, Source
+from fargatecount.workload import Cluster, Millis, Observation, SourceRank
 from watcher.events import Gone, Listed, Lost, Message, Opened, Seen
 from watcher.health import Health
 from watcher.pending_pods import Waiting
@@ -50,7 +50,7 @@ class Stream(Protocol):
 
 def reading(cluster: Cluster, epoch: int) -> Read:
     """Return how a list of this cluster's pods is read."""
-    return lambda pod, at: observe(pod, cluster, epoch=epoch, source=Source.API, at=at)
+    return lambda pod, at: observe(pod, cluster, epoch=epoch, source=SourceRank.API, at=at)
 
 
 class Loop:
@@ -131,7 +131,7 @@ class Loop:
             if isinstance(change, Gone):
                 yield observe_gone(change.pod, self._cluster, epoch=self._epoch, at=change.at)
             else:
-                seen = observe(change.pod, self._cluster, epoch=self._epoch, source=Source.EVENT, at=change.at)
+                seen = observe(change.pod, self._cluster, epoch=self._epoch, source=SourceRank.EVENT, at=change.at)
                 if seen is not None:
                     yield seen
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from fargatecount import __version__
-from fargatecount.errors import FargatecountError, Unavailable
+from fargatecount.errors import FargatecountError, UnavailableError
 from fargatecount.ledger.clusters import Readability
 from fargatecount.workload import Millis
 from watcher.events import Listed, Lost, Message
@@ -33,14 +33,14 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
             return View(listed_at=self.listed_at, trouble=message.error, since=self.since if self.trouble else message.at)
         if not isinstance(message, Listed):
             return View(listed_at=self.listed_at)
-        if self.trouble is None or isinstance(self.trouble, Unavailable):
+        if self.trouble is None or isinstance(self.trouble, UnavailableError):
             return View(listed_at=message.asked_at)
         # A refusal stays until a watch opens: of one who may list and not watch it is said so, and not "all is well" by turns.
         return msgspec.structs.replace(self, listed_at=message.asked_at)
 
     def judge(self, now: Millis) -> Readability | None:
         """Return what is to be noted; None while the first list is on its way and nothing speaks against it."""
-        brief = isinstance(self.trouble, Unavailable) and now - self.since <= PATIENCE
+        brief = isinstance(self.trouble, UnavailableError) and now - self.since <= PATIENCE
         if self.trouble is None or (brief and self.listed_at is not None):
             return None if self.listed_at is None else Readability(readable=True, at=now, listed_at=self.listed_at, version=__version__)
         return Readability(

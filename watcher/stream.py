@@ -14,11 +14,11 @@ from typing import TypeAlias
 import msgspec
 from urllib3.response import BaseHTTPResponse
 
-from fargatecount.adapters.kubernetes.http import get, open_pool, translated
-from fargatecount.adapters.kubernetes.pods import FARGATE_PODS, PAGE_SIZE, PODS_PATH, Connection, VersionExpired, read_pods
+from fargatecount.adapters.kubernetes.http import get, open_pool, translate_errors
+from fargatecount.adapters.kubernetes.pods import FARGATE_PODS, PAGE_SIZE, PODS_PATH, KubeConnection, VersionExpiredError, read_pods
 from fargatecount.clock import Clock, never
 from fargatecount.eks.pod import Pod
-from fargatecount.errors import FargatecountError, Unavailable
+from fargatecount.errors import FargatecountError, UnavailableError
 from fargatecount.workload import Millis, Observation
 from watcher.backoff import Backoff
 from watcher.events import Bookmark, Change, Gone, Listed, Lost, Message, Opened, Seen, decode
@@ -50,7 +50,7 @@ Read: TypeAlias = Callable[[Pod, Millis], Observation | None]
 
 
 def watch(
-    connection: Connection,
+    connection: KubeConnection,
     read: Read,
     *,
     clock: Clock,
@@ -64,7 +64,7 @@ def watch(
     while not stop():
         try:
             yield from list_and_watch(connection, read, clock=clock, jitter=jitter, pace=pace, stop=stop)
-        except VersionExpired:
+        except VersionExpiredError:
             backoff.wait()  # nothing is wrong, but all watchers of a server that lost its history are here now
         except FargatecountError as error:
             retry_in = backoff.next()
@@ -73,7 +73,7 @@ def watch(
 
 
 def list_and_watch(
-    connection: Connection,
+    connection: KubeConnection,
     read: Read,
     *,
     clock: Clock,
@@ -84,8 +84,8 @@ def list_and_watch(
     """Yield a list and the changes after it; return when the next list is due.
 
     Raises:
-        VersionExpired: the server forgot the position; only a new list helps.
-        Denied, Misconfigured, Unavailable, Malformed: the cluster cannot be read, or not any more.
+        VersionExpiredError: the server forgot the position; only a new list helps.
+        DeniedError, MisconfiguredError, UnavailableError, MalformedError: the cluster cannot be read, or not any more.
     """
     asked_at = clock.now()
     listed = read_pods(connection, lambda pod: (read(pod, asked_at), None if pod.spec.node_name else pod), page_size=pace.page_size)
@@ -108,9 +108,9 @@ def list_and_watch(
                     position, failures = message.version, 0
             quick = clock.now() - opened_at < QUICK
             failures = failures if quick else 0
-        except VersionExpired:
+        except VersionExpiredError:
             raise
-        except Unavailable:
+        except UnavailableError:
             failures, quick = failures + 1, True
             if failures > pace.retries:
                 raise
@@ -118,12 +118,12 @@ def list_and_watch(
             backoff.wait()
 
 
-def watch_once(connection: Connection, position: int, *, seconds: float, silence: float, clock: Clock) -> Iterator[Opened | Change]:
+def watch_once(connection: KubeConnection, position: int, *, seconds: float, silence: float, clock: Clock) -> Iterator[Opened | Change]:
     """Yield the changes after `position` until the server ends the watch, which it does after `seconds`.
 
     Raises:
-        VersionExpired: the server no longer remembers `position`.
-        Denied, Misconfigured, Unavailable, Malformed: the watch was refused, or broke.
+        VersionExpiredError: the server no longer remembers `position`.
+        DeniedError, MisconfiguredError, UnavailableError, MalformedError: the watch was refused, or broke.
     """
     query = {
         **FARGATE_PODS,
@@ -143,13 +143,13 @@ def watch_once(connection: Connection, position: int, *, seconds: float, silence
             response.close()
 
 
-def _lines(response: BaseHTTPResponse, connection: Connection) -> Iterator[bytes]:
+def _lines(response: BaseHTTPResponse, connection: KubeConnection) -> Iterator[bytes]:
     """Yield each complete line as soon as it is there."""
     rest = b""
-    with translated(connection):
+    with translate_errors(connection):
         chunks = response.read_chunked() if response.chunked else iter(lambda: response.read1(2**16), b"")
     while True:
-        with translated(connection):  # not around the yield: an error of the consumer is not the connection's
+        with translate_errors(connection):  # not around the yield: an error of the consumer is not the connection's
             chunk = next(chunks, b"")
         if not chunk:
             return

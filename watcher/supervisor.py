@@ -15,7 +15,7 @@ import msgspec
 
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clock import Clock
-from fargatecount.errors import FargatecountError, Unavailable
+from fargatecount.errors import FargatecountError, UnavailableError
 from fargatecount.refusals.log import RefusalLog
 from fargatecount.workload import Cluster
 from watcher.health import Health
@@ -159,7 +159,7 @@ class Fleet:
                 try:
                     self.follow(self._look())
                     first, wait = False, LOOK_AGAIN
-                except Unavailable as error:
+                except UnavailableError as error:
                     log.warning("what to watch is not known: %s; what is watched stays", error)
                 except FargatecountError as error:
                     if first:

@@ -12,9 +12,9 @@ from typing import Protocol
 import msgspec
 
 from fargatecount.adapters.eks.api import EksCluster
-from fargatecount.adapters.kubernetes.http import Connection
+from fargatecount.adapters.kubernetes.http import KubeConnection
 from fargatecount.clock import Clock
-from fargatecount.errors import FargatecountError, Misconfigured, Unavailable
+from fargatecount.errors import FargatecountError, MisconfiguredError, UnavailableError
 from fargatecount.ledger.clusters import WATCHER, Readability
 from fargatecount.ledger.store import Bucket, Counter
 from fargatecount.workload import Cluster, Kind, Scope
@@ -26,7 +26,7 @@ ENDED = frozenset({"DELETING", "FAILED"})
 
 
 class Eks(Protocol):
-    """What is asked of EKS; every method raises Denied or Unavailable."""
+    """What is asked of EKS; every method raises DeniedError or UnavailableError."""
 
     def names(self) -> list[str]:
         """Return the names of all clusters."""
@@ -40,7 +40,7 @@ class Eks(Protocol):
         """Say whether the cluster has a Fargate profile."""
         ...
 
-    def connection(self, cluster: EksCluster) -> Connection:
+    def connection(self, cluster: EksCluster) -> KubeConnection:
         """Return how its API server is reached."""
         ...
 
@@ -67,7 +67,7 @@ class Target(msgspec.Struct, frozen=True):
 
     cluster: Cluster
     epoch: int
-    connection: Connection
+    connection: KubeConnection
 
     @property
     def identity(self) -> tuple[int, str]:
@@ -83,16 +83,16 @@ class Targets(msgspec.Struct, frozen=True):
     """Names of clusters that could not be asked about: whoever watches them goes on."""
 
 
-def named(eks: Eks, name: str, connect: Callable[[str], Connection] | None = None) -> Targets:
+def named(eks: Eks, name: str, connect: Callable[[str], KubeConnection] | None = None) -> Targets:
     """Return the one cluster of that name, reached by `connect` or, without it, at the endpoint that EKS tells.
 
     Raises:
-        Misconfigured: there is no such cluster, or `connect` leads to another one.
-        Denied, Unavailable: EKS could not be asked.
+        MisconfiguredError: there is no such cluster, or `connect` leads to another one.
+        DeniedError, UnavailableError: EKS could not be asked.
     """
     told = eks.describe(name)
     if told is None or told.status in ENDED:
-        raise Misconfigured(
+        raise MisconfiguredError(
             f"there is no EKS cluster {name!r} in this account and Region" if told is None else f"EKS cluster {name!r} is {told.status}",
             remedy=f"check --cluster, --region and the credentials{_known(eks)}",
         )
@@ -103,7 +103,7 @@ def every(eks: Eks, table: Register, clock: Clock) -> Targets:
     """Return each cluster that has a Fargate profile, or pods in the ledger; one that cannot be asked about is noted as unreadable.
 
     Raises:
-        Denied, Unavailable: EKS did not even list its clusters.
+        DeniedError, UnavailableError: EKS did not even list its clusters.
     """
     wanted, unclear = [], set()
     for name in eks.names():
@@ -135,11 +135,11 @@ def _known(eks: Eks) -> str:
         return ""
 
 
-def _target(told: EksCluster, connection: Connection) -> Target:
+def _target(told: EksCluster, connection: KubeConnection) -> Target:
     return Target(cluster_of(told), told.epoch, connection)
 
 
-def _checked(connection: Connection, told: EksCluster) -> Connection:
+def _checked(connection: KubeConnection, told: EksCluster) -> KubeConnection:
     """Refuse a connection to another cluster: its pods would be counted under this one's name.
 
     A pod sees its API server under an inner address, a tunnel under localhost: the CA is what every way to a cluster shares.
@@ -148,7 +148,7 @@ def _checked(connection: Connection, told: EksCluster) -> Connection:
     same_ca = connection.ca is not None and connection.ca.split() == told.ca.split()
     if same_host or same_ca:
         return connection
-    raise Misconfigured(
+    raise MisconfiguredError(
         f"the connection leads to {connection.host}, but EKS cluster {told.name} is at {told.endpoint} and has another CA",
         remedy="check --cluster against the kubeconfig's --context; `aws eks update-kubeconfig` writes a matching one",
     )
@@ -163,5 +163,5 @@ def _note(table: Register, cluster: Cluster, error: FargatecountError, clock: Cl
     view = Readability(readable=False, at=clock.now(), reason=str(error), remedy=error.remedy)
     try:
         table.note(cluster, WATCHER, view)
-    except Unavailable as unwritten:
+    except UnavailableError as unwritten:
         log.warning("%s: that could not be noted: %s", cluster.key, unwritten)

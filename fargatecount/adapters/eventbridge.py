@@ -12,7 +12,7 @@ from typing import Any
 
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.breaches.event import SOURCE, LimitEvent
-from fargatecount.errors import Denied, Unavailable
+from fargatecount.errors import DeniedError, UnavailableError
 
 BATCH = 10
 """Events in one call, the most that EventBridge takes."""
@@ -28,7 +28,7 @@ class EventBridgeEvents:
         """Put them, and return those that EventBridge took: it answers for each.
 
         Raises:
-            Unavailable, Denied: EventBridge took none at all, because it did not answer or refused.
+            UnavailableError, DeniedError: EventBridge took none at all, because it did not answer or refused.
         """
         taken: list[LimitEvent] = []
         for start in range(0, len(events), BATCH):
@@ -36,7 +36,7 @@ class EventBridgeEvents:
             try:
                 with aws_errors(f"putting {len(batch)} limit events"):
                     answer = self._client.put_events(Entries=[entry(event) for event in batch])
-            except (Unavailable, Denied):
+            except (UnavailableError, DeniedError):
                 if not taken:
                     raise
                 break

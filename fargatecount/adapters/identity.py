@@ -15,8 +15,8 @@ from botocore.exceptions import ClientError
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.clock import Clock
 from fargatecount.doctor.install import TOLERATED, Caller
-from fargatecount.errors import Denied
-from fargatecount.timestamps import millis
+from fargatecount.errors import DeniedError
+from fargatecount.timestamps import parse_millis
 from fargatecount.workload import Millis
 
 
@@ -24,8 +24,8 @@ def who(sts: Any, clock: Clock) -> Caller:
     """Return who asks.
 
     Raises:
-        Denied: AWS does not take the credentials; where it is because of the clock, the remedy says so.
-        Unavailable: it did not answer.
+        DeniedError: AWS does not take the credentials; where it is because of the clock, the remedy says so.
+        UnavailableError: it did not answer.
     """
     with aws_errors("asking who we are"):
         asked_at = clock.now()
@@ -34,7 +34,7 @@ def who(sts: Any, clock: Clock) -> Caller:
         except ClientError as error:
             skew = _skew(cast("Mapping[str, Any]", error.response), asked_at, clock.now())
             if skew is not None and abs(skew) >= TOLERATED:
-                raise Denied(
+                raise DeniedError(
                     f"AWS refuses what is signed here: this machine's clock is {abs(skew) // 1000} s {'ahead' if skew > 0 else 'behind'}",
                     remedy="set the clock, for example by: timedatectl set-ntp true",
                 ) from error
@@ -46,7 +46,7 @@ def _skew(answer: Mapping[str, Any], asked_at: Millis, answered_at: Millis) -> M
     """Return by how much our clock is ahead: from the middle of the call, when AWS wrote its date, a whole second, on average half ago."""
     date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     try:
-        theirs = millis(parsedate_to_datetime(date)) if date else None
+        theirs = parse_millis(parsedate_to_datetime(date)) if date else None
     except ValueError:
         return None
     return None if theirs is None else (asked_at + answered_at) // 2 - theirs - 500

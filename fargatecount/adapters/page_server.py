@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from fargatecount.errors import FargatecountError, Misconfigured
+from fargatecount.errors import FargatecountError, MisconfiguredError
 from fargatecount.report.page.document import Page
 from fargatecount.report.page.render import html
 
@@ -43,7 +43,7 @@ class PageServer(ThreadingHTTPServer):
         """Listen on `port`, or on a free one.
 
         Raises:
-            Misconfigured: the port is taken, or not to be had.
+            MisconfiguredError: the port is taken, or not to be had.
         """
         # One thread looks, one at a time: what is behind `look` is not for two at once, and connections to AWS belong to a thread.
         self._looking = ThreadPoolExecutor(1, thread_name_prefix="look")
@@ -51,7 +51,7 @@ class PageServer(ThreadingHTTPServer):
         try:
             super().__init__((LOOPBACK, port), _Answer)
         except (OSError, OverflowError) as error:
-            raise Misconfigured(
+            raise MisconfiguredError(
                 f"cannot listen on {LOOPBACK}:{port}: {error}", remedy="choose another --port, or none for a free one"
             ) from error
 

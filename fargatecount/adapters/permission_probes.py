@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from fargatecount.adapters.sessions import NOT_ALLOWED, REFUSED, aws_errors
 from fargatecount.doctor.access import Probe
-from fargatecount.errors import Denied, FargatecountError
+from fargatecount.errors import DeniedError, FargatecountError
 from fargatecount.workload import Cluster, Kind, Scope
 
 Create = Callable[[str], Any]
@@ -32,7 +32,7 @@ def probes(create: Create, outputs: Mapping[str, str], clusters: Sequence[Cluste
     """Try each action and yield what came of it; `create` makes a client, `clusters` are those that are known.
 
     Raises:
-        Denied: AWS does not take the credentials at all.
+        DeniedError: AWS does not take the credentials at all.
     """
     for action, needed_for, resource, call in _calls(create, outputs, clusters, scope, partition):
         allowed, told = _tried(action, call)
@@ -52,7 +52,7 @@ def _tried(action: str, call: Callable[[], Any]) -> tuple[bool | None, str]:
                 if status in CLIENT_ERRORS and code not in REFUSED | THROTTLED:
                     return True, code  # it speaks of the thing that was asked for
                 raise
-    except Denied:
+    except DeniedError:
         raise
     except FargatecountError as error:
         return None, str(error)

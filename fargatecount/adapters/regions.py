@@ -15,7 +15,7 @@ def enabled_regions(ec2: Any) -> list[str]:
     """Return the Regions that are switched on in the account of a botocore client `ec2`.
 
     Raises:
-        Denied, Unavailable: EC2 refused, or did not answer.
+        DeniedError, UnavailableError: EC2 refused, or did not answer.
     """
     with aws_errors("asking which Regions the account has", remedy="allow ec2:DescribeRegions here, or name the Regions: --region"):
         return sorted(region["RegionName"] for region in ec2.describe_regions()["Regions"])

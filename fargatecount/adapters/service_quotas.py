@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from fargatecount.adapters.sessions import aws_errors
-from fargatecount.errors import Denied, FargatecountError
+from fargatecount.errors import DeniedError, FargatecountError
 from fargatecount.quotas.quota import CODES, Origin, Quota, unknown
 from fargatecount.workload import Capacity, Millis
 
@@ -39,7 +39,7 @@ class ServiceQuotas:
                 continue
             try:
                 found.append(self._quota(capacity, code, now))
-            except Denied as error:  # permissions may differ between the two
+            except DeniedError as error:  # permissions may differ between the two
                 found.append(unknown(capacity, now, str(error)))
             except FargatecountError as error:
                 no_answer = str(error)

@@ -21,8 +21,8 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-from fargatecount.errors import Denied, Misconfigured, Unavailable
-from fargatecount.sources.rate_limiter import Throttled
+from fargatecount.errors import DeniedError, MisconfiguredError, UnavailableError
+from fargatecount.sources.rate_limiter import ThrottledError
 
 REFUSED = {
     "AccessDenied",
@@ -67,18 +67,20 @@ def aws_errors(doing: str, *, remedy: str = "") -> Iterator[None]:
         text = f"{doing}: {code}: {error.response.get('Error', {}).get('Message', '')}"
         if code in REFUSED:
             may_not = code in NOT_ALLOWED
-            raise Denied(text, remedy=remedy if remedy and may_not else f"check the credentials and their permissions; {LOG_IN}") from error
+            raise DeniedError(
+                text, remedy=remedy if remedy and may_not else f"check the credentials and their permissions; {LOG_IN}"
+            ) from error
         if code in THROTTLES:
-            raise Throttled(f"{doing} was throttled: {code}: {error.response.get('Error', {}).get('Message', '')}") from error
-        raise Unavailable(text) from error
+            raise ThrottledError(f"{doing} was throttled: {code}: {error.response.get('Error', {}).get('Message', '')}") from error
+        raise UnavailableError(text) from error
     except NO_CREDENTIALS as error:
-        raise Denied(f"{doing}: {error}", remedy=LOG_IN) from error
+        raise DeniedError(f"{doing}: {error}", remedy=LOG_IN) from error
     except NoRegionError as error:
-        raise Misconfigured(f"{doing}: no Region is set", remedy="set AWS_REGION or pass --region") from error
+        raise MisconfiguredError(f"{doing}: no Region is set", remedy="set AWS_REGION or pass --region") from error
     except ProfileNotFound as error:
-        raise Misconfigured(f"{doing}: {error}", remedy="`aws configure list-profiles` names the profiles that there are") from error
+        raise MisconfiguredError(f"{doing}: {error}", remedy="`aws configure list-profiles` names the profiles that there are") from error
     except BotoCoreError as error:
-        raise Unavailable(f"{doing}: {error}", remedy=NETWORK) from error
+        raise UnavailableError(f"{doing}: {error}", remedy=NETWORK) from error
 
 
 def open_session(*, region: str | None, profile: str | None, role_arn: str | None) -> Any:
@@ -94,9 +96,9 @@ def open_core_session(*, region: str | None, profile: str | None, role_arn: str 
     `else_region` is taken where neither the caller nor the profile nor the environment names one.
 
     Raises:
-        Misconfigured: no such profile, or no Region.
-        Denied: no credentials, or the role was refused.
-        Unavailable: STS did not answer.
+        MisconfiguredError: no such profile, or no Region.
+        DeniedError: no credentials, or the role was refused.
+        UnavailableError: STS did not answer.
     """
     with aws_errors("opening an AWS session"):
         session = botocore.session.Session(profile=profile)
@@ -105,7 +107,9 @@ def open_core_session(*, region: str | None, profile: str | None, role_arn: str 
         if found is None:
             raise NoRegionError
         if not _REGION.fullmatch(found):
-            raise Misconfigured(f"{found!r} is no Region", remedy="check --region, AWS_REGION and the profile; one is named like eu-west-1")
+            raise MisconfiguredError(
+                f"{found!r} is no Region", remedy="check --region, AWS_REGION and the profile; one is named like eu-west-1"
+            )
         if session.get_credentials() is None:
             raise NoCredentialsError
     if role_arn is None:
@@ -124,8 +128,8 @@ def check_endpoints(environment: Mapping[str, str]) -> None:
     """Make sure that an endpoint that the environment gives is one; botocore would only fail at the first client, and not name it.
 
     Raises:
-        Misconfigured: it is no URL.
+        MisconfiguredError: it is no URL.
     """
     for name, value in environment.items():
         if name.startswith("AWS_ENDPOINT_URL") and value and not value.startswith(("http://", "https://")):
-            raise Misconfigured(f"{name} is {value!r}, which is no URL", remedy="write it as https://host, or unset it")
+            raise MisconfiguredError(f"{name} is {value!r}, which is no URL", remedy="write it as https://host, or unset it")

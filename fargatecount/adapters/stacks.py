@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from fargatecount.adapters.sessions import aws_errors
-from fargatecount.errors import FargatecountError, Misconfigured
+from fargatecount.errors import FargatecountError, MisconfiguredError
 
 OURS = ("TableName", "TaskQueueUrl", "DeadLettersUrl")
 """Outputs that every version of serverless.yml has had, and hardly another stack has together."""
@@ -19,8 +19,8 @@ def stack_outputs(create: Callable[[str], Any], stack: str) -> dict[str, str]:
     """Return the outputs of a stack; `create` makes the client of a service.
 
     Raises:
-        Misconfigured: there is no such stack in this account and Region.
-        Denied, Unavailable: CloudFormation could not be asked.
+        MisconfiguredError: there is no such stack in this account and Region.
+        DeniedError, UnavailableError: CloudFormation could not be asked.
     """
     cloudformation = create("cloudformation")
     region = cloudformation.meta.region_name
@@ -35,7 +35,7 @@ def stack_outputs(create: Callable[[str], Any], stack: str) -> dict[str, str]:
     return _outputs(found)
 
 
-def _no_such_stack(create: Callable[[str], Any], cloudformation: Any, stack: str) -> Misconfigured:
+def _no_such_stack(create: Callable[[str], Any], cloudformation: Any, stack: str) -> MisconfiguredError:
     region, whose, others = cloudformation.meta.region_name, "", []
     # Both only help whoever reads the error, and must not take its place.
     with suppress(FargatecountError), aws_errors("asking who we are"):
@@ -50,7 +50,7 @@ def _no_such_stack(create: Callable[[str], Any], cloudformation: Any, stack: str
             "deploy it (make deploy), or check --region, --profile and --stage (FARGATECOUNT_STAGE);"
             " one with another prefix is named with --stack (FARGATECOUNT_STACK)"
         )
-    return Misconfigured(f"there is no stack {stack} in {region}{whose}", remedy=remedy)
+    return MisconfiguredError(f"there is no stack {stack} in {region}{whose}", remedy=remedy)
 
 
 def _outputs(stack: Mapping[str, Any]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from fargatecount.adapters.sessions import aws_errors, check_endpoints, open_ses
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.bootstrap.stack import DeployedStack
 from fargatecount.clock import Clock
-from fargatecount.settings.deployment import Showing
+from fargatecount.settings.deployment import PublishSettings
 from fargatecount.settings.environment import PREFIX, buckets_from
 from fargatecount.workload import Scope
 
@@ -37,8 +37,8 @@ class Connection(DeployedStack):
         """Return the ledger of the deployment.
 
         Raises:
-            Misconfigured: there is no such deployment.
-            Denied, Unavailable: AWS could not be asked.
+            MisconfiguredError: there is no such deployment.
+            DeniedError, UnavailableError: AWS could not be asked.
         """
         table = self._table or self.outputs()["TableName"]
         with aws_errors("reading the credentials"):
@@ -56,7 +56,7 @@ class Connection(DeployedStack):
         from fargatecount.adapters.cloudwatch.history import CloudWatchHistory  # noqa: PLC0415 - see `reconciling`
         from fargatecount.bootstrap.timeouts import PATIENT  # noqa: PLC0415
 
-        showing = Showing.from_env(self._settings({f"{PREFIX}NAMESPACE", f"{PREFIX}METRIC_PREFIX"}))
+        showing = PublishSettings.from_env(self._settings({f"{PREFIX}NAMESPACE", f"{PREFIX}METRIC_PREFIX"}))
         client = self._session.client("cloudwatch", config=PATIENT)
         return CloudWatchHistory(client, namespace=showing.namespace, prefix=showing.metric_prefix)
 
@@ -133,7 +133,7 @@ class Connection(DeployedStack):
         return EksAccess(self._session.client("eks", config=PATIENT))
 
     def kube_objects(self, cluster: EksCluster) -> KubeObjects:
-        """Return the objects of an EKS cluster, as these credentials may see and change them; Unavailable where it has no endpoint."""
+        """Return the objects of an EKS cluster, as these credentials may see and change them; UnavailableError where it has no endpoint."""
         from fargatecount.adapters.kubernetes.objects import KubeObjects  # noqa: PLC0415 - see `reconciling`
 
         return KubeObjects(self.eks().connection(cluster))
@@ -151,8 +151,8 @@ def connect(
     """Return a connection with the credentials that the AWS CLI would use.
 
     Raises:
-        Misconfigured: the profile does not exist, no Region is set or it is none, or an endpoint is no URL.
-        Denied: there are no credentials, or the role cannot be assumed.
+        MisconfiguredError: the profile does not exist, no Region is set or it is none, or an endpoint is no URL.
+        DeniedError: there are no credentials, or the role cannot be assumed.
     """
     # boto3 reads AWS_DEFAULT_REGION only; AWS_REGION is what Lambda, the SDKs' common reference and most people set.
     region = region or os.environ.get("AWS_REGION")

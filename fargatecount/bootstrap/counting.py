@@ -22,10 +22,10 @@ from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.bootstrap.timeouts import ONCE, PATIENT
 from fargatecount.clock import Clock
 from fargatecount.count.advice import EKS_PRIVATE, ecs_refused, eks_refused, principal_of
-from fargatecount.count.scan import Progress, Source, look_at
+from fargatecount.count.scan import Progress, ScanSource, scan
 from fargatecount.count.summary import ScopeCount
-from fargatecount.errors import Denied, FargatecountError, Unavailable
-from fargatecount.sources.rate_limiter import Pace
+from fargatecount.errors import DeniedError, FargatecountError, UnavailableError
+from fargatecount.sources.rate_limiter import RateLimiter
 from fargatecount.workload import Cluster, Scope
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ BURST_SECONDS = 5
 """For how many seconds' worth of calls a look may begin with: ECS saves up the same (100 calls at 20 a second)."""
 
 
-class Place:
+class CountTarget:
     """One scope, and how it is reached."""
 
     def __init__(self, identity: Identity, scope: Scope, rate: float) -> None:
@@ -51,12 +51,12 @@ class Place:
         create = self._identity.client
         advice = Advice(private=EKS_PRIVATE, refused=eks_refused(self._identity.principal))
         eks = EksApi(create("eks", region_name=region, config=ONCE), sts_client(create, region))
-        sources: list[Source] = [
+        sources: list[ScanSource] = [
             EcsApi(create("ecs", region_name=region, config=ONCE), self.scope, self._pace(clock), clock, remedy=ecs_refused(caller)),
             EksSource(eks, self.scope, self._pace(clock), clock, advice=advice),
         ]
         quotas = None if quick else ServiceQuotas(create("service-quotas", region_name=region, config=PATIENT))
-        return look_at(self.scope, sources, quotas, clock, select=select, progress=progress, quick=quick)
+        return scan(self.scope, sources, quotas, clock, select=select, progress=progress, quick=quick)
 
     def sink(self, namespace: str, prefix: str) -> Sink:
         """Return where its metrics go."""
@@ -69,8 +69,8 @@ class Place:
         """Return what is odd about the Region's name, if anything is."""
         return self._identity.doubt(self.scope.region)
 
-    def _pace(self, clock: Clock) -> Pace:
-        return Pace(clock, rate=self._rate, burst=max(round(self._rate * BURST_SECONDS), 1))
+    def _pace(self, clock: Clock) -> RateLimiter:
+        return RateLimiter(clock, rate=self._rate, burst=max(round(self._rate * BURST_SECONDS), 1))
 
 
 class Identity:
@@ -102,16 +102,16 @@ class Identity:
         """Find out whose the credentials are, in the first of the Regions that answers.
 
         Raises:
-            Denied: they are not valid.
-            Unavailable: nobody answered.
+            DeniedError: they are not valid.
+            UnavailableError: nobody answered.
         """
         error: FargatecountError | None = None
         for region in regions:
             try:
                 with aws_errors(f"asking in {region} who we are"):
                     told = self.client("sts", region_name=region, config=PATIENT).get_caller_identity()
-            except Unavailable as no_answer:
-                error = error or Unavailable(str(no_answer), remedy=self.doubt(region) or no_answer.remedy)
+            except UnavailableError as no_answer:
+                error = error or UnavailableError(str(no_answer), remedy=self.doubt(region) or no_answer.remedy)
             else:
                 self.account, self.caller = told["Account"], told["Arn"]
                 return
@@ -123,7 +123,7 @@ class Identity:
         return doubt(self._session, region)
 
     def regions(self) -> list[str]:
-        """Return the Regions that its account has switched on; raises Denied or Unavailable."""
+        """Return the Regions that its account has switched on; raises DeniedError or UnavailableError."""
         return enabled_regions(self.client("ec2", region_name=self.region, config=PATIENT))
 
 
@@ -132,13 +132,13 @@ class Counting:
 
     def __init__(self) -> None:
         self.clock: Clock = SystemClock()
-        self.places: list[Place] = []
+        self.places: list[CountTarget] = []
         self.refused: list[tuple[Scope, FargatecountError]] = []
         """Scopes whose credentials could not be had; the account is empty where it is not known."""
         self.twice: list[Scope] = []
         """Scopes that more than one profile or role leads to: they are looked at once."""
 
-    def add(self, place: Place) -> None:
+    def add(self, place: CountTarget) -> None:
         """Add a place, once."""
         if any(place.scope == known.scope for known in self.places):
             self.twice.append(place.scope)
@@ -150,8 +150,8 @@ def counting(*, regions: Sequence[str], all_regions: bool, profiles: Sequence[st
     """Return what is to be looked at: every profile and role in every Region.
 
     Raises:
-        Misconfigured: a profile does not exist, or no Region is set.
-        Denied, Unavailable: there is one identity only, and it could not be used.
+        MisconfiguredError: a profile does not exist, or no Region is set.
+        DeniedError, UnavailableError: there is one identity only, and it could not be used.
     """
     found = Counting()
     owners: Sequence[str | None] = profiles or [None]
@@ -165,12 +165,12 @@ def counting(*, regions: Sequence[str], all_regions: bool, profiles: Sequence[st
             identity = Identity(session, role_arn=role)
             identity.introduce(regions or [identity.region])
             wanted = identity.regions() if all_regions else regions or [identity.region]
-        except (Denied, Unavailable) as error:
+        except (DeniedError, UnavailableError) as error:
             if len(pairs) == 1:
                 raise
             account = role.split(":")[4] if role and role.count(":") > 4 else ""  # noqa: PLR2004 - arn:partition:iam::account:role/…
             found.refused += [(Scope(account, region), error) for region in regions or [first or ""]]
             continue
         for region in dict.fromkeys(wanted):
-            found.add(Place(identity, Scope(identity.account, region), rate))
+            found.add(CountTarget(identity, Scope(identity.account, region), rate))
     return found

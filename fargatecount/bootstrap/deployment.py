@@ -15,12 +15,12 @@ from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
 from fargatecount.adapters.sqs.dead_letters import SqsDeadLetters
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clock import Clock
-from fargatecount.errors import Misconfigured
-from fargatecount.settings.environment import Recording
+from fargatecount.errors import MisconfiguredError
+from fargatecount.settings.environment import IngestSettings
 from fargatecount.workload import Scope
 
 if TYPE_CHECKING:
-    from fargatecount.breaches.notify import BreachStore, Bus, Teller
+    from fargatecount.breaches.notify import BreachStore, Bus, Notifier
     from fargatecount.metrics.publish import Publisher, Sink
     from fargatecount.reconcile.run import Ports
     from fargatecount.report.page.daily import PageStore
@@ -40,48 +40,50 @@ class Deployment:
 
     @cached_property
     def settings(self) -> Settings:
-        """All settings; Misconfigured where one is missing or bad."""
+        """All settings; MisconfiguredError where one is missing or bad."""
         from fargatecount.settings.deployment import Settings  # noqa: PLC0415 - see `reconciling`
 
         return Settings.from_env(self._environment)
 
     @cached_property
-    def counting(self) -> Recording:
-        """Those that counting needs: a limit that cannot be read must not stop it. Misconfigured where one is missing or bad."""
-        return Recording.from_env(self._environment)
+    def ingest_settings(self) -> IngestSettings:
+        """Those that counting needs: a limit that cannot be read must not stop it. MisconfiguredError where one is missing or bad."""
+        return IngestSettings.from_env(self._environment)
 
     @property
     def region(self) -> str:
         """The Region that the process runs in.
 
         Raises:
-            Misconfigured: no Region is set.
+            MisconfiguredError: no Region is set.
         """
         region = self._environment.get("AWS_REGION") or self._environment.get("AWS_DEFAULT_REGION")
         if not region:
-            raise Misconfigured("no Region is set", remedy="set AWS_REGION")
+            raise MisconfiguredError("no Region is set", remedy="set AWS_REGION")
         return region
 
     @cached_property
     def ledger(self) -> DynamoLedger:
         """The ledger in the deployment's table."""
-        return DynamoLedger(self.counting.table, self.region, buckets=self.counting.buckets, session=self._botocore)
+        return DynamoLedger(self.ingest_settings.table, self.region, buckets=self.ingest_settings.buckets, session=self._botocore)
 
     @cached_property
-    def recording(self) -> DynamoLedger:
+    def ingest_ledger(self) -> DynamoLedger:
         """The same ledger for a function that has a deadline: no call is repeated below `record`, which asks for the time in between."""
-        return DynamoLedger(self.counting.table, self.region, buckets=self.counting.buckets, retries=0, session=self._botocore)
+        return DynamoLedger(
+            self.ingest_settings.table, self.region, buckets=self.ingest_settings.buckets, retries=0, session=self._botocore
+        )
 
     @cached_property
     def dead_letters(self) -> SqsDeadLetters:
         """The deployment's dead-letter queue."""
         client = self._botocore.create_client("sqs", region_name=self.region)
-        return SqsDeadLetters(client, self.counting.dead_letters_url)
+        return SqsDeadLetters(client, self.ingest_settings.dead_letters_url)
 
     @cached_property
     def refusals(self) -> DynamoRefusals:
         """What was refused, remembered in the deployment's table."""
-        return DynamoRefusals(self.recording.items)
+        return DynamoRefusals(self.ingest_ledger.items)
 
     def reconciling(self, account: str) -> Ports:
         """Return whom one run of the reconciler talks to, in the account that the function runs in."""
@@ -117,7 +119,7 @@ class Deployment:
         """
         from fargatecount.adapters.cloudwatch.metrics import CloudWatchMetrics  # noqa: PLC0415 - see `reconciling`
         from fargatecount.adapters.dynamodb.leases import DynamoLeases  # noqa: PLC0415
-        from fargatecount.adapters.dynamodb.published import DynamoPutLog  # noqa: PLC0415
+        from fargatecount.adapters.dynamodb.published import DynamoPublishState  # noqa: PLC0415
         from fargatecount.adapters.dynamodb.quotas import DynamoQuotas  # noqa: PLC0415
         from fargatecount.adapters.sqs.queue import SqsQueue  # noqa: PLC0415
         from fargatecount.metrics.publish import Publisher  # noqa: PLC0415
@@ -130,7 +132,7 @@ class Deployment:
             reader=self.ledger,
             quotas=DynamoQuotas(self.ledger.items),
             leases=DynamoLeases(self.ledger.items),
-            put_log=DynamoPutLog(self.ledger.items),
+            put_log=DynamoPublishState(self.ledger.items),
             refusals=DynamoRefusals(self.ledger.items),
             sink=sink,
             teller=self._telling(account, bus),
@@ -141,14 +143,14 @@ class Deployment:
             warning=settings.warning_percent,
         )
 
-    def _telling(self, account: str, bus: Bus | None) -> Teller:
+    def _telling(self, account: str, bus: Bus | None) -> Notifier:
         from fargatecount.adapters.dynamodb.breaches import DynamoBreaches  # noqa: PLC0415 - see `reconciling`
         from fargatecount.adapters.eventbridge import EventBridgeEvents  # noqa: PLC0415
         from fargatecount.breaches.gauges import Thresholds  # noqa: PLC0415
-        from fargatecount.breaches.notify import Teller  # noqa: PLC0415
+        from fargatecount.breaches.notify import Notifier  # noqa: PLC0415
 
         settings = self.settings
-        return Teller(
+        return Notifier(
             Scope(account, self.region),
             reader=self.ledger,
             # What was only logged has not been told: once the deployment is armed, a breach that has begun before must be.
@@ -180,6 +182,6 @@ def from_environment() -> Deployment:
     """Return the deployment that this process belongs to.
 
     Raises:
-        Misconfigured: the environment lacks a setting or has a bad one.
+        MisconfiguredError: the environment lacks a setting or has a bad one.
     """
     return Deployment(os.environ)

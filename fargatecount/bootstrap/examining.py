@@ -10,7 +10,7 @@ from functools import cached_property
 
 import fargatecount
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
-from fargatecount.adapters.dynamodb.published import DynamoPutLog
+from fargatecount.adapters.dynamodb.published import DynamoPublishState
 from fargatecount.adapters.eks.api import EksApi, EksCluster
 from fargatecount.adapters.identity import who
 from fargatecount.adapters.kubernetes.pods import list_pods
@@ -18,7 +18,7 @@ from fargatecount.adapters.permission_probes import probes
 from fargatecount.bootstrap.connection import Connection
 from fargatecount.bootstrap.letters import Letters
 from fargatecount.doctor import access, counting, install, pods
-from fargatecount.doctor.findings import Check, Finding, Place
+from fargatecount.doctor.findings import Check, DoctorTarget, Finding
 from fargatecount.doctor.pods import ClusterPods
 from fargatecount.eks.profiles import Profile
 from fargatecount.errors import FargatecountError
@@ -40,7 +40,7 @@ Select = Callable[[Cluster], bool]
 class Examination:
     """One visit to a deployment; `select` says of which clusters to speak."""
 
-    def __init__(self, connection: Connection, place: Place, select: Select) -> None:
+    def __init__(self, connection: Connection, place: DoctorTarget, select: Select) -> None:
         self._connection = connection
         self._place = place
         self._select = select
@@ -121,7 +121,7 @@ class Examination:
             return []
 
     def _publisher(self) -> Iterator[Finding]:
-        published_at = DynamoPutLog(self._ledger.items).last(self._scope).at
+        published_at = DynamoPublishState(self._ledger.items).last(self._scope).at
         return counting.of_publisher(published_at, self._clock.now(), self._place)
 
     def _clusters(self) -> Iterator[Finding]:
@@ -163,4 +163,6 @@ def _seen(eks: EksApi, told: EksCluster, profiles: Sequence[Profile]) -> Cluster
 
 def examination(connection: Connection, *, profile: str | None, select: Select) -> Examination:
     """Return a visit to a deployment."""
-    return Examination(connection, Place(stack=connection.stack, stage=connection.stage, region=connection.region, profile=profile), select)
+    return Examination(
+        connection, DoctorTarget(stack=connection.stack, stage=connection.stage, region=connection.region, profile=profile), select
+    )

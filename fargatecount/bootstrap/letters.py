@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fargatecount.adapters.dynamodb.published import DynamoPutLog
+from fargatecount.adapters.dynamodb.published import DynamoPublishState
 from fargatecount.adapters.sqs.dead_letter_queues import SqsLetterbox, SqsTaskQueue
 from fargatecount.bootstrap.connection import Connection
-from fargatecount.errors import Misconfigured
-from fargatecount.ingest.dead_letter import Source
-from fargatecount.ingest.replay import Letterbox, TaskQueue
+from fargatecount.errors import MisconfiguredError
+from fargatecount.ingest.dead_letter import DeadLetterSource
+from fargatecount.ingest.replay import DeadLetterQueue, TaskQueue
 from fargatecount.workload import Millis
 
 
@@ -19,18 +19,18 @@ class Letters:
 
     connection: Connection
 
-    def boxes(self, source: Source | None = None) -> list[Letterbox]:
+    def boxes(self, source: DeadLetterSource | None = None) -> list[DeadLetterQueue]:
         """Return the queues in which letters of a source are, or all.
 
         Raises:
-            Misconfigured: there is no such deployment, or it is too old to name its queues.
-            Denied, Unavailable: AWS could not be asked.
+            MisconfiguredError: there is no such deployment, or it is too old to name its queues.
+            DeniedError, UnavailableError: AWS could not be asked.
         """
         sqs = self.connection.client("sqs")
-        found: list[Letterbox] = []
-        if source is not Source.STREAM:
+        found: list[DeadLetterQueue] = []
+        if source is not DeadLetterSource.STREAM:
             found.append(SqsLetterbox(sqs, self._url("DEAD_LETTERS_URL"), holds_stream_failures=False))
-        if source in {None, Source.STREAM}:
+        if source in {None, DeadLetterSource.STREAM}:
             found.append(SqsLetterbox(sqs, self._url("PUBLISH_FAILURES_URL"), holds_stream_failures=True))
         return found
 
@@ -40,12 +40,12 @@ class Letters:
 
     def published_at(self) -> Millis:
         """Return when counters were last published, 0 for never; errors as for `Connection.ledger`."""
-        return DynamoPutLog(self.connection.ledger().items).last(self.connection.scope()).at
+        return DynamoPublishState(self.connection.ledger().items).last(self.connection.scope()).at
 
     def _url(self, variable: str) -> str:
         url = self.connection.queue_url(variable)
         if not url:
-            raise Misconfigured(
+            raise MisconfiguredError(
                 f"stack {self.connection.stack} does not say where its queue is (FARGATECOUNT_{variable})",
                 remedy="it is of an older version: deploy again, or set that variable to the queue's URL",
             )

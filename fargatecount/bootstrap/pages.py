@@ -32,8 +32,8 @@ def live_server(connection: Connection, *, port: int = 0, length: Millis = HOUR)
     """Return a server of the live page, which listens already; the first look is done, so that trouble is told at once.
 
     Raises:
-        Misconfigured: the port is taken, or there is no such deployment.
-        Denied, Unavailable: AWS could not be asked.
+        MisconfiguredError: the port is taken, or there is no such deployment.
+        DeniedError, UnavailableError: AWS could not be asked.
     """
     server = PageServer(_look(connection, length), port)
     try:

@@ -12,8 +12,8 @@ from functools import cached_property
 from typing import Any
 
 from fargatecount.adapters.stacks import stack_outputs
-from fargatecount.errors import FargatecountError, Misconfigured
-from fargatecount.settings.deployment import Levels, Terms
+from fargatecount.errors import FargatecountError, MisconfiguredError
+from fargatecount.settings.deployment import QuotaThresholds, UsageSettings
 from fargatecount.settings.environment import PREFIX, stack_of
 
 
@@ -58,14 +58,14 @@ class DeployedStack:
         """Return the outputs of the deployed stack.
 
         Raises:
-            Misconfigured: there is no such deployment, or a table was named that is another stack's: what belongs to two deployments is not
-                to be mixed.
-            Denied, Unavailable: AWS could not be asked.
+            MisconfiguredError: there is no such deployment, or a table was named that is another stack's: what belongs to two deployments
+                is not to be mixed.
+            DeniedError, UnavailableError: AWS could not be asked.
         """
         if self._outputs is None:
             found = stack_outputs(self._session.client, self.stack)
             if self._table and found.get("TableName") != self._table:
-                raise Misconfigured(
+                raise MisconfiguredError(
                     f"table {self._table} is not that of stack {self.stack} in {self.region}, which has {found.get('TableName')}",
                     remedy="name the stack that has it with --stack (FARGATECOUNT_STACK), or leave out --table (FARGATECOUNT_TABLE)",
                 )
@@ -73,17 +73,17 @@ class DeployedStack:
         return self._outputs
 
     @cached_property
-    def terms(self) -> Terms:
+    def terms(self) -> UsageSettings:
         """The user's limits and prices: from his environment, else those of the deployment; errors as for `outputs`.
 
         Where the table was named and the stack was not asked, what the environment lacks has its default.
         """
-        return Terms.from_env(self._settings(Terms.variables()))
+        return UsageSettings.from_env(self._settings(UsageSettings.variables()))
 
     @cached_property
-    def levels(self) -> Levels:
+    def levels(self) -> QuotaThresholds:
         """From where on a quota is nearly used up; from where `terms` are, and errors as for `outputs`."""
-        return Levels.from_env(self._settings(Levels.variables()))
+        return QuotaThresholds.from_env(self._settings(QuotaThresholds.variables()))
 
     def _settings(self, variables: Collection[str]) -> dict[str, str]:
         """Return settings as variables: those of the user's environment, else the stack's outputs of their names."""
@@ -99,14 +99,14 @@ class DeployedStack:
         """Return the bucket with the reports: $FARGATECOUNT_REPORTS_BUCKET, else that of the stack; errors as for `outputs`."""
         bucket = self._environment.get(f"{PREFIX}REPORTS_BUCKET") or self.outputs().get("ReportsBucket")
         if not bucket:
-            raise Misconfigured(f"stack {self.stack} has no bucket for reports", remedy="it is of an older version: deploy again")
+            raise MisconfiguredError(f"stack {self.stack} has no bucket for reports", remedy="it is of an older version: deploy again")
         return bucket
 
     def reconcile_role(self) -> str:
         """Return the ARN of the role of function reconcile; errors as for `outputs`."""
         role = self.outputs().get("ReconcileRoleArn")
         if not role:
-            raise Misconfigured(
+            raise MisconfiguredError(
                 f"stack {self.stack} does not say which role its function reconcile has",
                 remedy="it is of an older version: deploy again, or name the role with --principal-arn",
             )

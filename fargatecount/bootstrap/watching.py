@@ -32,8 +32,8 @@ def watching(*, region: str | None, environment: Mapping[str, str]) -> Watching:
     """Return what a watcher drives; the table is $FARGATECOUNT_TABLE, else that of the stack that the environment names.
 
     Raises:
-        Misconfigured: there is no Region or no such deployment, or a setting is wrong.
-        Denied, Unavailable: AWS could not be asked.
+        MisconfiguredError: there is no Region or no such deployment, or a setting is wrong.
+        DeniedError, UnavailableError: AWS could not be asked.
     """
     session = open_core_session(region=region or environment.get("AWS_REGION"), profile=None, role_arn=None)
     region = str(session.get_config_variable("region"))

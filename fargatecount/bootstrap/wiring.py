@@ -21,8 +21,8 @@ from fargatecount.bootstrap.eks import eks_of
 from fargatecount.bootstrap.timeouts import ONCE, PATIENT
 from fargatecount.clock import Clock
 from fargatecount.reconcile.run import Ports
-from fargatecount.settings.deployment import Terms
-from fargatecount.sources.rate_limiter import Pace
+from fargatecount.settings.deployment import UsageSettings
+from fargatecount.sources.rate_limiter import RateLimiter
 from fargatecount.timestamps import DAY
 from fargatecount.workload import Scope
 
@@ -33,7 +33,7 @@ def reconciling(
     create: Callable[..., Any],
     *,
     reports_bucket: str | None,
-    terms: Terms,
+    terms: UsageSettings,
     clock: Clock,
 ) -> Ports:
     """Return whom one run of the reconciler talks to; `create` makes the clients of a session, boto3's or botocore's."""
@@ -41,7 +41,7 @@ def reconciling(
     def client(service: str, config: Config) -> Any:
         return create(service, region_name=scope.region, config=config)
 
-    pace = Pace(clock)
+    pace = RateLimiter(clock)
     eks = eks_of(create, scope.region)
     ecs_client = client("ecs", ONCE)
     ecs = EcsApi(ecs_client, scope, pace, clock)

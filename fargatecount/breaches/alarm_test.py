@@ -14,11 +14,11 @@ from typing import Protocol
 
 import msgspec
 
-from fargatecount.breaches.breach import Ceiling, Change, Gauge, Kind, Level
+from fargatecount.breaches.breach import BreachLevel, Change, ChangeKind, Gauge, LimitKind
 from fargatecount.breaches.event import LimitEvent, limit_event
 from fargatecount.breaches.notify import Bus
 from fargatecount.clock import Clock
-from fargatecount.errors import FargatecountError, Misconfigured, Unavailable
+from fargatecount.errors import FargatecountError, MisconfiguredError, UnavailableError
 from fargatecount.quotas.quota import VCPU
 from fargatecount.workload import Capacity, Millis, Scope
 
@@ -43,14 +43,14 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     """Whether its actions are done at all."""
 
 
-class Turn(msgspec.Struct, frozen=True):
+class StateChange(msgspec.Struct, frozen=True):
     """A change of state in an alarm's history."""
 
     at: Millis
     reason: str
 
 
-class Done(msgspec.Struct, frozen=True):
+class ActionRecord(msgspec.Struct, frozen=True):
     """An action in an alarm's history."""
 
     at: Millis
@@ -69,7 +69,7 @@ class Subscribers(msgspec.Struct, frozen=True):
 
 
 class Alarms(Protocol):
-    """CloudWatch's alarms and the topics behind them; every call raises Unavailable or Denied."""
+    """CloudWatch's alarms and the topics behind them; every call raises UnavailableError or DeniedError."""
 
     def find(self, name: str) -> Alarm | None:
         """Return an alarm; None where there is none of that name."""
@@ -79,7 +79,7 @@ class Alarms(Protocol):
         """Put an alarm into a state."""
         ...
 
-    def history(self, name: str) -> Sequence[Turn | Done]:
+    def history(self, name: str) -> Sequence[StateChange | ActionRecord]:
         """Return the newest of an alarm's history, newest first."""
         ...
 
@@ -97,31 +97,33 @@ class Step(msgspec.Struct, frozen=True):
     detail: str
 
 
-def checked(alarms: Alarms, name: str) -> Alarm:
+def find_alarm(alarms: Alarms, name: str) -> Alarm:
     """Return the alarm of that name, if it can be tried.
 
     Raises:
-        Misconfigured: there is none, it does nothing when it goes off, or it is in ALARM already.
-        Denied, Unavailable: CloudWatch could not be asked.
+        MisconfiguredError: there is none, it does nothing when it goes off, or it is in ALARM already.
+        DeniedError, UnavailableError: CloudWatch could not be asked.
     """
     alarm = alarms.find(name)
     if alarm is None:
-        raise Misconfigured(f"there is no alarm {name}", remedy='alarms are made only while armed: npx osls deploy --param="armed=true"')
+        raise MisconfiguredError(
+            f"there is no alarm {name}", remedy='alarms are made only while armed: npx osls deploy --param="armed=true"'
+        )
     if not alarm.enabled:
-        raise Misconfigured(
+        raise MisconfiguredError(
             f"the actions of alarm {name} are switched off", remedy=f"aws cloudwatch enable-alarm-actions --alarm-names {name}"
         )
     if not alarm.actions:
-        raise Misconfigured(f"alarm {name} tells nobody when it goes off", remedy="somebody has changed it: deploy again")
+        raise MisconfiguredError(f"alarm {name} tells nobody when it goes off", remedy="somebody has changed it: deploy again")
     if alarm.state == ALARM:
-        raise Misconfigured(
+        raise MisconfiguredError(
             f"alarm {name} is in ALARM, and only a change of state is told",
             remedy="this is no test: `fargatecount status` says who holds the quota; try again when it is over",
         )
     return alarm
 
 
-def heard(alarms: Alarms, alarm: Alarm) -> list[Step]:
+def list_subscribers(alarms: Alarms, alarm: Alarm) -> list[Step]:
     """Say who is behind the alarm's topics: a message to a topic without subscribers has arrived, and nobody has heard it."""
     steps = []
     for topic in alarm.actions:
@@ -136,19 +138,19 @@ def heard(alarms: Alarms, alarm: Alarm) -> list[Step]:
     return steps
 
 
-def tried(alarms: Alarms, alarm: Alarm, clock: Clock, *, token: str, wait: float) -> list[Step]:
+def set_and_watch(alarms: Alarms, alarm: Alarm, clock: Clock, *, token: str, wait: float) -> list[Step]:
     """Set the alarm off, wait up to `wait` seconds for its actions, and set it back, whatever happens.
 
     `token` is another one for every trial: by it the history's entries are known.
 
     Raises:
-        Denied, Unavailable: the alarm could not be set off or back, or its history not read.
+        DeniedError, UnavailableError: the alarm could not be set off or back, or its history not read.
     """
     reason = f"alarm-test {token} of fargatecount: nothing has happened, this only tries whether messages arrive"
     over = f"alarm-test {token} of fargatecount is over"
     try:
         alarms.set_state(alarm.name, ALARM, reason)
-    except Unavailable:  # it may have been set all the same
+    except UnavailableError:  # it may have been set all the same
         alarms.set_state(alarm.name, alarm.state, over)
         raise
     try:
@@ -169,10 +171,10 @@ def tried(alarms: Alarms, alarm: Alarm, clock: Clock, *, token: str, wait: float
     return [*steps, Step(f"{alarm.name} is set back", True, alarm.state)]
 
 
-def events(scope: Scope, alarm: Alarm, level: Level, capacity: Capacity, now: Millis) -> list[LimitEvent]:
+def events(scope: Scope, alarm: Alarm, level: BreachLevel, capacity: Capacity, now: Millis) -> list[LimitEvent]:
     """Return both ends of a breach that is none, marked as a test."""
     gauge = Gauge(
-        ceiling=Ceiling.QUOTA,
+        limit_kind=LimitKind.QUOTA,
         subject=capacity,
         level=level,
         threshold=alarm.threshold,
@@ -182,11 +184,11 @@ def events(scope: Scope, alarm: Alarm, level: Level, capacity: Capacity, now: Mi
         percent=alarm.threshold,
     )
     gone = msgspec.structs.replace(gauge, used=0.0, percent=0.0)
-    ends = ((Kind.CROSSED, gauge), (Kind.CLEARED, gone))
+    ends = ((ChangeKind.CROSSED, gauge), (ChangeKind.CLEARED, gone))
     return [limit_event(Change(kind=kind, gauge=each, since=now, at=now), scope, [], test=True) for kind, each in ends]
 
 
-def told(bus: Bus, sent: Sequence[LimitEvent]) -> list[Step]:
+def send_events(bus: Bus, sent: Sequence[LimitEvent]) -> list[Step]:
     """Put the events, and say of each whether it was taken; a bus that refuses is a failed step and no error."""
     what = {event.detail_type: f"EventBridge takes '{event.detail_type}'" for event in sent}
     try:
@@ -198,9 +200,9 @@ def told(bus: Bus, sent: Sequence[LimitEvent]) -> list[Step]:
     ]
 
 
-def _told(history: Sequence[Turn | Done], token: str) -> tuple[Turn | None, list[Done]]:
+def _told(history: Sequence[StateChange | ActionRecord], token: str) -> tuple[StateChange | None, list[ActionRecord]]:
     """Return the turn that bears the token, and the actions that go with it or follow."""
-    turn = next((each for each in history if isinstance(each, Turn) and token in each.reason), None)
+    turn = next((each for each in history if isinstance(each, StateChange) and token in each.reason), None)
     if turn is None:
         return None, []
-    return turn, [each for each in history if isinstance(each, Done) and each.at >= turn.at - TOGETHER]
+    return turn, [each for each in history if isinstance(each, ActionRecord) and each.at >= turn.at - TOGETHER]

@@ -19,19 +19,19 @@ CLEARS_AT = 0.95
 them. At the default 95 % of a quota of 100 vCPU five tasks of 1 vCPU must have gone, and more must go than could have crossed it; a part
 and not a number of points, so that a threshold of a few percent can be cleared too."""
 
-MOST_UNTOLD = 500
+MAX_PENDING = 500
 """Changes that wait to be told, should nobody take any for long: at less than 0.4 KB each, half of what a DynamoDB item holds. The oldest
 go first."""
 
 
-class Level(StrEnum):
+class BreachLevel(StrEnum):
     """How grave a breach is."""
 
     WARNING = "warning"
     CRITICAL = "critical"
 
 
-class Ceiling(StrEnum):
+class LimitKind(StrEnum):
     """Whose ceiling a gauge is measured by."""
 
     QUOTA = "quota"
@@ -43,10 +43,10 @@ class Ceiling(StrEnum):
 class Gauge(msgspec.Struct, frozen=True, kw_only=True):
     """How near something is to a ceiling."""
 
-    ceiling: Ceiling
+    limit_kind: LimitKind = msgspec.field(name="ceiling")
     subject: str
     """A capacity; a cluster's key; empty for all clusters together."""
-    level: Level
+    level: BreachLevel
     threshold: float
     """Percent."""
     unit: str
@@ -62,10 +62,10 @@ class Gauge(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def key(self) -> str:
         """What tells it from all other gauges of a scope."""
-        return "/".join(filter(None, (self.ceiling, self.subject, self.level)))
+        return "/".join(filter(None, (self.limit_kind, self.subject, self.level)))
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     """What happened to a gauge; the words of the event's detail-type."""
 
     CROSSED = "Crossed"
@@ -75,7 +75,7 @@ class Kind(StrEnum):
 class Change(msgspec.Struct, frozen=True, kw_only=True):
     """A breach that began or ended."""
 
-    kind: Kind
+    kind: ChangeKind
     gauge: Gauge
     """As it was then."""
     since: Millis
@@ -91,11 +91,11 @@ class Breaches(msgspec.Struct, frozen=True, kw_only=True):
     """+1 with every writing: the lock."""
     open: dict[str, Change] = {}
     """Per gauge, how its breach began."""
-    untold: tuple[Change, ...] = ()
+    pending: tuple[Change, ...] = msgspec.field(default=(), name="untold")
     """What was decided and has not been told, oldest first."""
 
 
-def judged(before: Breaches, gauges: Iterable[Gauge], now: Millis) -> Breaches:
+def evaluate(before: Breaches, gauges: Iterable[Gauge], now: Millis) -> Breaches:
     """Return the breaches after a look at every gauge that there is.
 
     A gauge that is not among them is no more: its limit was taken back or its cluster has gone, which ends its breach. One that could not
@@ -108,28 +108,28 @@ def judged(before: Breaches, gauges: Iterable[Gauge], now: Millis) -> Breaches:
         return before
     still = dict(before.open)
     for change in changes:
-        if change.kind is Kind.CROSSED:
+        if change.kind is ChangeKind.CROSSED:
             still[change.gauge.key] = change
         else:
             del still[change.gauge.key]
-    return Breaches(rev=before.rev + 1, open=still, untold=(*before.untold, *changes)[-MOST_UNTOLD:])
+    return Breaches(rev=before.rev + 1, open=still, pending=(*before.pending, *changes)[-MAX_PENDING:])
 
 
-def without(before: Breaches, told: Collection[Change]) -> Breaches:
+def acknowledge(before: Breaches, told: Collection[Change]) -> Breaches:
     """Return the breaches once these changes have been told."""
-    return msgspec.structs.replace(before, rev=before.rev + 1, untold=tuple(change for change in before.untold if change not in told))
+    return msgspec.structs.replace(before, rev=before.rev + 1, pending=tuple(change for change in before.pending if change not in told))
 
 
 def _change(crossed: Change | None, gauge: Gauge, now: Millis) -> Change | None:
     if gauge.percent is None:
         return None
     if crossed is None:
-        return Change(kind=Kind.CROSSED, gauge=gauge, since=now, at=now) if gauge.percent >= gauge.threshold else None
+        return Change(kind=ChangeKind.CROSSED, gauge=gauge, since=now, at=now) if gauge.percent >= gauge.threshold else None
     return _ended(crossed, gauge, now) if gauge.percent < gauge.threshold * CLEARS_AT else None
 
 
 def _ended(crossed: Change, gauge: Gauge, now: Millis) -> Change:
-    return Change(kind=Kind.CLEARED, gauge=gauge, since=crossed.since, at=now)
+    return Change(kind=ChangeKind.CLEARED, gauge=gauge, since=crossed.since, at=now)
 
 
 def _unknown(gauge: Gauge) -> Gauge:

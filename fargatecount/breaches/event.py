@@ -12,16 +12,16 @@ from typing import Any
 
 import msgspec
 
-from fargatecount.breaches.breach import Ceiling, Change, Gauge, Kind
+from fargatecount.breaches.breach import Change, ChangeKind, Gauge, LimitKind
 from fargatecount.breaches.growth import WINDOW, Growth
 from fargatecount.quotas.quota import CODES
-from fargatecount.timestamps import iso
+from fargatecount.timestamps import to_iso
 from fargatecount.workload import Capacity, Millis, Scope
 
 SCHEMA = "fargatecount/limit"
 VERSION = 1
 SOURCE = "fargatecount"
-DETAIL_TYPES = {kind: f"Fargate Limit {kind}" for kind in Kind}
+DETAIL_TYPES = {kind: f"Fargate Limit {kind}" for kind in ChangeKind}
 LONGEST_NAME = 100
 """Characters of a name in a chat message; names of services have up to 255, and five of them must leave the message readable."""
 
@@ -29,7 +29,7 @@ LONGEST_NAME = 100
 class LimitEvent(msgspec.Struct, frozen=True, kw_only=True):
     """One event."""
 
-    kind: Kind
+    kind: ChangeKind
     at: Millis
     detail: dict[str, Any]
 
@@ -45,7 +45,7 @@ def limit_event(change: Change, scope: Scope, grew: Sequence[Growth] | None, *, 
     `grew` is what has started lately under the gauge, None where that is not known; `test` marks an event that only tries the way it goes.
     """
     gauge = change.gauge
-    of_quota = gauge.ceiling is Ceiling.QUOTA
+    of_quota = gauge.limit_kind is LimitKind.QUOTA
     remaining = gauge.value - gauge.used if gauge.value is not None and gauge.used is not None else None
     detail = {
         "schema": SCHEMA,
@@ -54,7 +54,7 @@ def limit_event(change: Change, scope: Scope, grew: Sequence[Growth] | None, *, 
         "test": test,
         "account": scope.account,
         "region": scope.region,
-        "ceiling": str(gauge.ceiling),
+        "ceiling": str(gauge.limit_kind),
         "level": str(gauge.level),
         "capacity": gauge.subject if of_quota else None,
         "cluster": None if of_quota else gauge.subject or None,
@@ -66,8 +66,8 @@ def limit_event(change: Change, scope: Scope, grew: Sequence[Growth] | None, *, 
         "used_at_least": gauge.at_least,
         "remaining": remaining,
         "percent": gauge.percent,
-        "since": iso(change.since),
-        "lasted_seconds": (change.at - change.since) // 1000 if change.kind is Kind.CLEARED else None,
+        "since": to_iso(change.since),
+        "lasted_seconds": (change.at - change.since) // 1000 if change.kind is ChangeKind.CLEARED else None,
         "grew_minutes": WINDOW // 60_000,
         "grew": [_growth(each) for each in grew] if grew is not None else None,
         "what_to_do": what_to_do(change),
@@ -84,9 +84,9 @@ def quota_link(region: str, capacity: Capacity) -> str:
 
 def what_to_do(change: Change) -> list[str]:
     """Return the steps that help, the quickest first."""
-    if change.kind is Kind.CLEARED:
+    if change.kind is ChangeKind.CLEARED:
         return []
-    if change.gauge.ceiling is Ceiling.LIMIT:
+    if change.gauge.limit_kind is LimitKind.LIMIT:
         return [
             "See who holds it: fargatecount status",
             "Stop what is not needed, or raise the limit: setting `limits` in serverless.yml",
@@ -110,7 +110,7 @@ def _growth(each: Growth) -> dict[str, Any]:
 
 
 def _chat(change: Change, scope: Scope, grew: Sequence[Growth] | None, detail: dict[str, Any]) -> dict[str, Any]:
-    what = {Kind.CROSSED: "crossed", Kind.CLEARED: "cleared"}[change.kind]
+    what = {ChangeKind.CROSSED: "crossed", ChangeKind.CLEARED: "cleared"}[change.kind]
     about = _about(change.gauge)
     title = f"{'TEST: ' if detail['test'] else ''}{change.gauge.level} level {what}: {about} in {scope.region}"
     steps = list(detail["what_to_do"])
@@ -118,7 +118,7 @@ def _chat(change: Change, scope: Scope, grew: Sequence[Growth] | None, detail: d
         steps[-1] = f"{steps[-1]}: {detail['link']}"
     lines = ["This only tries whether messages arrive. Nothing has happened.", ""] if detail["test"] else []
     lines.append(f"{_standing(change.gauge, detail['remaining'])} Account {scope.account}.")
-    if change.kind is Kind.CLEARED:
+    if change.kind is ChangeKind.CLEARED:
         lines.append(f"It had been over {_number(change.gauge.threshold)} % for {_duration(detail['lasted_seconds'])}.")
     elif grew is None:
         lines.append("Which services have started most lately could not be read.")
@@ -131,7 +131,7 @@ def _chat(change: Change, scope: Scope, grew: Sequence[Growth] | None, detail: d
 
 
 def _about(gauge: Gauge) -> str:
-    if gauge.ceiling is Ceiling.QUOTA:
+    if gauge.limit_kind is LimitKind.QUOTA:
         return f"the Fargate {gauge.subject} quota"
     return f"your Fargate limit of {_named(gauge.subject)}" if gauge.subject else "your Fargate limit over all clusters"
 

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from fargatecount.breaches.breach import Ceiling, Gauge, Level
+from fargatecount.breaches.breach import BreachLevel, Gauge, LimitKind
 from fargatecount.counts import EMPTY
 from fargatecount.quotas.limits import Limits, LimitStanding, Measure, limit_standings
-from fargatecount.quotas.quota import CODES, GOOD_FOR, VCPU, Quota, quota_standing
+from fargatecount.quotas.quota import CODES, QUOTA_TTL, VCPU, Quota, quota_standing
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Cluster, Millis
 
@@ -30,19 +30,19 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
 def gauges(usage: ScopeUsage, quotas: Sequence[Quota], limits: Limits, thresholds: Thresholds, now: Millis) -> list[Gauge]:
     """Return every gauge of a scope."""
     found = [*_of_quotas(usage, quotas, thresholds, now), *_of_limits(usage, limits, thresholds.limit)]
-    if usage.begun:
+    if usage.has_full_pass:
         return found
     return [msgspec.structs.replace(gauge, used=None, percent=None) for gauge in found]
 
 
 def _of_quotas(usage: ScopeUsage, quotas: Sequence[Quota], thresholds: Thresholds, now: Millis) -> Iterator[Gauge]:
-    fresh = {quota.capacity: quota for quota in quotas if now - quota.read_at <= GOOD_FOR}
+    fresh = {quota.capacity: quota for quota in quotas if now - quota.read_at <= QUOTA_TTL}
     for capacity in CODES:
         quota = fresh.get(capacity)
-        stands = quota_standing(quota, usage.whole.tally(capacities=(capacity,))) if quota else None
-        for level, threshold in ((Level.WARNING, thresholds.warning), (Level.CRITICAL, thresholds.critical)):
+        stands = quota_standing(quota, usage.scope_total.tally(capacities=(capacity,))) if quota else None
+        for level, threshold in ((BreachLevel.WARNING, thresholds.warning), (BreachLevel.CRITICAL, thresholds.critical)):
             yield Gauge(
-                ceiling=Ceiling.QUOTA,
+                limit_kind=LimitKind.QUOTA,
                 subject=capacity,
                 level=level,
                 threshold=threshold,
@@ -71,9 +71,9 @@ def _of_limits(usage: ScopeUsage, limits: Limits, threshold: float) -> Iterator[
 def _limit(nearest: LimitStanding, threshold: float, *, known: bool) -> Gauge:
     stands = nearest.standing
     return Gauge(
-        ceiling=Ceiling.LIMIT,
+        limit_kind=LimitKind.LIMIT,
         subject=nearest.cluster.key if nearest.cluster else "",
-        level=Level.WARNING,
+        level=BreachLevel.WARNING,
         threshold=threshold,
         unit=VCPU if nearest.measure is Measure.VCPU else str(nearest.measure),
         value=nearest.value,

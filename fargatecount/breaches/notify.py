@@ -14,11 +14,11 @@ from typing import Protocol
 
 import msgspec
 
-from fargatecount.breaches.breach import Breaches, Ceiling, Change, Kind, judged, without
+from fargatecount.breaches.breach import Breaches, Change, ChangeKind, LimitKind, acknowledge, evaluate
 from fargatecount.breaches.event import LimitEvent, limit_event
 from fargatecount.breaches.gauges import Thresholds, gauges
 from fargatecount.breaches.growth import Growth, growth
-from fargatecount.errors import FargatecountError, Unavailable
+from fargatecount.errors import FargatecountError, UnavailableError
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import LedgerReader
 from fargatecount.quotas.limits import Limits
@@ -32,11 +32,11 @@ class Bus(Protocol):
     """Where limit events go."""
 
     def put(self, events: Sequence[LimitEvent]) -> Sequence[LimitEvent]:
-        """Put them and return those that were taken; raises Unavailable or Denied where nobody answered, or refused."""
+        """Put them and return those that were taken; raises UnavailableError or DeniedError where nobody answered, or refused."""
         ...
 
 
-class Muted:
+class RecordingBus:
     """Puts nothing anywhere; what it was given can be read back, to be shown."""
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class BreachStore(Protocol):
         ...
 
 
-class Teller:
+class Notifier:
     """Who tells of a scope's limits."""
 
     def __init__(self, scope: Scope, *, reader: LedgerReader, store: BreachStore, bus: Bus, limits: Limits, thresholds: Thresholds) -> None:
@@ -70,37 +70,39 @@ class Teller:
         self._bus = bus
         self._limits = limits
         self._thresholds = thresholds
-        self.told: list[LimitEvent] = []
+        self.delivered: list[LimitEvent] = []
         """What was taken."""
 
-    def tell(self, usage: ScopeUsage, quotas: Sequence[Quota], now: Millis) -> None:
+    def notify(self, usage: ScopeUsage, quotas: Sequence[Quota], now: Millis) -> None:
         """Tell what has changed by the moment `now`, before which `usage` was not read, and what could not be told before.
 
         Raises:
-            Unavailable: the table or the bus did not answer, or the bus did not take all; what is left comes at the next look.
-            Denied: one of them refused.
-            Malformed: what is kept cannot be read.
+            UnavailableError: the table or the bus did not answer, or the bus did not take all; what is left comes at the next look.
+            DeniedError: one of them refused.
+            MalformedError: what is kept cannot be read.
         """
         before = self._store.breaches(self._scope)
-        after = judged(before, gauges(usage, quotas, self._limits, self._thresholds, now), now)
-        if not after.untold or (after is not before and not self._store.keep(self._scope, after)):
+        after = evaluate(before, gauges(usage, quotas, self._limits, self._thresholds, now), now)
+        if not after.pending or (after is not before and not self._store.keep(self._scope, after)):
             return
-        events = {change: limit_event(change, self._scope, grew) for change, grew in self._with_growth(after.untold, usage, now)}
+        events = {change: limit_event(change, self._scope, grew) for change, grew in self._with_growth(after.pending, usage, now)}
         taken = self._bus.put(list(events.values()))
         told = [change for change, event in events.items() if event in taken]
-        self.told += taken
-        self._store.keep(self._scope, without(after, told))
+        self.delivered += taken
+        self._store.keep(self._scope, acknowledge(after, told))
         if len(told) < len(events):
-            raise Unavailable(f"{len(events) - len(told)} of {len(events)} limit events were not taken", remedy="the next look puts them")
+            raise UnavailableError(
+                f"{len(events) - len(told)} of {len(events)} limit events were not taken", remedy="the next look puts them"
+            )
 
     def _with_growth(self, changes: Sequence[Change], usage: ScopeUsage, now: Millis) -> list[tuple[Change, Sequence[Growth] | None]]:
-        crossed = [change for change in changes if change.kind is Kind.CROSSED]
+        crossed = [change for change in changes if change.kind is ChangeKind.CROSSED]
         rows = self._rows(crossed, usage) if crossed else None
         return [(change, _of(change, rows, now)) for change in changes]
 
     def _rows(self, crossed: Sequence[Change], usage: ScopeUsage) -> list[tuple[Cluster, Row]] | None:
         """Return the rows of the clusters that these are about, if they can be read: an event that lacks them is better than none."""
-        keys = {change.gauge.subject for change in crossed if change.gauge.ceiling is Ceiling.LIMIT and change.gauge.subject}
+        keys = {change.gauge.subject for change in crossed if change.gauge.limit_kind is LimitKind.LIMIT and change.gauge.subject}
         if all(change.gauge.subject in keys for change in crossed):
             usage = msgspec.structs.replace(usage, clusters=[each for each in usage.clusters if each.cluster.key in keys])
         try:
@@ -110,8 +112,8 @@ class Teller:
 
 
 def _of(change: Change, rows: Sequence[tuple[Cluster, Row]] | None, now: Millis) -> Sequence[Growth] | None:
-    if rows is None or change.kind is Kind.CLEARED:
+    if rows is None or change.kind is ChangeKind.CLEARED:
         return None
-    if change.gauge.ceiling is Ceiling.QUOTA:
+    if change.gauge.limit_kind is LimitKind.QUOTA:
         return growth(rows, now, capacity=Capacity(change.gauge.subject))
     return growth(rows, now, cluster=change.gauge.subject or None)

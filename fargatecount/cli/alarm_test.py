@@ -10,7 +10,7 @@ from uuid import uuid4
 import click
 
 from fargatecount.cli import options, output
-from fargatecount.errors import Misconfigured
+from fargatecount.errors import MisconfiguredError
 
 if TYPE_CHECKING:
     from fargatecount.breaches.alarm_test import Alarm, Step
@@ -33,25 +33,25 @@ def command(*, level: str, capacity: str, wait: int, dry_run: bool, yes: bool, f
     code 1: an action failed, nobody is subscribed, or an event was not taken.
     """
     from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms
-    from fargatecount.breaches.alarm_test import checked, events, heard, told, tried  # noqa: PLC0415 - --help does not need it
-    from fargatecount.breaches.breach import Level  # noqa: PLC0415
+    from fargatecount.breaches.alarm_test import events, find_alarm, list_subscribers, send_events, set_and_watch  # noqa: PLC0415 - --help does not need it
+    from fargatecount.breaches.breach import BreachLevel  # noqa: PLC0415
     from fargatecount.workload import Capacity  # noqa: PLC0415
 
     connection = connect(**place)
     if "PagingTopicArn" not in connection.outputs():
-        raise Misconfigured(
+        raise MisconfiguredError(
             f"stack {connection.stack} is not armed, so it has no alarms",
             remedy=f'arm it: npx osls deploy --stage {connection.stage} --param="armed=true"',
         )
     alarms = connection.alarms()
-    alarm = checked(alarms, f"{connection.stack}-{level}-{capacity}")
-    steps = heard(alarms, alarm)
+    alarm = find_alarm(alarms, f"{connection.stack}-{level}-{capacity}")
+    steps = list_subscribers(alarms, alarm)
     if not dry_run:
         if not yes and sys.stdin.isatty():
             _ask(alarm, steps)
-        sent = events(connection.scope(), alarm, Level(level), Capacity(capacity), connection.clock.now())
-        steps += tried(alarms, alarm, connection.clock, token=uuid4().hex[:12], wait=wait)
-        steps += told(connection.limit_events(), sent)
+        sent = events(connection.scope(), alarm, BreachLevel(level), Capacity(capacity), connection.clock.now())
+        steps += set_and_watch(alarms, alarm, connection.clock, token=uuid4().hex[:12], wait=wait)
+        steps += send_events(connection.limit_events(), sent)
     _print(alarm, steps, "json" if as_json else form, dry_run=dry_run)
     return FAILED if any(step.passed is False for step in steps) else 0
 

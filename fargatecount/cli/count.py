@@ -12,9 +12,9 @@ import click
 from fargatecount.cli import options, output
 
 if TYPE_CHECKING:
-    from fargatecount.bootstrap.counting import Counting, Place
+    from fargatecount.bootstrap.counting import Counting, CountTarget
     from fargatecount.count.summary import ScopeCount
-    from fargatecount.settings.deployment import Showing
+    from fargatecount.settings.deployment import PublishSettings
     from fargatecount.usage.usage import ScopeUsage
     from fargatecount.workload import Millis, Scope
 
@@ -22,7 +22,7 @@ INCOMPLETE = 1
 NOT_REACHED = 3
 RATE = 10.0
 """Calls a second to ECS: half of what AWS lets an account have in a Region, the other half being for its deployments."""
-MOST_RATE = 1000.0
+MAX_RATE = 1000.0
 """AWS allows 20 (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html); an emulator any number."""
 TOP = 10
 """Services that a table shows: what eats the quota is among the first few."""
@@ -55,7 +55,7 @@ def _role_arns(_context: Any, _parameter: Any, values: tuple[str, ...]) -> tuple
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything could not be read.")
 @click.option(
     "--rate",
-    type=click.FloatRange(0, MOST_RATE, min_open=True),
+    type=click.FloatRange(0, MAX_RATE, min_open=True),
     default=RATE,
     show_default=True,
     metavar="CALLS",
@@ -93,9 +93,9 @@ def command(
         raise click.UsageError("--quick knows no groups: leave out --by")
     from fargatecount.bootstrap.counting import counting  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
     from fargatecount.count.summary import usage_of  # noqa: PLC0415
-    from fargatecount.settings.deployment import Showing  # noqa: PLC0415
+    from fargatecount.settings.deployment import PublishSettings  # noqa: PLC0415
 
-    showing = Showing.from_env(os.environ)
+    showing = PublishSettings.from_env(os.environ)
     found = counting(regions=regions, all_regions=all_regions, profiles=profiles, role_arns=role_arns, rate=rate)
     now = found.clock.now()
     select = options.selector(cluster_globs) if cluster_globs else None
@@ -111,7 +111,7 @@ def command(
 class _Seen:
     """One scope: the way into it, what was found there, and what that comes to."""
 
-    place: Place
+    place: CountTarget
     count: ScopeCount
     usage: ScopeUsage
 
@@ -120,25 +120,25 @@ class _Seen:
         return f"{self.place.scope.account} {self.place.scope.region}"
 
 
-def _look(found: Counting, select: Any, *, quick: bool) -> list[tuple[Place, ScopeCount]]:
+def _look(found: Counting, select: Any, *, quick: bool) -> list[tuple[CountTarget, ScopeCount]]:
     from fargatecount.cli.count_progress import watched  # noqa: PLC0415 - see `command`
-    from fargatecount.count.pool import side_by_side  # noqa: PLC0415
+    from fargatecount.count.pool import run_concurrently  # noqa: PLC0415
 
     counts: dict[Scope, ScopeCount] = {}
     with watched() as progress:
 
-        def look(place: Place) -> Any:
+        def look(place: CountTarget) -> Any:
             def job() -> list[Any]:
                 counts[place.scope] = place.look(found.clock, select=select, progress=progress, quick=quick)
                 return []
 
             return job
 
-        side_by_side([look(place) for place in found.places], SCOPES)
+        run_concurrently([look(place) for place in found.places], SCOPES)
     return [(place, counts[place.scope]) for place in found.places]
 
 
-def _publish(seen: list[_Seen], showing: Showing, now: Millis) -> int:
+def _publish(seen: list[_Seen], showing: PublishSettings, now: Millis) -> int:
     """Put what can be vouched for, each scope to its own CloudWatch; return the exit code."""
     from fargatecount.count.points import points_of  # noqa: PLC0415 - few looks are published
     from fargatecount.errors import FargatecountError  # noqa: PLC0415
@@ -155,12 +155,12 @@ def _publish(seen: list[_Seen], showing: Showing, now: Millis) -> int:
             code = NOT_REACHED
         else:
             why = "only some clusters were asked for" if each.usage.complete else "not everything could be read"
-            left_out = "" if each.usage.begun else f"; no totals: {why}"
+            left_out = "" if each.usage.has_full_pass else f"; no totals: {why}"
             click.echo(f"{each.where}: {len(points)} data points put to {showing.namespace!r}{left_out}", err=True)
     return code
 
 
-def _answer(seen: list[_Seen], found: Counting, showing: Showing, now: Millis, *, by: str | None) -> dict[str, Any]:
+def _answer(seen: list[_Seen], found: Counting, showing: PublishSettings, now: Millis, *, by: str | None) -> dict[str, Any]:
     from fargatecount.count.groups import By, document, groups  # noqa: PLC0415 - see `command`
     from fargatecount.usage.prices import label  # noqa: PLC0415
     from fargatecount.usage.usage import document as usage_document  # noqa: PLC0415

@@ -13,7 +13,7 @@ import click
 from fargatecount.cli import options, output
 
 if TYPE_CHECKING:
-    from fargatecount.ingest.dead_letter import Told
+    from fargatecount.ingest.dead_letter import DeadLetterSummary
     from fargatecount.ingest.replay import Selection
 
 LEFT = 1
@@ -64,7 +64,7 @@ def list_(*, ids: tuple[str, ...], limit: int, form: str, as_json: bool, **chose
     from fargatecount.bootstrap.letters import Letters  # noqa: PLC0415
     from fargatecount.ingest.dead_letter import SCHEMA, VERSION, document  # noqa: PLC0415
     from fargatecount.ingest.replay import look  # noqa: PLC0415
-    from fargatecount.timestamps import iso  # noqa: PLC0415
+    from fargatecount.timestamps import to_iso  # noqa: PLC0415
 
     selection = _selection(ids, chosen)
     connection = connect(**chosen)
@@ -72,7 +72,7 @@ def list_(*, ids: tuple[str, ...], limit: int, form: str, as_json: bool, **chose
     now, scope = connection.clock.now(), connection.scope()
     rows = document(letters, now, with_bodies=bool(ids) and (as_json or form == "json"))
     if as_json or form == "json":
-        head = {"schema": SCHEMA, "version": VERSION, "as_of": iso(now), "account": scope.account, "region": scope.region}
+        head = {"schema": SCHEMA, "version": VERSION, "as_of": to_iso(now), "account": scope.account, "region": scope.region}
         output.print_json({**head, "complete": complete, "letters": rows})
     elif form == "csv":
         output.print_csv(rows)
@@ -101,22 +101,22 @@ def replay(*, ids: tuple[str, ...], dry_run: bool, yes: bool, form: str, as_json
     """
     from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
     from fargatecount.bootstrap.letters import Letters  # noqa: PLC0415
-    from fargatecount.ingest.dead_letter import Source  # noqa: PLC0415
-    from fargatecount.ingest.replay import LEFT as STAYS  # noqa: PLC0415
+    from fargatecount.ingest.dead_letter import DeadLetterSource  # noqa: PLC0415
+    from fargatecount.ingest.replay import KEPT_IN_QUEUE as STAYS  # noqa: PLC0415
     from fargatecount.ingest.replay import replay as replayed  # noqa: PLC0415
 
     selection = _selection(ids, chosen)
     connection = connect(**chosen)
     letters = Letters(connection)
     boxes, queue = letters.boxes(selection.source), letters.task_queue()
-    published_at = letters.published_at() if selection.source in {None, Source.STREAM} else 0
+    published_at = letters.published_at() if selection.source in {None, DeadLetterSource.STREAM} else 0
 
     def run(*, dry_run: bool) -> Any:
         return replayed(boxes, queue, selection, published_at=published_at, dry_run=dry_run)
 
     if not dry_run and not yes and sys.stdin.isatty():
         _ask(run)
-    done: list[tuple[Told, str]] = []
+    done: list[tuple[DeadLetterSummary, str]] = []
     complete = False
     try:
         with closing(run(dry_run=dry_run)) as fates:
@@ -133,17 +133,17 @@ def replay(*, ids: tuple[str, ...], dry_run: bool, yes: bool, form: str, as_json
 
 def _selection(ids: tuple[str, ...], chosen: dict[str, Any]) -> Selection:
     """Take the options that select out of those that were chosen."""
-    from fargatecount.ingest.dead_letter import Source  # noqa: PLC0415
-    from fargatecount.ingest.replay import SHORTEST_ID, Selection  # noqa: PLC0415
+    from fargatecount.ingest.dead_letter import DeadLetterSource  # noqa: PLC0415
+    from fargatecount.ingest.replay import MIN_ID_LENGTH, Selection  # noqa: PLC0415
 
     for each in ids:
-        if len(each) < SHORTEST_ID:
-            raise click.UsageError(f"{each!r} is too short for an id: give {SHORTEST_ID} characters of it at least")
+        if len(each) < MIN_ID_LENGTH:
+            raise click.UsageError(f"{each!r} is too short for an id: give {MIN_ID_LENGTH} characters of it at least")
     reason, source = chosen.pop("reason"), chosen.pop("source")
-    return Selection(ids=ids, reason=reason, source=Source(source) if source else None)
+    return Selection(ids=ids, reason=reason, source=DeadLetterSource(source) if source else None)
 
 
-def _missing(selection: Selection, letters: Iterable[Told]) -> int:
+def _missing(selection: Selection, letters: Iterable[DeadLetterSummary]) -> int:
     """Name the ids that no letter has; return the exit code for that."""
     found = [told.id for told in letters]
     missing = [each for each in selection.ids if not any(told_id.startswith(each) for told_id in found)]
@@ -161,7 +161,7 @@ def _ask(run: Callable[..., Any]) -> None:
         click.confirm("Do this?", default=True, abort=True, err=True)
 
 
-def _print(done: list[tuple[Told, str]], form: str, *, dry_run: bool, complete: bool) -> None:
+def _print(done: list[tuple[DeadLetterSummary, str]], form: str, *, dry_run: bool, complete: bool) -> None:
     rows = [
         {"id": told.id, "source": str(told.source), "reason": told.reason, "excerpt": told.excerpt, "fate": fate} for told, fate in done
     ]

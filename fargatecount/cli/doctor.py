@@ -34,7 +34,7 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
     from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
     from fargatecount.bootstrap.examining import examination  # noqa: PLC0415
     from fargatecount.doctor.findings import SCHEMA, VERSION, document, examine, exit_code  # noqa: PLC0415
-    from fargatecount.timestamps import iso  # noqa: PLC0415
+    from fargatecount.timestamps import to_iso  # noqa: PLC0415
 
     connection = connect(**place)
     visit = examination(connection, profile=place["profile"], select=options.selector(cluster_globs))
@@ -47,7 +47,7 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
     rows = document(checked)
     code = exit_code(checked, strict=strict)
     if form == "json":
-        head = {"schema": SCHEMA, "version": VERSION, "as_of": iso(connection.clock.now()), "region": connection.region}
+        head = {"schema": SCHEMA, "version": VERSION, "as_of": to_iso(connection.clock.now()), "region": connection.region}
         output.print_json({**head, "well": code == 0, "findings": rows})
     elif form == "csv":
         output.print_csv([{**row, "commands": "; ".join(row["commands"])} for row in rows])

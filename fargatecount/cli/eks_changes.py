@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from fargatecount.cli import output
-from fargatecount.errors import Denied, FargatecountError, Misconfigured, Unavailable
+from fargatecount.errors import DeniedError, FargatecountError, MisconfiguredError, UnavailableError
 
 LEFT_TO_DO = 1
 WRONG_USE = 2
@@ -41,7 +41,7 @@ def run(
 ) -> int:
     """Enrol or unenrol clusters; return the exit code."""
     from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
-    from fargatecount.eks.enrollment.apply import Outcome, carry_out, checked  # noqa: PLC0415
+    from fargatecount.eks.enrollment.apply import StepOutcome, carry_out, checked  # noqa: PLC0415
 
     if bool(names) == everything:
         raise click.UsageError("name clusters, or say --all")
@@ -58,7 +58,7 @@ def run(
             errors[name] = error
     if not dry_run and not yes and sys.stdin.isatty():
         _ask(targets)
-    outcomes: list[Outcome] = []
+    outcomes: list[StepOutcome] = []
     for target in targets:
         try:
             outcome = carry_out(target.steps, target.place, access, target.objects, dry_run=dry_run)
@@ -68,19 +68,21 @@ def run(
     rows = [_document(outcome) for outcome in outcomes] + [_failure(name, error) for name, error in errors.items()]
     _print(rows, "json" if as_json else form, dry_run=dry_run, removing=removing)
     if errors:
-        return NOT_REACHED if any(isinstance(error, Denied | Unavailable) for error in errors.values()) else WRONG_USE
+        return NOT_REACHED if any(isinstance(error, DeniedError | UnavailableError) for error in errors.values()) else WRONG_USE
     return LEFT_TO_DO if any(outcome.by_hand for outcome in outcomes) else 0
 
 
 def _look(connection: Any, eks: Any, access: Any, name: str, principals: Sequence[str], *, removing: bool) -> _Target:
-    from fargatecount.eks.enrollment.apply import Place, look  # noqa: PLC0415
+    from fargatecount.eks.enrollment.apply import EnrollmentTarget, look  # noqa: PLC0415
     from fargatecount.eks.enrollment.plan import Mode, plan_enrol, plan_unenrol  # noqa: PLC0415
 
     told = eks.describe(name)
     if told is None:
         known = ", ".join(eks.names()) or "none"
-        raise Misconfigured(f"there is no EKS cluster {name!r} here", remedy=f"check the name, --region and --profile; there are: {known}")
-    place = Place(name, told.arn.split(":")[3], Mode(told.authentication_mode))
+        raise MisconfiguredError(
+            f"there is no EKS cluster {name!r} here", remedy=f"check the name, --region and --profile; there are: {known}"
+        )
+    place = EnrollmentTarget(name, told.arn.split(":")[3], Mode(told.authentication_mode))
     objects = connection.kube_objects(told)
     found = look(place, principals, access, objects, with_others=removing)
     return _Target(place, plan_unenrol(found) if removing else plan_enrol(found), objects)
@@ -88,7 +90,9 @@ def _look(connection: Any, eks: Any, access: Any, name: str, principals: Sequenc
 
 def _checked_arn(arn: str) -> str:
     if ":assumed-role/" in arn or ":iam::" not in arn:
-        raise Misconfigured(f"--principal-arn {arn!r} is no role or user", remedy="give its IAM ARN: arn:aws:iam::<account>:role/<name>")
+        raise MisconfiguredError(
+            f"--principal-arn {arn!r} is no role or user", remedy="give its IAM ARN: arn:aws:iam::<account>:role/<name>"
+        )
     return arn
 
 

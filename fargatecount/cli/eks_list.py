@@ -51,7 +51,7 @@ def _tried(ask: Callable[[], T]) -> tuple[T | None, FargatecountError | None]:
 
 def _row(connection: Any, eks: Any, name: str, role: str | None, states: Mapping[str, Any]) -> dict[str, Any]:
     from fargatecount.ledger.clusters import WATCHER, judge  # noqa: PLC0415
-    from fargatecount.timestamps import iso  # noqa: PLC0415
+    from fargatecount.timestamps import to_iso  # noqa: PLC0415
 
     row: dict[str, Any] = dict.fromkeys(
         ("cluster", "arn", "status", "private", "authentication_mode", "profiles", "enrolled", "readable", "reason", "remedy", "watcher_at")
@@ -72,15 +72,15 @@ def _row(connection: Any, eks: Any, name: str, role: str | None, states: Mapping
         verdict = judge(state, connection.clock.now())
         watcher = state.sources.get(WATCHER)
         row |= {"readable": verdict.readable, "reason": verdict.reason, "remedy": verdict.remedy}
-        row["watcher_at"] = iso(watcher.at) if watcher else None
+        row["watcher_at"] = to_iso(watcher.at) if watcher else None
     return row
 
 
 def _is_enrolled(connection: Any, told: Any, role: str) -> bool | None:
-    from fargatecount.eks.enrollment.apply import Place, look  # noqa: PLC0415
+    from fargatecount.eks.enrollment.apply import EnrollmentTarget, look  # noqa: PLC0415
     from fargatecount.eks.enrollment.plan import Mode  # noqa: PLC0415
 
-    place = Place(told.name, told.arn.split(":")[3], Mode(told.authentication_mode))
+    place = EnrollmentTarget(told.name, told.arn.split(":")[3], Mode(told.authentication_mode))
     return look(place, [role], connection.eks_access(), connection.kube_objects(told)).is_enrolled
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fargatecount.cli import options, output
-from fargatecount.errors import Misconfigured
+from fargatecount.errors import MisconfiguredError
 
 if TYPE_CHECKING:
     from fargatecount.quotas.headroom import Service, Services
@@ -47,7 +47,7 @@ def command(
         raise click.UsageError("name services, or ask for --all")
     from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
     from fargatecount.quotas.headroom import SCHEMA, VERSION, document, headroom  # noqa: PLC0415
-    from fargatecount.timestamps import iso  # noqa: PLC0415
+    from fargatecount.timestamps import to_iso  # noqa: PLC0415
     from fargatecount.usage.status import scope_usage, with_quotas  # noqa: PLC0415
     from fargatecount.usage.usage import free_of  # noqa: PLC0415
     from fargatecount.workload import Kind  # noqa: PLC0415
@@ -62,7 +62,7 @@ def command(
     free = free_of(usage)
     found = document([headroom(service, free, desired=desired, maximum_percent=maximum_percent) for service in services])
     if as_json or form == "json":
-        head = {"schema": SCHEMA, "version": VERSION, "as_of": iso(now), "account": scope.account, "region": scope.region}
+        head = {"schema": SCHEMA, "version": VERSION, "as_of": to_iso(now), "account": scope.account, "region": scope.region}
         output.print_json({**head, "complete": usage.complete, "services": found})
     elif form == "csv":
         output.print_csv([_flat(each) for each in found])
@@ -85,12 +85,12 @@ def _named(services: Services, clusters: Sequence[Cluster], names: Sequence[str]
         within = [cluster for cluster in clusters if cluster_name in {"", cluster.name}]
         matching = [service for cluster in within for service in services.named(cluster, [service_name])]
         if not matching:
-            raise Misconfigured(
+            raise MisconfiguredError(
                 f"there is no service {name} on Fargate in the {len(within)} clusters that were looked into",
                 remedy="name it as CLUSTER/SERVICE; `fargatecount status` names the clusters that are known",
             )
         if len(matching) > 1:
-            raise Misconfigured(
+            raise MisconfiguredError(
                 f"there are {len(matching)} services {name}, in {', '.join(service.cluster.name for service in matching)}",
                 remedy="name it as CLUSTER/SERVICE",
             )

@@ -17,7 +17,7 @@ FAILED = 3
 
 def run(connection: Any, ports: Any, globs: tuple[str, ...], *, owner: str, buckets: int | None, yes: bool) -> int:
     """Rebuild under the reconciler's lease; return the exit code."""
-    from fargatecount.ledger.leases import RECONCILE, Held, held  # noqa: PLC0415 - only a rebuild needs them
+    from fargatecount.ledger.leases import RECONCILE, LeaseHeldError, lease  # noqa: PLC0415 - only a rebuild needs them
     from fargatecount.reconcile.rebuild import rebuild  # noqa: PLC0415
 
     if buckets is not None and globs:
@@ -28,7 +28,7 @@ def run(connection: Any, ports: Any, globs: tuple[str, ...], *, owner: str, buck
             f"Throw away what the ledger holds of {what} and derive it from AWS again? Their counts are unreadable meanwhile.", abort=True
         )
     try:
-        with held(ports.leases, ports.scope, RECONCILE, owner, connection.clock, length=LEASE):
+        with lease(ports.leases, ports.scope, RECONCILE, owner, connection.clock, length=LEASE):
             done = rebuild(
                 ports.scope,
                 ports.ledger,
@@ -38,7 +38,7 @@ def run(connection: Any, ports: Any, globs: tuple[str, ...], *, owner: str, buck
                 select=options.selector(globs),
                 progress=lambda what: click.echo(f"rebuilding: {output.plain(what)}", err=True),
             )
-    except Held as other:
+    except LeaseHeldError as other:
         click.echo(f"error: {other}", err=True)
         click.echo("  try again when it is done", err=True)
         return 1

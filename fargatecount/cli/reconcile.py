@@ -97,7 +97,7 @@ def command(
 
 def _run_when_free(ports: Any, asked: Any, clock: Any, wait: float) -> Any:
     """Run as soon as nobody else does; None where somebody else does for longer than `wait` seconds."""
-    from fargatecount.ledger.leases import Held  # noqa: PLC0415
+    from fargatecount.ledger.leases import LeaseHeldError  # noqa: PLC0415
     from fargatecount.reconcile.run import run  # noqa: PLC0415
 
     give_up = clock.now() + wait * 1000
@@ -105,7 +105,7 @@ def _run_when_free(ports: Any, asked: Any, clock: Any, wait: float) -> Any:
         while True:
             try:
                 return run(ports, asked, owner=_person(), time_box=TIME_BOX, progress=progress)
-            except Held as held:
+            except LeaseHeldError as held:
                 if clock.now() >= give_up:
                     click.echo(f"error: {held}", err=True)
                     click.echo("  it will be done shortly: try again, or wait for it with --wait 60", err=True)

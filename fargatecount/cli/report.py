@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 UNITS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
 LATEST = "latest"
-MOST_REFUSED = 20
+MAX_REFUSED = 20
 """Rows of refused launches without `-o wide`: as many as fit a screen, the last ones first."""
 IN_PERIOD = "in this period"
 
@@ -180,7 +180,7 @@ def _show_range(together: dict[str, Any], *, form: str) -> None:
     if clusters:
         columns = ["CLUSTER", "LOOKS", "UNREADABLE", "DRIFT", "LONGEST, S", "CAUSES"]
         output.show(output.table(f"{together['account']} {together['region']}", columns, [_range_cells(one) for one in clusters]))
-    _show_refused(together["refused"], most=None if form == "wide" else MOST_REFUSED)
+    _show_refused(together["refused"], most=None if form == "wide" else MAX_REFUSED)
     found = output.amount(together["reports"], "report")
     click.echo(f"{found} from {together['since']} to {together['until']}, {together['incomplete']} of them not complete.")
     click.echo(f"Drift: {together['drifted']} repaired." if together["drifted"] else "No drift.")

@@ -23,7 +23,7 @@ import click
 
 import fargatecount
 from fargatecount.cli import termination
-from fargatecount.errors import Denied, FargatecountError, Unavailable
+from fargatecount.errors import DeniedError, FargatecountError, UnavailableError
 
 WRONG_USE = 2
 NOT_REACHED = 3
@@ -74,14 +74,14 @@ def run(arguments: list[str]) -> int:
         result = root.main(args=arguments, prog_name="fargatecount", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
-        termination.say(error.format_message())
+        termination.echo_err(error.format_message())
         return WRONG_USE
     except click.ClickException as error:
         with suppress(OSError):
             error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt) as error:
-        termination.say("interrupted")
+        termination.echo_err("interrupted")
         return termination.code_of(error, otherwise=INTERRUPTED)
     except (BrokenPipeError, SystemExit):
         # The reader has seen enough, which click turns into an exit of its own, its only one in this mode. Python must not complain on its
@@ -90,7 +90,7 @@ def run(arguments: list[str]) -> int:
         return 0
     except FargatecountError as error:
         termination.fail(f"error: {error}", error.remedy)
-        return NOT_REACHED if isinstance(error, Unavailable | Denied) else WRONG_USE
+        return NOT_REACHED if isinstance(error, UnavailableError | DeniedError) else WRONG_USE
     except Exception as error:
         if termination.is_unwritten(error):
             termination.drop_output()

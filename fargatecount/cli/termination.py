@@ -65,7 +65,7 @@ def drop_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def say(text: str) -> None:
+def echo_err(text: str) -> None:
     """Write to stderr; one that takes nothing is nobody who could be told."""
     with suppress(OSError):
         click.echo(text, err=True)
@@ -75,6 +75,6 @@ def fail(text: str, remedy: str = "") -> None:
     """Write to stderr what went wrong, and below it what to do; both may hold other people's text, which no terminal must obey."""
     from fargatecount.cli.output import plain  # noqa: PLC0415 - nothing else here needs it
 
-    say(plain(text))
+    echo_err(plain(text))
     if remedy:
-        say(f"  {plain(remedy)}")
+        echo_err(f"  {plain(remedy)}")

@@ -25,14 +25,14 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, repair:
     Exit code: 0 all equal (or repaired), 1 a difference, 4 undecided because of traffic.
     """
     from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
-    from fargatecount.ledger.verify import Verdict, verify  # noqa: PLC0415
+    from fargatecount.ledger.verify import VerifyResult, verify  # noqa: PLC0415
 
     connection = connect(**place)
     ledger = connection.ledger()
     select = options.selector(cluster_globs)
     clusters = [state.cluster for scope in ledger.scopes() for state in ledger.clusters(scope) if select(state.cluster)]
     findings = list(verify(ledger, clusters, connection.clock))
-    different = [finding for finding in findings if finding.verdict is Verdict.DIFFERENT]
+    different = [finding for finding in findings if finding.verdict is VerifyResult.DIFFERENT]
     if repair and different and not dry_run:
         if not yes:
             click.confirm(f"Set {len(different)} counters to the sum of their rows?", abort=True)
@@ -47,9 +47,9 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, repair:
     else:
         _print_table(rows, wide=form == "wide")
     verdicts = {finding.verdict for finding in findings}
-    if Verdict.DIFFERENT in verdicts:
+    if VerifyResult.DIFFERENT in verdicts:
         return DIFFERENT
-    return UNDECIDED if Verdict.UNDECIDED in verdicts else 0
+    return UNDECIDED if VerifyResult.UNDECIDED in verdicts else 0
 
 
 def _row(finding: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from fargatecount.count.summary import Counted
+from fargatecount.count.summary import ClusterCount
 from fargatecount.counts import Counts
 from fargatecount.ledger.row import Row
 from fargatecount.usage import prices
@@ -45,7 +45,7 @@ class Group(msgspec.Struct, frozen=True):
     cost: Cost
 
 
-def groups(counted: Iterable[Counted], by: By, settings: PriceSettings = LIST_PRICES) -> list[Group]:
+def groups(counted: Iterable[ClusterCount], by: By, settings: PriceSettings = LIST_PRICES) -> list[Group]:
     """Return every group of the clusters that are known, the largest by held vCPU first."""
     rows: dict[tuple[Cluster | None, str | None], list[tuple[Cluster, Row]]] = defaultdict(list)
     for each in counted:

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING
 
 from fargatecount.count.summary import ScopeCount, rows_of
 from fargatecount.metrics import catalog
-from fargatecount.metrics.points import Choice, Health, data_points, services
+from fargatecount.metrics.points import PublishOptions, SelfHealth, data_points, services
 from fargatecount.metrics.series import DataPoint, Detail
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Millis
 
 if TYPE_CHECKING:
     from fargatecount.counts import Counts
-    from fargatecount.metrics.points import Service
+    from fargatecount.metrics.points import ServiceKey
 
 
-def points_of(count: ScopeCount, usage: ScopeUsage, choice: Choice, now: Millis) -> list[DataPoint]:
+def points_of(count: ScopeCount, usage: ScopeUsage, choice: PublishOptions, now: Millis) -> list[DataPoint]:
     """Return what is to be put of a scope; `usage` is that of `count`, `now` the moment before the look."""
-    by_service: Mapping[Service, Counts] | None = services(rows_of(count.clusters)) if choice.detail is Detail.SERVICE else None
-    points = data_points(usage, count.quotas or (), Health(), now, choice, by_service=by_service)
+    by_service: Mapping[ServiceKey, Counts] | None = services(rows_of(count.clusters)) if choice.detail is Detail.SERVICE else None
+    points = data_points(usage, count.quotas or (), SelfHealth(), now, choice, by_service=by_service)
     if count.quotas is None:
         # Nobody asked for sizes or quotas: of both, and of what is made of them, nothing is known.
         known = {catalog.COUNT, catalog.VCPU, catalog.UNREADABLE}
@@ -36,9 +36,9 @@ def points_of(count: ScopeCount, usage: ScopeUsage, choice: Choice, now: Millis)
     return [point for point in points if point.metric is not catalog.PUBLISHED]
 
 
-def _running(usage: ScopeUsage, choice: Choice, now: Millis) -> Iterator[DataPoint]:
+def _running(usage: ScopeUsage, choice: PublishOptions, now: Millis) -> Iterator[DataPoint]:
     for each in usage.clusters:
         if each.running is not None and each.verdict.readable and choice.shows(each.cluster) and Detail.CLUSTER in choice.detail.levels:
             yield DataPoint(catalog.COUNT, each.running, now, (each.cluster.key,))
-    if usage.begun and usage.running is not None:
+    if usage.has_full_pass and usage.running is not None:
         yield DataPoint(catalog.COUNT_TOTAL, usage.running, now)

@@ -18,7 +18,7 @@ NOTICE = 0.2
 """Seconds until Ctrl-C is noticed that came in the instant before a wait began: it would not end that wait."""
 
 
-def side_by_side(jobs: Iterable[Job], hands: int) -> None:
+def run_concurrently(jobs: Iterable[Job], hands: int) -> None:
     """Do all jobs and all that they lead to, at most `hands` at a time, and return when nothing is left.
 
     Raises:

@@ -9,19 +9,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from fargatecount.clock import Clock
-from fargatecount.count.pool import Job, side_by_side
-from fargatecount.count.summary import Counted, ScopeCount, by_statistics, counted, unreadable
+from fargatecount.count.pool import Job, run_concurrently
+from fargatecount.count.summary import ClusterCount, ScopeCount, by_statistics, summarize, unreadable
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.row import Row
 from fargatecount.quotas.quota import Quota, QuotaSource
-from fargatecount.sources.snapshot import Statistics, View
+from fargatecount.sources.snapshot import Snapshot, Statistics
 from fargatecount.workload import Cluster, Kind, Scope
 
-HANDS = 8
+MAX_WORKERS = 8
 """Questions to one scope at a time: at 0.1 s an answer that is more than its pace allows in the long run, and uses up a burst quickly."""
 
 
-class Source(Protocol):
+class ScanSource(Protocol):
     """AWS, for one kind of cluster. Methods raise a FargatecountError where it refused or did not answer."""
 
     @property
@@ -41,7 +41,7 @@ class Source(Protocol):
         """Return AWS's own numbers, for those clusters of which it has any or says that they are deleted."""
         ...
 
-    def view(self, cluster: Cluster, rows: Mapping[str, Row]) -> View:
+    def snapshot(self, cluster: Cluster, rows: Mapping[str, Row]) -> Snapshot:
         """Return a complete view of a cluster of which nothing is known so far."""
         ...
 
@@ -67,11 +67,11 @@ class _Look:
         self._progress = progress
         self._quick = quick
         # Threads write into these, each its own entry.
-        self.found: list[Counted] = []
+        self.found: list[ClusterCount] = []
         self.unlisted: dict[Kind, FargatecountError] = {}
         self.quotas: list[Quota] | None = None
 
-    def at(self, source: Source) -> Job:
+    def at(self, source: ScanSource) -> Job:
         """Return the job of looking at all clusters of a kind."""
 
         def job() -> Iterable[Job]:
@@ -98,11 +98,11 @@ class _Look:
 
         return job
 
-    def _into(self, source: Source, cluster: Cluster) -> Job:
+    def _into(self, source: ScanSource, cluster: Cluster) -> Job:
         def job() -> Iterable[Job]:
             try:
                 if source.may_hold(cluster):
-                    self.found.append(counted(source.view(cluster, {})))
+                    self.found.append(summarize(source.snapshot(cluster, {})))
             except FargatecountError as error:
                 self.found.append(unreadable(cluster, error))
             self._progress.looked(cluster)
@@ -110,7 +110,7 @@ class _Look:
 
         return job
 
-    def _by_statistics(self, source: Source, clusters: Sequence[Cluster]) -> None:
+    def _by_statistics(self, source: ScanSource, clusters: Sequence[Cluster]) -> None:
         at = self._clock.now()
         try:
             self.found += by_statistics(clusters, source.statistics(clusters), at)
@@ -120,16 +120,16 @@ class _Look:
             self._progress.looked(cluster)
 
 
-def look_at(
+def scan(
     scope: Scope,
-    sources: Sequence[Source],
+    sources: Sequence[ScanSource],
     quotas: QuotaSource | None,
     clock: Clock,
     *,
     select: Callable[[Cluster], bool] | None,
     progress: Progress,
     quick: bool = False,
-    hands: int = HANDS,
+    hands: int = MAX_WORKERS,
 ) -> ScopeCount:
     """Look at a scope; `select` chooses clusters, and without it all are looked into.
 
@@ -138,7 +138,7 @@ def look_at(
     """
     look = _Look(clock, select or (lambda _: True), progress, quick=quick)
     jobs = [look.at(source) for source in sources]
-    side_by_side(jobs if quotas is None else [*jobs, look.at_quotas(quotas)], hands)
+    run_concurrently(jobs if quotas is None else [*jobs, look.at_quotas(quotas)], hands)
     return ScopeCount(
         scope=scope,
         clusters=sorted(look.found, key=lambda each: each.cluster),

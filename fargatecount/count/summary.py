@@ -13,20 +13,20 @@ import msgspec
 
 from fargatecount.counts import Counts
 from fargatecount.errors import FargatecountError
-from fargatecount.ledger.clusters import Verdict
-from fargatecount.ledger.row import Row, settle
+from fargatecount.ledger.clusters import Trust
+from fargatecount.ledger.row import Row, merge
 from fargatecount.quotas.quota import Quota
-from fargatecount.sources.snapshot import Statistics, View
+from fargatecount.sources.snapshot import Snapshot, Statistics
 from fargatecount.usage.prices import LIST_PRICES, Cost, PriceSettings, cost_per_hour
 from fargatecount.usage.usage import ClusterUsage, ScopeUsage
 from fargatecount.workload import Cluster, Kind, Millis, Phase, Scope
 
 
-class Counted(msgspec.Struct, frozen=True, kw_only=True):
+class ClusterCount(msgspec.Struct, frozen=True, kw_only=True):
     """One cluster as one look found it."""
 
     cluster: Cluster
-    verdict: Verdict
+    verdict: Trust
     as_of: Millis | None = None
     """The moment before the first question about it; None where it could not be read."""
     rows: Mapping[str, Row] | None = None
@@ -41,7 +41,7 @@ class ScopeCount(msgspec.Struct, frozen=True, kw_only=True):
     """One scope as one look found it."""
 
     scope: Scope
-    clusters: Sequence[Counted] = ()
+    clusters: Sequence[ClusterCount] = ()
     quotas: Sequence[Quota] | None = None
     """None where nobody has asked."""
     unlisted: Mapping[Kind, FargatecountError] = {}
@@ -55,28 +55,28 @@ class ScopeCount(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.unlisted) < len(Kind)
 
 
-def counted(view: View) -> Counted:
+def summarize(view: Snapshot) -> ClusterCount:
     """Return what a complete view of a cluster comes to: the rows that a ledger without memory would hold. Pure."""
-    settled = ((seen.workload_id, settle(None, seen, view.asked_at)[1]) for seen in view.observations)
+    settled = ((seen.workload_id, merge(None, seen, view.requested_at)[1]) for seen in view.observations)
     rows = {workload_id: row for workload_id, row in settled if row is not None and row.phase is not Phase.GONE}
     families = {workload_id: family for workload_id, family in view.families.items() if workload_id in rows}
-    return Counted(cluster=view.cluster, verdict=Verdict(readable=True), as_of=view.asked_at, rows=rows, families=families)
+    return ClusterCount(cluster=view.cluster, verdict=Trust(readable=True), as_of=view.requested_at, rows=rows, families=families)
 
 
-def unreadable(cluster: Cluster, error: FargatecountError) -> Counted:
+def unreadable(cluster: Cluster, error: FargatecountError) -> ClusterCount:
     """Return a cluster that could not be read. Pure."""
-    return Counted(cluster=cluster, verdict=Verdict(readable=False, reason=str(error), remedy=error.remedy or None))
+    return ClusterCount(cluster=cluster, verdict=Trust(readable=False, reason=str(error), remedy=error.remedy or None))
 
 
-def by_statistics(clusters: Iterable[Cluster], told: Mapping[Cluster, Statistics], at: Millis) -> list[Counted]:
+def by_statistics(clusters: Iterable[Cluster], told: Mapping[Cluster, Statistics], at: Millis) -> list[ClusterCount]:
     """Return how many tasks run in each cluster by AWS's own numbers, those left out that are deleted by now. Pure."""
     found = []
     for cluster in clusters:
         numbers = told.get(cluster)
         if numbers is None:
-            found.append(Counted(cluster=cluster, verdict=Verdict(readable=False, reason="AWS gave no numbers of it")))
+            found.append(ClusterCount(cluster=cluster, verdict=Trust(readable=False, reason="AWS gave no numbers of it")))
         elif not numbers.deleted:
-            found.append(Counted(cluster=cluster, verdict=Verdict(readable=True), as_of=at, running=numbers.running))
+            found.append(ClusterCount(cluster=cluster, verdict=Trust(readable=True), as_of=at, running=numbers.running))
     return found
 
 
@@ -98,9 +98,9 @@ def usage_of(count: ScopeCount, prices: PriceSettings = LIST_PRICES) -> ScopeUsa
         undiscovered="; ".join(reasons) or None,
         remedy="; ".join(remedies) or None,
     )
-    return msgspec.structs.replace(usage, begun=usage.complete and not count.chosen, partial=count.chosen or not usage.complete)
+    return msgspec.structs.replace(usage, has_full_pass=usage.complete and not count.chosen, partial=count.chosen or not usage.complete)
 
 
-def rows_of(clusters: Iterable[Counted]) -> Iterable[tuple[Cluster, Row]]:
+def rows_of(clusters: Iterable[ClusterCount]) -> Iterable[tuple[Cluster, Row]]:
     """Return every row that is known."""
     return ((each.cluster, row) for each in clusters for row in (each.rows or {}).values())

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from fargatecount.doctor.findings import Finding, Level, Place, ok, problem, warning
+from fargatecount.doctor.findings import DoctorTarget, Finding, Severity, ok, problem, warning
 
 _ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:\w+)")
 """As IAM writes it: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html."""
@@ -44,10 +44,10 @@ def of_probes(probes: Iterable[Probe]) -> Iterator[Finding]:
                 f"you may not do {probe.action}, which {probe.needed_for} needs", f"allow it to yourself by: {json.dumps(statement)}"
             )
         elif probe.allowed is None:
-            yield Finding(Level.UNKNOWN, f"whether you may do {probe.action} is not known: {probe.told}", "try again later")
+            yield Finding(Severity.UNKNOWN, f"whether you may do {probe.action} is not known: {probe.told}", "try again later")
 
 
-def of_functions(reasons: Mapping[str, str], role: str, place: Place) -> Iterator[Finding]:
+def of_functions(reasons: Mapping[str, str], role: str, place: DoctorTarget) -> Iterator[Finding]:
     """Say which actions function reconcile lacks, whose `role` has that ARN; `reasons` says why it could not read each thing."""
     lacking: dict[str, list[str]] = {}
     for what, reason in reasons.items():
@@ -73,7 +73,7 @@ def denied_actions(reason: str) -> list[str]:
     return sorted(set(_ACTION.findall(reason)) or set(_OPERATION.findall(reason)))
 
 
-def of_listing(undiscovered: str | None, problems: Iterable[str], place: Place) -> Iterator[Finding]:
+def of_listing(undiscovered: str | None, problems: Iterable[str], place: DoctorTarget) -> Iterator[Finding]:
     """Say whether the clusters of the scope are all known; `problems` are those of the latest report."""
     told = list(problems)
     if undiscovered:

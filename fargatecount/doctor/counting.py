@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from fargatecount.doctor.findings import Finding, Level, Place, ok, problem, warning
-from fargatecount.ingest.dead_letter import Source, Told
-from fargatecount.ledger.clusters import FRESH_FOR, NOT_YET_LISTED, WATCHER, ClusterState, Verdict, judge
-from fargatecount.quotas.quota import CODES, GOOD_FOR, Quota, quota_standing
-from fargatecount.timestamps import iso
+from fargatecount.doctor.findings import DoctorTarget, Finding, Severity, ok, problem, warning
+from fargatecount.ingest.dead_letter import DeadLetterSource, DeadLetterSummary
+from fargatecount.ledger.clusters import NOT_YET_LISTED, STALE_AFTER, WATCHER, ClusterState, Trust, judge
+from fargatecount.quotas.quota import CODES, QUOTA_TTL, Quota, quota_standing
+from fargatecount.timestamps import to_iso
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Kind, Millis
 
@@ -24,7 +24,7 @@ WARNING_PERCENT, CRITICAL_PERCENT = 80.0, 95.0
 """Of a quota, as the settings warningPercent and criticalPercent are unless changed."""
 
 
-def of_clusters(states: Sequence[ClusterState], known: int, now: Millis, place: Place) -> Iterator[Finding]:
+def of_clusters(states: Sequence[ClusterState], known: int, now: Millis, place: DoctorTarget) -> Iterator[Finding]:
     """Say which of the clusters that were asked for cannot be read, why, and what to type; `known` is how many there are in all."""
     verdicts = [(state, judge(state, now)) for state in states]
     readable = sum(verdict.readable for _, verdict in verdicts)
@@ -37,11 +37,11 @@ def of_clusters(states: Sequence[ClusterState], known: int, now: Millis, place: 
         if not verdict.readable:
             young = verdict.reason == NOT_YET_LISTED and now - state.first_seen < JUST_BEGUN
             text = f"{state.cluster.key} is unreadable: {verdict.reason}"
-            level = Level.WARNING if young else Level.PROBLEM
+            level = Severity.WARNING if young else Severity.PROBLEM
             yield Finding(level, text, verdict.remedy or "its last known counts stay in the totals", _commands(state, verdict, place))
 
 
-def _commands(state: ClusterState, verdict: Verdict, place: Place) -> tuple[str, ...]:
+def _commands(state: ClusterState, verdict: Trust, place: DoctorTarget) -> tuple[str, ...]:
     reason, remedy = verdict.reason or "", verdict.remedy or ""
     look = f"fargatecount reconcile --cluster {state.cluster.key} {place.ours}"
     if state.cluster.kind is Kind.EKS and ("eks enroll" in remedy or ": 401" in reason or ": 403" in reason):
@@ -62,11 +62,11 @@ def of_watchers(states: Iterable[ClusterState], now: Millis, version: str) -> It
     for state, view in watched:
         key, name = state.cluster.key, state.cluster.name
         restart = f"kubectl --context {name} -n fargatecount rollout restart deployment/fargatecount-watcher"
-        if now - view.at > FRESH_FOR[WATCHER]:
+        if now - view.at > STALE_AFTER[WATCHER]:
             counted = judge(state, now).readable
             instead = "function reconcile lists it once a minute instead" if counted else "and nobody else can read it"
             found = warning if counted else problem
-            yield found(f"the watcher of {key} has been silent since {iso(view.at)}; {instead}", "start it again", restart)
+            yield found(f"the watcher of {key} has been silent since {to_iso(view.at)}; {instead}", "start it again", restart)
         elif not view.readable:
             yield problem(f"the watcher of {key} cannot read it: {view.reason}", view.remedy or "its log says more: docs/watcher.md")
         elif view.version and view.version != version:
@@ -77,23 +77,23 @@ def of_watchers(states: Iterable[ClusterState], now: Millis, version: str) -> It
         yield ok(f"{well} watchers are alive" if watched else "no cluster has a watcher: pods are counted once a minute")
 
 
-def of_publisher(published_at: Millis, now: Millis, place: Place) -> Iterator[Finding]:
+def of_publisher(published_at: Millis, now: Millis, place: DoctorTarget) -> Iterator[Finding]:
     """Say whether anything is published."""
     log = place.log_of("publish")
     if not published_at:
         yield warning("nothing has been published yet", "it begins a minute after a deployment; its log says what stops it", log)
     elif now - published_at > SILENT:
-        yield problem(f"nothing has been published since {iso(published_at)}", "function publish runs every minute: see its log", log)
+        yield problem(f"nothing has been published since {to_iso(published_at)}", "function publish runs every minute: see its log", log)
     else:
         yield ok(f"published {max(now - published_at, 0) // 1000} s ago")
 
 
-def of_quotas(usage: ScopeUsage, now: Millis, place: Place) -> Iterator[Finding]:
+def of_quotas(usage: ScopeUsage, now: Millis, place: DoctorTarget) -> Iterator[Finding]:
     """Say how much is left of each quota."""
     known = {quota.capacity: quota for quota in usage.quotas or ()}
     for capacity, code in CODES.items():
         quota = known.get(capacity)
-        if quota is None or quota.value is None or now - quota.read_at > GOOD_FOR:
+        if quota is None or quota.value is None or now - quota.read_at > QUOTA_TTL:
             why = quota.reason if quota and quota.reason else "it has not been read yet"
             allow = "allow servicequotas:GetServiceQuota to the role of function reconcile, and " if "AccessDenied" in why else ""
             yield problem(
@@ -103,9 +103,9 @@ def of_quotas(usage: ScopeUsage, now: Millis, place: Place) -> Iterator[Finding]
         yield _of_quota(quota, usage, place)
 
 
-def _of_quota(quota: Quota, usage: ScopeUsage, place: Place) -> Finding:
+def _of_quota(quota: Quota, usage: ScopeUsage, place: DoctorTarget) -> Finding:
     assert quota.value is not None
-    stands = quota_standing(quota, usage.whole.tally(capacities=(quota.capacity,)))
+    stands = quota_standing(quota, usage.scope_total.tally(capacities=(quota.capacity,)))
     percent = stands.percent if stands.percent is not None else (100.0 if stands.used else 0.0)
     text = f"{quota.capacity}: {stands.remaining:g} of {quota.value:g} vCPU left ({percent:.0f} % used)"
     fits = f"fargatecount headroom --all {place.ours}"
@@ -120,7 +120,7 @@ def _of_quota(quota: Quota, usage: ScopeUsage, place: Place) -> Finding:
     return ok(text)
 
 
-def of_letters(letters: Iterable[Told], *, complete: bool, place: Place) -> Iterator[Finding]:
+def of_letters(letters: Iterable[DeadLetterSummary], *, complete: bool, place: DoctorTarget) -> Iterator[Finding]:
     """Say how many dead letters there are of each reason."""
     tally = Counter((told.source, told.reason) for told in letters)
     if not tally:
@@ -128,14 +128,14 @@ def of_letters(letters: Iterable[Told], *, complete: bool, place: Place) -> Iter
     for (source, reason), number in sorted(tally.items(), key=lambda item: (-item[1], item[0])):
         text = f"{'' if complete else 'at least '}{number} dead letters of source {source}: {reason}"
         replay = f"fargatecount dead-letters replay --source {source} {place.ours}"
-        if source is Source.STREAM:
+        if source is DeadLetterSource.STREAM:
             yield warning(text, "nothing is lost: they can go once something was published after them", replay)
         else:
             yield problem(text, _MEND[source], f"fargatecount dead-letters list --source {source} {place.ours}", replay)
 
 
 _MEND = {
-    Source.HANDLER: "look what they are; after an update of fargatecount that understands them, replay them",
-    Source.RULE: "the task queue or its policy was changed: deploy again, then replay them",
-    Source.RETRIES: "the log of function task_changed says what failed; when it is mended, replay them",
+    DeadLetterSource.HANDLER: "look what they are; after an update of fargatecount that understands them, replay them",
+    DeadLetterSource.RULE: "the task queue or its policy was changed: deploy again, then replay them",
+    DeadLetterSource.RETRIES: "the log of function task_changed says what failed; when it is mended, replay them",
 }

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from fargatecount.errors import FargatecountError, Misconfigured
+from fargatecount.errors import FargatecountError, MisconfiguredError
 from fargatecount.settings.environment import stack_of
 
 SCHEMA = "fargatecount/doctor"
@@ -21,7 +21,7 @@ VERSION = 1
 WELL, NOT_WELL, COULD_NOT_LOOK = 0, 1, 3
 
 
-class Level(StrEnum):
+class Severity(StrEnum):
     """How much a finding asks for."""
 
     OK = "ok"
@@ -36,7 +36,7 @@ class Level(StrEnum):
 class Finding(msgspec.Struct, frozen=True):
     """One thing that was found, and what to do about it."""
 
-    level: Level
+    level: Severity
     text: str
     remedy: str = ""
     """Empty where nothing is to be done."""
@@ -62,7 +62,7 @@ class Checked(msgspec.Struct, frozen=True):
     """Whether all further checks were left out."""
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
+class DoctorTarget(msgspec.Struct, frozen=True, kw_only=True):
     """Which deployment is meant, as commands name it."""
 
     stack: str
@@ -89,17 +89,17 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 def ok(text: str, remedy: str = "") -> Finding:
     """Return a finding that all is well."""
-    return Finding(Level.OK, text, remedy)
+    return Finding(Severity.OK, text, remedy)
 
 
 def warning(text: str, remedy: str, *commands: str) -> Finding:
     """Return a finding that can wait."""
-    return Finding(Level.WARNING, text, remedy, commands)
+    return Finding(Severity.WARNING, text, remedy, commands)
 
 
 def problem(text: str, remedy: str, *commands: str) -> Finding:
     """Return a finding that cannot."""
-    return Finding(Level.PROBLEM, text, remedy, commands)
+    return Finding(Severity.PROBLEM, text, remedy, commands)
 
 
 def unlooked(error: FargatecountError, seen: dict[str, str], check: str) -> Finding:
@@ -107,9 +107,11 @@ def unlooked(error: FargatecountError, seen: dict[str, str], check: str) -> Find
     first = seen.setdefault(str(error), check)
     remedy = error.remedy or "try again; if it lasts, the text says whom to ask"
     if first != check:
-        return Finding(Level.UNKNOWN, f"could not look, for the same reason as {first}", remedy)
+        return Finding(Severity.UNKNOWN, f"could not look, for the same reason as {first}", remedy)
     # What is wrongly set or not there has been looked at, and is a finding; all else is not known.
-    level, text = (Level.PROBLEM, str(error)) if isinstance(error, Misconfigured) else (Level.UNKNOWN, f"could not look: {error}")
+    level, text = (
+        (Severity.PROBLEM, str(error)) if isinstance(error, MisconfiguredError) else (Severity.UNKNOWN, f"could not look: {error}")
+    )
     return Finding(level, text, remedy)
 
 
@@ -126,7 +128,7 @@ def examine(checks: Iterable[Check]) -> Iterator[Checked]:
             findings.append(unlooked(error, seen, check.name))
         except Exception as error:  # noqa: BLE001 - a defect in one check must not hide what the others find
             text = f"unexpected error: {type(error).__name__}: {error}"
-            findings.append(Finding(Level.UNKNOWN, text, "this is a defect: please report it with this line"))
+            findings.append(Finding(Severity.UNKNOWN, text, "this is a defect: please report it with this line"))
         checked = Checked(check.name, findings, ends_it=failed and check.essential)
         yield checked
         if checked.ends_it:
@@ -138,7 +140,7 @@ def exit_code(checked: Sequence[Checked], *, strict: bool = False) -> int:
     if any(each.ends_it for each in checked):
         return COULD_NOT_LOOK
     levels = {finding.level for each in checked for finding in each.findings}
-    bad = {Level.PROBLEM, Level.UNKNOWN} | ({Level.WARNING} if strict else set())
+    bad = {Severity.PROBLEM, Severity.UNKNOWN} | ({Severity.WARNING} if strict else set())
     return NOT_WELL if levels & bad else WELL
 
 

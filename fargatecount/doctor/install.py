@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from fargatecount.doctor.findings import Finding, Place, ok, problem, warning
+from fargatecount.doctor.findings import DoctorTarget, Finding, ok, problem, warning
 from fargatecount.metrics.bill import monthly
 from fargatecount.metrics.series import Detail
 from fargatecount.quotas.limits import Limits
@@ -39,7 +39,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         return self.arn.split(":")[1]
 
 
-def of_caller(caller: Caller, place: Place) -> Iterator[Finding]:
+def of_caller(caller: Caller, place: DoctorTarget) -> Iterator[Finding]:
     """Say who asks and where."""
     yield ok(f"{caller.arn}, account {caller.account}, Region {place.region}")
 
@@ -61,7 +61,7 @@ def of_clock(caller: Caller) -> Iterator[Finding]:
         yield ok(text)
 
 
-def of_stack(outputs: Mapping[str, str], version: str, place: Place) -> Iterator[Finding]:
+def of_stack(outputs: Mapping[str, str], version: str, place: DoctorTarget) -> Iterator[Finding]:
     """Compare what is deployed with the version that asks."""
     deployed = outputs.get("Version")
     make = f"AWS_REGION={place.region} make deploy STAGE={place.stage}"
@@ -80,7 +80,7 @@ def of_stack(outputs: Mapping[str, str], version: str, place: Place) -> Iterator
         yield problem(f"stack {place.stack} lacks the outputs {', '.join(missing)}", "deploy this version", make)
 
 
-def of_bill(outputs: Mapping[str, str], limits: Limits, clusters: int, limited: int, place: Place) -> Iterator[Finding]:
+def of_bill(outputs: Mapping[str, str], limits: Limits, clusters: int, limited: int, place: DoctorTarget) -> Iterator[Finding]:
     """Say what a month of metrics and alarms costs, or would if they were armed; `limited` clusters have a limit of their own."""
     detail = outputs.get("Detail", "")
     if detail not in {*Detail}:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from fargatecount.doctor.findings import Finding, Level, Place, ok, warning
+from fargatecount.doctor.findings import DoctorTarget, Finding, Severity, ok, warning
 from fargatecount.eks.pod import Pod
 from fargatecount.eks.profiles import ACTIVE, Profile, namespaces, unmatched
 from fargatecount.eks.workload import SCHEDULER, why_waiting
@@ -32,7 +32,7 @@ class ClusterPods(msgspec.Struct, frozen=True, kw_only=True):
     why_not: FargatecountError | None = None
 
 
-def of_pods(cluster: ClusterPods, caller_arn: str, place: Place) -> Iterator[Finding]:
+def of_pods(cluster: ClusterPods, caller_arn: str, place: DoctorTarget) -> Iterator[Finding]:
     """Say which pods land on Fargate, and which of them wait in vain."""
     key = f"EKS-{cluster.name}"
     landing = [f"{namespace} ({', '.join(profiles)})" for namespace, profiles in namespaces(cluster.profiles).items()]
@@ -61,7 +61,7 @@ def of_pods(cluster: ClusterPods, caller_arn: str, place: Place) -> Iterator[Fin
 
 def unseen(name: str, error: FargatecountError) -> Finding:
     """Return the finding of a cluster that EKS itself would not describe."""
-    return Finding(Level.UNKNOWN, f"EKS-{name}: could not look: {error}", error.remedy or "try again later")
+    return Finding(Severity.UNKNOWN, f"EKS-{name}: could not look: {error}", error.remedy or "try again later")
 
 
 def _waiting(key: str, cluster: str, pods: Sequence[Pod], profiles: Sequence[Profile]) -> Iterator[Finding]:

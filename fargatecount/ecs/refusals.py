@@ -12,17 +12,17 @@ from __future__ import annotations
 import msgspec
 
 from fargatecount.ecs.task import DETAIL_TYPE, cluster_of
-from fargatecount.refusals.refusal import Refusal, Sign, is_for_want
-from fargatecount.timestamps import millis
+from fargatecount.refusals.refusal import Refusal, RefusalKind, is_shortage
+from fargatecount.timestamps import parse_millis
 from fargatecount.workload import Capacity, Cluster, Millis
 
 SERVICE_ACTION = "ECS Service Action"
 DEPLOYMENT = "ECS Deployment State Change"
 
 _SIGNS = {
-    "SERVICE_TASK_PLACEMENT_FAILURE": Sign.PLACEMENT,
-    "SERVICE_TASK_START_IMPAIRED": Sign.IMPAIRED,
-    "SERVICE_DEPLOYMENT_FAILED": Sign.DEPLOYMENT,
+    "SERVICE_TASK_PLACEMENT_FAILURE": RefusalKind.PLACEMENT,
+    "SERVICE_TASK_START_IMPAIRED": RefusalKind.IMPAIRED,
+    "SERVICE_DEPLOYMENT_FAILED": RefusalKind.DEPLOYMENT,
 }
 
 
@@ -82,15 +82,15 @@ def _read(body: str) -> _Event | None:
 
 def _of_service(event: _Event, now: Millis) -> Refusal | None:
     detail = event.detail
-    sign = _SIGNS.get(detail.event_name)
+    kind = _SIGNS.get(detail.event_name)
     providers = {arn.rpartition("/")[2] for arn in detail.capacity_provider_arns or ()}
     on_fargate = providers & {"FARGATE", "FARGATE_SPOT"}
     reason = detail.reason or detail.event_name
     # A placement fails for want, of Fargate's capacity if it was to be found there; the other two may have any cause.
-    for_want = is_for_want(reason) or (sign is Sign.PLACEMENT and bool(on_fargate))
+    shortage = is_shortage(reason) or (kind is RefusalKind.PLACEMENT and bool(on_fargate))
     elsewhere = bool(providers) and not on_fargate
     # A service of launch type FARGATE names no provider, and nor does one on instances.
-    if sign is None or elsewhere or (sign is Sign.PLACEMENT and not for_want):
+    if kind is None or elsewhere or (kind is RefusalKind.PLACEMENT and not shortage):
         return None
     # The ARN of a service is `…:service/<cluster>/<name>`; accounts from before 2018 may have `…:service/<name>`.
     arn = event.resources[0] if event.resources else ""
@@ -105,16 +105,16 @@ def _of_service(event: _Event, now: Millis) -> Refusal | None:
         group=f"service:{service}" if service else "",
         # A strategy over both does not say which was refused; the on-demand one is the base of such strategies.
         capacity=Capacity.SPOT if providers == {"FARGATE_SPOT"} else Capacity.ON_DEMAND,
-        sign=sign,
+        kind=kind,
         reason=reason,
-        for_want=for_want,
+        is_shortage=shortage,
     )
 
 
 def _of_task(event: _Event, now: Millis) -> Refusal | None:
     detail = event.detail
     on_fargate = detail.launch_type == "FARGATE" or detail.capacity_provider_name in {"FARGATE", "FARGATE_SPOT"}
-    if not on_fargate or detail.last_status != "STOPPED" or detail.started_at is not None or not is_for_want(detail.stopped_reason):
+    if not on_fargate or detail.last_status != "STOPPED" or detail.started_at is not None or not is_shortage(detail.stopped_reason):
         return None
     cluster = _cluster(event)
     if cluster is None:
@@ -125,14 +125,14 @@ def _of_task(event: _Event, now: Millis) -> Refusal | None:
         cluster=cluster,
         group=detail.group or "",
         capacity=Capacity.SPOT if detail.capacity_provider_name == "FARGATE_SPOT" else Capacity.ON_DEMAND,
-        sign=Sign.STOPPED,
+        kind=RefusalKind.STOPPED,
         reason=detail.stopped_reason,
-        for_want=True,
+        is_shortage=True,
     )
 
 
 def _at(event: _Event, now: Millis) -> Millis:
-    at = millis(event.time)
+    at = parse_millis(event.time)
     return now if at is None else at
 
 

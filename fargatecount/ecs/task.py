@@ -14,8 +14,8 @@ from typing import Annotated, Any
 import msgspec
 
 from fargatecount.ecs.task_size import cpu_units, gibibytes, mebibytes
-from fargatecount.errors import Malformed
-from fargatecount.timestamps import millis
+from fargatecount.errors import MalformedError
+from fargatecount.timestamps import parse_millis
 from fargatecount.workload import (
     Capacity,
     Cluster,
@@ -25,7 +25,7 @@ from fargatecount.workload import (
     Observation,
     Phase,
     Scope,
-    Source,
+    SourceRank,
 )
 
 DETAIL_TYPE = "ECS Task State Change"
@@ -46,12 +46,12 @@ PHASES = {
 _CLUSTER_ARN = re.compile(r"arn:[\w-]+:ecs:(?P<region>[\w-]+):(?P<account>\d{12}):cluster/(?P<name>[\w-]{1,255})")
 _TASK_ARN = re.compile(r"arn:[\w-]+:ecs:[\w-]+:\d{12}:task/(?:[\w-]{1,255}/)?(?P<id>[\w-]{1,255})")
 
-LONGEST = 300
+MAX_LENGTH = 300
 """Characters of a text that is kept: AWS's longest is a group, `service:` and a name of 255."""
 HIGHEST = 2**63 - 1
 """A version is a Long (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html)."""
 
-_Moment = Any  # text in an event, a datetime from boto3; `millis` takes both and refuses the rest
+_Moment = Any  # text in an event, a datetime from boto3; `parse_millis` takes both and refuses the rest
 
 
 class _Storage(msgspec.Struct):
@@ -99,39 +99,39 @@ def parse_event(body: str | bytes) -> Observation | None:
     """Return what an EventBridge event says; None where it speaks of a task that is not on Fargate.
 
     Raises:
-        Malformed: it is not a task state change, or lacks what ordering needs; the text says what.
+        MalformedError: it is not a task state change, or lacks what ordering needs; the text says what.
     """
     try:
         event = _decode_event(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Malformed(f"not a task state change event: {error}") from error
+        raise MalformedError(f"not a task state change event: {error}") from error
     if event.detail_type != DETAIL_TYPE:
-        raise Malformed(f"detail-type is {event.detail_type!r}, expected {DETAIL_TYPE!r}")
+        raise MalformedError(f"detail-type is {event.detail_type!r}, expected {DETAIL_TYPE!r}")
     task = event.detail
-    at = millis(event.time)
+    at = parse_millis(event.time)
     if at is None:
-        at = millis(task.updated_at)
+        at = parse_millis(task.updated_at)
     if at is None:
-        raise Malformed(f"time is {event.time!r} and detail.updatedAt {task.updated_at!r}: neither is a time")
-    return observe(task, Source.EVENT, at) if on_fargate(task) else None
+        raise MalformedError(f"time is {event.time!r} and detail.updatedAt {task.updated_at!r}: neither is a time")
+    return observe(task, SourceRank.EVENT, at) if on_fargate(task) else None
 
 
 def parse_description(task: dict[str, Any], asked_at: Millis) -> Observation | None:
     """Return what a task of DescribeTasks (as boto3 hands it out) says; None where it is not on Fargate.
 
     Raises:
-        Malformed: it lacks what ordering needs.
+        MalformedError: it lacks what ordering needs.
     """
     try:
         parsed = msgspec.convert(task, Task, strict=False)
     except msgspec.ValidationError as error:
-        raise Malformed(f"task {task.get('taskArn')}: {error}") from error
-    return observe(parsed, Source.API, asked_at) if on_fargate(parsed) else None
+        raise MalformedError(f"task {task.get('taskArn')}: {error}") from error
+    return observe(parsed, SourceRank.API, asked_at) if on_fargate(parsed) else None
 
 
 def last_change(task: dict[str, Any]) -> Millis | None:
     """Return when a task of DescribeTasks entered the state that it is in, as far as AWS says."""
-    moments = (millis(task.get(name)) for name in ("createdAt", "startedAt", "stoppingAt", "stoppedAt"))
+    moments = (parse_millis(task.get(name)) for name in ("createdAt", "startedAt", "stoppingAt", "stoppedAt"))
     return max((moment for moment in moments if moment is not None), default=None)
 
 
@@ -150,19 +150,19 @@ def on_fargate(task: Task) -> bool:
     return task.launch_type == "FARGATE" or task.capacity_provider_name in {"FARGATE", "FARGATE_SPOT"}
 
 
-def observe(task: Task, source: Source, observed_at: Millis) -> Observation:
+def observe(task: Task, source: SourceRank, observed_at: Millis) -> Observation:
     """Return what a Fargate task says.
 
     Raises:
-        Malformed: the cluster or task ARN is none.
+        MalformedError: the cluster or task ARN is none.
     """
     cluster = cluster_of(task.cluster_arn)
     if cluster is None:
-        raise Malformed(f"clusterArn is {task.cluster_arn!r}, expected arn:<partition>:ecs:<region>:<account>:cluster/<name>")
+        raise MalformedError(f"clusterArn is {task.cluster_arn!r}, expected arn:<partition>:ecs:<region>:<account>:cluster/<name>")
     # Both task ARN forms, with and without the cluster's name in it, end in the id.
     task_arn = _TASK_ARN.fullmatch(task.task_arn)
     if task_arn is None:
-        raise Malformed(f"taskArn is {task.task_arn!r}, expected arn:<partition>:ecs:<region>:<account>:task/[<cluster>/]<id>")
+        raise MalformedError(f"taskArn is {task.task_arn!r}, expected arn:<partition>:ecs:<region>:<account>:task/[<cluster>/]<id>")
     return Observation(
         cluster=cluster,
         workload_id=task_arn["id"],
@@ -194,7 +194,7 @@ def phase_of(task: Task) -> Phase:
 
 
 def _text(value: str | None) -> str | None:
-    return value[:LONGEST] if value else None
+    return value[:MAX_LENGTH] if value else None
 
 
 def _facts(task: Task) -> Facts:
@@ -208,6 +208,6 @@ def _facts(task: Task) -> Facts:
         group=_text(task.group),
         architecture=_text(architecture),
         os=_text(task.platform_family) if task.platform_family != "Linux" else None,
-        created_at=millis(task.created_at),
-        started_at=millis(task.started_at),
+        created_at=parse_millis(task.created_at),
+        started_at=parse_millis(task.started_at),
     )

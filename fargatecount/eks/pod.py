@@ -13,7 +13,7 @@ from datetime import datetime
 
 import msgspec
 
-from fargatecount.errors import Malformed
+from fargatecount.errors import MalformedError
 
 
 class Shape(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -125,8 +125,8 @@ def whole_version(text: str) -> int:
     (https://github.com/kubernetes/enhancements/tree/master/keps/sig-api-machinery/5504-comparable-resource-version), true before.
 
     Raises:
-        Malformed: it is not a decimal number.
+        MalformedError: it is not a decimal number.
     """
     if text.isascii() and text.isdecimal() and len(text) <= DIGITS:
         return int(text)
-    raise Malformed(f"resourceVersion {text[:100]!r} is not a decimal number")
+    raise MalformedError(f"resourceVersion {text[:100]!r} is not a decimal number")

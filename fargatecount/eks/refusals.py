@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from fargatecount.eks.pod import Pod
 from fargatecount.eks.workload import facts_of, is_on_fargate, why_waiting
 from fargatecount.refusals.log import window_of
-from fargatecount.refusals.refusal import Refusal, Sign, is_for_want
-from fargatecount.timestamps import millis
+from fargatecount.refusals.refusal import Refusal, RefusalKind, is_shortage
+from fargatecount.timestamps import parse_millis
 from fargatecount.workload import Capacity, Cluster, Millis
 
 
@@ -32,11 +32,11 @@ def refused_pod(pod: Pod, cluster: Cluster, now: Millis) -> Refusal | None:
         return None
     return Refusal(
         id=pod.metadata.uid,
-        at=max(window_of(now), min(millis(pod.metadata.creation_timestamp) or 0, now)),
+        at=max(window_of(now), min(parse_millis(pod.metadata.creation_timestamp) or 0, now)),
         cluster=cluster,
         group=facts_of(pod).group or "",
         capacity=Capacity.ON_DEMAND,  # EKS has no Fargate Spot
-        sign=Sign.WAITING,
+        kind=RefusalKind.WAITING,
         reason=reason,
-        for_want=is_for_want(reason),
+        is_shortage=is_shortage(reason),
     )

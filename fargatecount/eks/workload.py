@@ -10,8 +10,8 @@ import re
 
 from fargatecount.eks import pod_size
 from fargatecount.eks.pod import Metadata, Pod, Status, whole_version
-from fargatecount.timestamps import millis
-from fargatecount.workload import Capacity, Cluster, Facts, Millis, Observation, Phase, Source
+from fargatecount.timestamps import parse_millis
+from fargatecount.workload import Capacity, Cluster, Facts, Millis, Observation, Phase, SourceRank
 
 SCHEDULER = "fargate-scheduler"
 PROFILE_LABEL = "eks.amazonaws.com/fargate-profile"
@@ -25,11 +25,11 @@ _OF_CRON_JOB = re.compile(r"-\d{8}$")
 """A CronJob names its Jobs by the minutes since 1970: https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/"""
 
 
-def observe(pod: Pod, cluster: Cluster, *, epoch: int, source: Source, at: Millis) -> Observation | None:
+def observe(pod: Pod, cluster: Cluster, *, epoch: int, source: SourceRank, at: Millis) -> Observation | None:
     """Return what a pod's object says of it at `at`; None where it is not on Fargate.
 
     Raises:
-        Malformed: its resourceVersion is not a number.
+        MalformedError: its resourceVersion is not a number.
     """
     if not is_on_fargate(pod):
         return None
@@ -49,13 +49,13 @@ def observe_gone(pod: Pod, cluster: Cluster, *, epoch: int, at: Millis) -> Obser
     """Return the end of a pod, from the last state that its deletion told.
 
     Raises:
-        Malformed: its resourceVersion is not a number.
+        MalformedError: its resourceVersion is not a number.
     """
     return Observation(
         cluster=cluster,
         workload_id=pod.metadata.uid,
         version=whole_version(pod.metadata.resource_version),
-        source=Source.EVENT,
+        source=SourceRank.EVENT,
         phase=Phase.GONE,
         observed_at=at,
         epoch=epoch,
@@ -112,8 +112,8 @@ def facts_of(pod: Pod) -> Facts:
         group=f"{metadata.namespace}/{owner_of(metadata)}",
         profile=(metadata.labels or {}).get(PROFILE_LABEL),
         architecture=ARCHITECTURE,
-        created_at=millis(metadata.creation_timestamp),
-        started_at=millis(status.start_time),  # the kubelet takes the pod and begins to pull its images: so does the bill
+        created_at=parse_millis(metadata.creation_timestamp),
+        started_at=parse_millis(status.start_time),  # the kubelet takes the pod and begins to pull its images: so does the bill
     )
 
 

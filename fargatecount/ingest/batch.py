@@ -15,9 +15,9 @@ import msgspec
 from fargatecount.clock import Clock, never
 from fargatecount.ecs.refusals import is_about_a_service, refusal_in
 from fargatecount.ecs.task import parse_event
-from fargatecount.errors import FargatecountError, Malformed
+from fargatecount.errors import FargatecountError, MalformedError
 from fargatecount.ledger.record import record
-from fargatecount.ledger.row import Outcome
+from fargatecount.ledger.row import MergeOutcome
 from fargatecount.ledger.store import LedgerStore
 from fargatecount.refusals.log import RefusalLog, remember
 from fargatecount.refusals.refusal import Refusal
@@ -29,12 +29,12 @@ UNFINISHED = "unfinished"
 SERVICE = "about a service"
 
 REPORTED = {
-    Outcome.APPLIED: "applied",
-    Outcome.FILLED: "applied",
-    Outcome.STALE: "stale",
-    Outcome.DUPLICATE: "duplicate",
-    Outcome.SUPERSEDED: "superseded",
-    Outcome.TOO_OLD: "too-old",
+    MergeOutcome.APPLIED: "applied",
+    MergeOutcome.ENRICHED: "applied",
+    MergeOutcome.STALE: "stale",
+    MergeOutcome.DUPLICATE: "duplicate",
+    MergeOutcome.SUPERSEDED: "superseded",
+    MergeOutcome.TOO_OLD: "too-old",
     DEAD_LETTER: "failed",
     UNFINISHED: "failed",
 }
@@ -59,14 +59,14 @@ class DeadLetters(Protocol):
         ...
 
 
-class Handled(msgspec.Struct, frozen=True):
+class BatchResult(msgspec.Struct, frozen=True):
     """What became of a batch."""
 
-    again: tuple[str, ...]
+    retry_ids: tuple[str, ...]
     """Ids of the messages that must be delivered again."""
     tally: dict[str, int]
     """How many messages met which fate: the ledger's outcomes, and the words above."""
-    oldest: Millis | None
+    oldest_age: Millis | None
     """Age of the oldest event of the batch."""
     retries: int
     """Transactions that had to be tried again."""
@@ -74,7 +74,7 @@ class Handled(msgspec.Struct, frozen=True):
     """The reasons of the dead letters."""
     refused: tuple[Refusal, ...] = ()
     """What AWS refused. One that is delivered twice is told twice here, and remembered once."""
-    forgotten: str = ""
+    refusal_log_error: str = ""
     """Why the refusals could not be remembered now; their messages come again."""
 
 
@@ -87,7 +87,7 @@ def reported(tally: Mapping[str, int]) -> Mapping[str, int]:
     return told
 
 
-def handle(
+def process_batch(
     messages: Sequence[Message],
     store: LedgerStore,
     dead_letters: DeadLetters,
@@ -95,7 +95,7 @@ def handle(
     clock: Clock,
     *,
     stop: Callable[[], bool] = never,
-) -> Handled:
+) -> BatchResult:
     """Bring a batch of messages into the ledger."""
     tally: Counter[str] = Counter()
     again: list[str] = []
@@ -108,7 +108,7 @@ def handle(
             continue
         try:
             observation = parse_event(message.body)
-        except Malformed as error:
+        except MalformedError as error:
             reason = str(error)[:REASON_LENGTH]
             if _kept(dead_letters, message, reason):
                 dead.append(reason)
@@ -131,14 +131,14 @@ def handle(
         # Whatever else became of these messages: what is in the ledger already changes nothing there a second time.
         again += [message_id for message_id in refusals if message_id not in again]
     ages = [clock.now() - observation.observed_at for _, observation in seen]
-    return Handled(
-        again=tuple(again),
+    return BatchResult(
+        retry_ids=tuple(again),
         tally=dict(tally),
-        oldest=max(ages, default=None),
+        oldest_age=max(ages, default=None),
         retries=recorded.retries,
         dead=tuple(dead),
         refused=tuple(refusals.values()),
-        forgotten=forgotten,
+        refusal_log_error=forgotten,
     )
 
 

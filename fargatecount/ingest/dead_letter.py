@@ -13,8 +13,8 @@ import msgspec
 
 from fargatecount.ecs.refusals import is_about_a_service
 from fargatecount.ecs.task import parse_event
-from fargatecount.errors import Malformed
-from fargatecount.timestamps import iso
+from fargatecount.errors import MalformedError
+from fargatecount.timestamps import to_iso
 from fargatecount.workload import Millis
 
 SCHEMA = "fargatecount/dead-letters"
@@ -24,7 +24,7 @@ EXCERPT = 200
 """Characters of a body: an event's type, account, time and cluster stand in the first 200."""
 
 
-class Source(StrEnum):
+class DeadLetterSource(StrEnum):
     """Where a letter comes from."""
 
     HANDLER = "handler"
@@ -37,7 +37,7 @@ class Source(StrEnum):
     """Function publish could not be woken by changes of counters: no event, and nothing is lost with it."""
 
 
-class Letter(msgspec.Struct, frozen=True, kw_only=True):
+class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     """One message as a queue hands it out."""
 
     id: str
@@ -51,11 +51,11 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     """How often somebody has received it, this look included."""
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class DeadLetterSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What a letter says to a person."""
 
     id: str
-    source: Source
+    source: DeadLetterSource
     reason: str
     sent_at: Millis
     received: int
@@ -65,10 +65,10 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     body: str
 
 
-def tell(letter: Letter, *, from_stream: bool) -> Told:
+def summarize(letter: DeadLetter, *, from_stream: bool) -> DeadLetterSummary:
     """Return what a letter says; pure."""
-    source = Source.STREAM if from_stream else _source_of(letter)
-    return Told(
+    source = DeadLetterSource.STREAM if from_stream else _source_of(letter)
+    return DeadLetterSummary(
         id=letter.id,
         source=source,
         reason=_reason_of(letter, source),
@@ -80,30 +80,30 @@ def tell(letter: Letter, *, from_stream: bool) -> Told:
     )
 
 
-def _source_of(letter: Letter) -> Source:
-    if letter.attributes.get("source") == Source.HANDLER:
-        return Source.HANDLER
+def _source_of(letter: DeadLetter) -> DeadLetterSource:
+    if letter.attributes.get("source") == DeadLetterSource.HANDLER:
+        return DeadLetterSource.HANDLER
     # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
-    return Source.RULE if {"RULE_ARN", "ERROR_CODE"} & letter.attributes.keys() else Source.RETRIES
+    return DeadLetterSource.RULE if {"RULE_ARN", "ERROR_CODE"} & letter.attributes.keys() else DeadLetterSource.RETRIES
 
 
-def _reason_of(letter: Letter, source: Source) -> str:
+def _reason_of(letter: DeadLetter, source: DeadLetterSource) -> str:
     of = letter.attributes
     match source:
-        case Source.HANDLER:
+        case DeadLetterSource.HANDLER:
             return of.get("reason") or "no reason was written"
-        case Source.RULE:
+        case DeadLetterSource.RULE:
             return ": ".join(filter(None, (of.get("ERROR_CODE"), of.get("ERROR_MESSAGE")))) or "EventBridge could not deliver it"
-        case Source.RETRIES:
+        case DeadLetterSource.RETRIES:
             return "not processed in all its tries"
-        case Source.STREAM:
+        case DeadLetterSource.STREAM:
             return _reason_of_stream(letter.body)
 
 
 def _is_understood(body: str) -> bool:
     try:
         parse_event(body)
-    except Malformed:
+    except MalformedError:
         return is_about_a_service(body)
     return True
 
@@ -131,14 +131,14 @@ def _reason_of_stream(body: str) -> str:
     return f"{failure.request_context.condition or 'function publish was not woken'}, {failure.batch.batch_size} changes"
 
 
-def document(letters: Iterable[Told], now: Millis, *, with_bodies: bool = False) -> list[dict[str, Any]]:
+def document(letters: Iterable[DeadLetterSummary], now: Millis, *, with_bodies: bool = False) -> list[dict[str, Any]]:
     """Return letters for JSON."""
     return [
         {
             "id": told.id,
             "source": str(told.source),
             "reason": told.reason,
-            "sent_at": iso(told.sent_at),
+            "sent_at": to_iso(told.sent_at),
             "age_seconds": max(now - told.sent_at, 0) // 1000,
             "received": told.received,
             "understood": told.understood,

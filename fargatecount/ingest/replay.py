@@ -14,10 +14,10 @@ from typing import Protocol
 
 import msgspec
 
-from fargatecount.ingest.dead_letter import Letter, Source, Told, tell
+from fargatecount.ingest.dead_letter import DeadLetter, DeadLetterSource, DeadLetterSummary, summarize
 from fargatecount.workload import Millis
 
-SHORTEST_ID = 8
+MIN_ID_LENGTH = 8
 """Characters by which a letter may be named: of a UUID they are enough for a few thousand letters, and what the table shows."""
 
 
@@ -28,9 +28,9 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """Ids, or how they begin."""
     reason: str | None = None
     """A glob over the reason; without wildcards, a part of it."""
-    source: Source | None = None
+    source: DeadLetterSource | None = None
 
-    def includes(self, told: Told) -> bool:
+    def includes(self, told: DeadLetterSummary) -> bool:
         """Say whether a letter is meant."""
         if self.ids and not self.names(told):
             return False
@@ -41,12 +41,12 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         glob = self.reason if set(self.reason) & set("*?[") else f"*{self.reason}*"
         return fnmatchcase(told.reason, glob)
 
-    def names(self, told: Told) -> bool:
+    def names(self, told: DeadLetterSummary) -> bool:
         """Say whether a letter is meant by its id."""
         return any(told.id.startswith(each) for each in self.ids)
 
 
-class Fate(StrEnum):
+class Disposition(StrEnum):
     """What becomes of a letter that is meant."""
 
     REPLAYED = "replayed"
@@ -59,23 +59,23 @@ class Fate(StrEnum):
     """It stays: nothing has been published after it."""
 
 
-LEFT = (Fate.NOT_UNDERSTOOD, Fate.NOT_PUBLISHED)
+KEPT_IN_QUEUE = (Disposition.NOT_UNDERSTOOD, Disposition.NOT_PUBLISHED)
 
 
-class Letterbox(Protocol):
-    """A queue of dead letters. Every method raises Denied or Unavailable, except `release`."""
+class DeadLetterQueue(Protocol):
+    """A queue of dead letters. Every method raises DeniedError or UnavailableError, except `release`."""
 
     holds_stream_failures: bool
 
-    def receive(self) -> Sequence[Letter]:
+    def receive(self) -> Sequence[DeadLetter]:
         """Return up to ten letters, hidden from everybody else for some minutes; none where no more is to be had."""
         ...
 
-    def release(self, letters: Iterable[Letter]) -> None:
+    def release(self, letters: Iterable[DeadLetter]) -> None:
         """Let others see letters again at once; those with which that fails come back by themselves."""
         ...
 
-    def delete(self, letters: Sequence[Letter]) -> None:
+    def delete(self, letters: Sequence[DeadLetter]) -> None:
         """Delete letters."""
         ...
 
@@ -84,29 +84,29 @@ class TaskQueue(Protocol):
     """Where task events wait for the ledger."""
 
     def send(self, bodies: Sequence[str]) -> None:
-        """Send messages; raises Denied or Unavailable unless all were taken, and then some may have been."""
+        """Send messages; raises DeniedError or UnavailableError unless all were taken, and then some may have been."""
         ...
 
 
-def fate_of(told: Told, selection: Selection, published_at: Millis) -> Fate:
+def disposition_of(told: DeadLetterSummary, selection: Selection, published_at: Millis) -> Disposition:
     """Return what becomes of a letter that is meant; pure. `published_at` is when counters were last published, 0 for never.
 
     A letter that is named by its id is sent again even if this version cannot read it: whoever names it knows why.
     """
-    if told.source is Source.STREAM:
-        return Fate.ACKNOWLEDGED if published_at > told.sent_at else Fate.NOT_PUBLISHED
-    return Fate.REPLAYED if told.understood or selection.names(told) else Fate.NOT_UNDERSTOOD
+    if told.source is DeadLetterSource.STREAM:
+        return Disposition.ACKNOWLEDGED if published_at > told.sent_at else Disposition.NOT_PUBLISHED
+    return Disposition.REPLAYED if told.understood or selection.names(told) else Disposition.NOT_UNDERSTOOD
 
 
-def look(boxes: Iterable[Letterbox], selection: Selection, *, limit: int) -> tuple[list[Told], bool]:
+def look(boxes: Iterable[DeadLetterQueue], selection: Selection, *, limit: int) -> tuple[list[DeadLetterSummary], bool]:
     """Return the letters that are meant, oldest first, and whether that is all; at most `limit` letters of each box are looked at."""
-    found: list[Told] = []
+    found: list[DeadLetterSummary] = []
     complete = True
     for box in boxes:
-        held: dict[str, Letter] = {}
+        held: dict[str, DeadLetter] = {}
         try:
             while len(held) < limit and (batch := _new(box.receive(), held)):
-                found += [tell(letter, from_stream=box.holds_stream_failures) for letter in batch]
+                found += [summarize(letter, from_stream=box.holds_stream_failures) for letter in batch]
             complete = complete and len(held) < limit
         finally:
             box.release(held.values())
@@ -114,17 +114,17 @@ def look(boxes: Iterable[Letterbox], selection: Selection, *, limit: int) -> tup
 
 
 def replay(
-    boxes: Iterable[Letterbox], queue: TaskQueue, selection: Selection, *, published_at: Millis, dry_run: bool = False
-) -> Iterator[tuple[Told, Fate]]:
+    boxes: Iterable[DeadLetterQueue], queue: TaskQueue, selection: Selection, *, published_at: Millis, dry_run: bool = False
+) -> Iterator[tuple[DeadLetterSummary, Disposition]]:
     """Try the letters that are meant again, and yield each with its fate once that is done; what is left goes back where it was."""
     for box in boxes:
-        held: dict[str, Letter] = {}
+        held: dict[str, DeadLetter] = {}
         try:
             while batch := _new(box.receive(), held):
                 fates = [
-                    (letter, told, fate_of(told, selection, published_at))
+                    (letter, told, disposition_of(told, selection, published_at))
                     for letter in batch
-                    if selection.includes(told := tell(letter, from_stream=box.holds_stream_failures))
+                    if selection.includes(told := summarize(letter, from_stream=box.holds_stream_failures))
                 ]
                 if not dry_run:
                     _carry_out(box, queue, [(letter, fate) for letter, _, fate in fates], held)
@@ -133,16 +133,18 @@ def replay(
             box.release(held.values())
 
 
-def _new(batch: Sequence[Letter], held: dict[str, Letter]) -> list[Letter]:
+def _new(batch: Sequence[DeadLetter], held: dict[str, DeadLetter]) -> list[DeadLetter]:
     """Hold a batch, and return those of it that are seen for the first time: after a long while the first ones come again."""
     fresh = [letter for letter in batch if letter.id not in held]
     held |= {letter.id: letter for letter in batch}
     return fresh
 
 
-def _carry_out(box: Letterbox, queue: TaskQueue, fates: Sequence[tuple[Letter, Fate]], held: dict[str, Letter]) -> None:
-    again = [letter.body for letter, fate in fates if fate is Fate.REPLAYED]
-    done = [letter for letter, fate in fates if fate not in LEFT]
+def _carry_out(
+    box: DeadLetterQueue, queue: TaskQueue, fates: Sequence[tuple[DeadLetter, Disposition]], held: dict[str, DeadLetter]
+) -> None:
+    again = [letter.body for letter, fate in fates if fate is Disposition.REPLAYED]
+    done = [letter for letter, fate in fates if fate not in KEPT_IN_QUEUE]
     if again:
         queue.send(again)
     if done:

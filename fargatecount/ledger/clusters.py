@@ -11,14 +11,14 @@ from typing import Protocol
 
 import msgspec
 
-from fargatecount.timestamps import iso
+from fargatecount.timestamps import to_iso
 from fargatecount.workload import Cluster, Kind, Millis, Scope
 
 RECONCILER = "reconciler"
 WATCHER = "watcher"
 SOURCES = (RECONCILER, WATCHER)
 
-FRESH_FOR: Mapping[str, Millis] = {
+STALE_AFTER: Mapping[str, Millis] = {
     RECONCILER: 16 * 60_000,  # three periods of the default schedule (5 min) and a minute: two runs may fail before a number is doubted
     WATCHER: 3 * 60_000,  # three heartbeats of a minute
 }
@@ -70,7 +70,7 @@ class ClusterState(msgspec.Struct, frozen=True, kw_only=True):
         return any(view.deleted_at is not None for view in self.sources.values())
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class Trust(msgspec.Struct, frozen=True):
     """Whether a cluster's counts can be trusted now."""
 
     readable: bool
@@ -119,34 +119,34 @@ def undiscovered(discoveries: Mapping[Kind, Millis], now: Millis) -> str | None:
         at = discoveries.get(kind)
         if at is None:
             return f"{kind} clusters have not been listed yet"
-        if now - at > FRESH_FOR[RECONCILER]:
-            return f"{kind} clusters have not been listed since {iso(at)}"
+        if now - at > STALE_AFTER[RECONCILER]:
+            return f"{kind} clusters have not been listed since {to_iso(at)}"
     return None
 
 
-def is_watched(state: ClusterState, now: Millis, fresh_for: Mapping[str, Millis] = FRESH_FOR) -> bool:
+def is_watched(state: ClusterState, now: Millis, fresh_for: Mapping[str, Millis] = STALE_AFTER) -> bool:
     """Say whether a watcher keeps the cluster's rows up to date now; pure."""
     view = state.sources.get(WATCHER)
     return view is not None and view.readable and now - view.at <= fresh_for[WATCHER]
 
 
-def judge(state: ClusterState, now: Millis, fresh_for: Mapping[str, Millis] = FRESH_FOR) -> Verdict:
+def judge(state: ClusterState, now: Millis, fresh_for: Mapping[str, Millis] = STALE_AFTER) -> Trust:
     """Say whether the counts of a cluster can be trusted now, and if not, why; pure."""
     rebuilding = next((view for view in state.sources.values() if view.rebuilding), None)
     if rebuilding is not None:
-        return Verdict(readable=False, reason=rebuilding.reason, remedy=rebuilding.remedy or None)
+        return Trust(readable=False, reason=rebuilding.reason, remedy=rebuilding.remedy or None)
     fresh = [view for source, view in state.sources.items() if view.readable and now - view.at <= fresh_for[source]]
     if fresh and state.listed_at is not None:
-        return Verdict(readable=True)
+        return Trust(readable=True)
     failed = [view for view in state.sources.values() if not view.readable]
     if failed:
         newest = max(failed, key=lambda view: view.at)
-        return Verdict(readable=False, reason=newest.reason, remedy=newest.remedy or None)
+        return Trust(readable=False, reason=newest.reason, remedy=newest.remedy or None)
     if state.listed_at is None:
-        return Verdict(readable=False, reason=NOT_YET_LISTED, remedy="wait for the first full reconcile, or run: fargatecount reconcile")
+        return Trust(readable=False, reason=NOT_YET_LISTED, remedy="wait for the first full reconcile, or run: fargatecount reconcile")
     newest_look = max(view.at for view in state.sources.values())
-    return Verdict(
+    return Trust(
         readable=False,
-        reason=f"nobody has looked since {iso(newest_look)}",
+        reason=f"nobody has looked since {to_iso(newest_look)}",
         remedy="check that the reconcile function runs: fargatecount doctor",
     )

@@ -33,7 +33,7 @@ class LeaseStore(Protocol):
         ...
 
 
-class Held(Exception):
+class LeaseHeldError(Exception):
     """Somebody else holds the lease."""
 
     def __init__(self, name: str, owner: str) -> None:
@@ -42,16 +42,16 @@ class Held(Exception):
 
 
 @contextmanager
-def held(leases: LeaseStore, scope: Scope, name: str, owner: str, clock: Clock, *, length: Millis) -> Iterator[None]:
+def lease(leases: LeaseStore, scope: Scope, name: str, owner: str, clock: Clock, *, length: Millis) -> Iterator[None]:
     """Hold a lease while the block runs.
 
     Raises:
-        Held: somebody else has it.
+        LeaseHeldError: somebody else has it.
     """
     now = clock.now()
     other = leases.acquire(scope, name, owner, now=now, until=now + length)
     if other is not None:
-        raise Held(name, other)
+        raise LeaseHeldError(name, other)
     try:
         yield
     finally:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from fargatecount.ledger.row import Row
-from fargatecount.workload import Cluster, Millis, Observation, Phase, Source
+from fargatecount.workload import Cluster, Millis, Observation, Phase, SourceRank
 
 
 def news(rows: Mapping[str, Row], listed: Iterable[Observation]) -> Iterator[Observation]:
@@ -33,7 +33,7 @@ def absences(
                 cluster=cluster,
                 workload_id=workload_id,
                 version=version,
-                source=Source.API,
+                source=SourceRank.API,
                 phase=Phase.GONE,
                 observed_at=at,
                 epoch=epoch,

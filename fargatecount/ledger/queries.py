@@ -14,7 +14,7 @@ def rows_of(reader: LedgerReader, cluster: Cluster) -> dict[str, Row]:
     """Return every row of a cluster by its workload, tombstones included.
 
     Raises:
-        Unavailable, Denied: the table could not be read.
+        UnavailableError, DeniedError: the table could not be read.
     """
     return {workload_id: row for number in range(reader.buckets) for workload_id, row in reader.rows_of(Bucket(cluster, number))}
 

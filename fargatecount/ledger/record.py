@@ -17,9 +17,9 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 
 from fargatecount.clock import Clock, never
-from fargatecount.errors import Unavailable
-from fargatecount.ledger.row import Outcome, Row, settle_all
-from fargatecount.ledger.store import MAX_ROWS, Bucket, Committed, LedgerStore, Overtaken, Write, bucket_of
+from fargatecount.errors import UnavailableError
+from fargatecount.ledger.row import MergeOutcome, Row, merge_all
+from fargatecount.ledger.store import MAX_ROWS, Bucket, Committed, Conflict, LedgerStore, Write, bucket_of
 from fargatecount.workload import Millis, Observation, WorkloadKey
 
 BACKOFF_FIRST = 0.02
@@ -37,7 +37,7 @@ deadline of a function."""
 class Recorded(msgspec.Struct, frozen=True):
     """What became of each observation, in the order given; None where it could not be finished and must come again."""
 
-    outcomes: tuple[Outcome | None, ...]
+    outcomes: tuple[MergeOutcome | None, ...]
     retries: int = 0
     """How many times a transaction had to be tried again."""
 
@@ -87,7 +87,7 @@ class _Batch:
     def __init__(self, observations: Sequence[Observation], store: LedgerStore) -> None:
         self._observations = observations
         self._store = store
-        self._outcomes: list[Outcome | None] = [None] * len(observations)
+        self._outcomes: list[MergeOutcome | None] = [None] * len(observations)
         self.pending: dict[WorkloadKey, list[int]] = {}
         for i, seen in enumerate(observations):
             self.pending.setdefault(WorkloadKey(seen.cluster, seen.workload_id), []).append(i)
@@ -105,7 +105,7 @@ class _Batch:
             found = self._store.read_rows(sorted(self._unread)) if self._unread else {}
             # Asked here, because a store may have to look it up, and that may fail.
             self._buckets = self._store.buckets
-        except Unavailable:
+        except UnavailableError:
             self.answered = False
             return False
         self.answered = True
@@ -119,7 +119,7 @@ class _Batch:
         by_bucket: dict[Bucket, list[Write]] = {}
         for key, positions in list(self.pending.items()):
             row = self._rows[key]
-            outcomes, new = settle_all(row, (self._observations[i] for i in positions), now)
+            outcomes, new = merge_all(row, (self._observations[i] for i in positions), now)
             for i, outcome in zip(positions, outcomes, strict=True):
                 self._outcomes[i] = outcome
             if new is row or new is None:
@@ -136,7 +136,7 @@ class _Batch:
         keys = {write.workload_id: WorkloadKey(bucket.cluster, write.workload_id) for write in writes}
         try:
             result = self._store.commit(bucket, writes)
-        except Unavailable:
+        except UnavailableError:
             # It may have happened: whatever is decided next must start from what the table says now.
             self.answered = False
             self._unread.update(keys.values())
@@ -144,7 +144,7 @@ class _Batch:
         if isinstance(result, Committed):
             for key in keys.values():
                 del self.pending[key]
-        elif isinstance(result, Overtaken):
+        elif isinstance(result, Conflict):
             self._unread.update(keys[workload_id] for workload_id in result.workload_ids)
         return isinstance(result, Committed)
 

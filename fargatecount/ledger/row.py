@@ -1,10 +1,11 @@
 """A row: the newest that is known of one workload, and how an observation changes it.
 
-`settle` is the pure heart of the ledger. It promises that the row depends on the set of observations, never on the order or the number of
+`merge` is the pure heart of the ledger. It promises that the row depends on the set of observations, never on the order or the number of
 times in which they arrive. Two rules make it so:
 
 * what changes (phase) is taken from the observation with the highest order; what does not change in a workload's life (facts) is taken,
-  fact by fact, from the observation with the highest order that states it. `borrowed` remembers that order where it is not the row's own;
+  fact by fact, from the observation with the highest order that states it. `fact_orders` remembers that order where it is not the row's
+  own;
 * the word that a workload has ended outranks every other word about it, whatever the versions.
 
 What is concluded from silence depends on the row that it meets, on purpose: "AWS no longer knows it" is valid only for the revision of the
@@ -22,7 +23,7 @@ import msgspec
 
 from fargatecount.counts import Counts
 from fargatecount.timestamps import HOUR
-from fargatecount.workload import FACT_NAMES, NO_FACTS, Facts, Millis, Observation, Phase, Source
+from fargatecount.workload import FACT_NAMES, NO_FACTS, Facts, Millis, Observation, Phase, SourceRank
 
 TOMBSTONE_LIFE: Millis = 72 * HOUR
 """EventBridge retries a delivery for 24 h (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html),
@@ -34,11 +35,11 @@ Order: TypeAlias = tuple[int, int, int, int]
 """(epoch, version, source, phase ordinal): the higher is the newer word."""
 
 
-class Outcome(StrEnum):
+class MergeOutcome(StrEnum):
     """What became of one observation."""
 
     APPLIED = "applied"
-    FILLED = "filled"
+    ENRICHED = "filled"
     """No newer than the row, it supplied a fact that newer ones had left out, or an earlier time of the same word."""
     STALE = "stale"
     DUPLICATE = "duplicate"
@@ -54,12 +55,12 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """+1 on every write: the lock."""
     epoch: int
     version: int
-    source: Source
+    source: SourceRank
     phase: Phase
     observed_at: Millis
     written_at: Millis
     facts: Facts = NO_FACTS
-    borrowed: dict[str, Order] = {}
+    fact_orders: dict[str, Order] = {}
     """Facts that come from an observation other than the one that gave the phase, with its order."""
     inferred: bool = False
     """A tombstone that rests on AWS not knowing the workload, not on AWS having said that it ended."""
@@ -82,7 +83,7 @@ def order_of(seen: Observation) -> Order:
     return (seen.epoch, seen.version, seen.source, seen.phase.ordinal)
 
 
-def settle(row: Row | None, seen: Observation, now: Millis) -> tuple[Outcome, Row | None]:
+def merge(row: Row | None, seen: Observation, now: Millis) -> tuple[MergeOutcome, Row | None]:
     """Decide what `row` becomes when `seen` is known too.
 
     Returns the outcome and the new row (with its revision raised), or `row` itself where nothing changes.
@@ -92,37 +93,39 @@ def settle(row: Row | None, seen: Observation, now: Millis) -> tuple[Outcome, Ro
     if seen.absent:
         return _settle_absent(row, seen, now)
     if row is None:
-        if seen.source is Source.EVENT and now - seen.observed_at > TOO_OLD:
-            return Outcome.TOO_OLD, None
-        return Outcome.APPLIED, _tombstone(None, seen, now) if seen.phase is Phase.GONE else _living(None, seen, now)
+        if seen.source is SourceRank.EVENT and now - seen.observed_at > TOO_OLD:
+            return MergeOutcome.TOO_OLD, None
+        return MergeOutcome.APPLIED, _tombstone(None, seen, now) if seen.phase is Phase.GONE else _living(None, seen, now)
     if row.phase is Phase.GONE:
         return _settle_tombstone(row, seen, now)
     if seen.phase is Phase.GONE:
-        return Outcome.APPLIED, _tombstone(row, seen, now)
+        return MergeOutcome.APPLIED, _tombstone(row, seen, now)
     if order_of(seen) > row.order:
-        return Outcome.APPLIED, _living(row, seen, now)
-    facts, borrowed = _join(row, seen, row.order)
+        return MergeOutcome.APPLIED, _living(row, seen, now)
+    facts, fact_orders = _join(row, seen, row.order)
     # The same word said twice at different times dates from the first: later answers of an API then need no write.
     again = order_of(seen) == row.order
     observed_at = min(row.observed_at, seen.observed_at) if again else row.observed_at
-    if (facts, borrowed, observed_at) != (row.facts, row.borrowed, row.observed_at):
-        filled = msgspec.structs.replace(row, rev=row.rev + 1, facts=facts, borrowed=borrowed, observed_at=observed_at, written_at=now)
-        return Outcome.FILLED, filled
-    return (Outcome.DUPLICATE if again else Outcome.STALE), row
+    if (facts, fact_orders, observed_at) != (row.facts, row.fact_orders, row.observed_at):
+        filled = msgspec.structs.replace(
+            row, rev=row.rev + 1, facts=facts, fact_orders=fact_orders, observed_at=observed_at, written_at=now
+        )
+        return MergeOutcome.ENRICHED, filled
+    return (MergeOutcome.DUPLICATE if again else MergeOutcome.STALE), row
 
 
-def settle_all(row: Row | None, seen: Iterable[Observation], now: Millis) -> tuple[list[Outcome], Row | None]:
+def merge_all(row: Row | None, seen: Iterable[Observation], now: Millis) -> tuple[list[MergeOutcome], Row | None]:
     """Fold several observations of one workload into one new row that is written once; outcomes are in the order given."""
     observations = list(seen)
     # Newest first and the end before all, so that the one that decides is named applied and the ones that it overtakes superseded.
     newest_first = sorted(range(len(observations)), key=lambda i: (_ends(observations[i]), order_of(observations[i])), reverse=True)
-    outcomes = [Outcome.STALE] * len(observations)
+    outcomes = [MergeOutcome.STALE] * len(observations)
     current, applied = row, False
     for i in newest_first:
-        outcome, current = settle(current, observations[i], now)
-        if outcome is Outcome.STALE and applied:
-            outcome = Outcome.SUPERSEDED
-        applied = applied or outcome is Outcome.APPLIED
+        outcome, current = merge(current, observations[i], now)
+        if outcome is MergeOutcome.STALE and applied:
+            outcome = MergeOutcome.SUPERSEDED
+        applied = applied or outcome is MergeOutcome.APPLIED
         outcomes[i] = outcome
     if current is not None and current is not row:
         current = msgspec.structs.replace(current, rev=(row.rev if row else 0) + 1)
@@ -134,34 +137,34 @@ def _ends(seen: Observation) -> bool:
     return seen.phase is Phase.GONE and seen.missing_since_rev is None and not seen.absent
 
 
-def _settle_missing(row: Row | None, seen: Observation, now: Millis) -> tuple[Outcome, Row | None]:
+def _settle_missing(row: Row | None, seen: Observation, now: Millis) -> tuple[MergeOutcome, Row | None]:
     if row is None or row.rev != seen.missing_since_rev:
-        return Outcome.STALE, row
+        return MergeOutcome.STALE, row
     if row.phase is Phase.GONE:
-        return Outcome.DUPLICATE, row
-    return Outcome.APPLIED, _tombstone(row, seen, now)
+        return MergeOutcome.DUPLICATE, row
+    return MergeOutcome.APPLIED, _tombstone(row, seen, now)
 
 
-def _settle_absent(row: Row | None, seen: Observation, now: Millis) -> tuple[Outcome, Row | None]:
+def _settle_absent(row: Row | None, seen: Observation, now: Millis) -> tuple[MergeOutcome, Row | None]:
     if row is None or (row.phase is Phase.GONE and not row.inferred):
-        return Outcome.DUPLICATE, row
+        return MergeOutcome.DUPLICATE, row
     if (row.epoch, row.version) >= (seen.epoch, seen.version):
-        return Outcome.STALE, row
-    return Outcome.APPLIED, _tombstone(row, seen, now)
+        return MergeOutcome.STALE, row
+    return MergeOutcome.APPLIED, _tombstone(row, seen, now)
 
 
-def _settle_tombstone(row: Row, seen: Observation, now: Millis) -> tuple[Outcome, Row | None]:
+def _settle_tombstone(row: Row, seen: Observation, now: Millis) -> tuple[MergeOutcome, Row | None]:
     if not row.inferred:
-        return (Outcome.DUPLICATE if seen.phase is Phase.GONE else Outcome.STALE), row
+        return (MergeOutcome.DUPLICATE if seen.phase is Phase.GONE else MergeOutcome.STALE), row
     if seen.phase is Phase.GONE:
-        return Outcome.APPLIED, _tombstone(row, seen, now)
-    if seen.source is Source.API and (seen.epoch, seen.version) >= (row.epoch, row.version):
-        return Outcome.APPLIED, _living(row, seen, now)
-    return Outcome.STALE, row
+        return MergeOutcome.APPLIED, _tombstone(row, seen, now)
+    if seen.source is SourceRank.API and (seen.epoch, seen.version) >= (row.epoch, row.version):
+        return MergeOutcome.APPLIED, _living(row, seen, now)
+    return MergeOutcome.STALE, row
 
 
 def _living(row: Row | None, seen: Observation, now: Millis) -> Row:
-    facts, borrowed = _join(row, seen, order_of(seen))
+    facts, fact_orders = _join(row, seen, order_of(seen))
     return Row(
         rev=row.rev + 1 if row else 1,
         epoch=seen.epoch,
@@ -171,7 +174,7 @@ def _living(row: Row | None, seen: Observation, now: Millis) -> Row:
         observed_at=seen.observed_at,
         written_at=now,
         facts=facts,
-        borrowed=borrowed,
+        fact_orders=fact_orders,
     )
 
 
@@ -198,11 +201,11 @@ def _join(row: Row | None, seen: Observation, base: Order) -> tuple[Facts, dict[
     if row is None:
         return seen.facts, {}
     facts: dict[str, object] = {}
-    borrowed: dict[str, Order] = {}
+    fact_orders: dict[str, Order] = {}
     said_at = order_of(seen)
     for name in FACT_NAMES:
         old, new = getattr(row.facts, name), getattr(seen.facts, name)
-        old_at = row.borrowed.get(name, row.order)
+        old_at = row.fact_orders.get(name, row.order)
         if new is None:
             value, value_at = old, old_at
         elif old is None or said_at > old_at:
@@ -215,5 +218,5 @@ def _join(row: Row | None, seen: Observation, base: Order) -> tuple[Facts, dict[
         if value is not None:
             facts[name] = value
             if value_at != base:
-                borrowed[name] = value_at
-    return Facts(**facts), borrowed  # type: ignore[arg-type]
+                fact_orders[name] = value_at
+    return Facts(**facts), fact_orders  # type: ignore[arg-type]

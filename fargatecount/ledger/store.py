@@ -59,17 +59,17 @@ class Committed(msgspec.Struct, frozen=True):
     """The rows and their counter were written."""
 
 
-class Overtaken(msgspec.Struct, frozen=True):
+class Conflict(msgspec.Struct, frozen=True):
     """Nothing was written: these rows had been changed since they were read."""
 
     workload_ids: frozenset[str]
 
 
-class Busy(msgspec.Struct, frozen=True):
+class Contended(msgspec.Struct, frozen=True):
     """Nothing was written: another transaction was at work on the same items, or the table asked to slow down."""
 
 
-Commit: TypeAlias = Committed | Overtaken | Busy
+Commit: TypeAlias = Committed | Conflict | Contended
 
 
 def counter_delta(writes: Iterable[Write]) -> Counts:
@@ -99,14 +99,14 @@ class LedgerStore(Protocol):
         ...
 
     def read_rows(self, keys: Collection[WorkloadKey]) -> Mapping[WorkloadKey, Row]:
-        """Return the rows that exist; raises Unavailable if any could not be looked up."""
+        """Return the rows that exist; raises UnavailableError if any could not be looked up."""
         ...
 
     def commit(self, bucket: Bucket, writes: Sequence[Write]) -> Commit:
         """Write up to `MAX_ROWS` rows and move their counter, all or nothing.
 
         Raises:
-            Unavailable: whether anything was written is not known.
+            UnavailableError: whether anything was written is not known.
         """
         ...
 

@@ -21,7 +21,7 @@ RETRY_PAUSE = 0.2
 """Seconds between two looks at a busy bucket: at 160 events/s over 10 clusters a bucket is quiet for such a time every few tries."""
 
 
-class Verdict(StrEnum):
+class VerifyResult(StrEnum):
     """What can be said of one bucket."""
 
     EQUAL = "equal"
@@ -30,11 +30,11 @@ class Verdict(StrEnum):
     REPAIRED = "repaired"
 
 
-class Finding(msgspec.Struct, frozen=True):
+class BucketFinding(msgspec.Struct, frozen=True):
     """One bucket's verdict with both sides of the comparison."""
 
     bucket: Bucket
-    verdict: Verdict
+    verdict: VerifyResult
     counter: Counts
     rows: Counts
     workloads: int
@@ -42,7 +42,7 @@ class Finding(msgspec.Struct, frozen=True):
     tombstones: int
 
 
-def judge(before: Counter | None, rows: Iterable[Row], after: Counter | None, bucket: Bucket) -> Finding:
+def judge(before: Counter | None, rows: Iterable[Row], after: Counter | None, bucket: Bucket) -> BucketFinding:
     """Compare one counter with its rows; pure."""
     living = tombstones = 0
     parts = []
@@ -54,21 +54,21 @@ def judge(before: Counter | None, rows: Iterable[Row], after: Counter | None, bu
             tombstones += 1
     total = Counts.total(parts)
     if before is None or after is None or before.seq != after.seq:
-        verdict = Verdict.UNDECIDED
+        verdict = VerifyResult.UNDECIDED
     elif total == after.counts:
-        verdict = Verdict.EQUAL
+        verdict = VerifyResult.EQUAL
     else:
-        verdict = Verdict.DIFFERENT
-    return Finding(bucket, verdict, after.counts if after else EMPTY, total, living, tombstones)
+        verdict = VerifyResult.DIFFERENT
+    return BucketFinding(bucket, verdict, after.counts if after else EMPTY, total, living, tombstones)
 
 
-def verify_bucket(reader: LedgerReader, bucket: Bucket, clock: Clock, *, tries: int = 10, repair: bool = False) -> Finding:
+def verify_bucket(reader: LedgerReader, bucket: Bucket, clock: Clock, *, tries: int = 10, repair: bool = False) -> BucketFinding:
     """Look until a verdict is possible, at most `tries` times; with `repair`, make a differing counter the sum of its rows.
 
     Raises:
-        Unavailable: the table did not answer.
+        UnavailableError: the table did not answer.
     """
-    finding: Finding | None = None
+    finding: BucketFinding | None = None
     for attempt in range(tries):
         if attempt:
             clock.sleep(RETRY_PAUSE)
@@ -76,17 +76,19 @@ def verify_bucket(reader: LedgerReader, bucket: Bucket, clock: Clock, *, tries: 
         rows = [row for _, row in reader.rows_of(bucket)]
         after = reader.read_counter(bucket)
         finding = judge(before, rows, after, bucket)
-        if finding.verdict is Verdict.DIFFERENT and repair and after is not None:
+        if finding.verdict is VerifyResult.DIFFERENT and repair and after is not None:
             if reader.replace_counter(bucket, after, finding.rows):
-                return msgspec.structs.replace(finding, verdict=Verdict.REPAIRED)
+                return msgspec.structs.replace(finding, verdict=VerifyResult.REPAIRED)
             continue
-        if finding.verdict is not Verdict.UNDECIDED:
+        if finding.verdict is not VerifyResult.UNDECIDED:
             return finding
     assert finding is not None
-    return msgspec.structs.replace(finding, verdict=Verdict.UNDECIDED)
+    return msgspec.structs.replace(finding, verdict=VerifyResult.UNDECIDED)
 
 
-def verify(reader: LedgerReader, clusters: Iterable[Cluster], clock: Clock, *, tries: int = 10, repair: bool = False) -> Iterator[Finding]:
+def verify(
+    reader: LedgerReader, clusters: Iterable[Cluster], clock: Clock, *, tries: int = 10, repair: bool = False
+) -> Iterator[BucketFinding]:
     """Verify every bucket of `clusters`, one finding each."""
     for cluster in clusters:
         for number in range(reader.buckets):

@@ -25,7 +25,7 @@ ABOVE_WARNING: Millis = 10_000
 Such periods begin at whole multiples of their length."""
 
 
-class LastPut(msgspec.Struct, frozen=True, kw_only=True):
+class LastPublish(msgspec.Struct, frozen=True, kw_only=True):
     """What was put last."""
 
     minute: int = -1
@@ -35,11 +35,11 @@ class LastPut(msgspec.Struct, frozen=True, kw_only=True):
     """What each high-resolution series shows in the period of that put: the greatest of what was put in it."""
 
 
-class Due(msgspec.Struct, frozen=True, kw_only=True):
+class PublishDecision(msgspec.Struct, frozen=True, kw_only=True):
     """What is due."""
 
     everything: bool = False
-    fine: bool = False
+    high_resolution: bool = False
     """The high-resolution series, without the others."""
     pending: bool = False
     """A change waits for its turn."""
@@ -47,17 +47,17 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     """When to look again if nobody else does; None until the next minute or change."""
 
 
-def fine_of(points: Iterable[DataPoint]) -> list[DataPoint]:
+def high_resolution_of(points: Iterable[DataPoint]) -> list[DataPoint]:
     """Return the points of the high-resolution series."""
     return [point for point in points if point.metric.resolution == HIGH]
 
 
 def values_of(points: Iterable[DataPoint]) -> Mapping[str, float]:
     """Return the value of each high-resolution series."""
-    return {point.series: point.value for point in fine_of(points)}
+    return {point.series: point.value for point in high_resolution_of(points)}
 
 
-def shown(last: LastPut, points: Iterable[DataPoint], now: Millis) -> Mapping[str, float]:
+def period_maxima(last: LastPublish, points: Iterable[DataPoint], now: Millis) -> Mapping[str, float]:
     """Return what each high-resolution series shows in the period of `now`, once `points` are put in it."""
     values = values_of(points)
     if _period(now) != _period(last.at):
@@ -70,17 +70,17 @@ def minute_of(now: Millis) -> int:
     return now // MINUTE
 
 
-def due(last: LastPut, points: Iterable[DataPoint], now: Millis, *, warning: float) -> Due:
+def decide(last: LastPublish, points: Iterable[DataPoint], now: Millis, *, warning: float) -> PublishDecision:
     """Say what of `points` is due at `now`; `warning` is the utilisation in percent from which on every 10 s count."""
     points = list(points)
     above = any(point.metric == UTILIZATION and point.value >= warning for point in points)
     after = now + ABOVE_WARNING if above else None
     if minute_of(now) > last.minute:
-        return Due(everything=True, again_at=after)
+        return PublishDecision(everything=True, again_at=after)
     values = values_of(points)
     changed = values != last.values
     if not changed and not above:
-        return Due()
+        return PublishDecision()
     risen = any(value > last.values.get(series, value) for series, value in values.items()) or values.keys() != last.values.keys()
     if risen:
         turn = last.at + AFTER_CHANGE
@@ -89,8 +89,8 @@ def due(last: LastPut, points: Iterable[DataPoint], now: Millis, *, warning: flo
     else:
         turn = last.at + ABOVE_WARNING
     if now >= turn:
-        return Due(fine=True, again_at=after)
-    return Due(pending=changed, again_at=turn)
+        return PublishDecision(high_resolution=True, again_at=after)
+    return PublishDecision(pending=changed, again_at=turn)
 
 
 def _period(at: Millis) -> int:

@@ -13,18 +13,18 @@ from fnmatch import fnmatchcase
 import msgspec
 
 from fargatecount.counts import Counts
-from fargatecount.ledger.clusters import Verdict
+from fargatecount.ledger.clusters import Trust
 from fargatecount.ledger.row import Row
 from fargatecount.metrics import catalog
 from fargatecount.metrics.series import DataPoint, Detail, of_capacity
 from fargatecount.quotas.limits import Limits, Standing, limit_standings, worst
-from fargatecount.quotas.quota import CODES, GOOD_FOR, Quota, quota_standing
+from fargatecount.quotas.quota import CODES, QUOTA_TTL, Quota, quota_standing
 from fargatecount.usage.prices import LIST_PRICES, PriceSettings, cost_of_counts
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Capacity, Cluster, Millis
 
 
-class Choice(msgspec.Struct, frozen=True, kw_only=True):
+class PublishOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What the user wants to see."""
 
     detail: Detail = Detail.CLUSTER
@@ -44,14 +44,14 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
         return _matches(cluster, self.include) and not _matches(cluster, self.exclude)
 
 
-class Service(msgspec.Struct, frozen=True, order=True):
+class ServiceKey(msgspec.Struct, frozen=True, order=True):
     """A service, a family or the owner of pods."""
 
     cluster: Cluster
     group: str
 
 
-class Health(msgspec.Struct, frozen=True, kw_only=True):
+class SelfHealth(msgspec.Struct, frozen=True, kw_only=True):
     """What the publisher can tell of the tool itself."""
 
     dead_letters: int | None = None
@@ -60,27 +60,27 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     """Pods that wait for capacity or quota."""
 
 
-def services(rows: Iterable[tuple[Cluster, Row]]) -> Mapping[Service, Counts]:
+def services(rows: Iterable[tuple[Cluster, Row]]) -> Mapping[ServiceKey, Counts]:
     """Return what each service holds; workloads that belong to none are not in it."""
-    parts: dict[Service, list[Counts]] = defaultdict(list)
+    parts: dict[ServiceKey, list[Counts]] = defaultdict(list)
     for cluster, row in rows:
         if row.facts.group is not None:
-            parts[Service(cluster, row.facts.group)].append(row.counts)
+            parts[ServiceKey(cluster, row.facts.group)].append(row.counts)
     return {service: Counts.total(counts) for service, counts in parts.items()}
 
 
 def data_points(
     usage: ScopeUsage,
     quotas: Sequence[Quota],
-    health: Health,
+    health: SelfHealth,
     now: Millis,
-    choice: Choice,
+    choice: PublishOptions,
     *,
-    by_service: Mapping[Service, Counts] | None = None,
+    by_service: Mapping[ServiceKey, Counts] | None = None,
 ) -> list[DataPoint]:
     """Return every point of the moment `now`, which is before `usage` was read."""
-    points = [*_of_quotas(usage.whole, quotas, now)]
-    if usage.begun:
+    points = [*_of_quotas(usage.scope_total, quotas, now)]
+    if usage.has_full_pass:
         points += [*_of_limits(usage, now, choice.limits), *_totals(usage, now, choice)]
     else:
         # Before every cluster has been looked into once, a total, and its share of a quota, would leave out what was there all along.
@@ -100,19 +100,19 @@ def data_points(
     return points
 
 
-def _totals(usage: ScopeUsage, now: Millis, choice: Choice) -> Iterator[DataPoint]:
-    yield DataPoint(catalog.COUNT_TOTAL, usage.whole.running.count, now)
-    yield DataPoint(catalog.HELD, usage.whole.held.count, now)
-    yield DataPoint(catalog.USED, usage.whole.held.vcpu, now)
+def _totals(usage: ScopeUsage, now: Millis, choice: PublishOptions) -> Iterator[DataPoint]:
+    yield DataPoint(catalog.COUNT_TOTAL, usage.scope_total.running.count, now)
+    yield DataPoint(catalog.HELD, usage.scope_total.held.count, now)
+    yield DataPoint(catalog.USED, usage.scope_total.held.vcpu, now)
     for capacity in Capacity:
-        held = usage.whole.tally(capacities=(capacity,))
+        held = usage.scope_total.tally(capacities=(capacity,))
         yield of_capacity(catalog.HELD_OF, capacity, held.count, now)
         yield of_capacity(catalog.USED_OF, capacity, held.vcpu, now)
-    yield DataPoint(catalog.COST, cost_of_counts(usage.whole, usage.scope.region, choice.prices).amount, now)
+    yield DataPoint(catalog.COST, cost_of_counts(usage.scope_total, usage.scope.region, choice.prices).amount, now)
 
 
 def _of_quotas(whole: Counts, quotas: Sequence[Quota], now: Millis) -> Iterator[DataPoint]:
-    fresh = {quota.capacity: quota for quota in quotas if now - quota.read_at <= GOOD_FOR}
+    fresh = {quota.capacity: quota for quota in quotas if now - quota.read_at <= QUOTA_TTL}
     unknown = 0
     percents = []
     for capacity in CODES:
@@ -149,14 +149,14 @@ def _of_limits(usage: ScopeUsage, now: Millis, limits: Limits) -> Iterator[DataP
             yield DataPoint(catalog.LIMIT_OF, percent, now, (cluster.key,))
 
 
-def _of_clusters(usage: ScopeUsage, now: Millis, choice: Choice) -> Iterator[DataPoint]:
+def _of_clusters(usage: ScopeUsage, now: Millis, choice: PublishOptions) -> Iterator[DataPoint]:
     for each in usage.clusters:
         if each.counts is not None and _told(each.verdict, each.cluster, choice):
             yield DataPoint(catalog.COUNT, each.counts.running.count, now, (each.cluster.key,))
             yield DataPoint(catalog.VCPU, each.counts.held.vcpu, now, (each.cluster.key,))
 
 
-def _of_services(usage: ScopeUsage, by_service: Mapping[Service, Counts], now: Millis, choice: Choice) -> Iterator[DataPoint]:
+def _of_services(usage: ScopeUsage, by_service: Mapping[ServiceKey, Counts], now: Millis, choice: PublishOptions) -> Iterator[DataPoint]:
     told = {each.cluster for each in usage.clusters if _told(each.verdict, each.cluster, choice)}
     shown = [(service, counts) for service, counts in by_service.items() if service.cluster in told]
     largest = sorted(shown, key=lambda entry: (-entry[1].held.cpu, entry[0]))[: choice.top_services]
@@ -166,7 +166,7 @@ def _of_services(usage: ScopeUsage, by_service: Mapping[Service, Counts], now: M
         yield DataPoint(catalog.SERVICE_VCPU, counts.held.vcpu, now, dimensions)
 
 
-def _told(verdict: Verdict, cluster: Cluster, choice: Choice) -> bool:
+def _told(verdict: Trust, cluster: Cluster, choice: PublishOptions) -> bool:
     return verdict.readable and choice.shows(cluster)
 
 

@@ -14,13 +14,13 @@ from typing import Protocol
 import msgspec
 
 from fargatecount.breaches.event import LimitEvent
-from fargatecount.breaches.notify import Teller
+from fargatecount.breaches.notify import Notifier
 from fargatecount.clock import Clock
 from fargatecount.errors import FargatecountError
-from fargatecount.ledger.leases import PUBLISH, Held, LeaseStore, held
+from fargatecount.ledger.leases import PUBLISH, LeaseHeldError, LeaseStore, lease
 from fargatecount.ledger.store import LedgerReader
-from fargatecount.metrics.cadence import Due, LastPut, due, fine_of, minute_of, shown
-from fargatecount.metrics.points import Choice, Health, data_points, services
+from fargatecount.metrics.cadence import LastPublish, PublishDecision, decide, high_resolution_of, minute_of, period_maxima
+from fargatecount.metrics.points import PublishOptions, SelfHealth, data_points, services
 from fargatecount.metrics.series import DataPoint, Detail
 from fargatecount.quotas.quota import Quota, QuotaStore
 from fargatecount.refusals.log import RefusalLog, window_of
@@ -43,7 +43,7 @@ class Sink(Protocol):
     """Where metrics go."""
 
     def put(self, points: Sequence[DataPoint]) -> None:
-        """Put them all; raises Unavailable or Denied, and then some may have been put."""
+        """Put them all; raises UnavailableError or DeniedError, and then some may have been put."""
         ...
 
 
@@ -58,14 +58,14 @@ class Unarmed:
         self.points.extend(points)
 
 
-class PutLog(Protocol):
+class PublishState(Protocol):
     """What was put last, shared by all that publish for a scope."""
 
-    def last(self, scope: Scope) -> LastPut:
+    def last(self, scope: Scope) -> LastPublish:
         """Return what was put last."""
         ...
 
-    def remember(self, scope: Scope, put: LastPut) -> None:
+    def remember(self, scope: Scope, put: LastPublish) -> None:
         """Remember it in place of what was."""
         ...
 
@@ -99,14 +99,14 @@ class Publisher:
         reader: LedgerReader,
         quotas: QuotaStore,
         leases: LeaseStore,
-        put_log: PutLog,
+        put_log: PublishState,
         refusals: RefusalLog,
         sink: Sink,
-        teller: Teller,
+        teller: Notifier,
         dead_letters: Queue,
         clock: Clock,
         owner: str,
-        choice: Choice,
+        choice: PublishOptions,
         warning: float,
     ) -> None:
         self._scope = scope
@@ -122,23 +122,23 @@ class Publisher:
         self._owner = owner
         self._choice = choice
         self._warning = warning
-        self.untold: FargatecountError | None = None
+        self.notify_error: FargatecountError | None = None
         """Why the last look could not tell of limits; None where it could."""
 
     @property
-    def told(self) -> Sequence[LimitEvent]:
+    def delivered(self) -> Sequence[LimitEvent]:
         """The limit events that were taken."""
-        return self._teller.told
+        return self._teller.delivered
 
-    def look(self) -> tuple[Due, int]:
+    def look(self) -> tuple[PublishDecision, int]:
         """Read, put what is due, and return what that was, and how many points.
 
         Raises:
-            Held: somebody else is looking.
-            Unavailable, Denied: the table could not be read, or CloudWatch took nothing. That limits could not be told of does not end
-                the looks, which alarms wait for: `untold` says it.
+            LeaseHeldError: somebody else is looking.
+            UnavailableError, DeniedError: the table could not be read, or CloudWatch took nothing. That limits could not be told of does
+                not end the looks, which alarms wait for: `untold` says it.
         """
-        with held(self._leases, self._scope, PUBLISH, self._owner, self._clock, length=LEASE):
+        with lease(self._leases, self._scope, PUBLISH, self._owner, self._clock, length=LEASE):
             last = self._put_log.last(self._scope)
             now = self._clock.now()
             usage = scope_usage(self._reader, self._scope, now)
@@ -149,26 +149,26 @@ class Publisher:
             finally:
                 self._tell(usage, quotas, now)
 
-    def _put(self, last: LastPut, usage: ScopeUsage, quotas: Sequence[Quota], now: Millis) -> tuple[Due, int]:
-        points = data_points(usage, quotas, Health(), now, self._choice)
-        decided = due(last, points, now, warning=self._warning)
+    def _put(self, last: LastPublish, usage: ScopeUsage, quotas: Sequence[Quota], now: Millis) -> tuple[PublishDecision, int]:
+        points = data_points(usage, quotas, SelfHealth(), now, self._choice)
+        decided = decide(last, points, now, warning=self._warning)
         if decided.everything:
             points = self._in_full(usage, quotas, now)
-        elif decided.fine:
-            points = fine_of(points)
+        elif decided.high_resolution:
+            points = high_resolution_of(points)
         else:
             return decided, 0
         self._sink.put(points)
         minute = minute_of(now) if decided.everything else last.minute
-        self._put_log.remember(self._scope, LastPut(minute=minute, at=now, values=shown(last, points, now)))
+        self._put_log.remember(self._scope, LastPublish(minute=minute, at=now, values=period_maxima(last, points, now)))
         return decided, len(points)
 
     def _tell(self, usage: ScopeUsage, quotas: Sequence[Quota], now: Millis) -> None:
-        self.untold = None
+        self.notify_error = None
         try:
-            self._teller.tell(usage, quotas, now)
+            self._teller.notify(usage, quotas, now)
         except FargatecountError as error:
-            self.untold = error
+            self.notify_error = error
 
     def _in_full(self, usage: ScopeUsage, quotas: Sequence[Quota], now: Millis) -> list[DataPoint]:
         """Return all points, those included that take more reading than a change is worth."""
@@ -176,11 +176,11 @@ class Publisher:
         by_service = services(workloads(self._reader, usage)) if detailed else None
         seen = now - PODS_SEEN
         pods = waiting_pods(self._refusals.since(self._scope, seen), window_of(seen))
-        health = Health(dead_letters=self._dead_letters.depth(), waiting_pods=pods)
+        health = SelfHealth(dead_letters=self._dead_letters.depth(), waiting_pods=pods)
         return data_points(usage, quotas, health, now, self._choice, by_service=by_service)
 
 
-def publish(look: Callable[[], tuple[Due, int]], clock: Clock, *, until: Millis, stay: bool) -> Published:
+def publish(look: Callable[[], tuple[PublishDecision, int]], clock: Clock, *, until: Millis, stay: bool) -> Published:
     """Look until nothing is left to do or `until` is near.
 
     With `stay` the looks go on while the scope is above the warning level, for the rest of a minute; without, they end as soon as no
@@ -190,10 +190,13 @@ def publish(look: Callable[[], tuple[Due, int]], clock: Clock, *, until: Millis,
     while True:
         try:
             decided, put = look()
-        except Held:
-            decided, put = Due(pending=True, again_at=clock.now() + round(BUSY * 1000)), 0
+        except LeaseHeldError:
+            decided, put = PublishDecision(pending=True, again_at=clock.now() + round(BUSY * 1000)), 0
         done = Published(
-            looks=done.looks + 1, put=done.put + put, puts=done.puts + (decided.everything or decided.fine), settled=not decided.pending
+            looks=done.looks + 1,
+            put=done.put + put,
+            puts=done.puts + (decided.everything or decided.high_resolution),
+            settled=not decided.pending,
         )
         again_at = decided.again_at if stay or decided.pending else None
         if again_at is None or again_at >= until:

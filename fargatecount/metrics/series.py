@@ -36,7 +36,7 @@ class Detail(StrEnum):
         return every[: every.index(self) + 1]
 
 
-class Teller(StrEnum):
+class Emitter(StrEnum):
     """Which function puts a series."""
 
     PUBLISH = "publish"
@@ -53,7 +53,7 @@ HIGH = 1
 class Metric(msgspec.Struct, frozen=True, kw_only=True):
     """One metric, or one of its sets of dimensions."""
 
-    word: str
+    suffix: str
     """The name after the prefix: `count` of `fargate-count`."""
     meaning: str
     unit: Unit
@@ -61,11 +61,11 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     resolution: int = STANDARD
     detail: Detail = Detail.TOTAL
     """The lowest level at which it is published."""
-    teller: Teller = Teller.PUBLISH
+    emitter: Emitter = Emitter.PUBLISH
 
     def name(self, prefix: str) -> str:
         """Return its name in CloudWatch."""
-        return f"{prefix}-{self.word}"
+        return f"{prefix}-{self.suffix}"
 
 
 class DataPoint(msgspec.Struct, frozen=True):
@@ -85,7 +85,7 @@ class DataPoint(msgspec.Struct, frozen=True):
     @property
     def series(self) -> str:
         """What tells it from all other series of a scope, as text."""
-        return "/".join((self.metric.word, *self.dimensions))
+        return "/".join((self.metric.suffix, *self.dimensions))
 
 
 def of_capacity(metric: Metric, capacity: Capacity, value: float, at: Millis) -> DataPoint:

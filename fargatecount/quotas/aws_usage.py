@@ -18,7 +18,7 @@ import msgspec
 
 from fargatecount.counts import Counts
 from fargatecount.quotas.limits import Measure
-from fargatecount.timestamps import iso
+from fargatecount.timestamps import to_iso
 from fargatecount.workload import CPU_UNITS_PER_VCPU, Capacity, Millis
 
 NAMESPACE = "AWS/Usage"
@@ -33,7 +33,7 @@ WINDOW: Millis = 10 * 60_000
 NO_DATA = "AWS has published no point in the last 10 minutes"
 
 
-class Series(msgspec.Struct, frozen=True):
+class UsageSeries(msgspec.Struct, frozen=True):
     """One series that AWS publishes."""
 
     capacity: Capacity
@@ -48,17 +48,17 @@ class Series(msgspec.Struct, frozen=True):
 
 
 SERIES = (
-    Series(Capacity.ON_DEMAND, Measure.VCPU, "vCPU", "Standard/OnDemand"),
-    Series(Capacity.SPOT, Measure.VCPU, "vCPU", "Standard/Spot"),
-    Series(Capacity.ON_DEMAND, Measure.WORKLOADS, "OnDemand", "None"),
-    Series(Capacity.SPOT, Measure.WORKLOADS, "Spot", "None"),
+    UsageSeries(Capacity.ON_DEMAND, Measure.VCPU, "vCPU", "Standard/OnDemand"),
+    UsageSeries(Capacity.SPOT, Measure.VCPU, "vCPU", "Standard/Spot"),
+    UsageSeries(Capacity.ON_DEMAND, Measure.WORKLOADS, "OnDemand", "None"),
+    UsageSeries(Capacity.SPOT, Measure.WORKLOADS, "Spot", "None"),
 )
 
 
-class Heard(msgspec.Struct, frozen=True, kw_only=True):
+class UsageReading(msgspec.Struct, frozen=True, kw_only=True):
     """What AWS says of one series."""
 
-    series: Series
+    series: UsageSeries
     value: float | None = None
     at: Millis | None = None
     """The minute of the point."""
@@ -69,7 +69,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
 class Witness(Protocol):
     """Who tells what AWS says."""
 
-    def hear(self, now: Millis) -> Sequence[Heard]:
+    def readings(self, now: Millis) -> Sequence[UsageReading]:
         """Return what is heard of each series, in the order of `SERIES`; without a value, and with the reason, where there is none."""
         ...
 
@@ -77,14 +77,14 @@ class Witness(Protocol):
 class Comparison(msgspec.Struct, frozen=True):
     """Our number beside AWS's."""
 
-    heard: Heard
+    heard: UsageReading
     ours: float
     """What is held now, in the unit of the series."""
     difference: float | None
     """Ours less theirs; None where AWS says nothing."""
 
 
-def compare(heard: Iterable[Heard], counts: Counts) -> list[Comparison]:
+def compare(heard: Iterable[UsageReading], counts: Counts) -> list[Comparison]:
     """Put what is held beside what AWS says."""
     found = []
     for each in heard:
@@ -103,7 +103,7 @@ def document(comparisons: Iterable[Comparison]) -> list[dict[str, Any]]:
             "ours": each.ours,
             "theirs": each.heard.value,
             "difference": each.difference,
-            "at": iso(each.heard.at),
+            "at": to_iso(each.heard.at),
             "reason": each.heard.reason or None,
         }
         for each in comparisons

@@ -19,7 +19,7 @@ SCHEMA = "fargatecount/headroom"
 VERSION = 1
 
 
-class Share(msgspec.Struct, frozen=True):
+class CapacityShare(msgspec.Struct, frozen=True):
     """One capacity's part of a service: the first `base` tasks, and of the rest by `weight`."""
 
     capacity: Capacity
@@ -39,11 +39,11 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     """CPU units of each."""
     maximum_percent: int = 200
     """ECS's default for services that keep a number of tasks."""
-    shares: tuple[Share, ...] = (Share(Capacity.ON_DEMAND),)
+    shares: tuple[CapacityShare, ...] = (CapacityShare(Capacity.ON_DEMAND),)
 
 
 class Services(Protocol):
-    """Who knows the services of a cluster. Methods raise Denied or Unavailable where AWS refused or did not answer."""
+    """Who knows the services of a cluster. Methods raise DeniedError or UnavailableError where AWS refused or did not answer."""
 
     def named(self, cluster: Cluster, names: Sequence[str]) -> Sequence[Service]:
         """Return those of the names that are services on Fargate there."""
@@ -79,7 +79,7 @@ def peak_of(desired: int, maximum_percent: int) -> int:
     return max(desired, desired * maximum_percent // 100)
 
 
-def split(tasks: int, shares: Sequence[Share]) -> dict[Capacity, int]:
+def split(tasks: int, shares: Sequence[CapacityShare]) -> dict[Capacity, int]:
     """Return how many of `tasks` may be of each capacity: the bases first, and each share of the rest rounded up, as ECS may do."""
     found: dict[Capacity, int] = {}
     left = tasks

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from fargatecount.errors import FargatecountError, TimeUp
+from fargatecount.errors import DeadlineExceededError, FargatecountError
 from fargatecount.ledger.row import Row
 from fargatecount.quotas.headroom import Headroom, Service, headroom
 from fargatecount.workload import Capacity, Cluster, Kind
@@ -31,7 +31,10 @@ class SizedServices(Protocol):
     """Who knows the services of a cluster but not how large their tasks are."""
 
     def sized(self, cluster: Cluster, sizes: Sizes) -> Sequence[Service]:
-        """Return all services on Fargate of a cluster, of the smallest size where `sizes` have none; raises Denied or Unavailable."""
+        """Return all services on Fargate of a cluster, of the smallest size where `sizes` have none.
+
+        Raises DeniedError or UnavailableError.
+        """
         ...
 
 
@@ -94,7 +97,7 @@ def survey(
             continue
         try:
             services += source.sized(cluster, sizes)
-        except TimeUp as error:
+        except DeadlineExceededError as error:
             problems.append(f"{cluster.key} and those behind it: {error}")
             break
         except FargatecountError as error:

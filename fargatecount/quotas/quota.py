@@ -13,7 +13,7 @@ import msgspec
 
 from fargatecount.counts import Counts, Tally
 from fargatecount.quotas.limits import Standing, standing
-from fargatecount.timestamps import iso
+from fargatecount.timestamps import to_iso
 from fargatecount.workload import CPU_UNITS_PER_VCPU, Capacity, Millis, Scope
 
 VCPU = "vCPU"
@@ -21,7 +21,7 @@ CODES: Mapping[Capacity, str] = {Capacity.ON_DEMAND: "L-3032A538", Capacity.SPOT
 """Codes of the two vCPU quotas of service `fargate`: https://docs.aws.amazon.com/general/latest/gr/ecs-service.html.
 ECS tasks and EKS pods share the first one."""
 
-GOOD_FOR: Millis = 24 * 3_600_000
+QUOTA_TTL: Millis = 24 * 3_600_000
 """How long the last value that was read stands in for one that cannot be read now: AWS changes a quota on request or in steps of days,
 so a throttled call must not blind an alarm, while a day without any answer is worth being told."""
 NOT_YET_READ = "not yet read"
@@ -81,8 +81,11 @@ def unknown(capacity: Capacity, now: Millis, reason: str) -> Quota:
 
 
 def latest(kept: Iterable[Quota], read: Iterable[Quota], now: Millis) -> list[Quota]:
-    """Return what to believe and keep: what was just read, or for `GOOD_FOR` the last known value with the reason why there is no newer."""
-    known = {quota.capacity: quota for quota in kept if quota.value is not None and now - quota.read_at <= GOOD_FOR}
+    """Return what to believe and keep.
+
+    What was just read, or for `QUOTA_TTL` the last known value with the reason why there is no newer.
+    """
+    known = {quota.capacity: quota for quota in kept if quota.value is not None and now - quota.read_at <= QUOTA_TTL}
     return [
         msgspec.structs.replace(known[quota.capacity], reason=quota.reason) if quota.value is None and quota.capacity in known else quota
         for quota in read
@@ -117,5 +120,5 @@ def _document(capacity: Capacity, kept: Quota | None, counts: Counts, *, partial
         "percent": stands.percent,
         "source": str(quota.source),
         "reason": quota.reason or None,
-        "read_at": iso(kept.read_at) if kept else None,
+        "read_at": to_iso(kept.read_at) if kept else None,
     }

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from fargatecount.clock import Clock
 from fargatecount.counts import Counts
-from fargatecount.errors import FargatecountError, TimeUp
+from fargatecount.errors import DeadlineExceededError, FargatecountError
 from fargatecount.ledger.clusters import RECONCILER, ClusterState, Readability, is_watched
 from fargatecount.ledger.queries import counts_of, rows_of
 from fargatecount.ledger.record import record
@@ -19,8 +19,8 @@ from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Ledger
 from fargatecount.reconcile.plan import Plan, plan
 from fargatecount.reconcile.report import ClusterReport
-from fargatecount.reconcile.selection import Pick
-from fargatecount.sources.snapshot import View, view_of_deleted
+from fargatecount.reconcile.selection import Selected
+from fargatecount.sources.snapshot import Snapshot, snapshot_of_deleted
 from fargatecount.timestamps import DAY, MINUTE
 from fargatecount.workload import Cluster, Kind, Millis
 
@@ -31,7 +31,7 @@ seconds, and the next scheduled run comes minutes later anyway."""
 RETIRE_AFTER: Millis = 7 * DAY
 """A deleted cluster shows its explicit zeros for a week, the range of most dashboards, before it is forgotten; a setting changes that."""
 
-Ask: TypeAlias = Callable[[Cluster, Mapping[str, Row]], View]
+Ask: TypeAlias = Callable[[Cluster, Mapping[str, Row]], Snapshot]
 """Returns a complete view of a cluster, given the ledger's rows of it; raises a FargatecountError where AWS refused or did not answer."""
 
 
@@ -48,31 +48,33 @@ class ClusterReconciler:
         self._retire_after = retire_after
         self._give_up = give_up
 
-    def reconcile(self, choice: Pick, state: ClusterState, ask: Ask, *, deleted: bool) -> ClusterReport:
+    def reconcile(self, choice: Selected, state: ClusterState, ask: Ask, *, deleted: bool) -> ClusterReport:
         """Bring one cluster to the truth; `deleted` says that AWS knows it as deleted, so that it is not asked again.
 
         Raises:
-            TimeUp: the view could not be finished; nothing was written.
+            DeadlineExceededError: the view could not be finished; nothing was written.
             FargatecountError: the ledger itself could not be read or written; what AWS refuses is in the report instead.
         """
         cluster = choice.cluster
         last = state.sources.get(RECONCILER)
         rows = rows_of(self._ledger, cluster)
         before = Counts.total(row.counts for row in rows.values())
-        asked_at = self._clock.now()
+        requested_at = self._clock.now()
         try:
-            view = view_of_deleted(cluster, rows, asked_at) if deleted else ask(cluster, rows)
-        except TimeUp:
+            view = snapshot_of_deleted(cluster, rows, requested_at) if deleted else ask(cluster, rows)
+        except DeadlineExceededError:
             raise
         except FargatecountError as error:
-            self.note(cluster, Readability(readable=False, at=asked_at, reason=str(error), remedy=error.remedy, listed_at=_listed(last)))
+            self.note(
+                cluster, Readability(readable=False, at=requested_at, reason=str(error), remedy=error.remedy, listed_at=_listed(last))
+            )
             return ClusterReport(
                 cluster=cluster, why=choice.why, readable=False, reason=str(error), remedy=error.remedy, before=before, after=before
             )
         suspected = last.suspected_at if last else None
-        confirmed = deleted or (suspected is not None and asked_at - suspected >= AGREE_AFTER)
+        confirmed = deleted or (suspected is not None and requested_at - suspected >= AGREE_AFTER)
         # Events tell of tasks, and a watcher of pods; where there is none, nobody has missed anything.
-        only_source = cluster.kind is Kind.EKS and not is_watched(state, asked_at)
+        only_source = cluster.kind is Kind.EKS and not is_watched(state, requested_at)
         decided = plan(rows, view, confirmed=confirmed, in_flight=self._in_flight, only_source=only_source)
         unfinished = 0
         if not self._dry_run:
@@ -89,8 +91,8 @@ class ClusterReconciler:
             before=before,
             after=before if self._dry_run else counts_of(self._ledger, [cluster])[cluster],
             repairs=decided.repairs,
-            news=decided.news,
-            ahead=decided.ahead,
+            unreported=decided.unreported,
+            newer_than_aws=decided.newer_than_aws,
             unsettled=decided.unsettled,
             withheld=decided.withheld,
             contradictions=decided.contradictions,
@@ -107,12 +109,12 @@ class ClusterReconciler:
             self._ledger.retire(cluster)
 
 
-def _readability(decided: Plan, view: View, last: Readability | None, unfinished: int, *, deleted: bool) -> Readability:
+def _readability(decided: Plan, view: Snapshot, last: Readability | None, unfinished: int, *, deleted: bool) -> Readability:
     """Say what a look that worked means for the cluster's numbers."""
-    deleted_at = ((last.deleted_at if last else None) or view.asked_at) if deleted else None
-    listed_at, reason, remedy, suspected_at = view.asked_at, "", "", None
+    deleted_at = ((last.deleted_at if last else None) or view.requested_at) if deleted else None
+    listed_at, reason, remedy, suspected_at = view.requested_at, "", "", None
     if decided.withheld:
-        suspected_at = (last.suspected_at if last else None) or view.asked_at
+        suspected_at = (last.suspected_at if last else None) or view.requested_at
         reason = f"{decided.withheld} workloads, more than half, vanished at once: a second look must agree before they are removed"
         remedy = "wait for the next run, or run: fargatecount reconcile"
     elif decided.contradictions:
@@ -123,7 +125,7 @@ def _readability(decided: Plan, view: View, last: Readability | None, unfinished
         remedy = "the next run goes on; if it stays so, the table is throttled or its bucket count too small: fargatecount doctor"
     return Readability(
         readable=not reason,
-        at=view.asked_at,
+        at=view.requested_at,
         reason=reason,
         remedy=remedy,
         listed_at=_listed(last) if reason else listed_at,

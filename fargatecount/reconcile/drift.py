@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from fargatecount.ledger.row import Row
-from fargatecount.sources.snapshot import View
+from fargatecount.sources.snapshot import Snapshot
 from fargatecount.workload import Millis, Observation, Phase
 
 IN_FLIGHT: Millis = 30_000
@@ -80,10 +80,10 @@ def _wrong_fact(row: Row, new: Row) -> Cause | None:
     return Cause.MISSING_FACTS if new.facts != row.facts else None
 
 
-def repair_of(seen: Observation, row: Row | None, cause: Cause, view: View, in_flight: Millis) -> Repair:
+def repair_of(seen: Observation, row: Row | None, cause: Cause, view: Snapshot, in_flight: Millis) -> Repair:
     """Return the repair that an observation is; one younger than `in_flight` may be told by an event that is still on its way."""
     changed_at = view.changed_at.get(seen.workload_id)
-    young = changed_at is not None and view.asked_at - changed_at < in_flight
+    young = changed_at is not None and view.requested_at - changed_at < in_flight
     # Facts that events leave out, such as the architecture, are no news that could still be on its way.
     in_flight_causes = {Cause.MISSED_START, Cause.MISSED_STOP, Cause.MISSED_LIFE, Cause.STALE_PHASE}
     return Repair(
@@ -93,6 +93,6 @@ def repair_of(seen: Observation, row: Row | None, cause: Cause, view: View, in_f
         after=seen.phase,
         group=seen.facts.group or (row.facts.group if row else None),
         changed_at=changed_at,
-        delay_ms=view.asked_at - changed_at if changed_at is not None else None,
+        delay_ms=view.requested_at - changed_at if changed_at is not None else None,
         in_flight=young and cause in in_flight_causes,
     )

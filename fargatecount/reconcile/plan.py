@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from fargatecount.ledger.row import Outcome, Row, settle
+from fargatecount.ledger.row import MergeOutcome, Row, merge
 from fargatecount.reconcile.drift import COUNTED, IN_FLIGHT, Cause, Repair, cause_of, repair_of
-from fargatecount.sources.snapshot import View
+from fargatecount.sources.snapshot import Snapshot
 from fargatecount.timestamps import MINUTE
-from fargatecount.workload import Millis, Observation, Phase, Source
+from fargatecount.workload import Millis, Observation, Phase, SourceRank
 
 SETTLED_AFTER: Millis = 15 * MINUTE
 """The ECS API is eventually consistent and AWS asks to wait up to 5 minutes after a change
@@ -31,7 +31,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     observations: Sequence[Observation] = ()
     repairs: Sequence[Repair] = ()
-    ahead: int = 0
+    newer_than_aws: int = 0
     """Rows newer than AWS's answer: events overtook an eventually consistent API. Left alone."""
     contradictions: Sequence[str] = ()
     """Workloads that AWS shows alive and the ledger knows to have ended: no order of facts explains it, only a rebuild decides it."""
@@ -39,7 +39,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Workloads that AWS does not know, whose rows are too young to conclude from it."""
     withheld: int = 0
     """Removals that the guard holds back until a second look agrees."""
-    news: int = 0
+    unreported: int = 0
     """Changes of which nobody else could have told: no repairs."""
 
     @property
@@ -48,7 +48,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return sum(1 for repair in self.repairs if repair.cause in COUNTED and not repair.in_flight)
 
 
-def plan(rows: Mapping[str, Row], view: View, *, confirmed: bool = False, in_flight: Millis = IN_FLIGHT, only_source: bool = False) -> Plan:
+def plan(
+    rows: Mapping[str, Row], view: Snapshot, *, confirmed: bool = False, in_flight: Millis = IN_FLIGHT, only_source: bool = False
+) -> Plan:
     """Decide what to record so that the ledger says what AWS says.
 
     `rows` were read before the view was taken, tombstones included. `confirmed` says that an earlier look has already found most of the
@@ -61,15 +63,15 @@ def plan(rows: Mapping[str, Row], view: View, *, confirmed: bool = False, in_fli
     ahead = 0
     for seen in view.observations:
         row = rows.get(seen.workload_id)
-        outcome, new = settle(row, seen, view.asked_at)
-        if outcome in {Outcome.APPLIED, Outcome.FILLED} and new is not None:
+        outcome, new = merge(row, seen, view.requested_at)
+        if outcome in {MergeOutcome.APPLIED, MergeOutcome.ENRICHED} and new is not None:
             if row is not None and _same(row, new):
                 continue
             cause = cause_of(row, new)
             observations.append(seen)
             if cause is not None:
                 repairs.append(repair_of(seen, row, cause, view, in_flight))
-        elif outcome is Outcome.STALE and row is not None:
+        elif outcome is MergeOutcome.STALE and row is not None:
             if row.phase is Phase.GONE and not row.inferred and seen.phase is not Phase.GONE and seen.version > row.version:
                 contradictions.append(seen.workload_id)
             else:
@@ -86,15 +88,15 @@ def plan(rows: Mapping[str, Row], view: View, *, confirmed: bool = False, in_fli
     return Plan(
         observations=observations,
         repairs=() if only_source else repairs,
-        news=len(repairs) if only_source else 0,
-        ahead=ahead,
+        unreported=len(repairs) if only_source else 0,
+        newer_than_aws=ahead,
         contradictions=contradictions,
         unsettled=unsettled,
         withheld=withheld,
     )
 
 
-def _unknown_to_aws(rows: Mapping[str, Row], view: View) -> tuple[list[Observation], int]:
+def _unknown_to_aws(rows: Mapping[str, Row], view: Snapshot) -> tuple[list[Observation], int]:
     """Return what must be gone because AWS does not know it, and how many it is too early to say that of."""
     removals: list[Observation] = []
     unsettled = 0
@@ -102,14 +104,14 @@ def _unknown_to_aws(rows: Mapping[str, Row], view: View) -> tuple[list[Observati
         row = rows.get(workload_id)
         if row is None or row.phase is Phase.GONE:
             continue
-        if view.asked_at - row.written_at < SETTLED_AFTER:
+        if view.requested_at - row.written_at < SETTLED_AFTER:
             unsettled += 1
             continue
         removals.append(_gone(view, workload_id, row.epoch, row.version, missing_since_rev=row.rev))
     return removals, unsettled
 
 
-def _absent(rows: Mapping[str, Row], view: View) -> list[Observation]:
+def _absent(rows: Mapping[str, Row], view: Snapshot) -> list[Observation]:
     """Return what a complete list lacks: that is a word of its own, which no second look has to confirm."""
     if view.absent_below is None:
         return []
@@ -123,16 +125,16 @@ def _absent(rows: Mapping[str, Row], view: View) -> list[Observation]:
 
 
 def _gone(
-    view: View, workload_id: str, epoch: int, version: int, *, missing_since_rev: int | None = None, absent: bool = False
+    view: Snapshot, workload_id: str, epoch: int, version: int, *, missing_since_rev: int | None = None, absent: bool = False
 ) -> Observation:
     return Observation(
         cluster=view.cluster,
         workload_id=workload_id,
         epoch=epoch,
         version=version,
-        source=Source.API,
+        source=SourceRank.API,
         phase=Phase.GONE,
-        observed_at=view.asked_at,
+        observed_at=view.requested_at,
         missing_since_rev=missing_since_rev,
         absent=absent,
     )

@@ -13,13 +13,13 @@ from typing import Protocol
 import msgspec
 
 from fargatecount.clock import Clock
-from fargatecount.errors import FargatecountError, Unavailable
+from fargatecount.errors import FargatecountError, UnavailableError
 from fargatecount.ledger.clusters import RECONCILER, Readability
 from fargatecount.ledger.record import record
-from fargatecount.ledger.row import Outcome, Row, settle
+from fargatecount.ledger.row import MergeOutcome, Row, merge
 from fargatecount.ledger.store import MAX_ROWS, Bucket, Commit, Committed, Ledger, bucket_of
-from fargatecount.ledger.verify import Verdict, verify_bucket
-from fargatecount.sources.snapshot import View
+from fargatecount.ledger.verify import VerifyResult, verify_bucket
+from fargatecount.sources.snapshot import Snapshot
 from fargatecount.sources.source import Source
 from fargatecount.workload import Cluster, Millis, Observation, Phase, Scope, WorkloadKey
 
@@ -66,21 +66,21 @@ class Rebuilt(msgspec.Struct, frozen=True):
     """Why the cluster could not be rebuilt; it stays as it was, and unreadable."""
 
 
-def false_rows(rows: Mapping[str, Row], view: View) -> set[str]:
+def false_rows(rows: Mapping[str, Row], snapshot: Snapshot) -> set[str]:
     """Return the rows of a bucket that cannot stand beside what AWS says; pure.
 
     A row that was written after AWS was asked is newer than the answer, and stands.
     """
-    described = {seen.workload_id: seen for seen in view.observations}
+    described = {seen.workload_id: seen for seen in snapshot.observations}
     false = set()
     for workload_id, row in rows.items():
-        if row.written_at >= view.asked_at:
+        if row.written_at >= snapshot.requested_at:
             continue
         seen = described.get(workload_id)
         if seen is None:
             if row.phase is not Phase.GONE:
                 false.add(workload_id)
-        elif settle(row, seen, view.asked_at)[0] in {Outcome.STALE, Outcome.FILLED}:
+        elif merge(row, seen, snapshot.requested_at)[0] in {MergeOutcome.STALE, MergeOutcome.ENRICHED}:
             # The row claims to be newer than AWS's own answer, or to have ended while AWS shows it alive.
             false.add(workload_id)
     return false
@@ -125,7 +125,7 @@ def _rebuild_cluster(cluster: Cluster, ledger: RebuildLedger, source: Source, cl
     stored = {number: dict(ledger.rows_of(Bucket(cluster, number))) for number in range(ledger.buckets_ever)}
     everything = {workload_id: row for rows in stored.values() for workload_id, row in rows.items()}
     try:
-        view = source.view(cluster, {workload_id: row for workload_id, row in everything.items() if row.phase is not Phase.GONE})
+        snapshot = source.snapshot(cluster, {workload_id: row for workload_id, row in everything.items() if row.phase is not Phase.GONE})
     except FargatecountError as error:
         reason = f"could not be rebuilt: {error}"
         last = Readability(readable=False, at=clock.now(), reason=reason, remedy=error.remedy, rebuilding=True)
@@ -135,15 +135,15 @@ def _rebuild_cluster(cluster: Cluster, ledger: RebuildLedger, source: Source, cl
     for number, rows in stored.items():
         astray = {i for i in rows if bucket_of(WorkloadKey(cluster, i), ledger.buckets).number != number}
         _record(ledger, clock, (_grave(cluster, i, rows[i]) for i in astray if rows[i].phase is Phase.GONE and not rows[i].inferred))
-        false = astray | false_rows(rows, view)
+        false = astray | false_rows(rows, snapshot)
         _discard(ledger, Bucket(cluster, number), false)
         discarded += len(false)
-    _record(ledger, clock, view.observations)
+    _record(ledger, clock, snapshot.observations)
     mended = 0
     for number in range(ledger.buckets):
-        mended += verify_bucket(ledger, Bucket(cluster, number), clock, repair=True).verdict is Verdict.REPAIRED
-    ledger.note(cluster, RECONCILER, Readability(readable=True, at=view.asked_at, listed_at=view.asked_at))
-    return Rebuilt(cluster, derived=len(view.observations), discarded=discarded, mended=mended)
+        mended += verify_bucket(ledger, Bucket(cluster, number), clock, repair=True).verdict is VerifyResult.REPAIRED
+    ledger.note(cluster, RECONCILER, Readability(readable=True, at=snapshot.requested_at, listed_at=snapshot.requested_at))
+    return Rebuilt(cluster, derived=len(snapshot.observations), discarded=discarded, mended=mended)
 
 
 def _mark(ledger: RebuildLedger, cluster: Cluster, now: Millis) -> None:
@@ -168,7 +168,9 @@ def _record(ledger: RebuildLedger, clock: Clock, observations: Iterable[Observat
     seen = list(observations)
     left = record(seen, ledger, clock).unfinished
     if left:
-        raise Unavailable(f"{len(left)} of {len(seen)} rows could not be written", remedy="run the rebuild again; it starts over safely")
+        raise UnavailableError(
+            f"{len(left)} of {len(seen)} rows could not be written", remedy="run the rebuild again; it starts over safely"
+        )
 
 
 def _discard(ledger: RebuildLedger, bucket: Bucket, workload_ids: set[str]) -> None:
@@ -185,6 +187,6 @@ def _discard(ledger: RebuildLedger, bucket: Bucket, workload_ids: set[str]) -> N
             if not rows:
                 return
             batch = dict(list(rows.items())[:MAX_ROWS])
-    raise Unavailable(
+    raise UnavailableError(
         f"rows of {bucket.cluster.key} change too fast to be deleted", remedy="run the rebuild again when there is less traffic"
     )

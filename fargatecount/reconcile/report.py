@@ -12,10 +12,10 @@ from typing import Any, Protocol
 import msgspec
 
 from fargatecount.counts import Counts
-from fargatecount.errors import Misconfigured
+from fargatecount.errors import MisconfiguredError
 from fargatecount.reconcile.drift import COUNTED, Repair
 from fargatecount.refusals.refusal import Refusal
-from fargatecount.timestamps import iso
+from fargatecount.timestamps import to_iso
 from fargatecount.workload import Cluster, Millis, Scope
 
 SCHEMA = "fargatecount/reconcile"
@@ -34,9 +34,9 @@ class ClusterReport(msgspec.Struct, frozen=True, kw_only=True):
     before: Counts = Counts()
     after: Counts = Counts()
     repairs: Sequence[Repair] = ()
-    news: int = 0
+    unreported: int = 0
     """Changes that were no repairs, because nobody else tells of this cluster."""
-    ahead: int = 0
+    newer_than_aws: int = 0
     unsettled: int = 0
     withheld: int = 0
     contradictions: Sequence[str] = ()
@@ -98,7 +98,7 @@ class ReportStore(Protocol):
         ...
 
     def read(self, scope: Scope, report_id: str) -> dict[str, Any]:
-        """Return one report; raises Misconfigured where there is none of that id."""
+        """Return one report; raises MisconfiguredError where there is none of that id."""
         ...
 
     def read_many(self, scope: Scope, report_ids: Sequence[str]) -> Iterable[dict[str, Any]]:
@@ -106,14 +106,14 @@ class ReportStore(Protocol):
         ...
 
 
-def no_such_report(report_id: str) -> Misconfigured:
+def no_such_report(report_id: str) -> MisconfiguredError:
     """Return the error for an id of which no report is kept."""
-    return Misconfigured(f"no report {report_id!r} is kept", remedy="reports expire; see which there are: fargatecount report list")
+    return MisconfiguredError(f"no report {report_id!r} is kept", remedy="reports expire; see which there are: fargatecount report list")
 
 
 def report_id(started_at: Millis) -> str:
     """Return an id that sorts by time, such as `2026-10-01T120031.250Z`; a lease keeps two runs of a scope apart."""
-    return f"{iso(started_at)}".removesuffix("Z").replace(":", "") + f".{started_at % 1000:03d}Z"
+    return f"{to_iso(started_at)}".removesuffix("Z").replace(":", "") + f".{started_at % 1000:03d}Z"
 
 
 def document(report: Report) -> dict[str, Any]:
@@ -124,8 +124,8 @@ def document(report: Report) -> dict[str, Any]:
         "id": report.id,
         "account": report.scope.account,
         "region": report.scope.region,
-        "started_at": iso(report.started_at),
-        "ended_at": iso(report.ended_at),
+        "started_at": to_iso(report.started_at),
+        "ended_at": to_iso(report.ended_at),
         "duration_ms": report.ended_at - report.started_at,
         "mode": "full" if report.full else "probe",
         "dry_run": report.dry_run,
@@ -159,8 +159,8 @@ def _cluster(report: ClusterReport) -> dict[str, Any]:
         "before": _counts(report.before),
         "after": _counts(report.after),
         "drifted": report.drifted,
-        "news": report.news,
-        "ahead_of_aws": report.ahead,
+        "news": report.unreported,
+        "ahead_of_aws": report.newer_than_aws,
         "unsettled": report.unsettled,
         "withheld": report.withheld,
         "contradictions": list(report.contradictions),
@@ -180,7 +180,7 @@ def _repair(repair: Repair) -> dict[str, Any]:
         "before": str(repair.before) if repair.before else None,
         "after": str(repair.after),
         "group": repair.group,
-        "changed_at": iso(repair.changed_at),
+        "changed_at": to_iso(repair.changed_at),
         "delay_ms": repair.delay_ms,
         "in_flight": repair.in_flight,
     }

@@ -16,7 +16,7 @@ from fargatecount.clock import Clock
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.clusters import ClusterState, is_watched
 from fargatecount.ledger.leases import RECONCILE, SURVEY, LeaseStore
-from fargatecount.ledger.leases import held as lease_held
+from fargatecount.ledger.leases import lease as lease_held
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Ledger
 from fargatecount.quotas import aws_usage as aws_witness
@@ -29,18 +29,18 @@ from fargatecount.quotas.limits import Limits
 from fargatecount.quotas.quota import Quota, QuotaSource, QuotaStore
 from fargatecount.reconcile.cluster import RETIRE_AFTER
 from fargatecount.reconcile.report import ReportStore, document
-from fargatecount.reconcile.schedule import TICK, due
+from fargatecount.reconcile.schedule import TICK, due_work
 from fargatecount.reconcile.scope import Options, reconcile
 from fargatecount.reconcile.selection import LOOK_EVERY
 from fargatecount.refusals import recent
 from fargatecount.refusals.log import RefusalLog, remember
-from fargatecount.sources.rate_limiter import Pace
+from fargatecount.sources.rate_limiter import RateLimiter
 from fargatecount.sources.source import Source
 from fargatecount.usage import prices as list_prices
 from fargatecount.usage.prices import PriceSettings
 from fargatecount.usage.status import scope_usage, workloads
 from fargatecount.usage.usage import ScopeUsage, free_of
-from fargatecount.usage.usage import brief as brief_usage
+from fargatecount.usage.usage import summary as brief_usage
 from fargatecount.workload import Cluster, Kind, Millis, Scope
 
 LAST_LOOK: Millis = 60_000
@@ -63,7 +63,7 @@ class Ports:
     ledger: Ledger
     leases: LeaseStore
     sources: Sequence[Source]
-    pace: Pace
+    pace: RateLimiter
     quota_source: QuotaSource
     quota_store: QuotaStore
     services: SizedServices
@@ -103,7 +103,7 @@ def run(
     Of a `brief` run that finds nothing out of the ordinary no report is kept, and nobody is asked for what would stand beside its numbers.
 
     Raises:
-        Held: another run is under way; nothing was done.
+        LeaseHeldError: another run is under way; nothing was done.
         FargatecountError: the table could not be read or written.
     """
     clock = ports.clock
@@ -112,7 +112,7 @@ def run(
     last_look = end - min(LAST_LOOK, time_box // 2)
     # A lease as long as the box: whoever holds it longer is dead, and who is done gives it back.
     with lease_held(ports.leases, ports.scope, RECONCILE, owner, clock, length=time_box):
-        ports.pace.until(lambda: clock.now() >= end - min(LAST_QUESTION, time_box // 4))
+        ports.pace.set_deadline(lambda: clock.now() >= end - min(LAST_QUESTION, time_box // 4))
         found = reconcile(
             ports.scope,
             ports.ledger,
@@ -146,7 +146,7 @@ def run_due(ports: Ports, every: Mapping[Kind, Millis], *, owner: str, time_box:
     day that say nothing would bury those that do.
 
     Raises:
-        Held: another run is under way, and has it.
+        LeaseHeldError: another run is under way, and has it.
         FargatecountError: the table could not be read or written.
     """
     now = ports.clock.now()
@@ -155,7 +155,7 @@ def run_due(ports: Ports, every: Mapping[Kind, Millis], *, owner: str, time_box:
         return is_watched(state, now)
 
     states = [state for state in ports.ledger.clusters(ports.scope) if not is_left_alone(state)]
-    todo = due(states, ports.ledger.discoveries(ports.scope), now, every)
+    todo = due_work(states, ports.ledger.discoveries(ports.scope), now, every)
     if not todo:
         return None
     sources = [source for source in ports.sources if source.kind in todo.all_kinds]
@@ -176,7 +176,7 @@ def _beside(ports: Ports, options: Options, *, brief: bool) -> dict[str, Any]:
         "refused": recent.document(recent.recent(ports.refusals, ports.scope, ports.clock.now())),
         "quotas": aws_quotas.document(quotas, usage.total),
         "limits": user_limits.document(user_limits.limit_standings(ports.limits, known)),
-        "witness": aws_witness.document(aws_witness.compare(ports.witness.hear(ports.clock.now()), usage.total)),
+        "witness": aws_witness.document(aws_witness.compare(ports.witness.readings(ports.clock.now()), usage.total)),
         "cost": list_prices.breakdown(list_prices.cost_per_hour(held, ports.prices), ports.prices),
         "headroom": _headroom(ports, options, msgspec.structs.replace(usage, quotas=quotas), held),
         "usage": brief_usage(usage),
@@ -186,7 +186,7 @@ def _beside(ports: Ports, options: Options, *, brief: bool) -> dict[str, Any]:
 def _headroom(ports: Ports, options: Options, usage: ScopeUsage, held: Sequence[tuple[Cluster, Row]]) -> dict[str, Any] | None:
     """Return how many services could not be deployed now; None where somebody has looked not long ago: it takes a call for ten services."""
     now = ports.clock.now()
-    # Half a tick early, as all that is due is (`due`). No two surveys are of one moment: another lease keeps runs apart.
+    # Half a tick early, as all that is due is (`due_work`). No two surveys are of one moment: another lease keeps runs apart.
     mine, until = f"survey of {now}", now + LOOK_EVERY - TICK // 2
     asked = options.full or options.dry_run
     if not asked and ports.leases.acquire(ports.scope, SURVEY, mine, now=now, until=until) is not None:

@@ -18,7 +18,7 @@ TICK: Millis = 60_000
 """The period of the schedule in serverless.yml."""
 
 
-class Due(msgspec.Struct, frozen=True):
+class DueWork(msgspec.Struct, frozen=True):
     """What to look at."""
 
     kinds: frozenset[Kind] = frozenset()
@@ -40,7 +40,7 @@ class Due(msgspec.Struct, frozen=True):
         return self.kinds | {cluster.kind for cluster in self.clusters}
 
 
-def due(states: Iterable[ClusterState], discoveries: Mapping[Kind, Millis], now: Millis, every: Mapping[Kind, Millis]) -> Due:
+def due_work(states: Iterable[ClusterState], discoveries: Mapping[Kind, Millis], now: Millis, every: Mapping[Kind, Millis]) -> DueWork:
     """Return what is due; `every` is the period of each kind that is reconciled here.
 
     `discoveries` say when the clusters of a kind were last listed: where there were none, nothing else tells.
@@ -58,4 +58,4 @@ def due(states: Iterable[ClusterState], discoveries: Mapping[Kind, Millis], now:
     # Half a tick early: a look is noted seconds after the tick that began it, and would else always wait one tick more.
     oldest = {kind: min(ats, default=discoveries.get(kind)) for kind, ats in looks.items()}
     kinds = {kind for kind, at in oldest.items() if at is None or now - at >= every[kind] - TICK // 2}
-    return Due(frozenset(kinds), frozenset(cluster for cluster in never_seen if cluster.kind not in kinds))
+    return DueWork(frozenset(kinds), frozenset(cluster for cluster in never_seen if cluster.kind not in kinds))

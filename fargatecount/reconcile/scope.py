@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from fargatecount.clock import Clock, never
-from fargatecount.errors import FargatecountError, TimeUp
+from fargatecount.errors import DeadlineExceededError, FargatecountError
 from fargatecount.ledger.clusters import RECONCILER, ClusterState, undiscovered
 from fargatecount.ledger.queries import counts_of, rows_of
 from fargatecount.ledger.store import Ledger
 from fargatecount.reconcile.cluster import RETIRE_AFTER, ClusterReconciler
 from fargatecount.reconcile.drift import IN_FLIGHT
 from fargatecount.reconcile.report import ClusterReport, Report, report_id
-from fargatecount.reconcile.selection import Known, pick
-from fargatecount.sources.rate_limiter import Pace
+from fargatecount.reconcile.selection import Candidate, select
+from fargatecount.sources.rate_limiter import RateLimiter
 from fargatecount.sources.snapshot import Statistics
 from fargatecount.sources.source import Source
 from fargatecount.workload import Cluster, Kind, Millis, Phase, Scope
@@ -73,7 +73,7 @@ class _Run:
         states = {c: state for c, state in chosen.items() if not self._options.skip(state)}
         self.known += len(states)
         statistics = self._statistics(source, list(states))
-        picks = pick(self._known(states, statistics), self._clock.now(), full=self._options.full)
+        picks = select(self._known(states, statistics), self._clock.now(), full=self._options.full)
         for i, choice in enumerate(picks):
             if self._stop():
                 self.not_reached.extend(left.cluster for left in picks[i:])
@@ -81,8 +81,8 @@ class _Run:
             progress(choice.cluster.key)
             try:
                 deleted = choice.cluster in statistics and statistics[choice.cluster].deleted
-                self.looked.append(self._clusters.reconcile(choice, states[choice.cluster], source.view, deleted=deleted))
-            except TimeUp:
+                self.looked.append(self._clusters.reconcile(choice, states[choice.cluster], source.snapshot, deleted=deleted))
+            except DeadlineExceededError:
                 self.not_reached.extend(left.cluster for left in picks[i:])
                 break
         self._confirm(states, statistics, {choice.cluster for choice in picks})
@@ -109,7 +109,7 @@ class _Run:
             self.problems.append(f"statistics of {source.kind} clusters could not be read: {error}")
             return {}
 
-    def _known(self, states: Mapping[Cluster, ClusterState], statistics: Mapping[Cluster, Statistics]) -> Iterable[Known]:
+    def _known(self, states: Mapping[Cluster, ClusterState], statistics: Mapping[Cluster, Statistics]) -> Iterable[Candidate]:
         counts = counts_of(self._ledger, states)
         for cluster, state in states.items():
             moving = counts[cluster].tally(phases=(Phase.PENDING, Phase.STOPPING)).count
@@ -119,7 +119,7 @@ class _Run:
                     (row.written_at for row in rows_of(self._ledger, cluster).values() if row.phase in {Phase.PENDING, Phase.STOPPING}),
                     default=None,
                 )
-            yield Known(state=state, counts=counts[cluster], statistics=statistics.get(cluster), oldest_transition=oldest)
+            yield Candidate(state=state, counts=counts[cluster], statistics=statistics.get(cluster), oldest_transition=oldest)
 
     def _confirm(self, states: Mapping[Cluster, ClusterState], statistics: Mapping[Cluster, Statistics], picked: set[Cluster]) -> None:
         """Note that clusters whose numbers agree with AWS's own have been looked at."""
@@ -136,7 +136,7 @@ def reconcile(
     sources: Sequence[Source],
     clock: Clock,
     *,
-    pace: Pace,
+    pace: RateLimiter,
     options: Options,
     stop: Callable[[], bool] = never,
     give_up: Callable[[], bool] = never,

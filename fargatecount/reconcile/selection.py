@@ -24,14 +24,14 @@ STUCK_AFTER: Millis = 10 * MINUTE
 """No task takes this long to start or stop (ENI attachment, image pull and stopTimeout together): its event was lost, or it is stuck."""
 
 
-class Pick(msgspec.Struct, frozen=True):
+class Selected(msgspec.Struct, frozen=True):
     """A cluster to look into."""
 
     cluster: Cluster
     why: str
 
 
-class Known(msgspec.Struct, frozen=True, kw_only=True):
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a cluster before looking into it."""
 
     state: ClusterState
@@ -42,14 +42,14 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     """When its oldest pending or stopping row was written."""
 
 
-def pick(known: Iterable[Known], now: Millis, *, full: bool) -> Sequence[Pick]:
+def select(known: Iterable[Candidate], now: Millis, *, full: bool) -> Sequence[Selected]:
     """Choose the clusters to look into, those that have waited longest first, and last the EKS clusters that could not be read."""
     chosen = [(entry, why) for entry in known if (why := _why(entry, now, full=full)) is not None]
     chosen.sort(key=lambda item: (_may_be_slow(item[0].state), _last_look(item[0].state), item[0].state.cluster))
-    return [Pick(entry.state.cluster, why) for entry, why in chosen]
+    return [Selected(entry.state.cluster, why) for entry, why in chosen]
 
 
-def _why(known: Known, now: Millis, *, full: bool) -> str | None:
+def _why(known: Candidate, now: Millis, *, full: bool) -> str | None:
     view = known.state.sources.get(RECONCILER)
     if view is None or view.listed_at is None:
         return "not yet listed"

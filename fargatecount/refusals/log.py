@@ -15,17 +15,17 @@ from typing import Protocol
 
 import msgspec
 
-from fargatecount.refusals.refusal import Refusal, Sign
+from fargatecount.refusals.refusal import Refusal, RefusalKind
 from fargatecount.timestamps import HOUR
 from fargatecount.workload import Capacity, Millis, Scope
 
 WINDOW: Millis = 5 * 60_000
 """What one item is about: an hour is then read in twelve items for each service and reason, also by `status -w` every two seconds."""
-KEPT_FOR: Millis = 24 * HOUR
+RETENTION: Millis = 24 * HOUR
 """So that in the morning the table can be asked about the night; the reports remember for longer."""
 MOST = 24
 """Marks in one item. ECS tells of a service that cannot place a task every few minutes; more come of tasks that stop in a storm."""
-MOST_ITEMS = 500
+MAX_ITEMS = 500
 """The newest that a reader takes: half a megabyte at most, whatever has happened."""
 
 REASON_BYTES = 220
@@ -43,19 +43,19 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """Its key, such as `ECS-web`."""
     group: str
     capacity: Capacity
-    sign: Sign
+    kind: RefusalKind
     reason: str
-    for_want: bool
+    is_shortage: bool
 
 
-class Kept(Subject, frozen=True, kw_only=True):
+class RefusalWindow(Subject, frozen=True, kw_only=True):
     """One item: the refusals of one service for one reason within one window."""
 
     window: Millis
     """When the window begins."""
     identity: str
     """What the windows of the same service and reason have in common."""
-    marks: frozenset[str]
+    ids: frozenset[str]
 
     @property
     def key(self) -> str:
@@ -65,23 +65,26 @@ class Kept(Subject, frozen=True, kw_only=True):
     @property
     def expires_at(self) -> Millis:
         """When nobody asks for it any more."""
-        return self.window + WINDOW + KEPT_FOR
+        return self.window + WINDOW + RETENTION
 
     @property
     def moments(self) -> list[tuple[Millis, str]]:
         """When each refusal was, to the second, and what tells it from others."""
-        return [(self.window + int(mark[:_SECONDS]) * 1000, mark[_SECONDS:]) for mark in self.marks]
+        return [(self.window + int(mark[:_SECONDS]) * 1000, mark[_SECONDS:]) for mark in self.ids]
 
 
 class RefusalLog(Protocol):
-    """Where refusals are remembered. Methods raise Denied, Unavailable or Misconfigured where the table refused or did not answer."""
+    """Where refusals are remembered.
 
-    def remember(self, scope: Scope, kept: Iterable[Kept]) -> None:
+    Methods raise DeniedError, UnavailableError or MisconfiguredError where the table refused or did not answer.
+    """
+
+    def remember(self, scope: Scope, kept: Iterable[RefusalWindow]) -> None:
         """Add the marks of each to what is remembered under its key, as far as there is room for them."""
         ...
 
-    def since(self, scope: Scope, moment: Millis) -> Sequence[Kept]:
-        """Return the newest items, at most `MOST_ITEMS`, whose window ends after `moment`; oldest first."""
+    def since(self, scope: Scope, moment: Millis) -> Sequence[RefusalWindow]:
+        """Return the newest items, at most `MAX_ITEMS`, whose window ends after `moment`; oldest first."""
         ...
 
 
@@ -95,16 +98,16 @@ def key_of(window: Millis) -> str:
     return f"{window:013d}"
 
 
-def kept(refusals: Iterable[Refusal]) -> dict[Scope, list[Kept]]:
+def kept(refusals: Iterable[Refusal]) -> dict[Scope, list[RefusalWindow]]:
     """Return refusals as items, for each scope."""
-    found: dict[tuple[Scope, str], Kept] = {}
+    found: dict[tuple[Scope, str], RefusalWindow] = {}
     for refusal in refusals:
         one = _kept(refusal)
         before = found.get((refusal.cluster.scope, one.key))
         if before is not None:
-            one = msgspec.structs.replace(one, marks=before.marks | one.marks)
+            one = msgspec.structs.replace(one, ids=before.ids | one.ids)
         found[refusal.cluster.scope, one.key] = one
-    by_scope: dict[Scope, list[Kept]] = {}
+    by_scope: dict[Scope, list[RefusalWindow]] = {}
     for (scope, _), one in found.items():
         by_scope.setdefault(scope, []).append(one)
     return by_scope
@@ -122,21 +125,21 @@ def room_for(there: frozenset[str], marks: Iterable[str]) -> frozenset[str]:
     return there | frozenset(new[: MOST - len(there)])
 
 
-def _kept(refusal: Refusal) -> Kept:
+def _kept(refusal: Refusal) -> RefusalWindow:
     window = window_of(refusal.at)
     second = (refusal.at - window) // 1000
-    same = (refusal.cluster.key, refusal.group, refusal.capacity, refusal.sign, refusal.reason)
-    return Kept(
+    same = (refusal.cluster.key, refusal.group, refusal.capacity, refusal.kind, refusal.reason)
+    return RefusalWindow(
         window=window,
         identity=_digest("\0".join(same), 9),
         cluster=refusal.cluster.key,
         group=_cut(refusal.group, GROUP_BYTES),
         capacity=refusal.capacity,
-        sign=refusal.sign,
+        kind=refusal.kind,
         reason=_cut(refusal.reason, REASON_BYTES),
-        for_want=refusal.for_want,
+        is_shortage=refusal.is_shortage,
         # 30 bits: two of the few marks of an item are taken for one once in four million items.
-        marks=frozenset({f"{second:0{_SECONDS}d}{_digest(refusal.id, 5)}"}),
+        ids=frozenset({f"{second:0{_SECONDS}d}{_digest(refusal.id, 5)}"}),
     )
 
 

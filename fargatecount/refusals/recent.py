@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 
-from fargatecount.refusals.log import MOST, Kept, RefusalLog, Subject
-from fargatecount.refusals.refusal import Sign
-from fargatecount.timestamps import HOUR, iso
+from fargatecount.refusals.log import MOST, RefusalLog, RefusalWindow, Subject
+from fargatecount.refusals.refusal import RefusalKind
+from fargatecount.timestamps import HOUR, to_iso
 from fargatecount.workload import Cluster, Kind, Millis, Scope
 
 
@@ -34,12 +34,12 @@ class Refused(Subject, frozen=True, kw_only=True):
 
 def recent(log: RefusalLog, scope: Scope, now: Millis, *, within: Millis = HOUR) -> list[Refused]:
     """Return what was refused within that time, the last first; raises as the log does."""
-    return together(log.since(scope, now - within), now - within)
+    return merge_windows(log.since(scope, now - within), now - within)
 
 
-def together(items: Iterable[Kept], moment: Millis) -> list[Refused]:
+def merge_windows(items: Iterable[RefusalWindow], moment: Millis) -> list[Refused]:
     """Put the windows of each service and reason together, leaving out what was before `moment`; the last one first."""
-    parts: dict[str, list[Kept]] = {}
+    parts: dict[str, list[RefusalWindow]] = {}
     for item in items:
         parts.setdefault(item.identity, []).append(item)
     found = []
@@ -52,7 +52,7 @@ def together(items: Iterable[Kept], moment: Millis) -> list[Refused]:
                     **{field.name: getattr(one, field.name) for field in msgspec.structs.fields(Subject)},
                     # A pod that waits has a mark in each window, and is one pod.
                     count=len({who for _, who in moments}),
-                    at_least=any(len(item.marks) >= MOST for item in same),
+                    at_least=any(len(item.ids) >= MOST for item in same),
                     first=moments[0][0],
                     last=moments[-1][0],
                 )
@@ -60,23 +60,23 @@ def together(items: Iterable[Kept], moment: Millis) -> list[Refused]:
     return sorted(found, key=lambda one: (-one.last, one.cluster, one.group, one.reason))
 
 
-def waiting_pods(items: Iterable[Kept], window: Millis) -> int:
+def waiting_pods(items: Iterable[RefusalWindow], window: Millis) -> int:
     """Return how many pods were seen to wait for capacity or quota in a window."""
-    return sum(len(item.marks) for item in items if item.sign is Sign.WAITING and item.for_want and item.window == window)
+    return sum(len(item.ids) for item in items if item.kind is RefusalKind.WAITING and item.is_shortage and item.window == window)
 
 
 def document(found: Iterable[Refused]) -> list[dict[str, Any]]:
     """Return refusals for JSON, AWS's words as they are."""
     return [
         {
-            "at": iso(one.last),
-            "since": iso(one.first),
+            "at": to_iso(one.last),
+            "since": to_iso(one.first),
             "capacity": str(one.capacity),
             "cluster": one.cluster,
             "group": one.group or None,
-            "sign": str(one.sign),
+            "sign": str(one.kind),
             "reason": one.reason,
-            "for_want": one.for_want,
+            "for_want": one.is_shortage,
             "count": one.count,
             "count_at_least": one.at_least,
         }

@@ -15,7 +15,7 @@ import msgspec
 
 from fargatecount.workload import Capacity, Cluster, Millis
 
-WANT = re.compile(
+SHORTAGE = re.compile(
     r"RESOURCE:FARGATE"
     r"|capacity is unavailable"  # "Capacity is unavailable at this time. Please try again later or in a different availability zone"
     r"|limit on the number of"  # "You've reached the limit on the number of vCPUs you can run concurrently"; of pods it says "Fargate pods"
@@ -27,7 +27,7 @@ section of the ECS Developer Guide, https://github.com/terraform-aws-modules/ter
 https://github.com/aws/containers-roadmap/issues/2034. Other reasons, such as an image that cannot be pulled, are the user's own."""
 
 
-class Sign(StrEnum):
+class RefusalKind(StrEnum):
     """How AWS showed it."""
 
     PLACEMENT = "placement failure"
@@ -48,18 +48,18 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     group: str
     """`service:<name>`, `family:<name>` or `<namespace>/<owner>`; empty where the event does not say."""
     capacity: Capacity
-    sign: Sign
+    kind: RefusalKind = msgspec.field(name="sign")
     reason: str
     """AWS's own words; where it gives none, the name of its event."""
-    for_want: bool
+    is_shortage: bool = msgspec.field(name="for_want")
     """Whether capacity or quota was missing, by those words."""
 
 
 def counted(refusals: Iterable[Refusal]) -> Mapping[Capacity, int]:
     """Return how many launches of each capacity were refused for want of it; only capacities that have any are named."""
-    return Counter(refusal.capacity for refusal in refusals if refusal.for_want)
+    return Counter(refusal.capacity for refusal in refusals if refusal.is_shortage)
 
 
-def is_for_want(reason: str) -> bool:
+def is_shortage(reason: str) -> bool:
     """Say whether AWS's words name capacity or quota."""
-    return WANT.search(reason) is not None
+    return SHORTAGE.search(reason) is not None

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fargatecount.report.episodes import Entry, entries_of, episodes
-from fargatecount.timestamps import iso
+from fargatecount.timestamps import to_iso
 from fargatecount.workload import Millis, Scope
 
 SCHEMA = "fargatecount/reconcile-range"
@@ -83,8 +83,8 @@ def range_document(scope: Scope, reports: Iterable[dict[str, Any]], since: Milli
         "version": VERSION,
         "account": scope.account,
         "region": scope.region,
-        "since": iso(since),
-        "until": iso(until),
+        "since": to_iso(since),
+        "until": to_iso(until),
         "reports": kept,
         "dry_runs": dry,
         "incomplete": incomplete,

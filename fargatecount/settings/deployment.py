@@ -8,20 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from fargatecount.metrics.points import Choice
+from fargatecount.metrics.points import PublishOptions
 from fargatecount.metrics.series import Detail
 from fargatecount.quotas.limits import Limits, read_limits
 from fargatecount.settings.environment import (
     PREFIX,
+    EnvironmentSettings,
+    IngestSettings,
     Readers,
-    Recording,
-    Variables,
-    as_globs,
-    as_metric_prefix,
-    as_namespace,
-    as_text,
-    number,
-    whole,
+    parse_globs,
+    parse_metric_prefix,
+    parse_namespace,
+    parse_number,
+    parse_text,
+    parse_whole,
 )
 from fargatecount.usage.price_list import SPOT_FACTOR, RegionPrices
 from fargatecount.usage.prices import PriceSettings, read_region_prices
@@ -44,7 +44,7 @@ def _detail(text: str) -> Detail:
     return Detail(text)
 
 
-class Terms(Variables, frozen=True, kw_only=True):
+class UsageSettings(EnvironmentSettings, frozen=True, kw_only=True):
     """What the user allows himself, what he pays, and what he wants to go on seeing: needed in a function and at the command line alike."""
 
     retire_days: int = 7
@@ -59,10 +59,10 @@ class Terms(Variables, frozen=True, kw_only=True):
     """Prices that replace those of the list."""
 
     readers: ClassVar[Readers] = {
-        "retire_days": whole(1, MAX_RETIRE_DAYS),
+        "retire_days": parse_whole(1, MAX_RETIRE_DAYS),
         "limits": read_limits,
-        "discount_percent": number(0, 100),
-        "spot_factor": number(0, 1),
+        "discount_percent": parse_number(0, 100),
+        "spot_factor": parse_number(0, 1),
         "region_prices": read_region_prices,
     }
 
@@ -81,7 +81,7 @@ def _out_of_order(values: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
-class Levels(Variables, frozen=True, kw_only=True):
+class QuotaThresholds(EnvironmentSettings, frozen=True, kw_only=True):
     """From where on a quota is shown as nearly used up: the same as what the alarms say."""
 
     warning_percent: float = 80.0
@@ -89,7 +89,7 @@ class Levels(Variables, frozen=True, kw_only=True):
     critical_percent: float = 95.0
     """Utilisation of a quota at which the critical alarms and events begin."""
 
-    readers: ClassVar[Readers] = {"warning_percent": number(1, 100), "critical_percent": number(1, 100)}
+    readers: ClassVar[Readers] = {"warning_percent": parse_number(1, 100), "critical_percent": parse_number(1, 100)}
 
     @property
     def marks(self) -> tuple[float, float]:
@@ -97,12 +97,12 @@ class Levels(Variables, frozen=True, kw_only=True):
         return self.warning_percent, self.critical_percent
 
     @classmethod
-    def contradictions(cls, values: Mapping[str, Any]) -> Iterator[str]:
+    def validate(cls, values: Mapping[str, Any]) -> Iterator[str]:
         """Say that the warning does not come before the alarm, if it does not."""
         return _out_of_order(values)
 
 
-class Showing(Terms, frozen=True, kw_only=True):
+class PublishSettings(UsageSettings, frozen=True, kw_only=True):
     """What is published, and under which names."""
 
     namespace: str = "Fargate Stats"
@@ -117,33 +117,33 @@ class Showing(Terms, frozen=True, kw_only=True):
     """Globs of those among them that have none after all."""
     top_services: int = 20
     """How many services have series of their own, with detail `service`."""
-    warning_percent: float = Levels().warning_percent
-    critical_percent: float = Levels().critical_percent
-    # These two are those of `Levels`, which says what they mean; a Struct has one base only.
+    warning_percent: float = QuotaThresholds().warning_percent
+    critical_percent: float = QuotaThresholds().critical_percent
+    # These two are those of `QuotaThresholds`, which says what they mean; a Struct has one base only.
     limit_percent: float = 90.0
     """Utilisation of the user's own limits at which their alarms and events begin."""
 
     readers: ClassVar[Readers] = {
-        **Terms.readers,
-        "namespace": as_namespace,
-        "metric_prefix": as_metric_prefix,
+        **UsageSettings.readers,
+        "namespace": parse_namespace,
+        "metric_prefix": parse_metric_prefix,
         "detail": _detail,
-        "include": as_globs,
-        "exclude": as_globs,
-        "top_services": whole(1, MAX_TOP_SERVICES),
-        **Levels.readers,
-        "limit_percent": number(1, 100),
+        "include": parse_globs,
+        "exclude": parse_globs,
+        "top_services": parse_whole(1, MAX_TOP_SERVICES),
+        **QuotaThresholds.readers,
+        "limit_percent": parse_number(1, 100),
     }
 
     @classmethod
-    def contradictions(cls, values: Mapping[str, Any]) -> Iterator[str]:
+    def validate(cls, values: Mapping[str, Any]) -> Iterator[str]:
         """Say that the warning does not come before the alarm, if it does not."""
         return _out_of_order(values)
 
     @property
-    def choice(self) -> Choice:
+    def choice(self) -> PublishOptions:
         """The choice that results."""
-        return Choice(
+        return PublishOptions(
             detail=self.detail,
             include=self.include,
             exclude=self.exclude,
@@ -153,7 +153,7 @@ class Showing(Terms, frozen=True, kw_only=True):
         )
 
 
-class Settings(Showing, frozen=True, kw_only=True):
+class Settings(PublishSettings, frozen=True, kw_only=True):
     """What a function needs to know about its deployment."""
 
     table: str
@@ -161,15 +161,15 @@ class Settings(Showing, frozen=True, kw_only=True):
     buckets: int = 1
     armed: bool = False
     function_metrics: bool = False
-    # These five are those of `Recording`, which says what they mean; a Struct has one base only.
+    # These five are those of `IngestSettings`, which says what they mean; a Struct has one base only.
     reports_bucket: str
     """Name of the S3 bucket that keeps the reports of the reconciler."""
     reconcile_minutes: int = 5
     """Minutes between two looks at all ECS clusters; clusters that have never been listed do not wait for it."""
 
     readers: ClassVar[Readers] = {
-        **Showing.readers,
-        **Recording.readers,
-        "reports_bucket": as_text,
-        "reconcile_minutes": whole(1, MAX_RECONCILE_MINUTES),
+        **PublishSettings.readers,
+        **IngestSettings.readers,
+        "reports_bucket": parse_text,
+        "reconcile_minutes": parse_whole(1, MAX_RECONCILE_MINUTES),
     }

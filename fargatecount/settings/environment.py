@@ -1,7 +1,7 @@
 """Settings as environment variables: how one is read, and what a text must look like to be one.
 
 Each field is the variable `FARGATECOUNT_<FIELD>` of the functions in serverless.yml, where it is documented for users. Every bad value is
-reported at once, with its name and what it may be. `Recording` is all that counting an event needs; the rest is in `config`.
+reported at once, with its name and what it may be. `IngestSettings` is all that counting an event needs; the rest is in `config`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 
 import msgspec
 
-from fargatecount.errors import Misconfigured
+from fargatecount.errors import MisconfiguredError
 
 PREFIX = "FARGATECOUNT_"
 
@@ -27,7 +27,7 @@ Readers = Mapping[str, Callable[[str], Any]]
 """For each field, how its text becomes its value; raises ValueError with what was expected."""
 
 
-class Variables(msgspec.Struct, frozen=True, kw_only=True):
+class EnvironmentSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Settings whose fields are environment variables."""
 
     readers: ClassVar[Readers] = {}
@@ -37,7 +37,7 @@ class Variables(msgspec.Struct, frozen=True, kw_only=True):
         """Read the settings from an environment.
 
         Raises:
-            Misconfigured: naming every variable that is missing or has a value that it cannot have.
+            MisconfiguredError: naming every variable that is missing or has a value that it cannot have.
         """
         values: dict[str, Any] = {}
         problems = []
@@ -55,13 +55,13 @@ class Variables(msgspec.Struct, frozen=True, kw_only=True):
                 problems.append(f"{variable} is {text!r}: {error}")
                 bad.add(field.name)
         defaults = {field.name: field.default for field in msgspec.structs.fields(cls) if field.name not in bad}
-        problems += cls.contradictions(defaults | values)
+        problems += cls.validate(defaults | values)
         if problems:
-            raise Misconfigured("; ".join(problems), remedy="set these variables in serverless.yml and deploy again")
+            raise MisconfiguredError("; ".join(problems), remedy="set these variables in serverless.yml and deploy again")
         return cls(**values)
 
     @classmethod
-    def contradictions(cls, values: Mapping[str, Any]) -> Iterator[str]:  # noqa: ARG003 - for classes whose fields bear on each other
+    def validate(cls, values: Mapping[str, Any]) -> Iterator[str]:  # noqa: ARG003 - for classes whose fields bear on each other
         """Say what cannot be together; `values` are all fields but those that could not be read, which are reported already."""
         yield from ()
 
@@ -71,26 +71,26 @@ class Variables(msgspec.Struct, frozen=True, kw_only=True):
         return frozenset(PREFIX + field.name.upper() for field in msgspec.structs.fields(cls))
 
 
-def as_text(text: str) -> str:
+def parse_text(text: str) -> str:
     """Take any text."""
     return text
 
 
-def as_url(text: str) -> str:
+def parse_url(text: str) -> str:
     """Take a URL."""
     if not text.startswith(("https://", "http://")):
         raise ValueError("expected a URL")
     return text
 
 
-def as_flag(text: str) -> bool:
+def parse_flag(text: str) -> bool:
     """Take true or false."""
     if text.lower() not in {"true", "false"}:
         raise ValueError("expected true or false")
     return text.lower() == "true"
 
 
-def whole(low: int, high: int) -> Callable[[str], int]:
+def parse_whole(low: int, high: int) -> Callable[[str], int]:
     """Take a whole number from `low` to `high`."""
 
     def read(text: str) -> int:
@@ -101,7 +101,7 @@ def whole(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
-def number(low: float, high: float) -> Callable[[str], float]:
+def parse_number(low: float, high: float) -> Callable[[str], float]:
     """Take a number from `low` to `high`."""
 
     def read(text: str) -> float:
@@ -116,7 +116,7 @@ def number(low: float, high: float) -> Callable[[str], float]:
     return read
 
 
-def as_namespace(text: str) -> str:
+def parse_namespace(text: str) -> str:
     """Take what CloudWatch takes as a namespace."""
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
     if len(text) > 255 or text.startswith((":", "AWS/")):  # noqa: PLR2004
@@ -124,19 +124,19 @@ def as_namespace(text: str) -> str:
     return text
 
 
-def as_metric_prefix(text: str) -> str:
+def parse_metric_prefix(text: str) -> str:
     """Take, of what CloudWatch takes in a name, that which needs no quotes in a query."""
     if not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", text):
         raise ValueError("expected up to 64 letters, digits, '_', '.' and '-'")
     return text
 
 
-def as_globs(text: str) -> tuple[str, ...]:
+def parse_globs(text: str) -> tuple[str, ...]:
     """Take globs with commas between them."""
     return tuple(filter(None, (glob.strip() for glob in text.split(","))))
 
 
-class Recording(Variables, frozen=True, kw_only=True):
+class IngestSettings(EnvironmentSettings, frozen=True, kw_only=True):
     """What a function needs to know to count: kept apart, because a cold start of `task_changed` pays for whatever reads the rest."""
 
     table: str
@@ -155,13 +155,13 @@ class Recording(Variables, frozen=True, kw_only=True):
     """First part of every metric's name, likewise."""
 
     readers: ClassVar[Readers] = {
-        "table": as_text,
-        "dead_letters_url": as_url,
-        "buckets": whole(1, MAX_BUCKETS),
-        "armed": as_flag,
-        "function_metrics": as_flag,
-        "namespace": as_namespace,
-        "metric_prefix": as_metric_prefix,
+        "table": parse_text,
+        "dead_letters_url": parse_url,
+        "buckets": parse_whole(1, MAX_BUCKETS),
+        "armed": parse_flag,
+        "function_metrics": parse_flag,
+        "namespace": parse_namespace,
+        "metric_prefix": parse_metric_prefix,
     }
 
 
@@ -174,11 +174,11 @@ def buckets_from(environment: Mapping[str, str]) -> int:
     """Return the number of buckets for a process that needs no other setting; what a table that is in use says of itself goes before it.
 
     Raises:
-        Misconfigured: the variable has a value that it cannot have.
+        MisconfiguredError: the variable has a value that it cannot have.
     """
     variable = f"{PREFIX}BUCKETS"
     text = environment.get(variable, "").strip() or str(DEPLOYED_BUCKETS)
     try:
-        return int(Recording.readers["buckets"](text))
+        return int(IngestSettings.readers["buckets"](text))
     except ValueError as error:
-        raise Misconfigured(f"{variable} is {text!r}: {error}", remedy="give it the value of `buckets` in serverless.yml") from error
+        raise MisconfiguredError(f"{variable} is {text!r}: {error}", remedy="give it the value of `buckets` in serverless.yml") from error

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from fargatecount.clock import Clock, never
-from fargatecount.errors import FargatecountError, TimeUp, Unavailable
+from fargatecount.errors import DeadlineExceededError, FargatecountError, UnavailableError
 from fargatecount.workload import Millis
 
 T = TypeVar("T")
@@ -21,22 +21,22 @@ T = TypeVar("T")
 CALLS_PER_SECOND = 5.0
 """A quarter of the 20/s that the bucket of ListTasks and DescribeTasks refills with
 (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html)."""
-SLOWEST = 0.5
+MIN_RATE = 0.5
 """Calls per second below which a pass does not finish in its time anyway."""
-TRIES = 10
+MAX_ATTEMPTS = 10
 """With half of all calls refused, one in a thousand fails for good."""
-PATIENCE = 3
+MAX_UNANSWERED = 3
 """Calls without an answer after which it is no passing fault: among the 200 calls of a full pass one is usual."""
 BACKOFF_FIRST = 0.2
 BACKOFF_CEILING = 5.0
 """Seconds; the bucket has refilled wholly after 5 s."""
 
 
-class Throttled(Unavailable):
+class ThrottledError(UnavailableError):
     """AWS asked to slow down."""
 
 
-class Pace:
+class RateLimiter:
     """A token bucket, adaptive: every throttle halves the rate, every answer brings back a twentieth of the full one.
 
     `burst` calls may go at once before the rate holds, until AWS first says "slow down". Threads may share one.
@@ -62,7 +62,7 @@ class Pace:
         self.calls: Counter[str] = Counter()
         self.throttles: Counter[str] = Counter()
 
-    def until(self, stop: Callable[[], bool]) -> None:
+    def set_deadline(self, stop: Callable[[], bool]) -> None:
         """Ask nothing more once `stop` says yes."""
         self._stop = stop
 
@@ -70,28 +70,28 @@ class Pace:
         """Ask when it is our turn, and again later where AWS says "slow down".
 
         Raises:
-            Throttled: it said so `TRIES` times running.
-            Unavailable: it did not answer `PATIENCE` times.
-            TimeUp: the run is over.
+            ThrottledError: it said so `MAX_ATTEMPTS` times running.
+            UnavailableError: it did not answer `MAX_UNANSWERED` times.
+            DeadlineExceededError: the run is over.
             FargatecountError: whatever else `ask` raises.
         """
         unanswered = 0
-        for attempt in range(TRIES):
+        for attempt in range(MAX_ATTEMPTS):
             if self._stop():
-                raise TimeUp(f"no time was left for {name}")
+                raise DeadlineExceededError(f"no time was left for {name}")
             self._wait(name)
             try:
                 answer = ask()
-            except Throttled as error:
+            except ThrottledError as error:
                 self._slow_down(name)
-                if attempt == TRIES - 1:
-                    raise Throttled(
-                        f"{error} ({TRIES} times)", remedy="something else uses up the account's API rate: find it in CloudTrail"
+                if attempt == MAX_ATTEMPTS - 1:
+                    raise ThrottledError(
+                        f"{error} ({MAX_ATTEMPTS} times)", remedy="something else uses up the account's API rate: find it in CloudTrail"
                     ) from error
                 self._clock.sleep(self._jitter.uniform(0, min(BACKOFF_CEILING, BACKOFF_FIRST * 2**attempt)))
-            except Unavailable:
+            except UnavailableError:
                 unanswered += 1
-                if unanswered == PATIENCE:
+                if unanswered == MAX_UNANSWERED:
                     raise
                 self._clock.sleep(self._jitter.uniform(0, BACKOFF_FIRST * 2**attempt))
             else:
@@ -113,5 +113,5 @@ class Pace:
     def _slow_down(self, name: str) -> None:
         with self._turn:
             self.throttles[name] += 1
-            self._rate = max(self._rate / 2, min(SLOWEST, self._full))
+            self._rate = max(self._rate / 2, min(MIN_RATE, self._full))
             self._saved = 0

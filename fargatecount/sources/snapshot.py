@@ -23,11 +23,11 @@ class Statistics(msgspec.Struct, frozen=True):
     """AWS says that there is no such cluster any more."""
 
 
-class View(msgspec.Struct, frozen=True, kw_only=True):
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """What one look at a cluster has shown."""
 
     cluster: Cluster
-    asked_at: Millis
+    requested_at: Millis
     """The moment before the first question."""
     observations: Sequence[Observation]
     """Every workload that AWS described."""
@@ -43,16 +43,16 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """The task definition family of each described ECS task."""
 
 
-def view_of_deleted(cluster: Cluster, rows: Mapping[str, Row], asked_at: Millis) -> View:
+def snapshot_of_deleted(cluster: Cluster, rows: Mapping[str, Row], asked_at: Millis) -> Snapshot:
     """Return the view of a cluster of which AWS says that it is deleted: it knows none of its workloads."""
     if cluster.kind is Kind.EKS:
         # An EKS cluster is deleted only after its Fargate profiles, and these after their pods
         # (https://docs.aws.amazon.com/eks/latest/userguide/delete-cluster.html): whatever was created under this name before this second
         # is gone with all its pods. A cluster of the same name that is created from now on has a higher epoch.
-        return View(cluster=cluster, asked_at=asked_at, observations=(), absent_below=(asked_at // 1000, 0))
-    return View(
+        return Snapshot(cluster=cluster, requested_at=asked_at, observations=(), absent_below=(asked_at // 1000, 0))
+    return Snapshot(
         cluster=cluster,
-        asked_at=asked_at,
+        requested_at=asked_at,
         observations=(),
         missing=[workload_id for workload_id, row in rows.items() if row.phase is not Phase.GONE],
     )

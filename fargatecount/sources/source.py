@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from fargatecount.ledger.row import Row
-from fargatecount.sources.snapshot import Statistics, View
+from fargatecount.sources.snapshot import Snapshot, Statistics
 from fargatecount.workload import Cluster, Kind
 
 
@@ -26,6 +26,6 @@ class Source(Protocol):
         """Return AWS's own numbers, for those clusters of which it has any or says that they are deleted."""
         ...
 
-    def view(self, cluster: Cluster, rows: Mapping[str, Row]) -> View:
+    def snapshot(self, cluster: Cluster, rows: Mapping[str, Row]) -> Snapshot:
         """Return a complete view of a cluster; `rows` are the ledger's, read before."""
         ...

@@ -31,7 +31,7 @@ def scope_usage(reader: LedgerReader, scope: Scope, now: Millis, select: Callabl
     known so far has none: not even 0.
 
     Raises:
-        Unavailable, Denied: the table could not be read.
+        UnavailableError, DeniedError: the table could not be read.
     """
     states = reader.clusters(scope)
     totals = counts_of(reader, [state.cluster for state in states])
@@ -47,7 +47,7 @@ def scope_usage(reader: LedgerReader, scope: Scope, now: Millis, select: Callabl
         usages,
         Counts.total(totals.values()),
         undiscovered=undiscovered(reader.discoveries(scope), now),
-        begun=reader.first_pass(scope) is not None,
+        has_full_pass=reader.first_pass(scope) is not None,
     )
 
 

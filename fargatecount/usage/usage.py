@@ -13,12 +13,12 @@ import msgspec
 
 from fargatecount.counts import Counts, Tally
 from fargatecount.errors import FargatecountError
-from fargatecount.ledger.clusters import Verdict
+from fargatecount.ledger.clusters import Trust
 from fargatecount.quotas import quota as quotas
 from fargatecount.quotas.quota import Quota
 from fargatecount.refusals import recent
 from fargatecount.refusals.recent import Refused
-from fargatecount.timestamps import iso
+from fargatecount.timestamps import to_iso
 from fargatecount.usage import prices
 from fargatecount.usage.prices import Cost
 from fargatecount.workload import LIVING, Capacity, Cluster, Millis, Phase, Scope
@@ -31,7 +31,7 @@ class ClusterUsage(msgspec.Struct, frozen=True):
     """One cluster as it is now."""
 
     cluster: Cluster
-    verdict: Verdict
+    verdict: Trust
     counts: Counts | None
     """None where nothing is known of it."""
     as_of: Millis | None
@@ -48,7 +48,7 @@ class ScopeUsage(msgspec.Struct, frozen=True):
     scope: Scope
     clusters: Sequence[ClusterUsage]
     """Those that were asked for."""
-    whole: Counts
+    scope_total: Counts
     """What all clusters of the scope hold, asked for or not: a quota is about all of them."""
     quotas: Sequence[Quota] | None = None
     """None where nobody has asked."""
@@ -56,7 +56,7 @@ class ScopeUsage(msgspec.Struct, frozen=True):
     """What AWS refused to start in the last hour, the last first; None where nobody has asked."""
     undiscovered: str | None = None
     """Why there may be clusters of which nothing is known."""
-    begun: bool = True
+    has_full_pass: bool = True
     """Whether every cluster has been looked into at least once: before, a total would leave out what was there all along."""
     partial: bool = False
     """Whether `whole` leaves something out, of which not even last known counts exist: it is a lower bound then."""
@@ -89,13 +89,13 @@ class ScopeUsage(msgspec.Struct, frozen=True):
 
 def unknown(scope: Scope, error: FargatecountError) -> ScopeUsage:
     """Return the usage of a scope of which nothing could be found out."""
-    return ScopeUsage(scope, (), Counts(), undiscovered=str(error), begun=False, partial=True, remedy=error.remedy or None)
+    return ScopeUsage(scope, (), Counts(), undiscovered=str(error), has_full_pass=False, partial=True, remedy=error.remedy or None)
 
 
 def free_of(usage: ScopeUsage) -> dict[Capacity, float | None]:
     """Return how many vCPU of each capacity are left; None where the quota is not known."""
     quotas = {quota.capacity: quota.value for quota in usage.quotas or ()}
-    held = {capacity: usage.whole.tally(capacities=(capacity,)).vcpu for capacity in Capacity}
+    held = {capacity: usage.scope_total.tally(capacities=(capacity,)).vcpu for capacity in Capacity}
     return {capacity: None if (value := quotas.get(capacity)) is None else value - held[capacity] for capacity in Capacity}
 
 
@@ -104,24 +104,36 @@ def document(scopes: Sequence[ScopeUsage], now: Millis, terms: str | None = None
     return {
         "schema": SCHEMA,
         "version": VERSION,
-        "as_of": iso(now),
+        "as_of": to_iso(now),
         "complete": bool(scopes) and all(scope.complete for scope in scopes),
         "prices": terms,
         "scopes": [_scope(scope) for scope in scopes],
     }
 
 
-BRIEF = ("cluster", "readable", "reason", "remedy", "counts_as_of", "running", "held", "unsized", "vcpu", "memory_gib", "by_capacity")
+SUMMARY_KEYS = (
+    "cluster",
+    "readable",
+    "reason",
+    "remedy",
+    "counts_as_of",
+    "running",
+    "held",
+    "unsized",
+    "vcpu",
+    "memory_gib",
+    "by_capacity",
+)
 """What a list of clusters and a chart need: 0.4 KB a cluster, of which a report is kept every few minutes."""
 
 
-def brief(usage: ScopeUsage) -> dict[str, Any]:
+def summary(usage: ScopeUsage) -> dict[str, Any]:
     """Return a scope in short: the same words, and fewer of them."""
     return {
         "complete": usage.complete,
         "reason": usage.undiscovered,
         "total": _summary(usage.total),
-        "clusters": [{name: value for name, value in _cluster(cluster).items() if name in BRIEF} for cluster in usage.clusters],
+        "clusters": [{name: value for name, value in _cluster(cluster).items() if name in SUMMARY_KEYS} for cluster in usage.clusters],
     }
 
 
@@ -134,7 +146,7 @@ def _scope(usage: ScopeUsage) -> dict[str, Any]:
         "remedy": usage.remedy,
         "total": _total(usage),
         "clusters": [_cluster(cluster) for cluster in usage.clusters],
-        "quotas": quotas.document(usage.quotas, usage.whole, partial=usage.partial) if usage.quotas is not None else [],
+        "quotas": quotas.document(usage.quotas, usage.scope_total, partial=usage.partial) if usage.quotas is not None else [],
         "refused": recent.document(usage.refused) if usage.refused is not None else None,
     }
 
@@ -160,7 +172,7 @@ def _cluster(usage: ClusterUsage) -> dict[str, Any]:
         "readable": usage.verdict.readable,
         "reason": usage.verdict.reason,
         "remedy": usage.verdict.remedy,
-        "counts_as_of": iso(usage.as_of),
+        "counts_as_of": to_iso(usage.as_of),
         **(_summary(counts) if counts is not None else {**dict.fromkeys(_summary(Counts())), "running": usage.running}),
         **_cost(usage.cost),
         "by_phase": _by_phase(counts) if counts is not None else None,

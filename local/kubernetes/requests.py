@@ -95,7 +95,7 @@ class PodRequests(PodConnection):
             try:
                 for line in stream.lines(watch, cluster.history, faults, lambda: not dropped.is_set() and self.is_listening()):
                     self.wfile.write(b"%x\r\n%s\r\n" % (len(line), line))
-            except stream.Cut as cut:
+            except stream.CutError as cut:
                 self.wfile.write(b"%x\r\n%s" % (len(cut.sent) + 1, cut.sent))
                 dropped.set()
             if not dropped.is_set():

@@ -1,6 +1,6 @@
 """The watch of a simulated cluster: the lines that one watcher is sent, and when.
 
-A generator of lines, without any socket: it ends when the server ends the watch, and raises `Cut` where the connection is to break.
+A generator of lines, without any socket: it ends when the server ends the watch, and raises `CutError` where the connection is to break.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ EARLY: Final = 2.0
 (https://github.com/kubernetes/kubernetes/blob/v1.20.2/staging/src/k8s.io/apiserver/pkg/storage/cacher/cacher.go)."""
 
 
-class Cut(Exception):
+class CutError(Exception):
     """The connection breaks now, after this much of a line."""
 
     def __init__(self, sent: bytes) -> None:
@@ -75,7 +75,7 @@ def lines(
             return
         for event in _told(changes, watch):
             if faults.cuts():
-                raise Cut(event[: len(event) // 2])
+                raise CutError(event[: len(event) // 2])
             yield event
         if now() >= end:
             return

@@ -5,20 +5,20 @@ from __future__ import annotations
 from benchmarks.buckets import CLUSTER, Load, simulate
 from benchmarks.simulated_table import SimulatedTable
 from benchmarks.simulation import START, SimulatedClock, Simulation
-from fargatecount.ledger.row import settle
-from fargatecount.ledger.store import Bucket, Busy, Commit, Committed, Write
-from fargatecount.workload import Observation, Phase, Source
+from fargatecount.ledger.row import merge
+from fargatecount.ledger.store import Bucket, Commit, Committed, Contended, Write
+from fargatecount.workload import Observation, Phase, SourceRank
 
 
 def seen(task: str) -> Observation:
     """Return a task that runs."""
     at = round(START * 1000)
-    return Observation(cluster=CLUSTER, workload_id=task, version=1, source=Source.EVENT, phase=Phase.RUNNING, observed_at=at)
+    return Observation(cluster=CLUSTER, workload_id=task, version=1, source=SourceRank.EVENT, phase=Phase.RUNNING, observed_at=at)
 
 
 def write(task: str) -> Write:
     """Return its first row."""
-    _, row = settle(None, seen(task), 0)
+    _, row = merge(None, seen(task), 0)
     assert row is not None
     return Write(task, row, None)
 
@@ -46,7 +46,7 @@ def test_the_clock_goes_with_the_simulation() -> None:
 
 def test_transactions_that_meet_on_a_counter_collide() -> None:
     """Of two at the same time in one bucket one is written; in two buckets both are."""
-    assert outcomes(Bucket(CLUSTER, 0), Bucket(CLUSTER, 0)) == [Busy(), Committed()]
+    assert outcomes(Bucket(CLUSTER, 0), Bucket(CLUSTER, 0)) == [Contended(), Committed()]
     assert outcomes(Bucket(CLUSTER, 0), Bucket(CLUSTER, 1)) == [Committed(), Committed()]
 
 

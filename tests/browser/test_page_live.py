@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from fargatecount.adapters.page_server import serving
-from fargatecount.errors import Unavailable
+from fargatecount.errors import UnavailableError
 from fargatecount.report.page.document import Page
 from fargatecount.report.page.live import SLOWLY, Live
 from tests.browser.conftest import DESKTOP, PHONE
@@ -108,7 +108,7 @@ def test_a_hostile_name_that_comes_later_is_text_too(opened: Open, shown: Shown)
 def test_numbers_that_are_not_up_to_date_say_so(opened: Open, shown: Shown) -> None:
     """With the reason and the remedy, until they are again; the last known ones stay."""
     page = opened(shown.url)
-    shown.trouble = Unavailable("the table did not answer", remedy="check the network")
+    shown.trouble = UnavailableError("the table did not answer", remedy="check the network")
     reads(page, "#failure", "the table did not answer")
     assert "check the network" in page.text("#failure")
     assert "not up to date since" in page.text("#when")

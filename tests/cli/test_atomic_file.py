@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fargatecount.cli.atomic_file import write_whole
-from fargatecount.errors import Misconfigured
+from fargatecount.errors import MisconfiguredError
 
 
 def test_what_was_there_is_replaced(tmp_path: Path) -> None:
@@ -47,12 +47,12 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path) -> None:
 import resource, signal, sys
 from pathlib import Path
 from fargatecount.cli.atomic_file import write_whole
-from fargatecount.errors import Misconfigured
+from fargatecount.errors import MisconfiguredError
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 try:
     write_whole(Path(sys.argv[1]), "x" * 1_000_000)
-except Misconfigured as error:
+except MisconfiguredError as error:
     print(error)
 """
     done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=False, timeout=60)
@@ -83,7 +83,7 @@ write_whole(Path(sys.argv[1]), "new")
 @pytest.mark.parametrize(("name", "why"), [("no/such/folder.html", "No such file"), ("", "is no file"), ("x" * 300, "File name too long")])
 def test_what_cannot_be_written_is_named(tmp_path: Path, name: str, why: str) -> None:
     """With why, and that nothing has changed."""
-    with pytest.raises(Misconfigured, match=why) as caught:
+    with pytest.raises(MisconfiguredError, match=why) as caught:
         write_whole(tmp_path / name, "x")
     assert str(tmp_path / name) in str(caught.value)
     assert list(tmp_path.iterdir()) == []
@@ -91,5 +91,5 @@ def test_what_cannot_be_written_is_named(tmp_path: Path, name: str, why: str) ->
 
 def test_a_device_is_not_replaced() -> None:
     """A file of that name would take the place of the device."""
-    with pytest.raises(Misconfigured, match="/dev/null is no file"):
+    with pytest.raises(MisconfiguredError, match="/dev/null is no file"):
         write_whole(Path(os.devnull), "x")

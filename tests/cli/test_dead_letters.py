@@ -9,8 +9,8 @@ from collections.abc import Callable
 import boto3
 import pytest
 
-from fargatecount.adapters.dynamodb.published import DynamoPutLog
-from fargatecount.metrics.cadence import LastPut
+from fargatecount.adapters.dynamodb.published import DynamoPublishState
+from fargatecount.metrics.cadence import LastPublish
 from tests.cli.conftest import Answer
 from tests.support.builders import HOUR, SCOPE
 from tests.support.deployed import Deployed
@@ -157,7 +157,7 @@ def test_failures_of_the_stream_go_once_something_was_published(here: Deployed, 
     """They are no events, so nothing is sent; before the publisher has caught up they stay."""
     queues.put(FAILURE, queue="PublishFailuresUrl")
     assert (fargatecount("dead-letters", "replay", "--source", "stream").out) == "1 not published since\n"
-    DynamoPutLog(here.ledger.items).remember(SCOPE, LastPut(minute=1, at=here.clock.now() + HOUR))
+    DynamoPublishState(here.ledger.items).remember(SCOPE, LastPublish(minute=1, at=here.clock.now() + HOUR))
     answer = fargatecount("dead-letters", "replay", "--source", "stream")
     assert (answer.code, answer.out) == (0, "1 acknowledged\n")
     assert (queues.bodies("PublishFailuresUrl"), queues.bodies("TaskQueueUrl")) == ([], [])

@@ -11,8 +11,8 @@ import boto3
 import pytest
 
 from fargatecount import __version__
-from fargatecount.adapters.dynamodb.published import DynamoPutLog
-from fargatecount.metrics.cadence import LastPut
+from fargatecount.adapters.dynamodb.published import DynamoPublishState
+from fargatecount.metrics.cadence import LastPublish
 from tests.cli.conftest import Answer
 from tests.cli.test_eks import plane
 from tests.kube.control_plane import SimulatedPlane
@@ -33,7 +33,7 @@ def account(here: Deployed, fargatecount: Run, monkeypatch: pytest.MonkeyPatch) 
     here.ecs.create()
     here.deliver(here.ecs.run("t1"))
     assert fargatecount("reconcile", "--json").code == 0
-    DynamoPutLog(here.ledger.items).remember(SCOPE, LastPut(minute=1, at=here.clock.now()))
+    DynamoPublishState(here.ledger.items).remember(SCOPE, LastPublish(minute=1, at=here.clock.now()))
     return here
 
 
@@ -99,7 +99,7 @@ def test_without_a_deployment_everything_else_is_looked_at(here: Deployed, farga
 
 def test_warnings_can_wait(account: Deployed, fargatecount: Run) -> None:
     """They leave the code at 0, and --strict makes it 1."""
-    DynamoPutLog(account.ledger.items).remember(SCOPE, LastPut())
+    DynamoPublishState(account.ledger.items).remember(SCOPE, LastPublish())
     assert fargatecount("doctor", "--json").code == 0
     answer = fargatecount("doctor", "--strict")
     assert (answer.code, "WARNING  publisher    nothing has been published yet" in answer.out) == (1, True)

@@ -8,8 +8,8 @@ from typing import Any
 
 from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
 from fargatecount.refusals.log import remember
-from fargatecount.refusals.refusal import Sign
-from fargatecount.timestamps import iso
+from fargatecount.refusals.refusal import RefusalKind
+from fargatecount.timestamps import to_iso
 from fargatecount.workload import Millis
 from tests.cli.conftest import Answer
 from tests.cli.test_report_page import document
@@ -32,7 +32,7 @@ def test_refused_launches_are_a_section(here: Deployed, fargatecount: Run) -> No
         DynamoRefusals(here.ledger.items),
         [
             *(refusal(i, now - MINUTE, reason="quota \x1b[2J[red]") for i in range(2)),
-            refusal(2, now, cluster=BATCH, sign=Sign.IMPAIRED, reason="SERVICE_TASK_START_IMPAIRED", for_want=False),
+            refusal(2, now, cluster=BATCH, kind=RefusalKind.IMPAIRED, reason="SERVICE_TASK_START_IMPAIRED", is_shortage=False),
             refusal(3, now - 2 * HOUR),
         ],
     )
@@ -63,7 +63,7 @@ def test_a_range_tells_of_refused_launches_as_the_page_does(here: Deployed, farg
     answer = fargatecount("report", "--since", "7d")
     assert "Launches refused in this period: 7; and 2 that failed for other reasons" in answer.out
     assert "no image \\x1b[2J" in answer.out
-    assert iso(at - HOUR).replace("T", " ").removesuffix("Z") in answer.out
+    assert to_iso(at - HOUR).replace("T", " ").removesuffix("Z") in answer.out
     episodes = fargatecount("report", "--since", "7d", "--json").json["refused"]
     assert [(one["group"], one["count"]) for one in episodes] == [("service:front", 3), ("service:broken", 2), ("service:front", 4)]
     assert fargatecount("report", "--since", "7d", "--html", str(tmp_path / "page.html")).code == 0

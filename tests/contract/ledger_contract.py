@@ -15,10 +15,10 @@ from fargatecount.counts import CELLS, EMPTY, Counts, Tally
 from fargatecount.ledger.clusters import RECONCILER, WATCHER, Readability
 from fargatecount.ledger.record import record
 from fargatecount.ledger.row import Row
-from fargatecount.ledger.store import Bucket, Committed, Counter, Overtaken, Write, bucket_of
-from fargatecount.ledger.verify import Verdict, verify
+from fargatecount.ledger.store import Bucket, Committed, Conflict, Counter, Write, bucket_of
+from fargatecount.ledger.verify import VerifyResult, verify
 from fargatecount.reconcile.rebuild import RebuildLedger
-from fargatecount.workload import Capacity, Cluster, Facts, Kind, Phase, Scope, Source, WorkloadKey
+from fargatecount.workload import Capacity, Cluster, Facts, Kind, Phase, Scope, SourceRank, WorkloadKey
 from tests.support.builders import BATCH, FULL, HOUR, MINUTE, NOW, PODS, SCOPE, SIZE, WEB, order, row, seen
 from tests.support.fakes import FakeClock
 
@@ -37,11 +37,11 @@ ROWS = {
     "ordinary": row(),
     "nothing known": row(facts=Facts()),
     "everything known": row(facts=FULL),
-    "told by the API": row(source=Source.API),
+    "told by the API": row(source=SourceRank.API),
     "of a later epoch": row(epoch=3),
     "a resourceVersion of 63 bits": row(version=2**63 - 1),
     "on demand": row(facts=Facts(capacity=Capacity.ON_DEMAND)),
-    "with borrowed facts": row(facts=FULL, borrowed={"cpu": order(1), "group": order(2, epoch=1, source=Source.API, phase=PENDING)}),
+    "with borrowed facts": row(facts=FULL, fact_orders={"cpu": order(1), "group": order(2, epoch=1, source=SourceRank.API, phase=PENDING)}),
     "tombstone": row(GONE, 4),
     "inferred tombstone": row(GONE, 4, inferred=True),
     **{f"phase {phase}": row(phase, 2) for phase in Phase if phase is not GONE},
@@ -115,14 +115,14 @@ class LedgerContract(ABC):
     def test_a_new_row_is_refused_where_one_exists(self, ledger: Ledger) -> None:
         """A writer that saw no row does not overwrite the one that another made."""
         ledger.commit(BUCKET, [new("t1")])
-        assert ledger.commit(BUCKET, [new("t1", row(STOPPING, 2))]) == Overtaken(frozenset({"t1"}))
+        assert ledger.commit(BUCKET, [new("t1", row(STOPPING, 2))]) == Conflict(frozenset({"t1"}))
         assert self.stored(ledger) == row()
 
     def test_a_row_is_written_only_over_the_revision_that_was_read(self, ledger: Ledger) -> None:
         """Any other revision, older or newer, means that somebody else was there."""
         ledger.commit(BUCKET, [new("t1", row(rev=2))])
         for rev in (1, 3):
-            assert ledger.commit(BUCKET, [over("t1", row(rev=rev), STOPPING, 2)]) == Overtaken(frozenset({"t1"}))
+            assert ledger.commit(BUCKET, [over("t1", row(rev=rev), STOPPING, 2)]) == Conflict(frozenset({"t1"}))
         assert self.stored(ledger) == row(rev=2)
 
     def test_the_version_is_no_lock(self, ledger: Ledger) -> None:
@@ -132,14 +132,14 @@ class LedgerContract(ABC):
 
     def test_a_row_that_has_vanished_is_overtaken(self, ledger: Ledger) -> None:
         """DynamoDB may drop an expired tombstone between the read and the commit."""
-        assert ledger.commit(BUCKET, [over("t1", row(GONE, 2), RUNNING, 3)]) == Overtaken(frozenset({"t1"}))
+        assert ledger.commit(BUCKET, [over("t1", row(GONE, 2), RUNNING, 3)]) == Conflict(frozenset({"t1"}))
         assert self.stored(ledger) is None
 
     def test_exactly_the_overtaken_rows_are_named(self, ledger: Ledger) -> None:
         """Only these are read and decided again."""
         ledger.commit(BUCKET, [new("t1"), new("t4")])
         writes = [new("t0"), new("t1"), over("t4", row(rev=7), STOPPING, 2), new("t3"), over("t5", row(), GONE, 2)]
-        assert ledger.commit(BUCKET, writes) == Overtaken(frozenset({"t1", "t4", "t5"}))
+        assert ledger.commit(BUCKET, writes) == Conflict(frozenset({"t1", "t4", "t5"}))
 
     def test_one_overtaken_row_stops_them_all(self, ledger: Ledger) -> None:
         """Neither the other rows nor the counter move."""
@@ -363,7 +363,7 @@ class LedgerContract(ABC):
     def test_a_row_that_has_changed_is_not_discarded(self, ledger: Ledger) -> None:
         """Nothing goes if one of the rows is not what was read."""
         ledger.commit(BUCKET, [new("t1"), new("t2")])
-        assert ledger.discard(BUCKET, {"t1": row(rev=7), "t2": row()}) == Overtaken(frozenset({"t1"}))
+        assert ledger.discard(BUCKET, {"t1": row(rev=7), "t2": row()}) == Conflict(frozenset({"t1"}))
         assert ledger.read_counter(BUCKET) == Counter(1, ONE + ONE)
 
     def test_another_number_of_buckets_is_everybodys(self, open_ledger: OpenLedger) -> None:
@@ -395,7 +395,7 @@ class LedgerContract(ABC):
         assert record(everything[::2], ledger, clock).unfinished == ()
         assert record(everything[::-1], open_ledger(buckets=3, clock=clock), clock).unfinished == ()
         findings = list(verify(ledger, [WEB, BATCH], clock))
-        assert {found.verdict for found in findings} == {Verdict.EQUAL}
+        assert {found.verdict for found in findings} == {VerifyResult.EQUAL}
         assert sum(found.workloads for found in findings) == 80
         assert sum(found.tombstones for found in findings) == 40
         total = Counts.total(counter.counts for counter in ledger.read_counters([found.bucket for found in findings]))

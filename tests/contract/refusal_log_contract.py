@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fargatecount.refusals.log import MOST, MOST_ITEMS, WINDOW, Kept, RefusalLog, kept
+from fargatecount.refusals.log import MAX_ITEMS, MOST, WINDOW, RefusalLog, RefusalWindow, kept
 from fargatecount.workload import Capacity, Scope
 from tests.support.builders import SCOPE
 from tests.unit.refusals.test_log import START, refusal
@@ -13,7 +13,7 @@ OpenLog = Callable[[], RefusalLog]
 """Opens the log: each call another process on the same table."""
 
 
-def item(*numbers: int, at: int = START) -> Kept:
+def item(*numbers: int, at: int = START) -> RefusalWindow:
     """Return these refusals as one item."""
     ((one,),) = kept([refusal(number, at) for number in numbers]).values()
     return one
@@ -28,7 +28,7 @@ class RefusalLogContract:
 
     def test_what_is_remembered_comes_back_as_it_was(self, open_log: OpenLog) -> None:
         """Every field, for another process too, with a group or without."""
-        ((spot,),) = kept([refusal(2, group="", capacity=Capacity.SPOT, for_want=False, reason="\x1b <b>")]).values()
+        ((spot,),) = kept([refusal(2, group="", capacity=Capacity.SPOT, is_shortage=False, reason="\x1b <b>")]).values()
         open_log().remember(SCOPE, [item(1, 2), spot])
         assert sorted(open_log().since(SCOPE, 0), key=lambda one: one.capacity) == [item(1, 2), spot]
 
@@ -53,8 +53,8 @@ class RefusalLogContract:
         log.remember(SCOPE, [item(*range(MOST - 2))])
         log.remember(SCOPE, [item(*range(MOST - 4, MOST + 20))])
         (full,) = log.since(SCOPE, 0)
-        assert len(full.marks) == MOST
-        assert full.marks >= item(*range(MOST - 2)).marks
+        assert len(full.ids) == MOST
+        assert full.ids >= item(*range(MOST - 2)).ids
         log.remember(SCOPE, [item(*range(100, 200))])
         assert list(log.since(SCOPE, 0)) == [full]
 
@@ -62,7 +62,7 @@ class RefusalLogContract:
         """A new item is not larger than a full one."""
         open_log().remember(SCOPE, [item(*range(500))])
         (full,) = open_log().since(SCOPE, 0)
-        assert len(full.marks) == MOST
+        assert len(full.ids) == MOST
 
     def test_since_looks_back_as_far_as_it_is_asked_to(self, open_log: OpenLog) -> None:
         """A window counts as long as any of it is after the moment; oldest first."""
@@ -77,10 +77,10 @@ class RefusalLogContract:
     def test_of_very_many_the_newest_are_read(self, open_log: OpenLog) -> None:
         """However many there are, a reader takes a bounded number."""
         log = open_log()
-        log.remember(SCOPE, [item(1, at=START + n * WINDOW) for n in range(MOST_ITEMS + 5)])
+        log.remember(SCOPE, [item(1, at=START + n * WINDOW) for n in range(MAX_ITEMS + 5)])
         found = log.since(SCOPE, 0)
-        assert len(found) == MOST_ITEMS
-        assert (found[0], found[-1]) == (item(1, at=START + 5 * WINDOW), item(1, at=START + (MOST_ITEMS + 4) * WINDOW))
+        assert len(found) == MAX_ITEMS
+        assert (found[0], found[-1]) == (item(1, at=START + 5 * WINDOW), item(1, at=START + (MAX_ITEMS + 4) * WINDOW))
 
     def test_scopes_are_apart(self, open_log: OpenLog) -> None:
         """Another Region has refusals of its own."""

@@ -8,20 +8,27 @@ from fargatecount.adapters.dynamodb.breaches import BreachesItem, DynamoBreaches
 from fargatecount.adapters.dynamodb.connection import Items
 from fargatecount.adapters.dynamodb.items import scope_key
 from fargatecount.adapters.memory.breaches import MemoryBreaches
-from fargatecount.breaches.breach import Breaches, Ceiling, Gauge, Level, judged, without
+from fargatecount.breaches.breach import Breaches, BreachLevel, Gauge, LimitKind, acknowledge, evaluate
 from fargatecount.breaches.notify import BreachStore
-from fargatecount.errors import Malformed
+from fargatecount.errors import MalformedError
 from fargatecount.workload import Scope
 from tests.support.builders import NOW, SCOPE
 from tests.support.tables import REGION
 
 OVER = Gauge(
-    ceiling=Ceiling.QUOTA, subject="spot", level=Level.WARNING, threshold=80, unit="vCPU", value=3, used=2.5, percent=83.33333333333333
+    limit_kind=LimitKind.QUOTA,
+    subject="spot",
+    level=BreachLevel.WARNING,
+    threshold=80,
+    unit="vCPU",
+    value=3,
+    used=2.5,
+    percent=83.33333333333333,
 )
 LIMITED = Gauge(
-    ceiling=Ceiling.LIMIT,
+    limit_kind=LimitKind.LIMIT,
     subject="ECS-naïve",
-    level=Level.WARNING,
+    level=BreachLevel.WARNING,
     threshold=90,
     unit="workloads",
     value=1,
@@ -29,7 +36,7 @@ LIMITED = Gauge(
     percent=700,
     at_least=True,
 )
-BEGUN = judged(Breaches(), [OVER, LIMITED], NOW)
+BEGUN = evaluate(Breaches(), [OVER, LIMITED], NOW)
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
@@ -52,12 +59,12 @@ def test_breaches_come_back_as_they_were(store: BreachStore) -> None:
 def test_the_next_revision_replaces_the_one_before(store: BreachStore) -> None:
     """As a whole."""
     store.keep(SCOPE, BEGUN)
-    told = without(BEGUN, BEGUN.untold)
+    told = acknowledge(BEGUN, BEGUN.pending)
     assert store.keep(SCOPE, told)
     assert store.breaches(SCOPE) == told
 
 
-@pytest.mark.parametrize("late", [BEGUN, without(without(BEGUN, []), [])], ids=["as old", "too new"])
+@pytest.mark.parametrize("late", [BEGUN, acknowledge(acknowledge(BEGUN, []), [])], ids=["as old", "too new"])
 def test_only_the_next_revision_is_kept(store: BreachStore, late: Breaches) -> None:
     """Who decided on what is no longer there, or never was, changes nothing."""
     store.keep(SCOPE, BEGUN)
@@ -67,7 +74,7 @@ def test_only_the_next_revision_is_kept(store: BreachStore, late: Breaches) -> N
 
 def test_the_first_revision_needs_an_empty_store_and_a_later_one_does_not_take_it(store: BreachStore) -> None:
     """A store that lost its memory is not filled by one who remembers."""
-    assert not store.keep(SCOPE, without(BEGUN, []))
+    assert not store.keep(SCOPE, acknowledge(BEGUN, []))
     assert store.breaches(SCOPE) == Breaches()
 
 
@@ -78,7 +85,7 @@ def test_an_item_of_a_later_version_is_named_and_not_overwritten(request: pytest
     later = items.bind(BreachesItem).get(scope_key(SCOPE), "BREACHES")
     later.state = later.state.replace('"quota"', '"something new"')
     later.save()
-    with pytest.raises(Malformed, match="the item BREACHES of S#123456789012#eu-west-1"):
+    with pytest.raises(MalformedError, match="the item BREACHES of S#123456789012#eu-west-1"):
         DynamoBreaches(items).breaches(SCOPE)
 
 

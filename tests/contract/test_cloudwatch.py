@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ReadTimeoutError
 
 from fargatecount.adapters.cloudwatch.metrics import CloudWatchMetrics
-from fargatecount.errors import Denied, Unavailable
+from fargatecount.errors import DeniedError, UnavailableError
 from fargatecount.metrics import catalog
 from fargatecount.metrics.series import DataPoint
 from tests.support.builders import NOW
@@ -104,7 +104,7 @@ def test_as_few_calls_as_cloudwatch_allows(cloudwatch: FakeCloudWatch, points: i
 def test_a_refusal_is_denied(cloudwatch: FakeCloudWatch) -> None:
     """A missing permission is named, with the remedy."""
     cloudwatch.trouble = "AccessDeniedException"
-    with pytest.raises(Denied, match="putting 1 metrics to Fargate Stats: AccessDenied"):
+    with pytest.raises(DeniedError, match="putting 1 metrics to Fargate Stats: AccessDenied"):
         sink(cloudwatch).put([DataPoint(catalog.PUBLISHED, 1, NOW)])
 
 
@@ -112,7 +112,7 @@ def test_a_refusal_is_denied(cloudwatch: FakeCloudWatch) -> None:
 def test_no_answer_is_unavailable(cloudwatch: FakeCloudWatch, trouble: Exception | str) -> None:
     """Throttled or silent: it comes again at the next look."""
     cloudwatch.trouble = trouble
-    with pytest.raises(Unavailable):
+    with pytest.raises(UnavailableError):
         sink(cloudwatch).put([DataPoint(catalog.PUBLISHED, 1, NOW)])
 
 

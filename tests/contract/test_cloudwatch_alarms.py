@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fargatecount.adapters.cloudwatch.alarms import entry_of
-from fargatecount.breaches.alarm_test import Done, Turn
+from fargatecount.breaches.alarm_test import ActionRecord, StateChange
 from tests.support.builders import NOW
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:paging"
@@ -33,19 +33,19 @@ def item(kind: str, summary: str, data: Any) -> dict[str, Any]:
 )
 def test_an_action_says_what_became_of_it(summary: str, data: Any, succeeded: bool) -> None:
     """Its target and its end, by the summary where the data does not say; CloudWatch cuts long data off."""
-    assert entry_of(item("Action", summary, data)) == Done(NOW, TOPIC, succeeded, summary)
+    assert entry_of(item("Action", summary, data)) == ActionRecord(NOW, TOPIC, succeeded, summary)
 
 
 def test_a_change_of_state_has_its_reason() -> None:
     """By it a trial knows its own."""
     data = {"version": "1.0", "oldState": {"stateValue": "OK"}, "newState": {"stateValue": "ALARM", "stateReason": "alarm-test t0"}}
-    assert entry_of(item("StateUpdate", "Alarm updated from OK to ALARM", data)) == Turn(NOW, "alarm-test t0")
+    assert entry_of(item("StateUpdate", "Alarm updated from OK to ALARM", data)) == StateChange(NOW, "alarm-test t0")
 
 
 def test_a_reason_is_found_in_what_was_cut_off_too() -> None:
     """Its words are still in the text."""
     found = entry_of(item("StateUpdate", "", '{"newState": {"stateReason": "alarm-test t0", "stateReasonData": {"re'))
-    assert isinstance(found, Turn)
+    assert isinstance(found, StateChange)
     assert "alarm-test t0" in found.reason
 
 

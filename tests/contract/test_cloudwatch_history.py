@@ -10,8 +10,8 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from fargatecount.adapters.cloudwatch.history import AT_ONCE, CloudWatchHistory
-from fargatecount.errors import Denied, Unavailable
-from fargatecount.report.page.history import GOOD_FOR, Level
+from fargatecount.errors import DeniedError, UnavailableError
+from fargatecount.report.page.history import GOOD_FOR, TimeLevel
 from fargatecount.workload import Millis
 from tests.support.builders import HOUR, MINUTE, NOW, SCOPE
 
@@ -58,8 +58,8 @@ def test_the_series_are_asked_for_by_their_names(client: Any) -> None:
         stub.add_response("get_metric_data", answer, asked)
         found = history(client, "ECS-web")
     assert [(one.at, one.levels["ECS-web"], one.existing) for one in found] == [
-        (NOW, Level(3.0, 1.5), None),
-        (NOW + MINUTE, Level(4.0, None), None),
+        (NOW, TimeLevel(3.0, 1.5), None),
+        (NOW + MINUTE, TimeLevel(4.0, None), None),
     ]
 
 
@@ -106,7 +106,7 @@ def test_no_clusters_cost_no_call(client: Any) -> None:
         assert history(client) == []
 
 
-@pytest.mark.parametrize(("code", "error"), [("AccessDenied", Denied), ("InternalServiceFault", Unavailable)])
+@pytest.mark.parametrize(("code", "error"), [("AccessDenied", DeniedError), ("InternalServiceFault", UnavailableError)])
 def test_refusals_and_silence_are_told_apart(client: Any, code: str, error: type[Exception]) -> None:
     """The namespace is named."""
     with Stubber(client) as stub:

@@ -12,9 +12,9 @@ from moto import mock_aws
 from fargatecount.adapters.memory.dead_letter_queue import MemoryQueue
 from fargatecount.adapters.sqs.dead_letter_queues import BATCH_BYTES, SqsLetterbox, SqsTaskQueue, _batches
 from fargatecount.adapters.system_clock import SystemClock
-from fargatecount.errors import Unavailable
-from fargatecount.ingest.dead_letter import Letter
-from fargatecount.ingest.replay import Letterbox, TaskQueue
+from fargatecount.errors import UnavailableError
+from fargatecount.ingest.dead_letter import DeadLetter
+from fargatecount.ingest.replay import DeadLetterQueue, TaskQueue
 from tests.support.builders import SCOPE
 
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
@@ -23,7 +23,7 @@ CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 class Box(Protocol):
     """A queue with both of its ends."""
 
-    box: Letterbox
+    box: DeadLetterQueue
     tasks: TaskQueue
 
     def put(self, body: str, attributes: Mapping[str, str]) -> str:
@@ -60,8 +60,8 @@ def stage(request: pytest.FixtureRequest) -> Box:
     return InMemory() if request.param == "memory" else request.getfixturevalue("in_sqs")
 
 
-def drained(box: Letterbox) -> list[Letter]:
-    found: list[Letter] = []
+def drained(box: DeadLetterQueue) -> list[DeadLetter]:
+    found: list[DeadLetter] = []
     while batch := box.receive():
         assert len(batch) <= 10
         found += batch
@@ -122,12 +122,12 @@ def test_large_messages_go_in_several_requests() -> None:
 
 def test_what_sqs_does_not_take_is_an_error(in_sqs: InSqs) -> None:
     """A receipt that SQS does not know deletes nothing, and that is said; so is a queue that is not there."""
-    stranger = Letter(id="x", receipt="no-such-receipt", body="", sent_at=0, received=1)
-    with pytest.raises(Unavailable):
+    stranger = DeadLetter(id="x", receipt="no-such-receipt", body="", sent_at=0, received=1)
+    with pytest.raises(UnavailableError):
         in_sqs.box.delete([stranger])
     in_sqs.sqs.delete_queue(QueueUrl=in_sqs.url)
-    with pytest.raises(Unavailable, match="dead-letters"):
+    with pytest.raises(UnavailableError, match="dead-letters"):
         in_sqs.box.receive()
-    with pytest.raises(Unavailable, match="dead-letters"):
+    with pytest.raises(UnavailableError, match="dead-letters"):
         in_sqs.tasks.send(["x"])
     in_sqs.box.release([stranger])

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from fargatecount.adapters.identity import who
 from fargatecount.adapters.permission_probes import probes
 from fargatecount.doctor.install import Caller
-from fargatecount.errors import Denied, Unavailable
+from fargatecount.errors import DeniedError, UnavailableError
 from tests.support.builders import HOUR, NOW, PODS, SCOPE, WEB
 from tests.support.fakes import FakeClock
 
@@ -56,14 +56,14 @@ def test_an_answer_without_a_date_says_nothing_of_the_clock() -> None:
 
 def test_a_clock_that_is_too_wrong_to_be_let_in_is_named() -> None:
     """AWS says that a signature is bad; its date says why."""
-    with pytest.raises(Denied, match=r"clock is (3599|3600) s ahead") as refused:
+    with pytest.raises(DeniedError, match=r"clock is (3599|3600) s ahead") as refused:
         who(Sts(NOW - HOUR, "SignatureDoesNotMatch"), FakeClock(NOW))
     assert "set the clock" in refused.value.remedy
 
 
 def test_credentials_that_are_not_taken_are_named() -> None:
     """Where the clock is right, it is the credentials."""
-    with pytest.raises(Denied, match="ExpiredToken") as refused:
+    with pytest.raises(DeniedError, match="ExpiredToken") as refused:
         who(Sts(NOW, "ExpiredToken"), FakeClock(NOW))
     assert "log in" in refused.value.remedy
 
@@ -136,7 +136,7 @@ def test_what_came_of_it() -> None:
 
 def test_credentials_that_expire_meanwhile_are_no_lack_of_a_permission() -> None:
     """They end the trying."""
-    with pytest.raises(Denied, match="ExpiredToken"):
+    with pytest.raises(DeniedError, match="ExpiredToken"):
         tried(Account(list_clusters=refusal("ExpiredTokenException")))
 
 
@@ -147,5 +147,5 @@ def test_no_answer_at_all_is_said() -> None:
         def get_caller_identity(self) -> dict[str, Any]:
             raise EndpointConnectionError(endpoint_url="https://sts")
 
-    with pytest.raises(Unavailable, match="https://sts"):
+    with pytest.raises(UnavailableError, match="https://sts"):
         who(Away(), FakeClock(NOW))

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from fargatecount.adapters.dynamodb.ledger import IMMEDIATE_READS, DynamoLedger
-from fargatecount.errors import Denied, FargatecountError, Misconfigured, Unavailable
+from fargatecount.errors import DeniedError, FargatecountError, MisconfiguredError, UnavailableError
 from fargatecount.ledger.record import Recorded, record
-from fargatecount.ledger.row import Outcome
-from fargatecount.ledger.store import Bucket, Busy, Committed, Counter, Overtaken, Write
+from fargatecount.ledger.row import MergeOutcome
+from fargatecount.ledger.store import Bucket, Committed, Conflict, Contended, Counter, Write
 from fargatecount.ledger.verify import verify_bucket
 from fargatecount.workload import Cluster, Kind, WorkloadKey
 from tests.support.builders import SCOPE, WEB, row, seen
@@ -78,15 +78,15 @@ def cancelled(*reasons: str) -> Refused:
 # A commit that wrote nothing is a value
 
 COMMITS = {
-    "conflict on the counter": (cancelled("None", "None", "TransactionConflict"), Busy()),
-    "conflict on a row": (cancelled("TransactionConflict", "None", "None"), Busy()),
-    "throttled inside": (cancelled("None", "ThrottlingError", "None"), Busy()),
-    "conflict and throttling": (cancelled("TransactionConflict", "None", "ProvisionedThroughputExceeded"), Busy()),
-    "throttled at the door": (Refused("ThrottlingException"), Busy()),
-    "over the partition's limit": (Refused("ProvisionedThroughputExceededException"), Busy()),
-    "over the account's limit": (Refused("RequestLimitExceeded"), Busy()),
-    "one row overtaken": (cancelled("None", "ConditionalCheckFailed", "None"), Overtaken(frozenset({"t1"}))),
-    "overtaken and in conflict": (cancelled("ConditionalCheckFailed", "None", "TransactionConflict"), Overtaken(frozenset({"t0"}))),
+    "conflict on the counter": (cancelled("None", "None", "TransactionConflict"), Contended()),
+    "conflict on a row": (cancelled("TransactionConflict", "None", "None"), Contended()),
+    "throttled inside": (cancelled("None", "ThrottlingError", "None"), Contended()),
+    "conflict and throttling": (cancelled("TransactionConflict", "None", "ProvisionedThroughputExceeded"), Contended()),
+    "throttled at the door": (Refused("ThrottlingException"), Contended()),
+    "over the partition's limit": (Refused("ProvisionedThroughputExceededException"), Contended()),
+    "over the account's limit": (Refused("RequestLimitExceeded"), Contended()),
+    "one row overtaken": (cancelled("None", "ConditionalCheckFailed", "None"), Conflict(frozenset({"t1"}))),
+    "overtaken and in conflict": (cancelled("ConditionalCheckFailed", "None", "TransactionConflict"), Conflict(frozenset({"t0"}))),
 }
 
 
@@ -116,21 +116,21 @@ UNKNOWN = {
 def test_a_commit_without_a_clear_answer_is_unavailable(ledger: DynamoLedger, wire: Wire, bucket: Bucket, trouble: Trouble) -> None:
     """Whether it was written is not known, so the rows must be read before anything is decided."""
     wire.trouble = Troubles(WRITE, trouble)
-    with pytest.raises(Unavailable):
+    with pytest.raises(UnavailableError):
         ledger.commit(bucket, WRITES)
 
 
 def test_an_unknown_reason_is_told(ledger: DynamoLedger, wire: Wire, bucket: Bucket) -> None:
     """Whoever reads the log learns what DynamoDB said."""
     wire.trouble = Troubles(WRITE, cancelled("None", "None", "ItemCollectionSizeLimitExceeded"))
-    with pytest.raises(Unavailable, match="ItemCollectionSizeLimitExceeded of the test"):
+    with pytest.raises(UnavailableError, match="ItemCollectionSizeLimitExceeded of the test"):
         ledger.commit(bucket, WRITES)
 
 
 def test_a_lost_answer_is_found_written(ledger: DynamoLedger, wire: Wire, cluster: Cluster) -> None:
     """The transaction happened, once; the retry sees it and adds nothing."""
     wire.trouble = Troubles(WRITE, AnswerLost())
-    assert record([seen(cluster=cluster)], ledger, FakeClock()) == Recorded((Outcome.DUPLICATE,), retries=1)
+    assert record([seen(cluster=cluster)], ledger, FakeClock()) == Recorded((MergeOutcome.DUPLICATE,), retries=1)
     assert verify_bucket(ledger, Bucket(cluster, 0), FakeClock()).counter.running.count == 1
 
 
@@ -149,13 +149,13 @@ CALLS: dict[str, tuple[str, Callable[[DynamoLedger], Any]]] = {
     "register": (GET, lambda ledger: ledger.register(WEB)),
 }
 ERRORS: dict[str, tuple[Trouble, type[FargatecountError], str, str]] = {
-    "no permission": (Refused("AccessDeniedException"), Denied, "AccessDeniedException", "permissions in IAM"),
-    "expired credentials": (Refused("ExpiredTokenException"), Denied, "ExpiredTokenException", "check the credentials"),
-    "no table": (Refused("ResourceNotFoundException"), Misconfigured, "does not exist in this Region", "deploy first"),
-    "a bad request": (Refused("ValidationException"), Misconfigured, "because of the test", "report it"),
-    "no connection": (NoConnection(), Unavailable, "Could not connect to the endpoint URL", ""),
-    "answer lost": (AnswerLost(), Unavailable, "Read timeout on endpoint URL", ""),
-    "server error": (Refused("InternalServerError"), Unavailable, "InternalServerError", ""),
+    "no permission": (Refused("AccessDeniedException"), DeniedError, "AccessDeniedException", "permissions in IAM"),
+    "expired credentials": (Refused("ExpiredTokenException"), DeniedError, "ExpiredTokenException", "check the credentials"),
+    "no table": (Refused("ResourceNotFoundException"), MisconfiguredError, "does not exist in this Region", "deploy first"),
+    "a bad request": (Refused("ValidationException"), MisconfiguredError, "because of the test", "report it"),
+    "no connection": (NoConnection(), UnavailableError, "Could not connect to the endpoint URL", ""),
+    "answer lost": (AnswerLost(), UnavailableError, "Read timeout on endpoint URL", ""),
+    "server error": (Refused("InternalServerError"), UnavailableError, "InternalServerError", ""),
 }
 
 
@@ -175,7 +175,7 @@ def test_each_call_translates_each_error(table: str, operation: str, call: Calla
 def test_a_throttled_read_is_unavailable(ledger: DynamoLedger, wire: Wire) -> None:
     """A read has no outcome but its answer."""
     wire.trouble = Troubles(READ_MANY, Refused("ThrottlingException"))
-    with pytest.raises(Unavailable, match="ThrottlingException"):
+    with pytest.raises(UnavailableError, match="ThrottlingException"):
         ledger.read_rows([WorkloadKey(WEB, "t1")])
 
 
@@ -194,7 +194,7 @@ def test_keys_that_stay_unprocessed_are_unavailable(ledger: DynamoLedger, wire: 
     """Could not look is not "there is no row"."""
     ledger.commit(bucket, [Write(f"t{i}", row(), None) for i in range(10)])
     wire.trouble = Troubles(READ_MANY, *[Unprocessed(1)] * IMMEDIATE_READS)
-    with pytest.raises(Unavailable, match="left 7 of 10 keys unprocessed"):
+    with pytest.raises(UnavailableError, match="left 7 of 10 keys unprocessed"):
         ledger.read_rows([WorkloadKey(bucket.cluster, f"t{i}") for i in range(10)])
 
 
@@ -216,7 +216,7 @@ def test_a_repair_that_meets_a_transaction_is_not_made(ledger: DynamoLedger, wir
 def test_a_table_that_does_not_exist_is_named(dynamodb: Any) -> None:
     """The error names the table, and where its name comes from."""
     assert dynamodb
-    with pytest.raises(Misconfigured, match="table nowhere does not exist") as caught:
+    with pytest.raises(MisconfiguredError, match="table nowhere does not exist") as caught:
         record([seen()], DynamoLedger("nowhere", REGION), FakeClock())
     assert "FARGATECOUNT_TABLE" in caught.value.remedy
 
@@ -229,7 +229,7 @@ def test_without_credentials_the_remedy_is_to_log_in(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    with pytest.raises(Denied, match="credentials") as caught:
+    with pytest.raises(DeniedError, match="credentials") as caught:
         DynamoLedger("any", REGION).scopes()
     assert "log in" in caught.value.remedy
 
@@ -239,7 +239,7 @@ def test_a_profile_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
-    with pytest.raises(Denied, match="no-such-profile"):
+    with pytest.raises(DeniedError, match="no-such-profile"):
         DynamoLedger("any", REGION).scopes()
 
 
@@ -248,7 +248,7 @@ def test_nobody_there_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    with pytest.raises(Unavailable, match="table any: Could not connect"):
+    with pytest.raises(UnavailableError, match="table any: Could not connect"):
         DynamoLedger("any", REGION, retries=0).read_rows([WorkloadKey(WEB, "t1")])
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fargatecount.adapters.ecs.services import EcsServices
-from fargatecount.errors import Malformed
-from fargatecount.quotas.headroom import Service, Share
+from fargatecount.errors import MalformedError
+from fargatecount.quotas.headroom import CapacityShare, Service
 from fargatecount.workload import Capacity
 from tests.support.builders import BATCH, WEB
 from tests.support.fake_ecs import FakeEcs
@@ -26,15 +26,18 @@ def test_a_service_is_what_ecs_says(ecs: FakeEcs) -> None:
     deployment = {"maximumPercent": 150, "minimumHealthyPercent": 100}
     ecs.serve("shop", cpu="512", desiredCount=4, runningCount=3, pendingCount=1, deploymentConfiguration=deployment)
     assert EcsServices(ecs).named(WEB, ["shop"]) == [
-        Service(cluster=WEB, name="shop", desired=4, running=4, cpu=512, maximum_percent=150, shares=(Share(OD),))
+        Service(cluster=WEB, name="shop", desired=4, running=4, cpu=512, maximum_percent=150, shares=(CapacityShare(OD),))
     ]
 
 
 @pytest.mark.parametrize(
     ("changes", "shares"),
     [
-        ({"launchType": "FARGATE"}, (Share(OD, 0, 1),)),
-        ({"launchType": None, "capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]}, (Share(SPOT, 0, 1),)),
+        ({"launchType": "FARGATE"}, (CapacityShare(OD, 0, 1),)),
+        (
+            {"launchType": None, "capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]},
+            (CapacityShare(SPOT, 0, 1),),
+        ),
         (
             {
                 "launchType": None,
@@ -43,12 +46,12 @@ def test_a_service_is_what_ecs_says(ecs: FakeEcs) -> None:
                     {"capacityProvider": "FARGATE_SPOT", "weight": 3},
                 ],
             },
-            (Share(OD, 2, 1), Share(SPOT, 0, 3)),
+            (CapacityShare(OD, 2, 1), CapacityShare(SPOT, 0, 3)),
         ),
     ],
     ids=["launch type", "Spot", "both"],
 )
-def test_how_its_tasks_are_bought(ecs: FakeEcs, changes: dict[str, object], shares: tuple[Share, ...]) -> None:
+def test_how_its_tasks_are_bought(ecs: FakeEcs, changes: dict[str, object], shares: tuple[CapacityShare, ...]) -> None:
     """By launch type, or by the strategy, which leaves the launch type out."""
     ecs.serve("shop", **changes)
     assert EcsServices(ecs).named(WEB, ["shop"])[0].shares == shares
@@ -95,5 +98,5 @@ def test_an_unknown_name_is_left_out(ecs: FakeEcs) -> None:
 def test_a_task_definition_without_a_size_is_said(ecs: FakeEcs) -> None:
     """Fargate runs none, so an answer would be a guess."""
     ecs.serve("shop", cpu="")
-    with pytest.raises(Malformed, match="shop:1"):
+    with pytest.raises(MalformedError, match="shop:1"):
         EcsServices(ecs).named(WEB, ["shop"])

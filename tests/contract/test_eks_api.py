@@ -14,7 +14,7 @@ from moto import mock_aws
 from fargatecount.adapters.eks.api import EksApi
 from fargatecount.adapters.eks.token import sts_client
 from fargatecount.eks.profiles import Selector
-from fargatecount.errors import Denied, Unavailable
+from fargatecount.errors import DeniedError, UnavailableError
 
 ROLE = "arn:aws:iam::123456789012:role/eks"
 
@@ -104,7 +104,7 @@ def test_connection_mints_a_token_for_each_request(eks: Any, api: EksApi) -> Non
     assert connection.token().startswith("k8s-aws-v1.")
 
 
-@pytest.mark.parametrize(("code", "error"), [("AccessDeniedException", Denied), ("ThrottlingException", Unavailable)])
+@pytest.mark.parametrize(("code", "error"), [("AccessDeniedException", DeniedError), ("ThrottlingException", UnavailableError)])
 def test_refusals(eks: Any, api: EksApi, code: str, error: type[Exception]) -> None:
     """Refused is told apart from not now, and neither is an absent cluster."""
     with Stubber(eks) as answers:

@@ -12,18 +12,25 @@ from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 
 from fargatecount.adapters.eventbridge import EventBridgeEvents
-from fargatecount.breaches.breach import Ceiling, Change, Gauge, Kind, Level
+from fargatecount.breaches.breach import BreachLevel, Change, ChangeKind, Gauge, LimitKind
 from fargatecount.breaches.event import LimitEvent, limit_event
-from fargatecount.errors import Denied, Unavailable
+from fargatecount.errors import DeniedError, UnavailableError
 from tests.support.builders import NOW, SCOPE
 
 MOST = 10
 """https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html"""
 
 
-def event(number: int = 0, kind: Kind = Kind.CROSSED) -> LimitEvent:
+def event(number: int = 0, kind: ChangeKind = ChangeKind.CROSSED) -> LimitEvent:
     gauge = Gauge(
-        ceiling=Ceiling.LIMIT, subject=f"ECS-{number}", level=Level.WARNING, threshold=90, unit="vCPU", value=10, used=9.5, percent=95
+        limit_kind=LimitKind.LIMIT,
+        subject=f"ECS-{number}",
+        level=BreachLevel.WARNING,
+        threshold=90,
+        unit="vCPU",
+        value=10,
+        used=9.5,
+        percent=95,
     )
     return limit_event(Change(kind=kind, gauge=gauge, since=NOW, at=NOW), SCOPE, [])
 
@@ -60,7 +67,7 @@ def test_an_event_arrives_behind_a_rule(account: str) -> None:
 
 def test_a_rule_can_tell_beginnings_from_ends(account: str) -> None:
     """By the detail-type."""
-    EventBridgeEvents(boto3.client("events", SCOPE.region)).put([event(kind=Kind.CLEARED), event(1)])
+    EventBridgeEvents(boto3.client("events", SCOPE.region)).put([event(kind=ChangeKind.CLEARED), event(1)])
     assert [received["detail"]["cluster"] for received in heard(account)] == ["ECS-1"]
 
 
@@ -111,7 +118,7 @@ def test_no_answer_is_unavailable() -> None:
     """It comes again at the next look."""
     client = FakeEvents()
     client.trouble = [EndpointConnectionError(endpoint_url="https://events.eu-west-1.amazonaws.com")]
-    with pytest.raises(Unavailable, match="putting 1 limit events"):
+    with pytest.raises(UnavailableError, match="putting 1 limit events"):
         EventBridgeEvents(client).put([event()])
 
 
@@ -119,5 +126,5 @@ def test_a_refusal_is_denied() -> None:
     """A missing permission is named."""
     client = FakeEvents()
     client.trouble = [boto3.client("events", "eu-west-1").exceptions.ClientError({"Error": {"Code": "AccessDeniedException"}}, "PutEvents")]
-    with pytest.raises(Denied, match="putting 1 limit events: AccessDeniedException"):
+    with pytest.raises(DeniedError, match="putting 1 limit events: AccessDeniedException"):
         EventBridgeEvents(client).put([event()])

@@ -7,7 +7,7 @@ import pytest
 from fargatecount.adapters.dynamodb.connection import Items
 from fargatecount.adapters.dynamodb.leases import DynamoLeases
 from fargatecount.adapters.memory.leases import MemoryLeases
-from fargatecount.ledger.leases import PUBLISH, RECONCILE, Held, LeaseStore, held
+from fargatecount.ledger.leases import PUBLISH, RECONCILE, LeaseHeldError, LeaseStore, lease
 from fargatecount.workload import Scope
 from tests.support.builders import MINUTE, NOW, SCOPE
 from tests.support.fakes import FakeClock
@@ -84,7 +84,7 @@ def test_names_and_scopes_are_apart(leases: LeaseStore) -> None:
 def test_a_block_that_fails_gives_its_lease_back(leases: LeaseStore) -> None:
     """An error ends the work, and the lease with it."""
     clock = FakeClock()
-    with pytest.raises(ZeroDivisionError), held(leases, SCOPE, RECONCILE, "one", clock, length=MINUTE):
+    with pytest.raises(ZeroDivisionError), lease(leases, SCOPE, RECONCILE, "one", clock, length=MINUTE):
         raise ZeroDivisionError
     assert take(leases, "two") is None
 
@@ -93,6 +93,6 @@ def test_a_block_does_not_begin_beside_another(leases: LeaseStore) -> None:
     """Who comes second is told who is at work, and does nothing."""
     clock = FakeClock()
     take(leases, "one")
-    with pytest.raises(Held, match="one") as told, held(leases, SCOPE, RECONCILE, "two", clock, length=MINUTE):
+    with pytest.raises(LeaseHeldError, match="one") as told, lease(leases, SCOPE, RECONCILE, "two", clock, length=MINUTE):
         pytest.fail("it began")
     assert told.value.owner == "one"

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from fargatecount.adapters.page_server import PageServer, serving
-from fargatecount.errors import Misconfigured, Unavailable
+from fargatecount.errors import MisconfiguredError, UnavailableError
 from fargatecount.report.page.document import Page
 from tests.support.pages import a_day
 
@@ -103,7 +103,7 @@ def test_it_can_only_be_read(served: Served, method: str) -> None:
 
 def test_trouble_is_an_answer_with_its_remedy(served: Served) -> None:
     """The page goes on asking, so the server goes on too."""
-    served.looking.trouble = Unavailable("the table did not answer", remedy="check the network")
+    served.looking.trouble = UnavailableError("the table did not answer", remedy="check the network")
     answer = served.ask()
     assert answer.status == 503
     assert msgspec.json.decode(answer.read()) == {"error": "the table did not answer", "remedy": "check the network"}
@@ -143,7 +143,7 @@ def test_a_taken_port_is_named() -> None:
     """With what to do."""
     with serving(Looking().look) as url:
         port = urlsplit(url).port or 0
-        with pytest.raises(Misconfigured, match=f"127.0.0.1:{port}") as caught:
+        with pytest.raises(MisconfiguredError, match=f"127.0.0.1:{port}") as caught:
             PageServer(Looking().look, port)
     assert "--port" in caught.value.remedy
 

@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 
 from fargatecount.adapters.memory.pages import MemoryPages
 from fargatecount.adapters.s3.pages import S3Pages
-from fargatecount.errors import Denied, Unavailable
+from fargatecount.errors import DeniedError, UnavailableError
 from fargatecount.report.page.daily import PageStore
 from fargatecount.workload import Scope
 from tests.contract.conftest import BUCKET
@@ -41,7 +41,7 @@ def test_the_object_in_the_bucket(s3: Any) -> None:
     assert (found["ContentType"], found["Body"].read().decode()) == ("text/html; charset=utf-8", "<p>ü</p>")
 
 
-@pytest.mark.parametrize(("code", "error"), [("403", Unavailable), ("AccessDenied", Denied), ("SlowDown", Unavailable)])
+@pytest.mark.parametrize(("code", "error"), [("403", UnavailableError), ("AccessDenied", DeniedError), ("SlowDown", UnavailableError)])
 def test_a_page_that_cannot_be_looked_for_is_not_absent(code: str, error: type[Exception]) -> None:
     """Only S3's word that there is none lets it be written."""
     client = boto3.client("s3", SCOPE.region, aws_access_key_id="test", aws_secret_access_key="test")

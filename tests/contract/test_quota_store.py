@@ -11,7 +11,7 @@ from moto import mock_aws
 from fargatecount.adapters.dynamodb.connection import Items
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.adapters.memory.quotas import MemoryQuotas
-from fargatecount.errors import Misconfigured
+from fargatecount.errors import MisconfiguredError
 from fargatecount.quotas.quota import Origin, Quota, QuotaStore, unknown
 from fargatecount.workload import Capacity, Scope
 from tests.support.builders import HOUR, NOW, SCOPE
@@ -105,5 +105,5 @@ def test_quotas_share_the_connection_of_the_other_items(table: Items) -> None:
 def test_a_missing_table_is_named(table: Items) -> None:
     """Without the table the error says which one is missing."""
     boto3.client("dynamodb", SCOPE.region, **CREDENTIALS).delete_table(TableName=TABLE)
-    with pytest.raises(Misconfigured, match=TABLE):
+    with pytest.raises(MisconfiguredError, match=TABLE):
         DynamoQuotas(table).quotas(SCOPE)

@@ -10,8 +10,8 @@ from fargatecount.adapters.dynamodb.connection import Items
 from fargatecount.adapters.dynamodb.leases import DynamoLeases
 from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
 from fargatecount.adapters.memory.refusals import MemoryRefusals
-from fargatecount.errors import Misconfigured
-from fargatecount.refusals.log import KEPT_FOR, MOST, WINDOW, kept
+from fargatecount.errors import MisconfiguredError
+from fargatecount.refusals.log import MOST, RETENTION, WINDOW, kept
 from fargatecount.workload import Cluster, Kind
 from tests.contract.refusal_log_contract import OpenLog, RefusalLogContract, item
 from tests.support.builders import SCOPE
@@ -55,7 +55,7 @@ def test_the_item_in_the_table(table: str) -> None:
     assert found["pk"] == {"S": f"S#{SCOPE.account}#{SCOPE.region}"}
     assert found["sk"]["S"].startswith(f"REFUSED#{START}#")
     assert found["format"] == {"N": "1"}
-    assert found["expires_at"] == {"N": str((START + WINDOW + KEPT_FOR) // 1000)}
+    assert found["expires_at"] == {"N": str((START + WINDOW + RETENTION) // 1000)}
     assert set(found) == {"pk", "sk", "format", "cluster", "group", "capacity", "sign", "reason", "for_want", "marks", "expires_at"}
 
 
@@ -82,7 +82,7 @@ def test_a_missing_table_is_named(table: str) -> None:
     """Without the table the error says which one is missing."""
     open_dynamodb().delete_table(TableName=table)
     log = DynamoRefusals(Items(table, REGION))
-    with pytest.raises(Misconfigured, match=table):
+    with pytest.raises(MisconfiguredError, match=table):
         log.since(SCOPE, 0)
-    with pytest.raises(Misconfigured, match=table):
+    with pytest.raises(MisconfiguredError, match=table):
         log.remember(SCOPE, [item(1)])

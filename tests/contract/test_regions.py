@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from fargatecount.adapters.regions import doubt, enabled_regions
-from fargatecount.errors import Denied
+from fargatecount.errors import DeniedError
 
 
 class Ec2:
@@ -31,7 +31,7 @@ def test_regions_come_in_the_order_of_their_names() -> None:
 
 def test_who_may_not_ask_is_told_what_to_do() -> None:
     """The permission that lacks, or the Regions by name."""
-    with pytest.raises(Denied, match="asking which Regions the account has: UnauthorizedOperation") as refused:
+    with pytest.raises(DeniedError, match="asking which Regions the account has: UnauthorizedOperation") as refused:
         enabled_regions(Ec2())
     assert refused.value.remedy == "allow ec2:DescribeRegions here, or name the Regions: --region"
 

@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 
 from fargatecount.adapters.memory.reports import MemoryReports
 from fargatecount.adapters.s3.reports import S3Reports
-from fargatecount.errors import Denied, Misconfigured, Unavailable
+from fargatecount.errors import DeniedError, MisconfiguredError, UnavailableError
 from fargatecount.reconcile.report import ReportStore, report_id
 from fargatecount.workload import Millis, Scope
 from tests.contract.conftest import BUCKET
@@ -75,7 +75,7 @@ def test_more_reports_than_a_page_are_listed(store: ReportStore) -> None:
 @pytest.mark.parametrize("unknown", ["2020-01-01T000000.000Z", "", "../secret", "no such thing"])
 def test_an_unknown_report_is_named_with_a_remedy(store: ReportStore, unknown: str) -> None:
     """An id of which nothing is kept is an error that says so, whatever it looks like."""
-    with pytest.raises(Misconfigured, match="no report") as caught:
+    with pytest.raises(MisconfiguredError, match="no report") as caught:
         store.read(SCOPE, unknown)
     assert "report list" in caught.value.remedy
 
@@ -88,7 +88,7 @@ def test_objects_of_others_are_no_reports(s3: Any) -> None:
     s3.put_object(Bucket=BUCKET, Key=f"{prefix}bad.json", Body=b"<html>")
     store = S3Reports(s3, BUCKET)
     assert list(store.ids(SCOPE)) == ["bad"]
-    with pytest.raises(Misconfigured, match=r"bad\.json is no report"):
+    with pytest.raises(MisconfiguredError, match=r"bad\.json is no report"):
         store.read(SCOPE, "bad")
 
 
@@ -104,12 +104,14 @@ def test_the_object_in_the_bucket(s3: Any) -> None:
 def test_a_missing_bucket_is_named(s3: Any, call: str) -> None:
     """Without the bucket every call says which one is missing and what to do."""
     arguments = {"keep": (report(),), "ids": (SCOPE,), "read": (SCOPE, "x")}[call]
-    with pytest.raises(Misconfigured, match="no bucket gone-bucket") as caught:
+    with pytest.raises(MisconfiguredError, match="no bucket gone-bucket") as caught:
         getattr(S3Reports(s3, "gone-bucket"), call)(*arguments)
     assert caught.value.remedy
 
 
-@pytest.mark.parametrize(("code", "error"), [("AccessDenied", Denied), ("SlowDown", Unavailable), ("InternalError", Unavailable)])
+@pytest.mark.parametrize(
+    ("code", "error"), [("AccessDenied", DeniedError), ("SlowDown", UnavailableError), ("InternalError", UnavailableError)]
+)
 def test_refusals_and_silence_are_told_apart(code: str, error: type[Exception]) -> None:
     """S3's own words become ours: refused, or not answered."""
     client = boto3.client("s3", SCOPE.region, aws_access_key_id="test", aws_secret_access_key="test")

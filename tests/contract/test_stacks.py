@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from fargatecount.adapters.stacks import OURS, stack_outputs
 from fargatecount.bootstrap.watching import watching
-from fargatecount.errors import Denied, Misconfigured
+from fargatecount.errors import DeniedError, MisconfiguredError
 from tests.cli.refusing import refusing
 from tests.support.builders import SCOPE
 
@@ -43,7 +43,9 @@ def test_outputs_are_read_by_name(create: Create) -> None:
 
 def test_where_there_is_none_the_deployments_that_there_are_are_named(create: Create) -> None:
     """Those of ours only, beside where was looked."""
-    with pytest.raises(Misconfigured, match=f"there is no stack fargatecount-prod in {SCOPE.region} of account {SCOPE.account}") as caught:
+    with pytest.raises(
+        MisconfiguredError, match=f"there is no stack fargatecount-prod in {SCOPE.region} of account {SCOPE.account}"
+    ) as caught:
         stack_outputs(create, "fargatecount-prod")
     assert caught.value.remedy == "deployed there: acme-fargate-prod; name one with --stack (FARGATECOUNT_STACK)"
 
@@ -52,7 +54,7 @@ def test_whoever_may_not_look_around_gets_the_same_error() -> None:
     """That the account and its other stacks cannot be told must not hide what was asked for."""
     with refusing("ValidationError", status=400) as url:
         create = partial(boto3.client, region_name=SCOPE.region, endpoint_url=url, **CREDENTIALS)
-        with pytest.raises(Misconfigured) as caught:
+        with pytest.raises(MisconfiguredError) as caught:
             stack_outputs(create, "fargatecount-prod")
     assert str(caught.value) == f"there is no stack fargatecount-prod in {SCOPE.region}"
     assert "make deploy" in caught.value.remedy
@@ -62,7 +64,7 @@ def test_a_stack_that_may_not_be_read_is_not_said_to_be_missing() -> None:
     """It says what was refused."""
     with refusing("AccessDenied") as url:
         create = partial(boto3.client, region_name=SCOPE.region, endpoint_url=url, **CREDENTIALS)
-        with pytest.raises(Denied, match=f"reading stack fargatecount-prod in {SCOPE.region}: AccessDenied"):
+        with pytest.raises(DeniedError, match=f"reading stack fargatecount-prod in {SCOPE.region}: AccessDenied"):
             stack_outputs(create, "fargatecount-prod")
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from fargatecount.ledger.row import TOMBSTONE_LIFE, Row
 from fargatecount.ledger.store import Write, bucket_of
-from fargatecount.workload import Facts, Observation, Phase, Source, WorkloadKey
+from fargatecount.workload import Facts, Observation, Phase, SourceRank, WorkloadKey
 from tests.support.account import Account
 from tests.support.builders import HOUR, MINUTE, WEB
 
@@ -55,7 +55,7 @@ def damage(account: Account, task_id: str, kind: str, draw: st.DataObject) -> No
     row = account.rows().get(task_id)
     if row is None or kind == "none":
         return
-    values: dict[str, object] = {"rev": row.rev + 1, "source": Source.EVENT}
+    values: dict[str, object] = {"rev": row.rev + 1, "source": SourceRank.EVENT}
     if kind == "wrong phase" and row.phase is not Phase.GONE:
         values["phase"] = draw.draw(st.sampled_from(LIVING))
     elif kind == "wrong size":

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fargatecount.adapters.memory.ledger import MemoryLedger
-from fargatecount.errors import Unavailable
+from fargatecount.errors import UnavailableError
 from fargatecount.ledger.row import Row
-from fargatecount.ledger.store import Bucket, Busy, Commit, Write
-from fargatecount.workload import LIVING, Cluster, Phase, Source, WorkloadKey
+from fargatecount.ledger.store import Bucket, Commit, Contended, Write
+from fargatecount.workload import LIVING, Cluster, Phase, SourceRank, WorkloadKey
 from tests.convergence.delivery import WRITERS, Batch, Deliveries, Move, batches, courses
 from tests.convergence.stage import Died, Luck, Stage, StageClock
 from tests.convergence.watchman import Watchman
@@ -43,19 +43,19 @@ class HarshLedger:
     def read_rows(self, keys: Collection[WorkloadKey]) -> Mapping[WorkloadKey, Row]:
         """Return the rows, or fail."""
         if self._stage.pause("a read") is not Luck.GOOD:
-            raise Unavailable("the read did not answer")
+            raise UnavailableError("the read did not answer")
         return self._inner.read_rows(keys)
 
     def commit(self, bucket: Bucket, writes: Sequence[Write]) -> Commit:
         """Write, or not, and say so, or not."""
         luck = self._stage.pause("a commit")
         if luck in {Luck.CONFLICT, Luck.THROTTLED}:
-            return Busy()
+            return Contended()
         if luck is Luck.TURNED_AWAY:
-            raise Unavailable("no connection")
+            raise UnavailableError("no connection")
         result = self._inner.commit(bucket, writes)
         if luck is Luck.ANSWER_LOST:
-            raise Unavailable("the answer was lost")
+            raise UnavailableError("the answer was lost")
         if luck is Luck.DEATH_AFTER:
             raise Died
         return result
@@ -103,7 +103,7 @@ def test_one_complete_look_mends_what_inference_left(deliveries: list[Batch], co
     """Where silence was taken for an end, the API's next word about each workload puts its row right; what has ended stays so."""
     play = Play()
     ended = {key for key, row in play.deliver(deliveries, course).items() if row.phase is Phase.GONE and not row.inferred}
-    look = [seen(phase, 9, epoch=1, source=Source.API, workload_id=workload_id) for workload_id, phase in alive.items()]
+    look = [seen(phase, 9, epoch=1, source=SourceRank.API, workload_id=workload_id) for workload_id, phase in alive.items()]
     rows = play.deliver([look], course)
     expected = {WorkloadKey(WEB, workload_id): phase for workload_id, phase in alive.items()}
     assert {key: row.phase for key, row in rows.items()} == expected | dict.fromkeys(ended, Phase.GONE)

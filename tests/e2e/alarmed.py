@@ -10,7 +10,7 @@ from typing import Any
 from fargatecount.adapters.dynamodb.leases import DynamoLeases
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.ledger.record import record
-from fargatecount.workload import Cluster, Facts, Kind, Observation, Phase, Source
+from fargatecount.workload import Cluster, Facts, Kind, Observation, Phase, SourceRank
 from local.faults import ON_DEMAND, SPOT
 from local.stack import Stack
 from local.topics import Listener, Message
@@ -100,7 +100,7 @@ class Alarmed(Deployed):
         now = SystemClock().now()
         seen = [
             Observation(
-                cluster=cluster, workload_id=f"pod-{i}", version=version, source=Source.API, phase=phase, observed_at=now, facts=facts
+                cluster=cluster, workload_id=f"pod-{i}", version=version, source=SourceRank.API, phase=phase, observed_at=now, facts=facts
             )
             for i in range(number)
         ]

@@ -17,7 +17,7 @@ from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.counts import Counts
 from fargatecount.ledger.leases import RECONCILE
 from fargatecount.ledger.store import Bucket
-from fargatecount.ledger.verify import Finding, verify
+from fargatecount.ledger.verify import BucketFinding, verify
 from fargatecount.workload import Cluster, Kind, Scope
 from local.process import CHECKOUT
 from local.stack import Stack
@@ -56,7 +56,7 @@ class Deployed:
         buckets = [Bucket(self.cluster(name), number) for number in range(self.ledger.buckets)]
         return Counts.total(counter.counts for counter in self.ledger.read_counters(buckets))
 
-    def verify(self, *names: str) -> Sequence[Finding]:
+    def verify(self, *names: str) -> Sequence[BucketFinding]:
         """Recount these clusters."""
         return list(verify(self.ledger, [self.cluster(name) for name in names], SystemClock()))
 

@@ -14,7 +14,7 @@ from typing import Any
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.counts import Counts
 from fargatecount.ledger.store import Bucket
-from fargatecount.ledger.verify import Finding, verify
+from fargatecount.ledger.verify import BucketFinding, verify
 from fargatecount.workload import Cluster, Kind, Phase
 from local import eks_clusters
 from local.kubernetes.driver import PodDriver
@@ -66,7 +66,7 @@ class EksSide:
         rows = (row for number in range(ledger.buckets) for row in ledger.rows_of(Bucket(self.cluster(name), number)))
         return {workload_id for workload_id, row in rows if row.phase is not Phase.GONE}
 
-    def verify(self, *names: str) -> Sequence[Finding]:
+    def verify(self, *names: str) -> Sequence[BucketFinding]:
         """Recount clusters."""
         return list(verify(self.deployed.ledger, [self.cluster(name) for name in names], SystemClock()))
 

@@ -15,12 +15,12 @@ from fargatecount.adapters.dynamodb.connection import Items
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
 from fargatecount.adapters.system_clock import SystemClock
-from fargatecount.errors import Denied
+from fargatecount.errors import DeniedError
 from fargatecount.ledger.record import record
-from fargatecount.ledger.verify import Verdict
+from fargatecount.ledger.verify import VerifyResult
 from fargatecount.refusals.log import remember
-from fargatecount.refusals.refusal import Sign
-from fargatecount.workload import Facts, Observation, Phase, Source
+from fargatecount.refusals.refusal import RefusalKind
+from fargatecount.workload import Facts, Observation, Phase, SourceRank
 from local.kubernetes.driver import PodDriver
 from local.traffic import lives, put
 from tests.e2e.deployment import Deployed
@@ -181,7 +181,7 @@ def test_a_recreated_cluster_leaves_no_ghosts(eks: EksSide) -> None:
     enrol(eks, "reborn")
     eks.look()
     assert eks.counts("reborn").running.count == 1
-    assert {finding.verdict for finding in eks.verify("reborn")} == {Verdict.EQUAL}
+    assert {finding.verdict for finding in eks.verify("reborn")} == {VerifyResult.EQUAL}
 
 
 def test_ecs_and_eks_are_one_total(eks: EksSide) -> None:
@@ -236,7 +236,7 @@ def test_a_watcher_killed_in_a_storm_stays_exact(eks: EksSide, tmp_path: Path) -
         for thread in threads:
             thread.join(240)
         eventually(is_exact, f"the counters are what the clusters say: {log}", within=120)
-        assert {finding.verdict for finding in eks.verify(*drivers)} == {Verdict.EQUAL}
+        assert {finding.verdict for finding in eks.verify(*drivers)} == {VerifyResult.EQUAL}
         assert all(eks.shown(name)["readable"] for name in drivers)
         assert eks.listed("storm-a")["watcher_at"] is not None
         eks.look()
@@ -259,7 +259,7 @@ def test_a_watcher_writes_its_own_cluster_s_rows_only(eks: EksSide) -> None:
             cluster=eks.cluster(name),
             workload_id=f"pod-of-{name}",
             version=1,
-            source=Source.EVENT,
+            source=SourceRank.EVENT,
             phase=Phase.RUNNING,
             observed_at=now,
             facts=Facts(cpu=256, memory=512),
@@ -269,7 +269,7 @@ def test_a_watcher_writes_its_own_cluster_s_rows_only(eks: EksSide) -> None:
     write("fenced")
     assert eks.counts("fenced").running.count == 1
     for other in ("fenced-2", "elsewhere"):
-        with pytest.raises(Denied):
+        with pytest.raises(DeniedError):
             write(other)
         assert not eks.counts(other)
 
@@ -281,6 +281,6 @@ def test_a_watcher_may_remember_the_pods_that_wait(eks: EksSide) -> None:
     items = Items(environment["FARGATECOUNT_TABLE"], eks.deployed.region, credentials=credentials, endpoint=eks.stack.endpoint)
     now = SystemClock().now()
     for _ in range(2):
-        remember(DynamoRefusals(items), [refusal(1, now, cluster=eks.cluster("waits"), sign=Sign.WAITING)])
+        remember(DynamoRefusals(items), [refusal(1, now, cluster=eks.cluster("waits"), kind=RefusalKind.WAITING)])
     (scope,) = eks.deployed.status("--cluster", "EKS-waits")["scopes"]
     assert [(one["cluster"], one["count"]) for one in scope["refused"]] == [("EKS-waits", 1)]

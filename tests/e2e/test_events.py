@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 
 from fargatecount.counts import Counts
-from fargatecount.ledger.verify import Verdict
+from fargatecount.ledger.verify import VerifyResult
 from fargatecount.workload import Capacity, Facts, Phase
 from local.traffic import START, STOP, Life, disordered, lives, put
 from tests.e2e.deployment import Deployed
@@ -61,7 +61,7 @@ def test_concurrent_writers_under_conflicts_stay_exact(deployed: Deployed) -> No
     once = [entry for life in tasks for entry in deployed.entries(life)]
     put(deployed.stack.client("events"), disordered(once, duplicates=1.0))
     deployed.eventually_counts("contended", expected(tasks), within=120)
-    assert {finding.verdict for finding in deployed.verify("contended")} == {Verdict.EQUAL}
+    assert {finding.verdict for finding in deployed.verify("contended")} == {VerifyResult.EQUAL}
 
 
 def test_a_storm_of_stops_ends_at_zero(deployed: Deployed) -> None:
@@ -77,7 +77,7 @@ def test_a_storm_of_stops_ends_at_zero(deployed: Deployed) -> None:
     marker = Life(task_id="f" * 32, cluster="storm", states=("RUNNING",))
     put(bus, [entry for life in (*late, marker) for entry in deployed.entries(life)])
     deployed.eventually_counts("storm", expected([marker]))
-    assert {finding.verdict for finding in deployed.verify("storm")} == {Verdict.EQUAL}
+    assert {finding.verdict for finding in deployed.verify("storm")} == {VerifyResult.EQUAL}
 
 
 def test_tasks_of_the_ecs_api_are_counted_as_aws_counts_them(deployed: Deployed) -> None:

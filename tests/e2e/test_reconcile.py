@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from fargatecount.ledger.verify import Verdict
+from fargatecount.ledger.verify import VerifyResult
 from local.stack import Stack
 from tests.e2e.deployment import Deployed
 from tests.e2e.scale import FULL
@@ -112,7 +112,7 @@ def test_one_reconcile_repairs_what_lost_events_left(deployed: Deployed) -> None
     assert report["complete"]
     assert {name: deployed.counts(name).running.count for name in names} == statistics(deployed, names)
     assert reconcile(deployed, "--cluster", "lossy-*")["drifted"] == 0
-    assert {finding.verdict for finding in deployed.verify(*names)} == {Verdict.EQUAL}
+    assert {finding.verdict for finding in deployed.verify(*names)} == {VerifyResult.EQUAL}
 
 
 def test_a_denied_cluster_and_a_throttled_api_leave_the_others_exact(deployed: Deployed) -> None:
@@ -139,7 +139,7 @@ def test_a_reconcile_beside_traffic_never_makes_a_counter_wrong(deployed: Deploy
     name = "busy"
     start(deployed.stack, [name], 60)
     over = threading.Event()
-    verdicts: set[Verdict] = set()
+    verdicts: set[VerifyResult] = set()
 
     def pour() -> None:
         ecs = deployed.stack.client("ecs")
@@ -161,8 +161,8 @@ def test_a_reconcile_beside_traffic_never_makes_a_counter_wrong(deployed: Deploy
             over.set()
         for job in running:
             job.result(timeout=60)
-    assert Verdict.DIFFERENT not in verdicts
-    assert Verdict.EQUAL in verdicts
+    assert VerifyResult.DIFFERENT not in verdicts
+    assert VerifyResult.EQUAL in verdicts
     eventually(lambda: deployed.counts(name).running.count == 60, "the sixty that stayed are counted", within=120)
 
 

@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from fargatecount.adapters.s3.pages import key
-from fargatecount.timestamps import DAY, iso
+from fargatecount.timestamps import DAY, to_iso
 from handlers import reconcile
 from tests.handlers.conftest import Context
 from tests.support.builders import MINUTE, SCOPE, WEB
@@ -28,7 +28,7 @@ def context() -> Context:
 def yesterday(here: Deployed) -> tuple[int, str]:
     """Return the noon of yesterday, and the day's name."""
     midnight = here.clock.now() - here.clock.now() % DAY
-    return midnight - DAY // 2, str(iso(midnight - DAY))[:10]
+    return midnight - DAY // 2, str(to_iso(midnight - DAY))[:10]
 
 
 def pages(here: Deployed) -> dict[str, str]:

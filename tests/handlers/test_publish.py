@@ -12,7 +12,7 @@ from fargatecount.adapters.dynamodb.breaches import DynamoBreaches
 from fargatecount.adapters.dynamodb.leases import DynamoLeases
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.breaches.breach import Breaches
-from fargatecount.errors import Denied, Unavailable
+from fargatecount.errors import DeniedError, UnavailableError
 from fargatecount.ledger.clusters import RECONCILER, Readability
 from fargatecount.ledger.leases import PUBLISH
 from fargatecount.quotas.quota import Origin, Quota
@@ -118,7 +118,7 @@ def test_armed_and_denied_the_bus_is_an_error_after_the_metrics(
 ) -> None:
     """Alarms get their points; the function then fails, so that Lambda's own metrics show it."""
     one_task_under_a_quota(armed, vcpu=0.3)
-    with pytest.raises(Denied, match="putting 1 limit events"):
+    with pytest.raises(DeniedError, match="putting 1 limit events"):
         publish.handler(TICK, hurried)
     assert listening.metrics["fargate-vcpu-utilization"] == pytest.approx(83.33, abs=0.01)
     assert len(denying.requests) >= 1
@@ -145,7 +145,7 @@ def test_the_dead_letters_are_told(context: Context, listening: CloudWatch) -> N
 @pytest.mark.usefixtures("armed")
 def test_armed_and_denied_is_an_error(context: Context, denying: CloudWatch) -> None:
     """A publisher that may not publish fails, so that Lambda's own metrics show it."""
-    with pytest.raises(Denied, match="putting"):
+    with pytest.raises(DeniedError, match="putting"):
         publish.handler(TICK, context)
     assert denying.requests
 
@@ -155,7 +155,7 @@ def test_a_change_that_could_not_be_looked_at_comes_again(armed: Deployed, conte
     now = armed.clock.now()
     DynamoLeases(armed.ledger.items).acquire(SCOPE, PUBLISH, "somebody else", now=now, until=now + MINUTE)
     context.remaining = publish.RESERVE + 200
-    with pytest.raises(Unavailable, match="another look"):
+    with pytest.raises(UnavailableError, match="another look"):
         publish.handler(CHANGE, context)
     assert listening.requests == []
 

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from fargatecount.errors import Misconfigured
+from fargatecount.errors import MisconfiguredError
 from fargatecount.workload import Kind, Phase
 from handlers import reconcile
 from tests.handlers.conftest import Context
@@ -109,7 +109,7 @@ def test_a_report_that_cannot_be_kept_fails_the_function_at_its_end(here: Deploy
     """The ledger is repaired first, and then Lambda's error metric tells."""
     here.ecs.run("t1")
     boto3.client("s3", SCOPE.region).delete_bucket(Bucket=here.outputs["ReportsBucket"])
-    with pytest.raises(Misconfigured, match=here.outputs["ReportsBucket"]):
+    with pytest.raises(MisconfiguredError, match=here.outputs["ReportsBucket"]):
         reconcile.handler(TICK, context)
     assert here.living() == {"t1": Phase.RUNNING}
 

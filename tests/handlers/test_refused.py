@@ -10,7 +10,7 @@ import pytest
 from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.refusals.recent import recent
-from fargatecount.timestamps import iso
+from fargatecount.timestamps import to_iso
 from handlers import task_changed
 from tests.handlers.conftest import Context
 from tests.handlers.test_reconcile import metrics
@@ -21,7 +21,7 @@ from tests.unit.ecs.test_refusals import OREGON, QUOTA, action, deployment, impa
 
 def now_(body: str) -> str:
     """Return an event of just now: what is older than an hour is not told."""
-    return json.dumps({**json.loads(body), "time": iso(SystemClock().now())})
+    return json.dumps({**json.loads(body), "time": to_iso(SystemClock().now())})
 
 
 def batch(*bodies: str) -> dict[str, object]:

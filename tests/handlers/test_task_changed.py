@@ -9,9 +9,9 @@ import boto3
 import pytest
 
 from fargatecount.adapters.sqs.dead_letters import HANDLER
-from fargatecount.errors import Misconfigured
-from fargatecount.ledger.verify import Verdict, verify
-from fargatecount.timestamps import iso
+from fargatecount.errors import MisconfiguredError
+from fargatecount.ledger.verify import VerifyResult, verify
+from fargatecount.timestamps import to_iso
 from fargatecount.workload import Cluster, Phase
 from handlers import _runtime, task_changed
 from tests.handlers.conftest import Context
@@ -50,7 +50,7 @@ def body(
     here: Deployed, task: str = "t1", status: str = "RUNNING", version: int = 2, *, cluster: Cluster = WEB, age: int = 0, **changes: Any
 ) -> str:
     """An event of `age` milliseconds as EventBridge delivers it to the queue."""
-    now = iso(here.clock.now() - age)
+    now = to_iso(here.clock.now() - age)
     detail = {
         "clusterArn": cluster.arn,
         "taskArn": f"{cluster.arn.replace(':cluster/', ':task/')}/{task}",
@@ -90,7 +90,7 @@ def failed(answer: dict[str, Any]) -> list[str]:
 
 def sums_hold(here: Deployed) -> bool:
     clusters = [state.cluster for state in here.ledger.clusters(SCOPE)]
-    return all(finding.verdict is Verdict.EQUAL for finding in verify(here.ledger, clusters, here.clock))
+    return all(finding.verdict is VerifyResult.EQUAL for finding in verify(here.ledger, clusters, here.clock))
 
 
 def test_events_become_rows_and_counts(here: Deployed, context: Context) -> None:
@@ -184,7 +184,7 @@ def test_when_time_runs_out_the_rest_comes_again(here: Deployed) -> None:
 def test_without_its_table_the_function_fails_by_name(here: Deployed, context: Context) -> None:
     """A table that is not there is an error of the deployment, which names it; Lambda gives the whole batch back to the queue."""
     boto3.client("dynamodb", SCOPE.region).delete_table(TableName=here.outputs["TableName"])
-    with pytest.raises(Misconfigured, match=here.outputs["TableName"]):
+    with pytest.raises(MisconfiguredError, match=here.outputs["TableName"]):
         task_changed.handler(batch(body(here)), context)
 
 
@@ -242,5 +242,5 @@ def test_a_batch_of_others_events_is_no_error(
 def test_a_missing_setting_is_named(here: Deployed, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     """A function without one of its variables says which, at its first invocation."""
     monkeypatch.delenv("FARGATECOUNT_TABLE")
-    with pytest.raises(Misconfigured, match="FARGATECOUNT_TABLE is not set"):
+    with pytest.raises(MisconfiguredError, match="FARGATECOUNT_TABLE is not set"):
         task_changed.handler(batch(body(here)), context)

@@ -19,7 +19,7 @@ import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from fargatecount.adapters.kubernetes.http import Connection
+from fargatecount.adapters.kubernetes.http import KubeConnection
 from local.child import end
 from local.kubernetes.api import PodApi
 from local.kubernetes.driver import DriverError, PodDriver
@@ -42,7 +42,7 @@ class ControlPlane(Protocol):
 
     driver: PodDriver
 
-    def connection(self, token: str = WATCHER) -> Connection:
+    def connection(self, token: str = WATCHER) -> KubeConnection:
         """Return how somebody reaches the API server."""
         ...
 
@@ -74,8 +74,8 @@ class SimulatedPlane(_Plane):
         self.driver = PodDriver(api.host, api.ca, api.admin_token)
         self.driver.grant(ROLE, BINDING)
 
-    def connection(self, token: str = WATCHER) -> Connection:
-        return Connection(self.api.host, self.api.ca.encode(), lambda: token, self.api.name)
+    def connection(self, token: str = WATCHER) -> KubeConnection:
+        return KubeConnection(self.api.host, self.api.ca.encode(), lambda: token, self.api.name)
 
     def compact(self) -> None:
         self._make_a_version()
@@ -126,8 +126,8 @@ class RealPlane(_Plane):
         """PEM of what signed the server's certificate."""
         return (self._folder / "certs" / "apiserver.crt").read_text()
 
-    def connection(self, token: str = WATCHER) -> Connection:
-        return Connection(self.host, self.ca.encode(), lambda: token, "real")
+    def connection(self, token: str = WATCHER) -> KubeConnection:
+        return KubeConnection(self.host, self.ca.encode(), lambda: token, "real")
 
     def compact(self) -> None:
         self._make_a_version()

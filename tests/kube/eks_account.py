@@ -9,15 +9,15 @@ from typing import Any, Self
 
 from fargatecount.adapters.eks.api import EksCluster
 from fargatecount.adapters.eks.source import EksSource
-from fargatecount.adapters.kubernetes.http import Connection
+from fargatecount.adapters.kubernetes.http import KubeConnection
 from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.adapters.system_clock import SystemClock
-from fargatecount.errors import Denied
-from fargatecount.ledger.clusters import WATCHER, ClusterState, Readability, Verdict, judge
+from fargatecount.errors import DeniedError
+from fargatecount.ledger.clusters import WATCHER, ClusterState, Readability, Trust, judge
 from fargatecount.reconcile.report import Report
 from fargatecount.reconcile.scope import Options, reconcile
-from fargatecount.sources.rate_limiter import Pace
+from fargatecount.sources.rate_limiter import RateLimiter
 from fargatecount.workload import Cluster, Kind, Phase
 from tests.kube.control_plane import NOBODY, SimulatedPlane, simulated
 from tests.kube.control_plane import WATCHER as WATCHER_TOKEN
@@ -49,14 +49,14 @@ class FakeEks:
         self._check("has_profiles", name)
         return name in self.with_profiles
 
-    def connection(self, cluster: EksCluster) -> Connection:
+    def connection(self, cluster: EksCluster) -> KubeConnection:
         self.connected.append(cluster.name)
         token = self.tokens.get(cluster.name, WATCHER_TOKEN)
-        return Connection(cluster.endpoint, cluster.ca, lambda: token, cluster.name)
+        return KubeConnection(cluster.endpoint, cluster.ca, lambda: token, cluster.name)
 
     def _check(self, operation: str, name: str) -> None:
         if (operation, name) in self.refused:
-            raise Denied(f"{operation} {name}: refused", remedy="allow it")
+            raise DeniedError(f"{operation} {name}: refused", remedy="allow it")
 
 
 class EksAccount:
@@ -114,9 +114,9 @@ class EksAccount:
         now = self.clock.now()
         self.ledger.note(self.cluster(name), WATCHER, Readability(readable=True, at=now, listed_at=now))
 
-    def source(self) -> tuple[EksSource, Pace]:
+    def source(self) -> tuple[EksSource, RateLimiter]:
         """Return EKS as one run reads it."""
-        pace = Pace(self.clock)
+        pace = RateLimiter(self.clock)
         return EksSource(self.eks, SCOPE, pace, self.clock), pace
 
     def reconcile(self, **options: Any) -> Report:
@@ -136,7 +136,7 @@ class EksAccount:
         """Return what is known of a cluster."""
         return next(state for state in self.ledger.clusters(SCOPE) if state.cluster.name == name)
 
-    def verdict(self, name: str) -> Verdict:
+    def verdict(self, name: str) -> Trust:
         """Say whether the counts of a cluster can be trusted now."""
         return judge(self.state(name), self.clock.now())
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 
 from fargatecount.adapters.memory.ledger import MemoryLedger
-from fargatecount.errors import Unavailable
+from fargatecount.errors import UnavailableError
 from fargatecount.ledger.store import Bucket, Commit, Write
 from tests.kube.watching import Killed
 
@@ -25,7 +25,7 @@ class OutageTable(MemoryLedger):
             self.turned_away += 1
             if self.turned_away == 1:
                 super().commit(bucket, writes)
-            raise Unavailable("the table did not answer")
+            raise UnavailableError("the table did not answer")
         return super().commit(bucket, writes)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fargatecount.adapters.eks.source import Advice, EksSource
 from fargatecount.count.advice import EKS_PRIVATE, eks_refused
-from fargatecount.count.scan import look_at
+from fargatecount.count.scan import scan
 from fargatecount.count.summary import ScopeCount, usage_of
-from fargatecount.sources.rate_limiter import Pace
+from fargatecount.sources.rate_limiter import RateLimiter
 from fargatecount.usage.usage import ClusterUsage
 from tests.kube.eks_account import EksAccount, run_pods
 from tests.support.builders import SCOPE
@@ -17,8 +17,8 @@ ME = "arn:aws:iam::123456789012:role/ops/reader"
 
 def look(account: EksAccount) -> ScopeCount:
     advice = Advice(private=EKS_PRIVATE, refused=eks_refused(ME))
-    source = EksSource(account.eks, SCOPE, Pace(account.clock, rate=1000), account.clock, advice=advice)
-    return look_at(SCOPE, [source], TenVcpu(), account.clock, select=None, progress=Heard())
+    source = EksSource(account.eks, SCOPE, RateLimiter(account.clock, rate=1000), account.clock, advice=advice)
+    return scan(SCOPE, [source], TenVcpu(), account.clock, select=None, progress=Heard())
 
 
 def only(count: ScopeCount) -> ClusterUsage:

@@ -6,7 +6,7 @@ from fargatecount.adapters.memory.leases import MemoryLeases
 from fargatecount.adapters.memory.quotas import MemoryQuotas
 from fargatecount.adapters.memory.reports import MemoryReports
 from fargatecount.ledger.record import record
-from fargatecount.quotas.aws_usage import Heard
+from fargatecount.quotas.aws_usage import UsageReading
 from fargatecount.quotas.headroom import Service
 from fargatecount.quotas.headroom_survey import Sizes
 from fargatecount.quotas.limits import Limits
@@ -15,7 +15,7 @@ from fargatecount.reconcile.run import Ports, Ran, run_due
 from fargatecount.refusals.log import WINDOW
 from fargatecount.refusals.recent import recent
 from fargatecount.usage.prices import LIST_PRICES
-from fargatecount.workload import Cluster, Kind, Millis, Observation, Phase, Source
+from fargatecount.workload import Cluster, Kind, Millis, Observation, Phase, SourceRank
 from tests.kube.eks_account import EksAccount, run_pods
 from tests.support.builders import MINUTE, SCOPE
 
@@ -60,7 +60,7 @@ def test_a_look_that_finds_something_wrong_is_reported(account: EksAccount) -> N
         cluster=account.cluster("web"),
         workload_id=uid,
         version=1,
-        source=Source.EVENT,
+        source=SourceRank.EVENT,
         phase=Phase.GONE,
         observed_at=account.clock.now(),
         epoch=1,
@@ -87,7 +87,7 @@ def test_pods_that_fargate_does_not_take_are_remembered_every_minute(account: Ek
     found = {one.group: one for one in recent(account.refusals, SCOPE, account.clock.now())}
     assert set(found) == {"default/full", "default/taken"}
     assert found["default/full"].reason.endswith("the number of Fargate pods it can run concurrently")
-    assert (found["default/full"].cluster, found["default/full"].for_want, found["default/full"].count) == ("EKS-web", True, 1)
+    assert (found["default/full"].cluster, found["default/full"].is_shortage, found["default/full"].count) == ("EKS-web", True, 1)
     assert found["default/full"].last > found["default/taken"].last
 
 
@@ -100,7 +100,7 @@ class _Silence:
     def sized(self, cluster: Cluster, sizes: Sizes) -> list[Service]:  # noqa: ARG002
         return []
 
-    def hear(self, now: Millis) -> list[Heard]:  # noqa: ARG002
+    def readings(self, now: Millis) -> list[UsageReading]:  # noqa: ARG002
         return []
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from fargatecount.adapters.kubernetes.objects import KubeObjects
 from fargatecount.eks.enrollment.rbac import BINDING, CLUSTER_ROLE, gives_rights
-from fargatecount.errors import Denied, Unavailable
+from fargatecount.errors import DeniedError, UnavailableError
 from tests.kube.control_plane import ADMIN, NOBODY, WATCHER, ControlPlane, SimulatedPlane
 
 UNKNOWN = "token-of-a-stranger"
@@ -58,16 +58,16 @@ def test_the_rights_of_the_group_are_recognised(plane: ControlPlane) -> None:
 
 def test_somebody_without_rights_is_refused_by_name(plane: ControlPlane) -> None:
     """The error says who may not do what, and whom to ask."""
-    with pytest.raises(Denied, match="cannot patch resource") as refused:
+    with pytest.raises(DeniedError, match="cannot patch resource") as refused:
         objects(plane, NOBODY).apply(CLUSTER_ROLE)
     assert "administrator" in refused.value.remedy
-    with pytest.raises(Denied, match="cannot get resource"):
+    with pytest.raises(DeniedError, match="cannot get resource"):
         objects(plane, NOBODY).read(CLUSTER_ROLE)
 
 
 def test_a_stranger_is_refused(plane: ControlPlane) -> None:
     """401 is told apart from 403: the remedy is an access entry."""
-    with pytest.raises(Denied, match="401") as refused:
+    with pytest.raises(DeniedError, match="401") as refused:
         objects(plane, UNKNOWN).read(CLUSTER_ROLE)
     assert "access entry" in refused.value.remedy
 
@@ -75,7 +75,7 @@ def test_a_stranger_is_refused(plane: ControlPlane) -> None:
 def test_who_may_list_is_told(plane: ControlPlane) -> None:
     """The check passes for the reader of pods, and for nobody else."""
     objects(plane, WATCHER).check_listing()
-    with pytest.raises(Denied):
+    with pytest.raises(DeniedError):
         objects(plane, NOBODY).check_listing()
 
 
@@ -94,5 +94,5 @@ def test_aws_auth_is_read(simulation: SimulatedPlane) -> None:
 def test_a_cluster_out_of_reach_is_unavailable(simulation: SimulatedPlane) -> None:
     """Not reached is not refused."""
     simulation.api.stop()
-    with pytest.raises(Unavailable):
+    with pytest.raises(UnavailableError):
         objects(simulation, NOBODY).read(CLUSTER_ROLE)

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from fargatecount.adapters.kubernetes.pods import Connection, list_pods
-from fargatecount.errors import Denied, Misconfigured, Unavailable
+from fargatecount.adapters.kubernetes.pods import KubeConnection, list_pods
+from fargatecount.errors import DeniedError, MisconfiguredError, UnavailableError
 from tests.kube.control_plane import NOBODY, ControlPlane, SimulatedPlane, simulated
 
 
@@ -16,7 +16,7 @@ def names(plane: ControlPlane, page_size: int = 500) -> list[str]:
     return [pod.metadata.name for pod in list_pods(plane.connection(), page_size=page_size).pods]
 
 
-def acting_before_page(number: int, act: Callable[[], None], connection: Connection) -> Connection:
+def acting_before_page(number: int, act: Callable[[], None], connection: KubeConnection) -> KubeConnection:
     """Return a connection with which `act` happens before the request of that page: a token is asked for before each."""
     requests = iter(range(1, 1000))
 
@@ -104,13 +104,13 @@ def test_a_list_whose_version_is_compacted_half_way_begins_again(plane: ControlP
 def test_who_may_not_list_is_denied_in_the_words_of_the_server(plane: ControlPlane) -> None:
     """Missing rights are no empty cluster, and the text says whose rights and which."""
     plane.driver.create("pod")
-    with pytest.raises(Denied, match='User "nobody" cannot list resource "pods"'):
+    with pytest.raises(DeniedError, match='User "nobody" cannot list resource "pods"'):
         list_pods(plane.connection(NOBODY))
 
 
 def test_who_is_not_known_is_denied(plane: ControlPlane) -> None:
     """A token that the cluster does not take is no empty cluster either."""
-    with pytest.raises(Denied, match="401 Unauthorized"):
+    with pytest.raises(DeniedError, match="401 Unauthorized"):
         list_pods(plane.connection("no-such-token"))
 
 
@@ -122,7 +122,7 @@ def test_a_server_of_another_ca_is_not_believed(plane: ControlPlane) -> None:
         asked.append(1)
         return "secret"
 
-    with simulated("another") as another, pytest.raises(Misconfigured, match="CERTIFICATE_VERIFY_FAILED"):
+    with simulated("another") as another, pytest.raises(MisconfiguredError, match="CERTIFICATE_VERIFY_FAILED"):
         list_pods(replace(plane.connection(), ca=another.api.ca.encode(), token=token))
 
 
@@ -130,7 +130,7 @@ def test_a_server_that_is_down_is_unavailable(simulation: SimulatedPlane) -> Non
     """Could not look is not absent."""
     connection = simulation.connection()
     simulation.api.stop()
-    with pytest.raises(Unavailable):
+    with pytest.raises(UnavailableError):
         list_pods(connection)
 
 
@@ -139,5 +139,5 @@ def test_a_server_that_always_forgets_half_way_is_unavailable(simulation: Simula
     for i in range(4):
         simulation.driver.create(f"pod-{i}")
     simulation.api.faults.change(gone_while_paging=100)
-    with pytest.raises(Unavailable, match="410"):
+    with pytest.raises(UnavailableError, match="410"):
         list_pods(simulation.connection(), page_size=2)

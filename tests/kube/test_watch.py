@@ -7,9 +7,9 @@ from contextlib import closing
 
 import pytest
 
-from fargatecount.adapters.kubernetes.pods import VersionExpired, list_pods
+from fargatecount.adapters.kubernetes.pods import VersionExpiredError, list_pods
 from fargatecount.adapters.system_clock import SystemClock
-from fargatecount.errors import Denied, Unavailable
+from fargatecount.errors import DeniedError, UnavailableError
 from tests.kube.control_plane import NOBODY, WATCHER, ControlPlane, SimulatedPlane
 from watcher.stream import Bookmark, Gone, Opened, Seen, watch_once
 
@@ -112,7 +112,7 @@ def test_a_bookmark_moves_the_version_past_what_the_selector_hides(plane: Contro
 
 def test_who_may_not_watch_is_denied_in_the_words_of_the_server(plane: ControlPlane) -> None:
     """Missing rights are no quiet cluster."""
-    with pytest.raises(Denied, match='User "nobody" cannot watch resource "pods"'):
+    with pytest.raises(DeniedError, match='User "nobody" cannot watch resource "pods"'):
         next(watching(plane, 1, token=NOBODY))
 
 
@@ -120,14 +120,14 @@ def test_a_version_that_the_server_forgot_is_said_to_be_expired(simulation: Simu
     """What happened since cannot be told; a real server forgets only when it restarts, which `test_watcher` waits for."""
     position = list_pods(simulation.connection()).version
     simulation.compact()
-    with pytest.raises(VersionExpired, match="410"):
+    with pytest.raises(VersionExpiredError, match="410"):
         list(watching(simulation, position))
 
 
 def test_a_watch_refused_with_410_is_expired(simulation: SimulatedPlane) -> None:
     """The other shape of the same answer: HTTP 410 instead of an event in the stream."""
     simulation.api.faults.change(gone_at_connect=1)
-    with pytest.raises(VersionExpired, match="410"):
+    with pytest.raises(VersionExpiredError, match="410"):
         next(watching(simulation, 1))
 
 
@@ -136,7 +136,7 @@ def test_a_watch_that_is_open_can_expire(simulation: SimulatedPlane) -> None:
     messages = watching(simulation, list_pods(simulation.connection()).version)
     assert isinstance(next(messages), Opened)
     simulation.api.faults.change(gone_in_stream=1)
-    with pytest.raises(VersionExpired, match="too old resource version"):
+    with pytest.raises(VersionExpiredError, match="too old resource version"):
         next(messages)
 
 
@@ -145,7 +145,7 @@ def test_a_dropped_connection_is_unavailable(simulation: SimulatedPlane) -> None
     messages = watching(simulation, list_pods(simulation.connection()).version)
     assert isinstance(next(messages), Opened)
     simulation.driver.control("drop")
-    with pytest.raises(Unavailable):
+    with pytest.raises(UnavailableError):
         next(messages)
 
 
@@ -156,7 +156,7 @@ def test_a_line_that_is_cut_is_unavailable(simulation: SimulatedPlane) -> None:
     simulation.api.faults.change(cut=1.0)
     messages = watching(simulation, position)
     assert isinstance(next(messages), Opened)
-    with pytest.raises(Unavailable):
+    with pytest.raises(UnavailableError):
         next(messages)
 
 
@@ -165,5 +165,5 @@ def test_a_connection_that_falls_silent_is_given_up(simulation: SimulatedPlane) 
     simulation.api.faults.change(frozen=True)
     messages = watching(simulation, list_pods(simulation.connection()).version, seconds=1, silence=0.2)
     assert isinstance(next(messages), Opened)
-    with pytest.raises(Unavailable, match=r"(?i)timed out"):
+    with pytest.raises(UnavailableError, match=r"(?i)timed out"):
         next(messages)

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from msgspec import structs
 
-from fargatecount.adapters.kubernetes.pods import Connection
+from fargatecount.adapters.kubernetes.pods import KubeConnection
 from fargatecount.adapters.memory.ledger import MemoryLedger
-from fargatecount.errors import Unavailable
+from fargatecount.errors import UnavailableError
 from tests.kube.control_plane import NOBODY, ControlPlane
 from tests.kube.storm import Storm
 from tests.kube.tables import DeadlyTable, OutageTable
@@ -20,7 +20,7 @@ from tests.support.deadline import eventually
 class Gate:
     """A way to the API server that can be shut."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: KubeConnection) -> None:
         self.connection = replace(connection, token=self._token)
         self._inner = connection
         self.is_shut = False
@@ -29,7 +29,7 @@ class Gate:
     def _token(self) -> str:
         if self.is_shut:
             self.turned_away += 1
-            raise Unavailable("no way to the cluster")
+            raise UnavailableError("no way to the cluster")
         return self._inner.token()
 
 

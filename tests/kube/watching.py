@@ -8,13 +8,13 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-from fargatecount.adapters.kubernetes.pods import Connection
+from fargatecount.adapters.kubernetes.pods import KubeConnection
 from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.ledger.clusters import WATCHER, Readability
 from fargatecount.ledger.store import Bucket
-from fargatecount.ledger.verify import Verdict, verify
+from fargatecount.ledger.verify import VerifyResult, verify
 from fargatecount.workload import Cluster, Phase
 from local.kubernetes.driver import FARGATE, PodDriver
 from tests.support.deadline import eventually
@@ -56,7 +56,7 @@ class RunningWatcher:
     """One watcher of one cluster; it runs from entry to exit, or until a table kills it."""
 
     def __init__(
-        self, connection: Connection, table: Table, cluster: Cluster, *, epoch: int = 1, pace: Pace = QUICK, seed: int = 1
+        self, connection: KubeConnection, table: Table, cluster: Cluster, *, epoch: int = 1, pace: Pace = QUICK, seed: int = 1
     ) -> None:
         self._stop = threading.Event()
         self._killed = threading.Event()
@@ -125,7 +125,7 @@ def living(ledger: MemoryLedger, cluster: Cluster) -> dict[str, str]:
 
 def is_exact(ledger: MemoryLedger, cluster: Cluster, driver: PodDriver) -> bool:
     """Say whether the rows are the pods, phase by phase, and the counters the sum of the rows."""
-    equal = {finding.verdict for finding in verify(ledger, [cluster], SystemClock())} == {Verdict.EQUAL}
+    equal = {finding.verdict for finding in verify(ledger, [cluster], SystemClock())} == {VerifyResult.EQUAL}
     return equal and living(ledger, cluster) == truth(driver)
 
 

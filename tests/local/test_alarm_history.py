@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fargatecount.adapters.cloudwatch.alarms import CloudWatchAlarms
-from fargatecount.breaches.alarm_test import Done, Subscribers, Turn
+from fargatecount.breaches.alarm_test import ActionRecord, StateChange, Subscribers
 from local.process import REGION
 from local.stack import Stack
 from tests.local.account import client
@@ -41,8 +41,8 @@ def test_an_action_that_was_done_stands_in_the_history(stack: Stack, alarms: Clo
     put_alarm(stack, "tells", topic)
     alarms.set_state("tells", "ALARM", "because of the test")
     done, turn = alarms.history("tells")[:2]
-    assert isinstance(done, Done)
-    assert isinstance(turn, Turn)
+    assert isinstance(done, ActionRecord)
+    assert isinstance(turn, StateChange)
     assert (done.target, done.succeeded, turn.reason) == (topic, True, "because of the test")
 
 
@@ -51,7 +51,7 @@ def test_an_action_that_failed_does_too(stack: Stack, alarms: CloudWatchAlarms) 
     put_alarm(stack, "tells-nobody", NOWHERE)
     alarms.set_state("tells-nobody", "ALARM", "because of the test")
     done = alarms.history("tells-nobody")[0]
-    assert isinstance(done, Done)
+    assert isinstance(done, ActionRecord)
     assert (done.target, done.succeeded) == (NOWHERE, False)
 
 

@@ -16,7 +16,7 @@ from fargatecount.adapters.eks.api import EksApi
 from fargatecount.adapters.eks.token import sts_client
 from fargatecount.adapters.kubernetes.pods import list_pods
 from fargatecount.eks.profiles import Selector
-from fargatecount.errors import Denied, Unavailable
+from fargatecount.errors import DeniedError, UnavailableError
 from local import eks_clusters
 from local.controls import Controls
 from local.errors import LocalError
@@ -96,14 +96,14 @@ def test_a_cluster_has_an_api_server_of_its_own(stack: Stack, controls: Controls
 def test_a_stranger_is_unknown_to_the_cluster(stack: Stack, reader: Person) -> None:
     """Permissions in IAM are none in the cluster."""
     name = create(stack)
-    with pytest.raises(Denied, match="401"):
+    with pytest.raises(DeniedError, match="401"):
         reader.lists(name)
 
 
 def test_the_creator_is_no_administrator_where_that_was_declined(stack: Stack, owner: Person) -> None:
     """Without the bootstrap permissions nobody is let in."""
     name = create(stack, creator_is_admin=False)
-    with pytest.raises(Denied, match="401"):
+    with pytest.raises(DeniedError, match="401"):
         owner.lists(name)
 
 
@@ -111,15 +111,15 @@ def test_an_access_entry_and_rbac_together_let_in(stack: Stack, controls: Contro
     """With an entry alone the caller is known and may nothing; its group needs a binding."""
     name = create(stack)
     owner.eks.create_access_entry(clusterName=name, principalArn=reader.arn, kubernetesGroups=[GROUP])
-    with pytest.raises(Denied, match="403"):
+    with pytest.raises(DeniedError, match="403"):
         reader.lists(name)
     controls.pods(name).grant(ROLE, BINDING)
     assert reader.lists(name) == []
     owner.eks.update_access_entry(clusterName=name, principalArn=reader.arn, kubernetesGroups=[])
-    with pytest.raises(Denied, match="403"):
+    with pytest.raises(DeniedError, match="403"):
         reader.lists(name)
     owner.eks.delete_access_entry(clusterName=name, principalArn=reader.arn)
-    with pytest.raises(Denied, match="401"):
+    with pytest.raises(DeniedError, match="401"):
         reader.lists(name)
 
 
@@ -136,7 +136,7 @@ def test_aws_auth_lets_in_by_the_arn_without_path(stack: Stack, controls: Contro
         controls.pods(name).request("PUT", "/api/v1/namespaces/kube-system/configmaps/aws-auth", body)
 
     map_role(reader.arn)
-    with pytest.raises(Denied, match="401"):
+    with pytest.raises(DeniedError, match="401"):
         reader.lists(name)
     map_role(reader.arn.replace("/acme/", "/"))
     assert reader.lists(name) == []
@@ -205,7 +205,7 @@ def test_a_recreated_cluster_is_another_one(stack: Stack, controls: Controls, ow
     before = owner.api.describe(name)
     assert before is not None
     owner.eks.delete_cluster(name=name)
-    with pytest.raises(Unavailable):
+    with pytest.raises(UnavailableError):
         list_pods(owner.api.connection(before))
     create(stack, name)
     after = owner.api.describe(name)
@@ -221,9 +221,9 @@ def test_eks_asks_iam(stack: Stack) -> None:
     reader = role(stack, {"Action": ["eks:DescribeCluster", "eks:ListFargateProfiles"], "Resource": cluster})
     assert reader.api.describe(name) is not None
     assert not reader.api.has_profiles(name)
-    with pytest.raises(Denied, match="listing EKS clusters"):
+    with pytest.raises(DeniedError, match="listing EKS clusters"):
         reader.api.names()
-    with pytest.raises(Denied, match="describing"):
+    with pytest.raises(DeniedError, match="describing"):
         reader.api.describe(create(stack))
 
 

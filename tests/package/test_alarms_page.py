@@ -10,7 +10,7 @@ import pytest
 from moto.events.models import EventPattern
 
 from fargatecount.adapters.eventbridge import entry
-from fargatecount.breaches.breach import CLEARS_AT, Ceiling, Change, Gauge, Kind, Level
+from fargatecount.breaches.breach import CLEARS_AT, BreachLevel, Change, ChangeKind, Gauge, LimitKind
 from fargatecount.breaches.event import limit_event
 from fargatecount.breaches.growth import Growth
 from fargatecount.counts import Tally
@@ -21,10 +21,12 @@ PAGE = (ROOT / "docs" / "alarms.md").read_text()
 EXAMPLE, PATTERN, RIGHTS = (json.loads(block) for block in re.findall(r"^```json\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL))
 
 
-def detail(level: Level = Level.CRITICAL, *, test: bool = False) -> dict[str, Any]:
-    gauge = Gauge(ceiling=Ceiling.QUOTA, subject="on-demand", level=level, threshold=95, unit="vCPU", value=20, used=19.25, percent=96.25)
+def detail(level: BreachLevel = BreachLevel.CRITICAL, *, test: bool = False) -> dict[str, Any]:
+    gauge = Gauge(
+        limit_kind=LimitKind.QUOTA, subject="on-demand", level=level, threshold=95, unit="vCPU", value=20, used=19.25, percent=96.25
+    )
     grew = Growth(WEB, "service:shop", Tally(12, 12 * 1024, 0), Tally(14, 14 * 1024, 0))
-    return limit_event(Change(kind=Kind.CROSSED, gauge=gauge, since=NOW, at=NOW), SCOPE, [grew], test=test).detail
+    return limit_event(Change(kind=ChangeKind.CROSSED, gauge=gauge, since=NOW, at=NOW), SCOPE, [grew], test=test).detail
 
 
 def test_the_example_is_what_an_event_has() -> None:
@@ -38,12 +40,13 @@ def test_the_example_is_what_an_event_has() -> None:
 
 
 @pytest.mark.parametrize(
-    ("level", "test", "taken"), [(Level.CRITICAL, False, True), (Level.WARNING, False, False), (Level.CRITICAL, True, False)]
+    ("level", "test", "taken"),
+    [(BreachLevel.CRITICAL, False, True), (BreachLevel.WARNING, False, False), (BreachLevel.CRITICAL, True, False)],
 )
-def test_the_rule_takes_what_is_grave_and_no_test(level: Level, test: bool, taken: bool) -> None:
+def test_the_rule_takes_what_is_grave_and_no_test(level: BreachLevel, test: bool, taken: bool) -> None:
     """The pattern on the page, against real events."""
-    gauge = Gauge(ceiling=Ceiling.QUOTA, subject="spot", level=level, threshold=95, unit="vCPU", value=20, used=20, percent=100)
-    sent = entry(limit_event(Change(kind=Kind.CROSSED, gauge=gauge, since=NOW, at=NOW), SCOPE, [], test=test))
+    gauge = Gauge(limit_kind=LimitKind.QUOTA, subject="spot", level=level, threshold=95, unit="vCPU", value=20, used=20, percent=100)
+    sent = entry(limit_event(Change(kind=ChangeKind.CROSSED, gauge=gauge, since=NOW, at=NOW), SCOPE, [], test=test))
     event = {"source": sent["Source"], "detail-type": sent["DetailType"], "detail": json.loads(sent["Detail"])}
     assert EventPattern.load(json.dumps(PATTERN)).matches_event(event) is taken
 

@@ -11,7 +11,7 @@ import pytest
 from moto.events.models import EventPattern
 
 from fargatecount.adapters.eventbridge import entry
-from fargatecount.breaches.breach import Ceiling, Change, Gauge, Kind, Level
+from fargatecount.breaches.breach import BreachLevel, Change, ChangeKind, Gauge, LimitKind
 from fargatecount.breaches.event import limit_event
 from fargatecount.breaches.growth import Growth
 from fargatecount.counts import Tally
@@ -19,11 +19,13 @@ from tests.package.artefact import Artefact
 from tests.package.template import logical_id
 from tests.support.builders import MINUTE, NOW, SCOPE, WEB
 
-GAUGE = Gauge(ceiling=Ceiling.QUOTA, subject="spot", level=Level.CRITICAL, threshold=95, unit="vCPU", value=20, used=19, percent=95)
+GAUGE = Gauge(
+    limit_kind=LimitKind.QUOTA, subject="spot", level=BreachLevel.CRITICAL, threshold=95, unit="vCPU", value=20, used=19, percent=95
+)
 GREW = Growth(WEB, 'service:"quoted"\n\\', Tally(1, 1024, 2048), Tally(2, 2048, 4096))
 
 
-def event(kind: Kind) -> dict[str, Any]:
+def event(kind: ChangeKind) -> dict[str, Any]:
     """An event as it is on the bus."""
     sent = entry(limit_event(Change(kind=kind, gauge=GAUGE, since=NOW, at=NOW + MINUTE), SCOPE, [GREW]))
     envelope = {"version": "0", "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718", "account": SCOPE.account, "region": SCOPE.region}
@@ -57,8 +59,8 @@ def test_without_asking_there_is_no_chat(prod: Artefact) -> None:
     assert conditions["HasChat"] == {"Fn::And": [{"Condition": "IsArmed"}, {"Fn::Equals": [{"Ref": "Chat"}, "true"]}]}
 
 
-@pytest.mark.parametrize("kind", list(Kind))
-def test_the_rule_takes_both_ends_of_a_breach(rule: dict[str, Any], kind: Kind) -> None:
+@pytest.mark.parametrize("kind", list(ChangeKind))
+def test_the_rule_takes_both_ends_of_a_breach(rule: dict[str, Any], kind: ChangeKind) -> None:
     """Its pattern fits the events that are put."""
     assert EventPattern.load(json.dumps(rule["EventPattern"])).matches_event(event(kind))
 
@@ -66,12 +68,12 @@ def test_the_rule_takes_both_ends_of_a_breach(rule: dict[str, Any], kind: Kind) 
 @pytest.mark.parametrize("other", [{"source": "acme"}, {"detail-type": "Fargate Something"}], ids=str)
 def test_the_rule_takes_nothing_else(rule: dict[str, Any], other: dict[str, str]) -> None:
     """Neither other sources nor other events."""
-    assert not EventPattern.load(json.dumps(rule["EventPattern"])).matches_event({**event(Kind.CROSSED), **other})
+    assert not EventPattern.load(json.dumps(rule["EventPattern"])).matches_event({**event(ChangeKind.CROSSED), **other})
 
 
 def test_the_chat_gets_a_custom_notification(rule: dict[str, Any]) -> None:
     """By AWS's schema, with the event's own words as content, whatever is in them."""
-    of = event(Kind.CROSSED)
+    of = event(ChangeKind.CROSSED)
     notification = transformed(rule, of)
     assert set(notification) == {"version", "source", "id", "content", "metadata"}
     assert (notification["version"], notification["source"]) == ("1.0", "custom")
@@ -82,7 +84,7 @@ def test_the_chat_gets_a_custom_notification(rule: dict[str, Any]) -> None:
 
 def test_the_end_of_a_breach_is_in_the_thread_of_its_beginning(rule: dict[str, Any]) -> None:
     """A chat shows it as an answer."""
-    begun, ended = (transformed(rule, event(kind))["metadata"]["threadId"] for kind in (Kind.CROSSED, Kind.CLEARED))
+    begun, ended = (transformed(rule, event(kind))["metadata"]["threadId"] for kind in (ChangeKind.CROSSED, ChangeKind.CLEARED))
     assert begun == ended
 
 

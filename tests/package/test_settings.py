@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from fargatecount.metrics.points import Choice
+from fargatecount.metrics.points import PublishOptions
 from fargatecount.metrics.series import Detail
 from fargatecount.quotas.limits import Limit, Limits
-from fargatecount.settings.deployment import Settings, Terms
-from fargatecount.settings.environment import PREFIX, Recording
+from fargatecount.settings.deployment import Settings, UsageSettings
+from fargatecount.settings.environment import PREFIX, IngestSettings
 from fargatecount.usage.price_list import RegionPrices
 from fargatecount.usage.prices import LIST_PRICES, PriceSettings
 from tests.package.artefact import ROOT, Artefact, copy_sources, osls
@@ -51,11 +51,11 @@ def test_functions_get_exactly_the_variables_that_settings_read(artefact: Artefa
 def test_counting_reads_a_part_of_the_settings_alike(prod: Artefact) -> None:
     """What `task_changed` reads means the same where everything is read."""
     for variables in environments(prod):
-        few, all_of_them = (kind.from_env(as_deployed(variables)) for kind in (Recording, Settings))
-        assert {name: getattr(all_of_them, name) for name in Recording.__struct_fields__} == msgspec.structs.asdict(few)
+        few, all_of_them = (kind.from_env(as_deployed(variables)) for kind in (IngestSettings, Settings))
+        assert {name: getattr(all_of_them, name) for name in IngestSettings.__struct_fields__} == msgspec.structs.asdict(few)
     defaults = {field.name: field.default for field in msgspec.structs.fields(Settings)}
-    assert {field.name: field.default for field in msgspec.structs.fields(Recording)} == {
-        name: defaults[name] for name in Recording.__struct_fields__
+    assert {field.name: field.default for field in msgspec.structs.fields(IngestSettings)} == {
+        name: defaults[name] for name in IngestSettings.__struct_fields__
     }
 
 
@@ -66,7 +66,7 @@ def test_the_defaults_are_unarmed_and_in_the_namespace_of_the_origin_tool(prod: 
         assert not settings.armed
         assert settings.namespace == "Fargate Stats"
         assert (settings.limits, settings.prices) == (Limits(), LIST_PRICES)
-        assert (settings.metric_prefix, settings.choice) == ("fargate", Choice())
+        assert (settings.metric_prefix, settings.choice) == ("fargate", PublishOptions())
         assert (settings.warning_percent, settings.critical_percent, settings.limit_percent) == (80, 95, 90)
 
 
@@ -83,7 +83,7 @@ def test_settings_reach_the_functions(prod_with_options: Artefact) -> None:
         assert settings.metric_prefix == "acme"
         assert (settings.warning_percent, settings.critical_percent, settings.limit_percent) == (70, 90, 75)
         assert (settings.retire_days, settings.function_metrics) == (30, True)
-        assert settings.choice == Choice(
+        assert settings.choice == PublishOptions(
             detail=Detail.SERVICE,
             include=("ECS-*",),
             exclude=("*-test", "*-dev"),
@@ -98,7 +98,7 @@ def test_the_command_line_reads_the_same_terms(prod_with_options: Artefact) -> N
     """Limits, prices and the names of metrics are outputs of the stack too, each under the name of its variable in camel case."""
     outputs = prod_with_options.template.outputs
     for variables in environments(prod_with_options):
-        for variable in Terms.variables():
+        for variable in UsageSettings.variables():
             name = "".join(word.title() for word in variable.removeprefix(PREFIX).split("_"))
             assert outputs[name] == variables[variable]
         assert outputs["WarningPercent"] == variables["FARGATECOUNT_WARNING_PERCENT"]

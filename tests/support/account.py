@@ -8,16 +8,16 @@ from typing import Any
 from fargatecount.adapters.ecs.source import EcsApi
 from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.clock import never
-from fargatecount.errors import Unavailable
+from fargatecount.errors import UnavailableError
 from fargatecount.ledger.clusters import ClusterState, judge
 from fargatecount.ledger.record import Recorded, record
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Bucket
-from fargatecount.ledger.verify import Verdict, verify
+from fargatecount.ledger.verify import VerifyResult, verify
 from fargatecount.reconcile.report import ClusterReport, Report
 from fargatecount.reconcile.scope import Options, reconcile
-from fargatecount.sources.rate_limiter import Pace
-from fargatecount.sources.snapshot import Statistics, View
+from fargatecount.sources.rate_limiter import RateLimiter
+from fargatecount.sources.snapshot import Snapshot, Statistics
 from fargatecount.workload import Cluster, Kind, Observation, Phase
 from tests.support.builders import HOUR, SCOPE, WEB
 from tests.support.fake_ecs import FakeEcs
@@ -38,9 +38,9 @@ class NoClusters:
         assert not clusters
         return {}
 
-    def view(self, cluster: Cluster, rows: Mapping[str, Row]) -> View:
+    def view(self, cluster: Cluster, rows: Mapping[str, Row]) -> Snapshot:
         """Refuse: there is no such cluster."""
-        raise Unavailable(f"{cluster.key} does not exist, with {len(rows)} rows of it")
+        raise UnavailableError(f"{cluster.key} does not exist, with {len(rows)} rows of it")
 
 
 class Account:
@@ -57,9 +57,9 @@ class Account:
 
     def reconcile(self, *, stop: Callable[[], bool] = never, asking_ends: Callable[[], bool] | None = None, **options: Any) -> Report:
         """Run a reconcile, full unless told otherwise."""
-        pace = Pace(self.clock)
+        pace = RateLimiter(self.clock)
         if asking_ends is not None:
-            pace.until(asking_ends)
+            pace.set_deadline(asking_ends)
         sources = [EcsApi(self.ecs, SCOPE, pace, self.clock), NoClusters()]
         return reconcile(SCOPE, self.ledger, sources, self.clock, pace=pace, options=Options(**{"full": True} | options), stop=stop)
 
@@ -86,7 +86,7 @@ class Account:
     def sums_hold(self) -> bool:
         """Say whether every counter is the sum of its rows."""
         clusters = [state.cluster for state in self.ledger.clusters(SCOPE)]
-        return all(finding.verdict is Verdict.EQUAL for finding in verify(self.ledger, clusters, self.clock))
+        return all(finding.verdict is VerifyResult.EQUAL for finding in verify(self.ledger, clusters, self.clock))
 
 
 def of(report: Report, cluster: Cluster = WEB) -> ClusterReport:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from fargatecount.ledger.row import TOMBSTONE_LIFE, Order, Row
-from fargatecount.refusals.refusal import Refusal, Sign
-from fargatecount.workload import Capacity, Cluster, Facts, Kind, Millis, Observation, Phase, Scope, Source
+from fargatecount.refusals.refusal import Refusal, RefusalKind
+from fargatecount.workload import Capacity, Cluster, Facts, Kind, Millis, Observation, Phase, Scope, SourceRank
 
 NOW: Millis = 1_767_225_600_000
 """2026-01-01T00:00:00Z, the moment at which tests happen unless they say otherwise."""
@@ -27,7 +27,7 @@ def seen(phase: Phase = Phase.RUNNING, version: int = 1, **changes: Any) -> Obse
         "cluster": WEB,
         "workload_id": "t1",
         "version": version,
-        "source": Source.EVENT,
+        "source": SourceRank.EVENT,
         "phase": phase,
         "observed_at": NOW,
         "facts": SIZE,
@@ -37,7 +37,7 @@ def seen(phase: Phase = Phase.RUNNING, version: int = 1, **changes: Any) -> Obse
 
 def told_by_api(phase: Phase = Phase.RUNNING, version: int = 1, **changes: Any) -> Observation:
     """Return what DescribeTasks or a list of pods answered."""
-    return seen(phase, version, **{"source": Source.API} | changes)
+    return seen(phase, version, **{"source": SourceRank.API} | changes)
 
 
 def unknown_to_api(since_rev: int, **changes: Any) -> Observation:
@@ -57,7 +57,7 @@ def row(phase: Phase = Phase.RUNNING, version: int = 1, **changes: Any) -> Row:
         "rev": 1,
         "epoch": 0,
         "version": version,
-        "source": Source.EVENT,
+        "source": SourceRank.EVENT,
         "phase": phase,
         "observed_at": NOW,
         "written_at": NOW,
@@ -67,7 +67,7 @@ def row(phase: Phase = Phase.RUNNING, version: int = 1, **changes: Any) -> Row:
     return Row(**values | changes)
 
 
-def order(version: int, *, epoch: int = 0, source: Source = Source.EVENT, phase: Phase = Phase.RUNNING) -> Order:
+def order(version: int, *, epoch: int = 0, source: SourceRank = SourceRank.EVENT, phase: Phase = Phase.RUNNING) -> Order:
     """Return the order of an observation."""
     return (epoch, version, source, phase.ordinal)
 
@@ -95,8 +95,8 @@ def refusal(i: int = 0, at: int = NOW, **changes: Any) -> Refusal:
         "cluster": WEB,
         "group": "service:shop",
         "capacity": Capacity.ON_DEMAND,
-        "sign": Sign.STOPPED,
+        "kind": RefusalKind.STOPPED,
         "reason": "You've reached the limit on the number of vCPUs you can run concurrently",
-        "for_want": True,
+        "is_shortage": True,
     }
     return Refusal(**ordinary | changes)

@@ -14,7 +14,7 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from fargatecount.ecs.task import Task, observe
-from fargatecount.workload import Cluster, Millis, Observation, Source
+from fargatecount.workload import Cluster, Millis, Observation, SourceRank
 from tests.support.builders import MINUTE, SCOPE, WEB
 from tests.support.fakes import FakeClock
 
@@ -111,7 +111,7 @@ class FakeEcs:
     def event(self, task_id: str) -> Observation:
         """Return what an event about the task's present state would say."""
         task = msgspec.convert(self._tasks[task_id], Task, strict=False)
-        return observe(task, Source.EVENT, self._clock.now())
+        return observe(task, SourceRank.EVENT, self._clock.now())
 
     def truth(self) -> dict[str, Observation]:
         """Return every task that has not stopped."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from fargatecount.adapters.memory.ledger import MemoryLedger
-from fargatecount.errors import Unavailable
+from fargatecount.errors import UnavailableError
 from fargatecount.ledger.row import Row
-from fargatecount.ledger.store import Bucket, Busy, Commit, Write
+from fargatecount.ledger.store import Bucket, Commit, Contended, Write
 from fargatecount.workload import Cluster, Millis, WorkloadKey
 from tests.support.builders import NOW
 
@@ -50,7 +50,7 @@ class TroubledLedger:
 
     def busy(self, times: int = 1) -> None:
         """Answer the next commits with Busy."""
-        self._before_commit += [Busy()] * times
+        self._before_commit += [Contended()] * times
 
     def meddle(self, before_commit: Trouble) -> None:
         """Let somebody else act between the next decision and its commit."""
@@ -98,4 +98,4 @@ class TroubledLedger:
 
 
 def _no_answer() -> None:
-    raise Unavailable("the table did not answer")
+    raise UnavailableError("the table did not answer")

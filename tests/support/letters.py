@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from fargatecount.ingest.dead_letter import Letter
+from fargatecount.ingest.dead_letter import DeadLetter
 from tests.support.builders import NOW, WEB
 
 EVENT = json.dumps(
@@ -28,5 +28,5 @@ UNREADABLE = {"source": "handler", "reason": "no JSON: it ends early"}
 UNDELIVERED = {"RULE_ARN": "arn:rule", "TARGET_ARN": "arn:queue", "ERROR_CODE": "NO_PERMISSIONS", "ERROR_MESSAGE": "not allowed"}
 
 
-def letter(body: str = EVENT, attributes: dict[str, str] | None = None) -> Letter:
-    return Letter(id="12345678-1", body=body, attributes=attributes or {}, sent_at=NOW, received=1)
+def letter(body: str = EVENT, attributes: dict[str, str] | None = None) -> DeadLetter:
+    return DeadLetter(id="12345678-1", body=body, attributes=attributes or {}, sent_at=NOW, received=1)

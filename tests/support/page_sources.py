@@ -7,11 +7,11 @@ from typing import Any
 
 from fargatecount.adapters.memory.quotas import MemoryQuotas
 from fargatecount.adapters.memory.reports import MemoryReports
-from fargatecount.errors import Denied
+from fargatecount.errors import DeniedError
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.reconcile.report import ClusterReport
 from fargatecount.report.page.gather import Sources
-from fargatecount.report.page.history import Level, Sample
+from fargatecount.report.page.history import Sample, TimeLevel
 from fargatecount.usage.prices import LIST_PRICES
 from fargatecount.workload import Capacity, Millis, Scope
 from tests.support.account import Account
@@ -31,12 +31,12 @@ class Metrics:
         assert scope == SCOPE
         self.asked += 1
         if self.is_denied:
-            raise Denied("cloudwatch:GetMetricData is not allowed")
+            raise DeniedError("cloudwatch:GetMetricData is not allowed")
         return [each for each in self.kept if since <= each.at <= until and set(each.levels) <= set(clusters)]
 
     def put(self, at: Millis, **running: float) -> None:
         """Put a point for each cluster, `ECS_web=3` for `ECS-web`."""
-        self.kept.append(Sample(at=at, levels={name.replace("_", "-"): Level(value, value / 2) for name, value in running.items()}))
+        self.kept.append(Sample(at=at, levels={name.replace("_", "-"): TimeLevel(value, value / 2) for name, value in running.items()}))
 
 
 class Paged:

@@ -9,14 +9,14 @@ from random import Random
 from typing import Any
 
 from fargatecount.quotas import aws_usage as aws_witness
-from fargatecount.quotas.aws_usage import SERIES, Comparison, Heard
+from fargatecount.quotas.aws_usage import SERIES, Comparison, UsageReading
 from fargatecount.reconcile.drift import Cause, Repair
 from fargatecount.reconcile.report import ClusterReport, Report, document, report_id
 from fargatecount.report.page.compose import Now
 from fargatecount.report.page.digest import part
 from fargatecount.report.page.document import Page
-from fargatecount.report.page.gather import Kept, Remembered, assemble
-from fargatecount.timestamps import DAY, iso
+from fargatecount.report.page.gather import KeptReports, Remembered, assemble
+from fargatecount.timestamps import DAY, to_iso
 from fargatecount.workload import Cluster, Kind, Millis, Phase
 from tests.support.builders import HOUR, MINUTE, NOW, SCOPE
 
@@ -33,7 +33,7 @@ def cluster(name: str, running: float = 3, *, vcpu: float | None = None, spot: f
         "on-demand": {"count": running if not spot else 0, "vcpu": vcpu - spot, "memory_gib": running * 1.0 if not spot else 0},
         "spot": {"count": running if spot else 0, "vcpu": spot, "memory_gib": running * 1.0 if spot else 0},
     }
-    said = {"readable": True, "reason": None, "remedy": None, "counts_as_of": iso(NOW)}
+    said = {"readable": True, "reason": None, "remedy": None, "counts_as_of": to_iso(NOW)}
     return {"cluster": name, **said, **values, "by_capacity": parts} | changes
 
 
@@ -105,13 +105,13 @@ def refusal(at: Millis, **changes: Any) -> dict[str, Any]:
     """Return what a report says of launches that were refused to service front until then."""
     where = {"capacity": "spot", "cluster": "ECS-web", "group": "service:front", "sign": "placement failure"}
     said = {"reason": "Capacity is unavailable at this time.", "for_want": True, "count": 3, "count_at_least": False}
-    return {"at": iso(at), "since": iso(at - 10 * MINUTE), **where, **said} | changes
+    return {"at": to_iso(at), "since": to_iso(at - 10 * MINUTE), **where, **said} | changes
 
 
 def witness(on_demand: float) -> list[dict[str, Any]]:
     """Return AWS's own numbers: one less than ours in vCPU, nothing of workloads."""
     heard = [
-        Heard(series=s, value=on_demand - 1 if n == 0 else None, at=NOW if n == 0 else None, reason="no point" if n else "")
+        UsageReading(series=s, value=on_demand - 1 if n == 0 else None, at=NOW if n == 0 else None, reason="no point" if n else "")
         for n, s in enumerate(SERIES)
     ]
     return aws_witness.document(Comparison(h, on_demand if n == 0 else 0.0, 1.0 if n == 0 else None) for n, h in enumerate(heard))
@@ -135,7 +135,7 @@ def reports_of_a_day(*, hostile: bool = False) -> list[dict[str, Any]]:
             "readable": False,
             "reason": "eks:AccessDenied: cannot list pods",
             "remedy": "fargatecount eks enroll prod",
-            "counts_as_of": iso(NOW - 12 * HOUR),
+            "counts_as_of": to_iso(NOW - 12 * HOUR),
         }
         told = usage(
             cluster("ECS-web", web),
@@ -176,5 +176,5 @@ def a_day(*, hostile: bool = False, refresh_ms: int | None = None) -> Page:
         "witness": witness(last["quotas"][0]["used"]),
         "problems": ["clusters of EKS could not be listed: throttled"],
     }
-    stands = Now(at=NOW, usage=last["usage"], quotas=last["quotas"], cost=cost(last["usage"], groups), cost_at=iso(NOW), beside=last)
-    return assemble(SCOPE, stands, Kept([part(each) for each in reports], last), Remembered(), NOW - DAY, refresh_ms=refresh_ms)
+    stands = Now(at=NOW, usage=last["usage"], quotas=last["quotas"], cost=cost(last["usage"], groups), cost_at=to_iso(NOW), beside=last)
+    return assemble(SCOPE, stands, KeptReports([part(each) for each in reports], last), Remembered(), NOW - DAY, refresh_ms=refresh_ms)

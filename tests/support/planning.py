@@ -6,7 +6,7 @@ from typing import Any
 
 from fargatecount.ledger.row import Row
 from fargatecount.reconcile.plan import Plan, plan
-from fargatecount.sources.snapshot import View
+from fargatecount.sources.snapshot import Snapshot
 from fargatecount.workload import Observation
 from tests.support.builders import HOUR, NOW, WEB
 
@@ -17,8 +17,8 @@ def decide(rows: dict[str, Row], *observations: Observation, **changes: Any) -> 
     """Plan for a view of cluster `web` taken now; the described workloads changed an hour ago."""
     view = {
         "cluster": WEB,
-        "asked_at": NOW,
+        "requested_at": NOW,
         "observations": observations,
         "changed_at": {seen.workload_id: LONG_AGO for seen in observations},
     }
-    return plan(rows, View(**view | changes))
+    return plan(rows, Snapshot(**view | changes))

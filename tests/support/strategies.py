@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
-from fargatecount.workload import Capacity, Cluster, Facts, Observation, Phase, Source
+from fargatecount.workload import Capacity, Cluster, Facts, Observation, Phase, SourceRank
 from tests.support.builders import NOW, WEB, absent_from_list, unknown_to_api
 
 # Two values of each fact that counts, and one of each kind that does not: enough to tell every rule of joining apart.
@@ -38,7 +38,7 @@ def said(
         cluster=st.sampled_from(clusters),
         workload_id=st.sampled_from(workload_ids),
         version=versions,
-        source=st.sampled_from(Source),
+        source=st.sampled_from(SourceRank),
         phase=among,
         observed_at=st.integers(NOW - 2, NOW),
         epoch=epochs,

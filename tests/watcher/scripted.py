@@ -10,7 +10,7 @@ from typing import Any
 from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.eks.pod import Pod
-from fargatecount.errors import FargatecountError, Unavailable
+from fargatecount.errors import FargatecountError, UnavailableError
 from fargatecount.ledger.clusters import WATCHER, Readability
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Bucket
@@ -58,7 +58,7 @@ class Table(TroubledLedger):
     def note(self, cluster: Cluster, source: str, view: Readability, *, epoch: int | None = None) -> None:
         assert source == WATCHER
         if self.refuse_notes:
-            raise Unavailable("the table does not answer")
+            raise UnavailableError("the table does not answer")
         self.notes.append(view)
         self.inner.note(cluster, source, view, epoch=epoch)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fargatecount.errors import Denied, Misconfigured
+from fargatecount.errors import DeniedError, MisconfiguredError
 from watcher.in_cluster import in_cluster
 
 POD = {"KUBERNETES_SERVICE_HOST": "10.100.0.1", "KUBERNETES_SERVICE_PORT": "443"}
@@ -42,7 +42,7 @@ def test_token_that_the_kubelet_exchanged(files: Path) -> None:
 @pytest.mark.parametrize("environment", [{}, {**POD, "KUBERNETES_SERVICE_HOST": ""}, {"KUBERNETES_SERVICE_HOST": "10.100.0.1"}])
 def test_outside_a_pod_there_is_no_service_account(files: Path, environment: dict[str, str]) -> None:
     """--in-cluster outside a cluster says what it needs."""
-    with pytest.raises(Misconfigured, match="the service account cannot be used") as refused:
+    with pytest.raises(MisconfiguredError, match="the service account cannot be used") as refused:
         in_cluster("web", environment, files)
     assert refused.value.remedy == "use --in-cluster only in a pod of the cluster"
 
@@ -51,14 +51,14 @@ def test_outside_a_pod_there_is_no_service_account(files: Path, environment: dic
 def test_pod_without_its_service_account(files: Path, missing: str) -> None:
     """A pod into which no service account is mounted is told which file it lacks."""
     (files / missing).unlink()
-    with pytest.raises(Misconfigured, match=missing):
+    with pytest.raises(MisconfiguredError, match=missing):
         in_cluster("web", POD, files)
 
 
 def test_ca_that_is_none(files: Path) -> None:
     """A CA that is no certificate is refused by its file, before anybody is spoken to."""
     (files / "ca.crt").write_text("nonsense")
-    with pytest.raises(Misconfigured, match=r"no PEM certificate: .*ca\.crt"):
+    with pytest.raises(MisconfiguredError, match=r"no PEM certificate: .*ca\.crt"):
         in_cluster("web", POD, files)
 
 
@@ -66,5 +66,5 @@ def test_token_that_is_gone(files: Path) -> None:
     """A token that can no longer be read is a refusal, which the watcher tells and tries again."""
     connection = in_cluster("web", POD, files)
     (files / "token").write_text("")
-    with pytest.raises(Denied, match="is empty"):
+    with pytest.raises(DeniedError, match="is empty"):
         connection.token()

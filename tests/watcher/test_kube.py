@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from fargatecount.errors import Denied, Misconfigured
+from fargatecount.errors import DeniedError, MisconfiguredError
 from local.kubernetes import certificates
 from watcher import kube
 
@@ -79,16 +79,16 @@ def test_exec_plugin(write: Write) -> None:
 @pytest.mark.parametrize(
     ("user", "cluster", "error", "says"),
     [
-        pytest.param({}, {}, Denied, "yields no token", id="no credentials"),
+        pytest.param({}, {}, DeniedError, "yields no token", id="no credentials"),
         pytest.param(
             {"exec": {"apiVersion": "client.authentication.k8s.io/v1beta1", "command": "no-such-command"}},
             {},
-            Denied,
+            DeniedError,
             "yields no token",
             id="plugin that is not installed",
         ),
-        pytest.param(None, {"insecure-skip-tls-verify": True}, Misconfigured, "skips the check", id="no check of the certificate"),
-        pytest.param(None, {"certificate-authority-data": "%%%"}, Misconfigured, "no PEM", id="CA that is none"),
+        pytest.param(None, {"insecure-skip-tls-verify": True}, MisconfiguredError, "skips the check", id="no check of the certificate"),
+        pytest.param(None, {"certificate-authority-data": "%%%"}, MisconfiguredError, "no PEM", id="CA that is none"),
     ],
 )
 @pytest.mark.filterwarnings("ignore")
@@ -103,17 +103,17 @@ def test_file_that_is_no_kubeconfig(tmp_path: Path, text: str) -> None:
     """Any other file is refused by its name."""
     path = tmp_path / "config"
     path.write_text(text)
-    with pytest.raises(Misconfigured, match="cannot be used"):
+    with pytest.raises(MisconfiguredError, match="cannot be used"):
         kube.from_kubeconfig("web", str(path))
 
 
 def test_file_that_does_not_exist(tmp_path: Path) -> None:
     """A missing file is refused by its name."""
-    with pytest.raises(Misconfigured, match="absent cannot be used"):
+    with pytest.raises(MisconfiguredError, match="absent cannot be used"):
         kube.from_kubeconfig("web", str(tmp_path / "absent"))
 
 
 def test_unknown_context(write: Write) -> None:
     """A context that the file does not have is refused by its name."""
-    with pytest.raises(Misconfigured, match="context nope"):
+    with pytest.raises(MisconfiguredError, match="context nope"):
         kube.from_kubeconfig("web", write(), "nope")

@@ -6,7 +6,7 @@ from itertools import groupby, pairwise
 
 import pytest
 
-from fargatecount.errors import Denied, Misconfigured, Unavailable
+from fargatecount.errors import DeniedError, MisconfiguredError, UnavailableError
 from fargatecount.ledger.store import Bucket, Write, bucket_of
 from fargatecount.workload import Phase, WorkloadKey
 from tests.support.builders import MINUTE, NOW, PODS
@@ -15,7 +15,7 @@ from tests.watcher.scripted import EPOCH, Stage, Table, changed, deleted, listed
 from watcher.events import Bookmark
 from watcher.loop import BATCH
 
-NO_ANSWER = Unavailable("the API server does not answer", remedy="look at it")
+NO_ANSWER = UnavailableError("the API server does not answer", remedy="look at it")
 
 
 def test_list_then_changes() -> None:
@@ -76,7 +76,7 @@ def test_late_word_of_the_old_cluster_changes_nothing() -> None:
     assert table.phases() == {}
 
 
-@pytest.mark.parametrize("error", [Unavailable("down"), Denied("no right"), Misconfigured("no such table")])
+@pytest.mark.parametrize("error", [UnavailableError("down"), DeniedError("no right"), MisconfiguredError("no such table")])
 def test_what_the_table_refuses_comes_again(error: Exception) -> None:
     """Nothing is dropped while the table fails, for whatever reason and however long."""
     stage = Stage()
@@ -90,7 +90,7 @@ def test_list_waits_for_a_table_that_cannot_be_read() -> None:
     """Absence is judged against rows that were read, never against none."""
     table = Table()
     Stage(table=table).play(listed(pod("a"), pod("b")))
-    table.fail_row_reads(*[Unavailable("down")] * 5)
+    table.fail_row_reads(*[UnavailableError("down")] * 5)
     Stage(table=table).play(listed(pod("b"), version=200))
     assert table.phases() == {"b": Phase.RUNNING}
 
@@ -151,7 +151,7 @@ def test_heartbeat_once_a_minute() -> None:
 
 def test_denied_cluster_is_unreadable_with_its_remedy() -> None:
     """A refusal is noted at once, with what to do, and no count is touched."""
-    table = Stage().play(lost(Denied("403 pods is forbidden", remedy="fargatecount eks enroll pods")))
+    table = Stage().play(lost(DeniedError("403 pods is forbidden", remedy="fargatecount eks enroll pods")))
     assert [(note.readable, note.reason, note.remedy) for note in table.notes][:1] == [
         (False, "403 pods is forbidden", "fargatecount eks enroll pods")
     ]
@@ -160,7 +160,7 @@ def test_denied_cluster_is_unreadable_with_its_remedy() -> None:
 
 def test_counts_stay_while_a_cluster_cannot_be_read() -> None:
     """Could not look is not absent: what was counted last stays."""
-    table = Stage().play(listed(pod("a")), opened(), lost(Denied("403")), 300.0)
+    table = Stage().play(listed(pod("a")), opened(), lost(DeniedError("403")), 300.0)
     assert table.held() == 1
     assert table.notes[-1].readable is False
     assert table.notes[-1].listed_at == NOW
@@ -184,7 +184,7 @@ def test_long_silence_makes_the_cluster_unreadable() -> None:
 
 def test_list_without_a_watch_is_told_as_refused() -> None:
     """Who may list and not watch is not declared readable at every list."""
-    steps = [step for _ in range(3) for step in (listed(version=200), lost(Denied("403 cannot watch")))]
+    steps = [step for _ in range(3) for step in (listed(version=200), lost(DeniedError("403 cannot watch")))]
     table = Stage().play(*steps)
     assert [note.readable for note in table.notes][:2] == [True, False]
     assert not any(note.readable for note in table.notes[1:])
@@ -201,7 +201,7 @@ def test_no_heartbeat_while_a_batch_is_in_hand() -> None:
     """A watcher that cannot write does not say that all is well."""
     stage = Stage()
     notes_when_written: list[int] = []
-    stage.table.refuse_commits(*[Unavailable("down")] * 30)
+    stage.table.refuse_commits(*[UnavailableError("down")] * 30)
     stage.table.meddle(lambda: notes_when_written.append(len(stage.table.notes)))
     stage.play(listed(pod("a")), opened())
     assert notes_when_written == [0]
@@ -218,7 +218,7 @@ def test_order_to_stop_writes_what_is_in_hand() -> None:
 def test_order_to_stop_does_not_wait_for_ever() -> None:
     """A table that stays away holds the end up for ten seconds and a try, and gets no last heartbeat."""
     stage = Stage()
-    stage.table.refuse_commits(*[Unavailable("down")] * 10_000)
+    stage.table.refuse_commits(*[UnavailableError("down")] * 10_000)
     stage.play(stage.order_to_stop, listed(pod("a")))
     assert (stage.table.held(), stage.table.notes) == (0, [])
     assert 10_000 <= stage.clock.now() - NOW < 25_000

@@ -17,7 +17,7 @@ from moto import mock_aws
 from moto.eks.models import eks_backends
 
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
-from fargatecount.errors import Misconfigured
+from fargatecount.errors import MisconfiguredError
 from fargatecount.ledger.clusters import WATCHER
 from fargatecount.ledger.store import Bucket
 from fargatecount.workload import Cluster, Kind, Phase, Scope
@@ -56,7 +56,7 @@ class Aws:
         buckets = [Bucket(cluster, number) for number in range(self.ledger.buckets)]
         try:
             counters = self.ledger.read_counters(buckets)
-        except Misconfigured:  # moto shows other threads an item that a transaction has made and not filled yet; DynamoDB never does
+        except MisconfiguredError:  # moto shows other threads an item that a transaction has made and not filled yet; DynamoDB never does
             return -1
         return sum(counter.counts.tally(phases=(Phase.RUNNING,)).count for counter in counters)
 

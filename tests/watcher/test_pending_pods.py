@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.eks.pod import Pod
-from fargatecount.errors import Unavailable
-from fargatecount.refusals.log import WINDOW, Kept
+from fargatecount.errors import UnavailableError
+from fargatecount.refusals.log import WINDOW, RefusalWindow
 from fargatecount.refusals.recent import Refused, recent
 from fargatecount.workload import Scope
 from tests.support.builders import MINUTE, NOW, PODS, SCOPE
@@ -25,11 +25,11 @@ class Outage(MemoryRefusals):
         super().__init__()
         self.left = fail
 
-    def remember(self, scope: Scope, kept: Iterable[Kept]) -> None:
+    def remember(self, scope: Scope, kept: Iterable[RefusalWindow]) -> None:
         """Fail, or remember."""
         if self.left:
             self.left -= 1
-            raise Unavailable("the table did not answer")
+            raise UnavailableError("the table did not answer")
         super().remember(scope, kept)
 
 
@@ -45,7 +45,7 @@ def test_a_pod_that_fargate_does_not_take_is_remembered() -> None:
     """With the cluster, the owner and Fargate's words, whether a list or a change has told of it."""
     stage = Stage()
     stage.play(listed(refused("a-1")), changed(refused("b-1", UNSUPPORTED)))
-    assert {(one.cluster, one.group, one.reason, one.for_want) for one in told(stage)} == {
+    assert {(one.cluster, one.group, one.reason, one.is_shortage) for one in told(stage)} == {
         (PODS.key, "shop/a-1", QUOTA["message"], True),
         (PODS.key, "shop/b-1", "Unschedulable: Pod not supported on Fargate: HostNetwork", False),
     }

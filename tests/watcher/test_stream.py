@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from fargatecount.adapters.kubernetes.pods import VersionExpired
-from fargatecount.errors import Unavailable
+from fargatecount.adapters.kubernetes.pods import VersionExpiredError
+from fargatecount.errors import UnavailableError
 from tests.kube.control_plane import NOBODY, SimulatedPlane, simulated
 from tests.support.builders import PODS
 from tests.support.fakes import FakeClock
@@ -105,7 +105,7 @@ def test_server_that_stays_away_ends_the_life(plane: SimulatedPlane) -> None:
     messages = one_life(plane, FakeClock())
     until(messages, Opened)
     plane.api.stop()
-    with pytest.raises(Unavailable):
+    with pytest.raises(UnavailableError):
         list(messages)
 
 
@@ -116,7 +116,7 @@ def test_forgotten_position_ends_the_life(plane: SimulatedPlane) -> None:
     for name in ("b", "c"):
         plane.driver.create(name)
     plane.compact()
-    with pytest.raises(VersionExpired):
+    with pytest.raises(VersionExpiredError):
         list(messages)
 
 

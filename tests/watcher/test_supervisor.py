@@ -11,7 +11,7 @@ import pytest
 from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.adapters.system_clock import SystemClock
-from fargatecount.errors import Misconfigured, Unavailable
+from fargatecount.errors import MisconfiguredError, UnavailableError
 from fargatecount.ledger.clusters import WATCHER, Readability
 from fargatecount.workload import Cluster, Kind
 from tests.kube.control_plane import NOBODY, SimulatedPlane, simulated
@@ -134,9 +134,9 @@ def test_what_is_wrong_at_the_start_is_told() -> None:
     """A cluster that does not exist ends the watcher with the reason."""
 
     def look() -> Targets:
-        raise Misconfigured("there is no EKS cluster 'wbe'")
+        raise MisconfiguredError("there is no EKS cluster 'wbe'")
 
-    with pytest.raises(Misconfigured, match="wbe"):
+    with pytest.raises(MisconfiguredError, match="wbe"):
         Watched().fleet(look).run()
 
 
@@ -148,7 +148,7 @@ def test_eks_that_does_not_answer_is_asked_again() -> None:
     def look() -> Targets:
         looks.append(1)
         watched.stop.set()
-        raise Unavailable("throttled")
+        raise UnavailableError("throttled")
 
     watched.fleet(look).run()
     assert looks == [1]

@@ -6,9 +6,9 @@ import msgspec
 import pytest
 
 from fargatecount.adapters.eks.api import EksCluster
-from fargatecount.adapters.kubernetes.http import Connection
+from fargatecount.adapters.kubernetes.http import KubeConnection
 from fargatecount.adapters.memory.ledger import MemoryLedger
-from fargatecount.errors import Denied, FargatecountError, Misconfigured, Unavailable
+from fargatecount.errors import DeniedError, FargatecountError, MisconfiguredError, UnavailableError
 from fargatecount.workload import Cluster, Kind
 from tests.support.builders import NOW, SCOPE
 from tests.support.fakes import FakeClock
@@ -40,8 +40,8 @@ class FakeEks:
             raise self.denied[name]
         return name in self.with_profiles
 
-    def connection(self, cluster: EksCluster) -> Connection:
-        return Connection(cluster.endpoint, cluster.ca, lambda: "token", cluster.name)
+    def connection(self, cluster: EksCluster) -> KubeConnection:
+        return KubeConnection(cluster.endpoint, cluster.ca, lambda: "token", cluster.name)
 
 
 def eks_cluster(name: str, **changed: object) -> EksCluster:
@@ -59,8 +59,8 @@ def eks_cluster(name: str, **changed: object) -> EksCluster:
     return msgspec.structs.replace(made, **changed)
 
 
-def connection(host: str, ca: bytes | None) -> Connection:
-    return Connection(host, ca, lambda: "token")
+def connection(host: str, ca: bytes | None) -> KubeConnection:
+    return KubeConnection(host, ca, lambda: "token")
 
 
 def names(targets: Targets) -> list[str]:
@@ -75,7 +75,7 @@ def test_named_cluster_is_watched_at_its_endpoint() -> None:
 
 def test_unknown_cluster_is_refused_with_those_that_there_are() -> None:
     """A name that EKS does not know ends in a text that helps."""
-    with pytest.raises(Misconfigured, match="no EKS cluster 'wbe'") as refused:
+    with pytest.raises(MisconfiguredError, match="no EKS cluster 'wbe'") as refused:
         named(FakeEks(eks_cluster("web"), eks_cluster("api")), "wbe")
     assert refused.value.remedy == "check --cluster, --region and the credentials; there are: api, web"
 
@@ -83,8 +83,8 @@ def test_unknown_cluster_is_refused_with_those_that_there_are() -> None:
 def test_unknown_cluster_is_refused_without_the_right_to_list() -> None:
     """A role of one cluster cannot name the others, and the text is still about the cluster."""
     eks = FakeEks()
-    eks.cannot_list = Denied("ListClusters")
-    with pytest.raises(Misconfigured, match="no EKS cluster 'web'"):
+    eks.cannot_list = DeniedError("ListClusters")
+    with pytest.raises(MisconfiguredError, match="no EKS cluster 'web'"):
         named(eks, "web")
 
 
@@ -97,7 +97,7 @@ def test_unknown_cluster_is_refused_without_the_right_to_list() -> None:
         pytest.param(connection("https://localhost:8443", b"CA of web"), id="a tunnel"),
     ],
 )
-def test_connection_to_the_named_cluster_is_taken(given: Connection) -> None:
+def test_connection_to_the_named_cluster_is_taken(given: KubeConnection) -> None:
     """A connection is the cluster's if host or CA is."""
     (target,) = named(FakeEks(eks_cluster("web")), "web", lambda _: given).wanted
     assert target.connection is given
@@ -105,7 +105,9 @@ def test_connection_to_the_named_cluster_is_taken(given: Connection) -> None:
 
 def test_connection_to_another_cluster_is_refused() -> None:
     """A wrong context must not count one cluster's pods under another's name."""
-    with pytest.raises(Misconfigured, match=r"leads to https://api\.eks\.example, but EKS cluster web is at https://web\.eks\.example"):
+    with pytest.raises(
+        MisconfiguredError, match=r"leads to https://api\.eks\.example, but EKS cluster web is at https://web\.eks\.example"
+    ):
         named(FakeEks(eks_cluster("web")), "web", lambda _: connection("https://api.eks.example", b"CA of api"))
 
 
@@ -135,7 +137,7 @@ def test_clusters_that_end_are_not_watched(status: str) -> None:
 def test_one_denied_cluster_stops_nobody() -> None:
     """What cannot be asked about is noted as unreadable with its reason, and the others are watched."""
     eks = FakeEks(eks_cluster("api"), eks_cluster("web"))
-    eks.denied["api"] = Denied("ListFargateProfiles: AccessDenied", remedy="grant it")
+    eks.denied["api"] = DeniedError("ListFargateProfiles: AccessDenied", remedy="grant it")
     ledger = MemoryLedger()
     targets = every(eks, ledger, FakeClock())
     assert (names(targets), targets.unclear) == (["web"], {"api"})
@@ -147,8 +149,8 @@ def test_one_denied_cluster_stops_nobody() -> None:
 def test_list_of_clusters_that_fails_is_an_error() -> None:
     """No list of clusters is not an empty list of clusters."""
     eks = FakeEks()
-    eks.cannot_list = Unavailable("throttled")
-    with pytest.raises(Unavailable):
+    eks.cannot_list = UnavailableError("throttled")
+    with pytest.raises(UnavailableError):
         every(eks, MemoryLedger(), FakeClock())
 
 

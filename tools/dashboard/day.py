@@ -11,13 +11,13 @@ from random import Random
 from typing import Any
 
 from fargatecount.counts import Counts, Tally
-from fargatecount.ledger.clusters import Verdict
+from fargatecount.ledger.clusters import Trust
 from fargatecount.metrics import catalog
-from fargatecount.metrics.points import Choice, Health, data_points
+from fargatecount.metrics.points import PublishOptions, SelfHealth, data_points
 from fargatecount.metrics.series import DataPoint, of_capacity
-from fargatecount.quotas.headroom import Service, Share, headroom
+from fargatecount.quotas.headroom import CapacityShare, Service, headroom
 from fargatecount.quotas.quota import Origin, Quota
-from fargatecount.timestamps import millis
+from fargatecount.timestamps import parse_millis
 from fargatecount.usage.usage import ClusterUsage, ScopeUsage, free_of
 from fargatecount.workload import CPU_UNITS_PER_VCPU, MIB_PER_GIB, Capacity, Cluster, Kind, Millis, Phase
 from tests.support.builders import MINUTE, SCOPE
@@ -29,11 +29,15 @@ STEP = 5
 SURVEY = 45
 """Minutes between two looks at what deployments need, as the function `reconcile` does it."""
 CLASSES = {Capacity.ON_DEMAND: "Standard/OnDemand", Capacity.SPOT: "Standard/Spot"}
-DEPLOYED = {"ECS-web": Share(Capacity.ON_DEMAND), "ECS-checkout": Share(Capacity.ON_DEMAND), "ECS-thumbnails": Share(Capacity.SPOT)}
+DEPLOYED = {
+    "ECS-web": CapacityShare(Capacity.ON_DEMAND),
+    "ECS-checkout": CapacityShare(Capacity.ON_DEMAND),
+    "ECS-thumbnails": CapacityShare(Capacity.SPOT),
+}
 """Clusters that each run one service; the others run jobs and pods."""
 
 
-def tell(told: Told, choice: Choice) -> None:
+def tell(told: Told, choice: PublishOptions) -> None:
     """Put the metrics of the day that ends at `tests.support.builders.NOW`."""
     chance = Random(11)
     before: dict[str, Any] = {}
@@ -43,11 +47,11 @@ def tell(told: Told, choice: Choice) -> None:
         for minute in range(STEP):
             at = began + minute * MINUTE
             usage = _usage(clusters, before if minute == 0 else clusters, at)
-            told.put(data_points(usage, usage.quotas or (), Health(dead_letters=0), at, choice))
+            told.put(data_points(usage, usage.quotas or (), SelfHealth(dead_letters=0), at, choice))
             # An event takes some hundred milliseconds, now and then a second or two.
             told.put([DataPoint(catalog.EVENT_AGE, round(chance.lognormvariate(6.2, 0.45)), at)])
             for capacity, kind in CLASSES.items():
-                told.put_usage(kind, at // 1000, usage.whole.tally(capacities=(capacity,)).vcpu)
+                told.put_usage(kind, at // 1000, usage.scope_total.tally(capacities=(capacity,)).vcpu)
             if (at // MINUTE) % SURVEY == 0:
                 told.put([DataPoint(catalog.WITHOUT_HEADROOM, sum(_unfit(usage)), at)])
         told.put([DataPoint(catalog.DRIFT, report["drifted"], began), *_refused(report)])
@@ -55,7 +59,7 @@ def tell(told: Told, choice: Choice) -> None:
 
 
 def _moment(text: str) -> Millis:
-    moment = millis(text)
+    moment = parse_millis(text)
     assert moment is not None
     return moment
 
@@ -64,7 +68,7 @@ def _usage(now: dict[str, Any], before: dict[str, Any], at: Millis) -> ScopeUsag
     """Return what runs; what came since `before` is still pending, and what went still stopping."""
     found = []
     for name, told in now.items():
-        verdict = Verdict(readable=told["readable"], reason=told["reason"])
+        verdict = Trust(readable=told["readable"], reason=told["reason"])
         counts = Counts.total(_counts(told, before.get(name, told)))
         kind, _, rest = name.partition("-")
         found.append(ClusterUsage(Cluster(SCOPE, Kind(kind), rest), verdict, counts, at))

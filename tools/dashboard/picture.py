@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fargatecount.metrics.points import Choice
+from fargatecount.metrics.points import PublishOptions
 from fargatecount.metrics.series import Detail
 from fargatecount.quotas.limits import read_limits
 from fargatecount.workload import Millis
@@ -30,7 +30,7 @@ def heard(template: Template) -> Told:
     """Return the CloudWatch of an account in which this was deployed a day ago."""
     settings = settings_of(template)
     told = Told(namespace=settings["FARGATECOUNT_NAMESPACE"], prefix=settings["FARGATECOUNT_METRIC_PREFIX"])
-    tell(told, Choice(limits=read_limits(settings["FARGATECOUNT_LIMITS"]), detail=Detail(settings["FARGATECOUNT_DETAIL"])))
+    tell(told, PublishOptions(limits=read_limits(settings["FARGATECOUNT_LIMITS"]), detail=Detail(settings["FARGATECOUNT_DETAIL"])))
     return told
 
 

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from fargatecount.adapters.sessions import aws_errors
-from fargatecount.breaches.alarm_test import Alarm, Done, Subscribers, Turn
-from fargatecount.timestamps import millis
+from fargatecount.breaches.alarm_test import ActionRecord, Alarm, StateChange, Subscribers
+from fargatecount.timestamps import parse_millis
 
 NEWEST = 50
 """Entries of a history: a trial leaves three, and an alarm that flaps meanwhile some more."""
@@ -48,7 +48,7 @@ class CloudWatchAlarms:
         with aws_errors(f"setting alarm {name} to {state}"):
             self._cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason=reason)
 
-    def history(self, name: str) -> Sequence[Turn | Done]:
+    def history(self, name: str) -> Sequence[StateChange | ActionRecord]:
         """Return the newest of an alarm's history, newest first."""
         with aws_errors(f"reading the history of alarm {name}"):
             answer = self._cloudwatch.describe_alarm_history(AlarmName=name, MaxRecords=NEWEST, ScanBy="TimestampDescending")
@@ -63,20 +63,20 @@ class CloudWatchAlarms:
         return Subscribers(confirmed=len(arns) - pending, pending=pending)
 
 
-def entry_of(item: dict[str, Any]) -> Turn | Done | None:
+def entry_of(item: dict[str, Any]) -> StateChange | ActionRecord | None:
     """Return an entry of a history; None where it tells neither of a state nor of an action."""
-    at = millis(item["Timestamp"]) or 0
+    at = parse_millis(item["Timestamp"]) or 0
     text = str(item.get("HistoryData") or "{}")
     try:
         data = json.loads(text)
     except ValueError:  # CloudWatch cuts it off at 4,095 characters
         data = {}
     if item["HistoryItemType"] == "StateUpdate":
-        return Turn(at, str(data.get("newState", {}).get("stateReason") or text))
+        return StateChange(at, str(data.get("newState", {}).get("stateReason") or text))
     if item["HistoryItemType"] == "Action":
         # Of the two that tell it the summary is the one that people and AWS's own pages quote; the data names the target alone.
         summary = str(item.get("HistorySummary", ""))
         named = ACTION.search(summary)
         target = data.get("notificationResource") or (named[1] if named else "")
-        return Done(at, str(target), summary.startswith("Successfully"), summary)
+        return ActionRecord(at, str(target), summary.startswith("Successfully"), summary)
     return None

@@ -12,8 +12,8 @@ from typing import Any
 
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.errors import FargatecountError
-from fargatecount.quotas.aws_usage import METRIC, NAMESPACE, NO_DATA, PERIOD, SERIES, STATISTIC, WINDOW, Heard, Series
-from fargatecount.timestamps import millis
+from fargatecount.quotas.aws_usage import METRIC, NAMESPACE, NO_DATA, PERIOD, SERIES, STATISTIC, WINDOW, UsageReading, UsageSeries
+from fargatecount.timestamps import parse_millis
 from fargatecount.workload import Millis
 
 
@@ -23,12 +23,12 @@ class AwsUsage:
     def __init__(self, client: Any) -> None:
         self._client = client
 
-    def hear(self, now: Millis) -> Sequence[Heard]:
+    def readings(self, now: Millis) -> Sequence[UsageReading]:
         """Return what is heard of each series; raises nothing because of what AWS answers or does not."""
         try:
             results = self._results(now)
         except FargatecountError as error:
-            return [Heard(series=series, reason=str(error)) for series in SERIES]
+            return [UsageReading(series=series, reason=str(error)) for series in SERIES]
         return [_heard(series, results.get(_name(number), {})) for number, series in enumerate(SERIES)]
 
     def _results(self, now: Millis) -> dict[str, dict[str, Any]]:
@@ -55,15 +55,17 @@ class AwsUsage:
         return {result["Id"]: result for result in answer["MetricDataResults"]}
 
 
-def _heard(series: Series, result: dict[str, Any]) -> Heard:
+def _heard(series: UsageSeries, result: dict[str, Any]) -> UsageReading:
     points = [
-        (at, value) for moment, value in zip(result.get("Timestamps", ()), result.get("Values", ()), strict=True) if (at := millis(moment))
+        (at, value)
+        for moment, value in zip(result.get("Timestamps", ()), result.get("Values", ()), strict=True)
+        if (at := parse_millis(moment))
     ]
     if points:
         at, value = max(points)
-        return Heard(series=series, value=value, at=at)
+        return UsageReading(series=series, value=value, at=at)
     status = result.get("StatusCode", "Complete")
-    return Heard(series=series, reason=NO_DATA if status == "Complete" else f"CloudWatch answered {status}")
+    return UsageReading(series=series, reason=NO_DATA if status == "Complete" else f"CloudWatch answered {status}")
 
 
 def _name(number: int) -> str:

@@ -14,8 +14,8 @@ from typing import Any
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.metrics import catalog
 from fargatecount.metrics.series import Metric
-from fargatecount.report.page.history import GOOD_FOR, Level, Sample
-from fargatecount.timestamps import HOUR, millis
+from fargatecount.report.page.history import GOOD_FOR, Sample, TimeLevel
+from fargatecount.timestamps import HOUR, parse_millis
 from fargatecount.workload import Millis, Scope
 
 AT_ONCE = 500
@@ -39,7 +39,7 @@ class CloudWatchHistory:
         """Return what is remembered of these clusters, oldest first.
 
         Raises:
-            Denied, Unavailable: CloudWatch refused, or did not answer.
+            DeniedError, UnavailableError: CloudWatch refused, or did not answer.
         """
         period = next((seconds for length, seconds in PERIODS if until - since <= length), 3_600)
         found: dict[Millis, dict[str, dict[Metric, float]]] = defaultdict(lambda: defaultdict(dict))
@@ -76,7 +76,7 @@ class CloudWatchHistory:
             for result in answer["MetricDataResults"]:
                 series = asked[int(result["Id"].removeprefix("series_"))]
                 for moment, value in zip(result["Timestamps"], result["Values"], strict=True):
-                    at = millis(moment)
+                    at = parse_millis(moment)
                     if at is not None:
                         yield series, at, value
             if not answer.get("NextToken"):
@@ -87,7 +87,7 @@ class CloudWatchHistory:
 def _sample(at: Millis, levels: Mapping[str, Mapping[Metric, float]], period: int) -> Sample:
     return Sample(
         at=at,
-        levels={cluster: Level(values.get(catalog.COUNT), values.get(catalog.VCPU)) for cluster, values in levels.items()},
+        levels={cluster: TimeLevel(values.get(catalog.COUNT), values.get(catalog.VCPU)) for cluster, values in levels.items()},
         good_for=max(GOOD_FOR, 2 * period * 1_000),
         span=period * 1_000,
     )

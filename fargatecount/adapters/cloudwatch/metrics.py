@@ -31,8 +31,8 @@ class CloudWatchMetrics:
         """Put them all, in as few calls as CloudWatch allows.
 
         Raises:
-            Unavailable: CloudWatch did not answer; some may have been put.
-            Denied: it refused.
+            UnavailableError: CloudWatch did not answer; some may have been put.
+            DeniedError: it refused.
         """
         for start in range(0, len(points), BATCH):
             data = [datum(point, self._prefix) for point in points[start : start + BATCH]]

@@ -14,10 +14,10 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError
 
 from fargatecount.adapters.dynamodb.connection import Items
-from fargatecount.adapters.dynamodb.errors import translated
+from fargatecount.adapters.dynamodb.errors import translate_errors
 from fargatecount.adapters.dynamodb.items import Item, scope_key
 from fargatecount.breaches.breach import Breaches
-from fargatecount.errors import Malformed
+from fargatecount.errors import MalformedError
 from fargatecount.workload import Scope
 
 BREACHES = "BREACHES"
@@ -32,7 +32,10 @@ class BreachesItem(Item):
 
 
 class DynamoBreaches:
-    """Breaches in the table that `items` are bound to; errors as those of `DynamoLedger`, and Malformed where an item cannot be read."""
+    """Breaches in the table that `items` are bound to.
+
+    Errors as those of `DynamoLedger`, and MalformedError where an item cannot be read.
+    """
 
     def __init__(self, items: Items) -> None:
         self._table = items.table
@@ -40,7 +43,7 @@ class DynamoBreaches:
 
     def breaches(self, scope: Scope) -> Breaches:
         """Return what was kept last."""
-        with translated(self._table):
+        with translate_errors(self._table):
             try:
                 item = self._model.get(scope_key(scope), BREACHES, consistent_read=True)
             except self._model.DoesNotExist:
@@ -48,7 +51,7 @@ class DynamoBreaches:
         try:
             return msgspec.json.decode(item.state, type=Breaches)
         except msgspec.MsgspecError as error:
-            raise Malformed(
+            raise MalformedError(
                 f"the item {BREACHES} of {scope_key(scope)} in table {self._table} cannot be read: {error}",
                 remedy="a newer version wrote it: deploy that one again, or delete the item, after which open breaches are told anew",
             ) from error
@@ -57,7 +60,7 @@ class DynamoBreaches:
         """Keep them in place of the revision before; False where that is no longer the last one."""
         model = self._model
         item = model(scope_key(scope), BREACHES, rev=breaches.rev, state=msgspec.json.encode(breaches).decode())
-        with translated(self._table):
+        with translate_errors(self._table):
             try:
                 item.save(condition=model.pk.does_not_exist() if breaches.rev == 1 else model.rev == breaches.rev - 1)
             except PutError as error:

@@ -1,7 +1,7 @@
 """What DynamoDB's errors mean for a caller: overtaken, busy, not answered, refused, or set up wrong.
 
-The line that matters runs between "nothing was written" (a value) and "nobody knows whether it was" (`Unavailable`): after the first the
-same write may be tried again, after the second the rows must be read first.
+The line that matters runs between "nothing was written" (a value) and "nobody knows whether it was" (`UnavailableError`): after the first
+the same write may be tried again, after the second the rows must be read first.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError, NoRegionError, Profi
 from pynamodb.exceptions import PynamoDBException, TransactGetError, TransactWriteError
 
 from fargatecount.adapters.sessions import NETWORK, NO_CREDENTIALS
-from fargatecount.errors import Denied, FargatecountError, Misconfigured, Unavailable
-from fargatecount.ledger.store import Busy, Commit, Overtaken
+from fargatecount.errors import DeniedError, FargatecountError, MisconfiguredError, UnavailableError
+from fargatecount.ledger.store import Commit, Conflict, Contended
 
 NOTHING_WRITTEN = {
     # Codes of a request that was turned away, and reasons for which a transaction was cancelled as a whole:
@@ -34,7 +34,7 @@ def cancelled_write(error: TransactWriteError, workload_ids: Sequence[str]) -> C
     """Say what a failed transaction of these rows, followed by their counter, means.
 
     Raises:
-        Unavailable: it may have been written.
+        UnavailableError: it may have been written.
     """
     reasons = error.cancellation_reasons
     overtaken = [
@@ -43,10 +43,10 @@ def cancelled_write(error: TransactWriteError, workload_ids: Sequence[str]) -> C
         if reason is not None and reason.code == "ConditionalCheckFailed"
     ]
     if overtaken:
-        return Overtaken(frozenset(overtaken))
+        return Conflict(frozenset(overtaken))
     codes = {reason.code for reason in reasons if reason is not None} or {str(code_of(error))}
     if codes <= NOTHING_WRITTEN:
-        return Busy()
+        return Contended()
     said = "; ".join(f"{reason.code}: {reason.message}" for reason in reasons if reason is not None)
     raise _translate(error, f"the transaction ({said})")
 
@@ -57,7 +57,7 @@ def is_conflict(error: TransactGetError) -> bool:
 
 
 @contextmanager
-def translated(table: str) -> Iterator[None]:
+def translate_errors(table: str) -> Iterator[None]:
     """Turn what PynamoDB and botocore raise into our errors; failures of transactions pass, for their reasons matter to the caller."""
     try:
         yield
@@ -85,23 +85,23 @@ def _translate(error: PynamoDBException, where: str) -> FargatecountError:
     code = code_of(error)
     message = error.cause.response["Error"].get("Message") if isinstance(error.cause, ClientError) else None
     if code in REFUSED:
-        return Denied(f"{where}: {code}: {message}", remedy="check the credentials, and the table's permissions in IAM")
+        return DeniedError(f"{where}: {code}: {message}", remedy="check the credentials, and the table's permissions in IAM")
     if code == "ResourceNotFoundException":
-        return Misconfigured(
+        return MisconfiguredError(
             f"{where} does not exist in this Region",
             remedy="deploy first, or check --region, --stage, --stack and --table (FARGATECOUNT_TABLE)",
         )
     if code == "ValidationException":
-        return Misconfigured(f"{where}: {message}", remedy="this is a defect: please report it with this text")
+        return MisconfiguredError(f"{where}: {message}", remedy="this is a defect: please report it with this text")
     cause = error.cause
     if isinstance(cause, BotoCoreError):
         return _no_answer(cause, where)
-    return Unavailable(f"{where}: {code or error}")
+    return UnavailableError(f"{where}: {code or error}")
 
 
 def _no_answer(error: BotoCoreError, where: str) -> FargatecountError:
     if isinstance(error, (*NO_CREDENTIALS, ProfileNotFound)):
-        return Denied(f"{where}: {error}", remedy="set AWS_PROFILE, pass --profile, or log in")
+        return DeniedError(f"{where}: {error}", remedy="set AWS_PROFILE, pass --profile, or log in")
     if isinstance(error, NoRegionError):
-        return Misconfigured(f"{where}: {error}", remedy="set AWS_REGION or pass --region")
-    return Unavailable(f"{where}: {error}", remedy=NETWORK)
+        return MisconfiguredError(f"{where}: {error}", remedy="set AWS_REGION or pass --region")
+    return UnavailableError(f"{where}: {error}", remedy=NETWORK)

@@ -22,11 +22,11 @@ from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttrib
 from pynamodb.models import Model
 
 from fargatecount.counts import CELLS, MEASURES, Cell, Counts, Tally
-from fargatecount.errors import Misconfigured
+from fargatecount.errors import MisconfiguredError
 from fargatecount.ledger.clusters import SOURCES, ClusterState, Readability
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Bucket, Counter
-from fargatecount.workload import FACT_NAMES, Capacity, Cluster, Facts, Kind, Phase, Scope, Source
+from fargatecount.workload import FACT_NAMES, Capacity, Cluster, Facts, Kind, Phase, Scope, SourceRank
 
 FORMAT = 1
 READABLE_FORMATS = (str(FORMAT), str(FORMAT - 1))
@@ -51,12 +51,13 @@ class Item(Model):
         """Return the item, which every read passes through here: get, query, batch and transaction alike.
 
         Raises:
-            Misconfigured: newer code wrote it. Its attributes may mean or be something else, so this is checked before they are decoded.
+            MisconfiguredError: newer code wrote it. Its attributes may mean or be something else, so this is checked before they are
+                decoded.
         """
         found = data.get("format", {}).get("N")
         if found not in READABLE_FORMATS:
             pk, sk = (data.get(name, {}).get("S") for name in ("pk", "sk"))
-            raise Misconfigured(
+            raise MisconfiguredError(
                 f"item {pk} / {sk} has format {found}, and this version of fargatecount reads {' and '.join(READABLE_FORMATS)}",
                 remedy="upgrade fargatecount here to the version that is deployed",
             )
@@ -157,7 +158,7 @@ def row_item(model: type[Any], bucket: Bucket, workload_id: str, row: Row) -> An
         phase=str(row.phase),
         observed_at=row.observed_at,
         written_at=row.written_at,
-        borrowed=json.dumps(row.borrowed, separators=(",", ":")) if row.borrowed else None,
+        borrowed=json.dumps(row.fact_orders, separators=(",", ":")) if row.fact_orders else None,
         inferred=row.inferred or None,
         expires_at=row.expires_at // 1000 if row.expires_at else None,
         **facts,
@@ -174,12 +175,12 @@ def row_from(item: Any) -> Row:
         rev=item.rev,
         epoch=item.epoch,
         version=item.version,
-        source=Source(item.source),
+        source=SourceRank(item.source),
         phase=Phase(item.phase),
         observed_at=item.observed_at,
         written_at=item.written_at,
         facts=Facts(**facts),
-        borrowed={name: (order[0], order[1], order[2], order[3]) for name, order in borrowed.items()},
+        fact_orders={name: (order[0], order[1], order[2], order[3]) for name, order in borrowed.items()},
         inferred=bool(item.inferred),
         expires_at=item.expires_at * 1000 if item.expires_at else None,
     )

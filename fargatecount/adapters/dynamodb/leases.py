@@ -8,7 +8,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DeleteError, DoesNotExist, PutError
 
 from fargatecount.adapters.dynamodb.connection import Items
-from fargatecount.adapters.dynamodb.errors import translated
+from fargatecount.adapters.dynamodb.errors import translate_errors
 from fargatecount.adapters.dynamodb.items import Item, scope_key
 from fargatecount.workload import Millis, Scope
 
@@ -34,7 +34,7 @@ class DynamoLeases:
         model = self._model
         item = model(scope_key(scope), f"LEASE#{name}", owner=owner, until=until, expires_at=until // 1000 + 86_400)
         free = model.pk.does_not_exist() | (model.until < now) | (model.owner == owner)
-        with translated(self._items.table):
+        with translate_errors(self._items.table):
             try:
                 item.save(condition=free)
             except PutError as error:
@@ -45,7 +45,7 @@ class DynamoLeases:
 
     def release(self, scope: Scope, name: str, owner: str) -> None:
         """Give a lease back; does nothing where it is no longer ours."""
-        with translated(self._items.table):
+        with translate_errors(self._items.table):
             try:
                 self._model(scope_key(scope), f"LEASE#{name}").delete(condition=self._model.owner == owner)
             except DeleteError as error:

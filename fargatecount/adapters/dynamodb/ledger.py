@@ -5,7 +5,7 @@ Owns the conversation with DynamoDB; the items' shape is `dynamodb_items`, the c
 
 PynamoDB sends the items of a transaction ordered by kind, puts before updates (https://github.com/pynamodb/PynamoDB/issues/1284), so the
 reasons of a cancellation are those of the rows in order, then the counter's. It retries neither conflicts nor unprocessed keys: both come
-out as values or as `Unavailable` here, and `ledger.record` tries again with a backoff.
+out as values or as `UnavailableError` here, and `ledger.record` tries again with a backoff.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from pynamodb.exceptions import PutError, TransactGetError, TransactWriteError
 from pynamodb.transactions import TransactGet, TransactWrite
 
 from fargatecount.adapters.dynamodb import items as shape
-from fargatecount.adapters.dynamodb.errors import cancelled_write, code_of, is_conflict, translated
+from fargatecount.adapters.dynamodb.errors import cancelled_write, code_of, is_conflict, translate_errors
 from fargatecount.adapters.dynamodb.registry import CONDITION_FAILED, DynamoRegistry
 from fargatecount.counts import Counts
-from fargatecount.errors import Unavailable
+from fargatecount.errors import UnavailableError
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Bucket, Commit, Committed, Counter, Write, bucket_of, counter_delta, moves_counter
 from fargatecount.workload import WorkloadKey
@@ -50,7 +50,7 @@ class DynamoLedger(DynamoRegistry):
         """Write all rows and move their counter in one transaction."""
         model = self._items.row
         try:
-            with translated(self._table), TransactWrite(connection=self._connection()) as transaction:
+            with translate_errors(self._table), TransactWrite(connection=self._connection()) as transaction:
                 for write in writes:
                     unchanged = model.rev == write.over.rev if write.over else model.pk.does_not_exist()
                     transaction.save(shape.row_item(model, bucket, write.workload_id, write.row), condition=unchanged)
@@ -70,7 +70,7 @@ class DynamoLedger(DynamoRegistry):
         model, counter = self._items.row, self._items.counter
         key = shape.bucket_key(bucket)
         try:
-            with translated(self._table), TransactWrite(connection=self._connection()) as transaction:
+            with translate_errors(self._table), TransactWrite(connection=self._connection()) as transaction:
                 for workload_id, row in rows.items():
                     transaction.delete(model(key, shape.ROW_PREFIX + workload_id), condition=model.rev == row.rev)
                 changes = shape.counter_changes(-Counts.total(row.counts for row in rows.values()))
@@ -83,12 +83,12 @@ class DynamoLedger(DynamoRegistry):
     def read_counter(self, bucket: Bucket) -> Counter | None:
         """Return the counter of a bucket, serialisable with transactions; None while one is at work on it."""
         try:
-            with translated(self._table), TransactGet(connection=self._connection()) as transaction:
+            with translate_errors(self._table), TransactGet(connection=self._connection()) as transaction:
                 future = transaction.get(self._items.counter, shape.bucket_key(bucket), shape.COUNTER)
         except TransactGetError as error:
             if is_conflict(error):
                 return None
-            raise Unavailable(f"table {self._table}: {error}") from error
+            raise UnavailableError(f"table {self._table}: {error}") from error
         try:
             return shape.counter_from(future.get())
         except self._items.counter.DoesNotExist:
@@ -106,7 +106,7 @@ class DynamoLedger(DynamoRegistry):
     def rows_of(self, bucket: Bucket) -> Iterable[tuple[str, Row]]:
         """Return everything in a bucket, page by page."""
         model = self._items.row
-        with translated(self._table):
+        with translate_errors(self._table):
             for item in model.query(shape.bucket_key(bucket), model.sk.startswith(shape.ROW_PREFIX), consistent_read=True):
                 yield item.sk.removeprefix(shape.ROW_PREFIX), shape.row_from(item)
 
@@ -115,7 +115,7 @@ class DynamoLedger(DynamoRegistry):
         model = self._items.counter
         item = model(shape.bucket_key(bucket), shape.COUNTER, seq=over.seq + 1, **shape.counter_changes(counts))
         unchanged = model.seq == over.seq if over.seq else model.pk.does_not_exist()
-        with translated(self._table):
+        with translate_errors(self._table):
             try:
                 item.save(condition=unchanged)
             except PutError as error:
@@ -134,13 +134,13 @@ class DynamoLedger(DynamoRegistry):
         for _ in range(IMMEDIATE_READS):
             if not left:
                 return
-            with translated(self._table):
+            with translate_errors(self._table):
                 answer = self._items.connection.batch_get_item(left, consistent_read=True)
             for raw in answer["Responses"].get(self._table, []):
                 yield model.from_raw_data(raw)
             unprocessed = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
             left = [{"pk": key["pk"]["S"], "sk": key["sk"]["S"]} for key in unprocessed]
         if left:
-            raise Unavailable(
+            raise UnavailableError(
                 f"table {self._table} left {len(left)} of {len(keys)} keys unprocessed", remedy="it is throttled: try again shortly"
             )

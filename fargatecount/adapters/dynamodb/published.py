@@ -13,9 +13,9 @@ import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from fargatecount.adapters.dynamodb.connection import Items
-from fargatecount.adapters.dynamodb.errors import translated
+from fargatecount.adapters.dynamodb.errors import translate_errors
 from fargatecount.adapters.dynamodb.items import Item, scope_key
-from fargatecount.metrics.cadence import LastPut
+from fargatecount.metrics.cadence import LastPublish
 from fargatecount.workload import Scope
 
 PUBLISHED = "PUBLISHED"
@@ -30,24 +30,24 @@ class PublishedItem(Item):
     """JSON: series to value."""
 
 
-class DynamoPutLog:
+class DynamoPublishState:
     """The last puts in the table that `items` are bound to; errors as those of `DynamoLedger`."""
 
     def __init__(self, items: Items) -> None:
         self._table = items.table
         self._model: type[Any] = items.bind(PublishedItem)
 
-    def last(self, scope: Scope) -> LastPut:
+    def last(self, scope: Scope) -> LastPublish:
         """Return what was put last."""
-        with translated(self._table):
+        with translate_errors(self._table):
             try:
                 item = self._model.get(scope_key(scope), PUBLISHED, consistent_read=True)
             except self._model.DoesNotExist:
-                return LastPut()
-        return LastPut(minute=int(item.minute), at=int(item.at), values=msgspec.json.decode(item.values, type=dict[str, float]))
+                return LastPublish()
+        return LastPublish(minute=int(item.minute), at=int(item.at), values=msgspec.json.decode(item.values, type=dict[str, float]))
 
-    def remember(self, scope: Scope, put: LastPut) -> None:
+    def remember(self, scope: Scope, put: LastPublish) -> None:
         """Remember it in place of what was."""
         values = msgspec.json.encode(put.values).decode()
-        with translated(self._table):
+        with translate_errors(self._table):
             self._model(scope_key(scope), PUBLISHED, minute=put.minute, at=put.at, values=values).save()

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from fargatecount.adapters.dynamodb.connection import Items
-from fargatecount.adapters.dynamodb.errors import translated
+from fargatecount.adapters.dynamodb.errors import translate_errors
 from fargatecount.adapters.dynamodb.items import Item, scope_key
 from fargatecount.quotas.quota import CODES, Origin, Quota
 from fargatecount.workload import Scope
@@ -33,7 +33,8 @@ class QuotaItem(Item):
 class DynamoQuotas:
     """The quotas in the table that `items` are bound to, over the same connection.
 
-    Both methods raise Unavailable where DynamoDB did not answer, Denied where it refused, and Misconfigured where the table does not exist.
+    Both methods raise UnavailableError where DynamoDB did not answer, DeniedError where it refused, and MisconfiguredError where the
+    table does not exist.
     """
 
     def __init__(self, items: Items) -> None:
@@ -42,7 +43,7 @@ class DynamoQuotas:
 
     def keep(self, scope: Scope, quotas: Iterable[Quota]) -> None:
         """Write them over the ones of the same codes."""
-        with translated(self._table):
+        with translate_errors(self._table):
             for quota in quotas:
                 self._item(
                     scope_key(scope),
@@ -56,7 +57,7 @@ class DynamoQuotas:
     def quotas(self, scope: Scope) -> Sequence[Quota]:
         """Return those that were ever kept, on-demand first."""
         model = self._item
-        with translated(self._table):
+        with translate_errors(self._table):
             found = {
                 item.sk.removeprefix(QUOTA_PREFIX): item
                 for item in model.query(scope_key(scope), model.sk.startswith(QUOTA_PREFIX), consistent_read=True)

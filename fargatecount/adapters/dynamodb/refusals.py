@@ -18,11 +18,11 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import size
 
 from fargatecount.adapters.dynamodb.connection import Items
-from fargatecount.adapters.dynamodb.errors import code_of, translated
+from fargatecount.adapters.dynamodb.errors import code_of, translate_errors
 from fargatecount.adapters.dynamodb.items import FORMAT, Item, scope_key
 from fargatecount.adapters.dynamodb.registry import CONDITION_FAILED
-from fargatecount.refusals.log import MOST, MOST_ITEMS, Kept, key_of, room_for, window_of
-from fargatecount.refusals.refusal import Sign
+from fargatecount.refusals.log import MAX_ITEMS, MOST, RefusalWindow, key_of, room_for, window_of
+from fargatecount.refusals.refusal import RefusalKind
 from fargatecount.workload import Capacity, Millis, Scope
 
 PREFIX = "REFUSED#"
@@ -53,41 +53,41 @@ class DynamoRefusals:
         self._table = items.table
         self._model: type[Any] = items.bind(RefusedItem)
 
-    def remember(self, scope: Scope, kept: Iterable[Kept]) -> None:
-        """Add the marks of each to what is remembered under its key, as far as there is room for them."""
-        with translated(self._table):
+    def remember(self, scope: Scope, kept: Iterable[RefusalWindow]) -> None:
+        """Add the ids of each to what is remembered under its key, as far as there is room for them."""
+        with translate_errors(self._table):
             for one in kept:
-                marks = room_for(frozenset(), one.marks)
+                ids = room_for(frozenset(), one.ids)
                 for _ in range(TRIES):
-                    if not marks or self._add(scope, one, marks):
+                    if not ids or self._add(scope, one, ids):
                         break
                     there = self._marks(scope, one)
-                    marks = room_for(there, one.marks) - there
+                    ids = room_for(there, one.ids) - there
 
-    def since(self, scope: Scope, moment: Millis) -> Sequence[Kept]:
-        """Return the newest items, at most `MOST_ITEMS`, whose window ends after `moment`; oldest first."""
+    def since(self, scope: Scope, moment: Millis) -> Sequence[RefusalWindow]:
+        """Return the newest items, at most `MAX_ITEMS`, whose window ends after `moment`; oldest first."""
         model = self._model
         keys = model.sk.between(PREFIX + key_of(max(window_of(moment), 0)), AFTER)
-        with translated(self._table):
-            newest = model.query(scope_key(scope), keys, consistent_read=True, scan_index_forward=False, limit=MOST_ITEMS)
+        with translate_errors(self._table):
+            newest = model.query(scope_key(scope), keys, consistent_read=True, scan_index_forward=False, limit=MAX_ITEMS)
             return [_kept_from(item) for item in newest][::-1]
 
-    def _add(self, scope: Scope, one: Kept, marks: frozenset[str]) -> bool:
-        """Add marks if there is room for all of them, and say whether there was."""
+    def _add(self, scope: Scope, one: RefusalWindow, ids: frozenset[str]) -> bool:
+        """Add ids if there is room for all of them, and say whether there was."""
         model = self._model
         actions = [
             model.format.set(FORMAT),
             model.cluster.set(one.cluster),
             model.capacity.set(str(one.capacity)),
-            model.sign.set(str(one.sign)),
+            model.sign.set(str(one.kind)),
             model.reason.set(one.reason),
-            model.for_want.set(one.for_want),
+            model.for_want.set(one.is_shortage),
             model.expires_at.set(one.expires_at // 1000),
-            model.marks.add(set(marks)),
+            model.marks.add(set(ids)),
         ]
         if one.group:
             actions.append(model.group.set(one.group))
-        room = model.pk.does_not_exist() | (size(model.marks) <= MOST - len(marks))  # type: ignore[no-untyped-call]
+        room = model.pk.does_not_exist() | (size(model.marks) <= MOST - len(ids))  # type: ignore[no-untyped-call]
         try:
             model(*_key(scope, one)).update(actions=actions, condition=room)
         except UpdateError as error:
@@ -96,7 +96,7 @@ class DynamoRefusals:
             return False
         return True
 
-    def _marks(self, scope: Scope, one: Kept) -> frozenset[str]:
+    def _marks(self, scope: Scope, one: RefusalWindow) -> frozenset[str]:
         model = self._model
         try:
             return frozenset(model.get(*_key(scope, one), consistent_read=True).marks)
@@ -104,20 +104,20 @@ class DynamoRefusals:
             return frozenset()
 
 
-def _key(scope: Scope, one: Kept) -> tuple[str, str]:
+def _key(scope: Scope, one: RefusalWindow) -> tuple[str, str]:
     return scope_key(scope), PREFIX + one.key
 
 
-def _kept_from(item: Any) -> Kept:
+def _kept_from(item: Any) -> RefusalWindow:
     window, _, identity = item.sk.removeprefix(PREFIX).partition("#")
-    return Kept(
+    return RefusalWindow(
         window=int(window),
         identity=identity,
         cluster=item.cluster,
         group=item.group or "",
         capacity=Capacity(item.capacity),
-        sign=Sign(item.sign),
+        kind=RefusalKind(item.sign),
         reason=item.reason,
-        for_want=bool(item.for_want),
-        marks=frozenset(item.marks),
+        is_shortage=bool(item.for_want),
+        ids=frozenset(item.marks),
     )

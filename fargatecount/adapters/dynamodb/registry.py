@@ -13,10 +13,10 @@ from pynamodb.exceptions import PutError, UpdateError
 
 from fargatecount.adapters.dynamodb import items as shape
 from fargatecount.adapters.dynamodb.connection import RETRIES, Items
-from fargatecount.adapters.dynamodb.errors import code_of, translated
+from fargatecount.adapters.dynamodb.errors import code_of, translate_errors
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clock import Clock
-from fargatecount.errors import Unavailable
+from fargatecount.errors import UnavailableError
 from fargatecount.ledger.clusters import ClusterState, Readability
 from fargatecount.workload import Cluster, Kind, Millis, Scope
 
@@ -34,8 +34,8 @@ class DynamoRegistry:
     `retries` is how often one call is repeated below this class; a caller with a deadline who repeats by himself wants few. `session` is
     botocore's, shared with the other clients of the process; it brings the credentials where none are given.
 
-    Every method raises Unavailable where DynamoDB did not answer or asked to slow down, Denied where it refused, and Misconfigured where
-    the table does not exist or there are no credentials.
+    Every method raises UnavailableError where DynamoDB did not answer or asked to slow down, DeniedError where it refused, and
+    MisconfiguredError where the table does not exist or there are no credentials.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class DynamoRegistry:
             return
         scope, items = cluster.scope, self._items
         key = _cluster_key(cluster)
-        with translated(self._table):
+        with translate_errors(self._table):
             # The cluster is written last: where it stands, the rest does too.
             if not _exists(items.cluster, *key):
                 self._layout_now()
@@ -93,21 +93,21 @@ class DynamoRegistry:
     def divide(self, buckets: int) -> None:
         """Start to use another number of buckets; rows stay where they are until a rebuild has moved them."""
         layout = self._items.layout
-        with translated(self._table):
+        with translate_errors(self._table):
             layout(*shape.LAYOUT_KEY, buckets=buckets, before=self.buckets_ever).save()
         self._layout = None
 
     def divided(self) -> None:
         """Note that no row lies in a wrong bucket any more."""
         layout = self._items.layout
-        with translated(self._table):
+        with translate_errors(self._table):
             layout(*shape.LAYOUT_KEY).update(actions=[layout.before.remove()])
         self._layout = None
 
     def scopes(self) -> Sequence[Scope]:
         """Return the scopes that have ever been recorded."""
         model = self._items.scope
-        with translated(self._table):
+        with translate_errors(self._table):
             found = list(model.query(shape.SCOPES, model.sk.startswith(shape.SCOPE_PREFIX), consistent_read=True))
         return sorted(Scope(item.account, item.region) for item in found)
 
@@ -115,13 +115,13 @@ class DynamoRegistry:
         """Write that all clusters of a kind are known; the scope itself is thereby known too."""
         model = self._items.scope
         facts = [model.account.set(scope.account), model.region.set(scope.region), model.format.set(shape.FORMAT)]
-        with translated(self._table):
+        with translate_errors(self._table):
             model(*_scope_key(scope)).update(actions=[*facts, getattr(model, f"{kind.lower()}_discovered_at").set(at)])
 
     def passed(self, scope: Scope, at: Millis) -> None:
         """Write the first run that has looked into every cluster; the scope must have been discovered before."""
         model = self._items.scope
-        with translated(self._table):
+        with translate_errors(self._table):
             model(*_scope_key(scope)).update(actions=[model.first_pass_at.set(model.first_pass_at | at)])
 
     def first_pass(self, scope: Scope) -> Millis | None:
@@ -140,7 +140,7 @@ class DynamoRegistry:
     def clusters(self, scope: Scope) -> Sequence[ClusterState]:
         """Return the clusters of a scope that are known, by name."""
         model = self._items.cluster
-        with translated(self._table):
+        with translate_errors(self._table):
             found = list(model.query(shape.scope_key(scope), model.sk.startswith(shape.CLUSTER_PREFIX), consistent_read=True))
         return sorted((shape.cluster_from(scope, item) for item in found), key=lambda state: state.cluster)
 
@@ -150,7 +150,7 @@ class DynamoRegistry:
         actions = [getattr(model, source).set(msgspec.json.encode(view).decode())]
         if epoch is not None:
             actions.append(model.epoch.set(epoch))
-        with translated(self._table):
+        with translate_errors(self._table):
             for _ in range(2):
                 self.register(cluster)
                 try:
@@ -162,17 +162,17 @@ class DynamoRegistry:
                     self._registered.pop(cluster, None)
                 else:
                     return
-        raise Unavailable(f"cluster {cluster.name} was retired again while it was noted", remedy="try again")
+        raise UnavailableError(f"cluster {cluster.name} was retired again while it was noted", remedy="try again")
 
     def retire(self, cluster: Cluster) -> None:
         """Forget a cluster; its rows and counters stay, and a new fact about it registers it again."""
-        with translated(self._table):
+        with translate_errors(self._table):
             self._items.cluster(*_cluster_key(cluster)).delete()
         self._registered.pop(cluster, None)
 
     def _scope(self, scope: Scope) -> Any:
         model = self._items.scope
-        with translated(self._table):
+        with translate_errors(self._table):
             try:
                 return model.get(*_scope_key(scope), consistent_read=True)
             except model.DoesNotExist:
@@ -183,7 +183,7 @@ class DynamoRegistry:
         now = self._clock.now()
         if self._layout is None or now >= self._layout_until:
             model = self._items.layout
-            with translated(self._table):
+            with translate_errors(self._table):
                 try:
                     item = model.get(*shape.LAYOUT_KEY, consistent_read=True)
                 except model.DoesNotExist:

@@ -11,8 +11,8 @@ from typing import Any
 
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.ecs.task_size import cpu_units
-from fargatecount.errors import Malformed
-from fargatecount.quotas.headroom import Service, Share
+from fargatecount.errors import MalformedError
+from fargatecount.quotas.headroom import CapacityShare, Service
 from fargatecount.quotas.headroom_survey import SMALLEST, Sizes
 from fargatecount.workload import Capacity, Cluster
 
@@ -27,13 +27,13 @@ Ask = Callable[..., Any]
 
 
 def at_once(name: str, ask: Callable[..., Any], **arguments: Any) -> Any:
-    """Ask now; raises Denied or Unavailable."""
+    """Ask now; raises DeniedError or UnavailableError."""
     with aws_errors(f"{name} {arguments.get('cluster') or arguments.get('taskDefinition')}"):
         return ask(**arguments)
 
 
 class EcsServices:
-    """Services through a boto3 client `ecs`. Every method raises Denied or Unavailable where AWS refused or did not answer."""
+    """Services through a boto3 client `ecs`. Every method raises DeniedError or UnavailableError where AWS refused or did not answer."""
 
     def __init__(self, client: Any, ask: Ask = at_once) -> None:
         self._client = client
@@ -65,7 +65,7 @@ class EcsServices:
                 return sorted(arns)
             token = {"nextToken": answer["nextToken"]}
 
-    def _described(self, cluster: Cluster, names: Sequence[str]) -> Iterator[tuple[dict[str, Any], tuple[Share, ...]]]:
+    def _described(self, cluster: Cluster, names: Sequence[str]) -> Iterator[tuple[dict[str, Any], tuple[CapacityShare, ...]]]:
         """Yield what ECS says of those that run on Fargate, with how their tasks are bought."""
         for start in range(0, len(names), PER_DESCRIBE):
             chunk = list(names[start : start + PER_DESCRIBE])
@@ -80,12 +80,12 @@ class EcsServices:
             described = self._ask("DescribeTaskDefinition", ask, taskDefinition=definition)["taskDefinition"]
             cpu = cpu_units(described.get("cpu"))
             if cpu is None:
-                raise Malformed(f"task definition {definition} has cpu {described.get('cpu')!r}, which is no size that Fargate runs")
+                raise MalformedError(f"task definition {definition} has cpu {described.get('cpu')!r}, which is no size that Fargate runs")
             self._cpu[definition] = cpu
         return self._cpu[definition]
 
 
-def _service(cluster: Cluster, told: dict[str, Any], shares: tuple[Share, ...], cpu: int) -> Service:
+def _service(cluster: Cluster, told: dict[str, Any], shares: tuple[CapacityShare, ...], cpu: int) -> Service:
     percent = told.get("deploymentConfiguration", {}).get("maximumPercent")
     return Service(
         cluster=cluster,
@@ -99,9 +99,9 @@ def _service(cluster: Cluster, told: dict[str, Any], shares: tuple[Share, ...], 
     )
 
 
-def _shares(service: dict[str, Any]) -> tuple[Share, ...]:
+def _shares(service: dict[str, Any]) -> tuple[CapacityShare, ...]:
     """Return how its tasks are bought; empty for a service that is not on Fargate."""
     strategy = [item for item in service.get("capacityProviderStrategy", ()) if item["capacityProvider"] in PROVIDERS]
     if strategy:
-        return tuple(Share(PROVIDERS[item["capacityProvider"]], item.get("base", 0), item.get("weight", 0)) for item in strategy)
-    return (Share(Capacity.ON_DEMAND),) if service.get("launchType") == "FARGATE" else ()
+        return tuple(CapacityShare(PROVIDERS[item["capacityProvider"]], item.get("base", 0), item.get("weight", 0)) for item in strategy)
+    return (CapacityShare(Capacity.ON_DEMAND),) if service.get("launchType") == "FARGATE" else ()

@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.clock import Clock
 from fargatecount.ecs.task import family_of, last_change, parse_description
-from fargatecount.errors import Unavailable
+from fargatecount.errors import UnavailableError
 from fargatecount.ledger.row import Row
-from fargatecount.sources.rate_limiter import Pace
-from fargatecount.sources.snapshot import Statistics, View
+from fargatecount.sources.rate_limiter import RateLimiter
+from fargatecount.sources.snapshot import Snapshot, Statistics
 from fargatecount.workload import Cluster, Kind, Millis, Observation, Phase, Scope
 
 T = TypeVar("T")
@@ -31,14 +31,14 @@ RECONCILER = (
 
 
 class EcsApi:
-    """ECS in one account and Region. Every method raises Denied or Unavailable where AWS refused or did not answer.
+    """ECS in one account and Region. Every method raises DeniedError or UnavailableError where AWS refused or did not answer.
 
     `remedy` says what to do where AWS refused, with `{}` for the call.
     """
 
     kind = Kind.ECS
 
-    def __init__(self, client: Any, scope: Scope, pace: Pace, clock: Clock, *, remedy: str = RECONCILER) -> None:
+    def __init__(self, client: Any, scope: Scope, pace: RateLimiter, clock: Clock, *, remedy: str = RECONCILER) -> None:
         self._client = client
         self._scope = scope
         self._pace = pace
@@ -76,9 +76,9 @@ class EcsApi:
                     found[by_arn[failure["arn"]]] = Statistics(deleted=True)
         return found
 
-    def view(self, cluster: Cluster, rows: Mapping[str, Row]) -> View:
+    def snapshot(self, cluster: Cluster, rows: Mapping[str, Row]) -> Snapshot:
         """Return all Fargate tasks of a cluster; `rows` are the ledger's, read before."""
-        asked_at = self._clock.now()
+        requested_at = self._clock.now()
         listed = {status: self._task_ids(cluster, status) for status in ("RUNNING", "STOPPED")}
         living = {workload_id for workload_id, row in rows.items() if row.phase is not Phase.GONE}
         tombstones = {workload_id for workload_id, row in rows.items() if row.phase is Phase.GONE and not row.inferred}
@@ -90,7 +90,7 @@ class EcsApi:
         for chunk in _chunks(sorted(wanted)):
             answer = self.ask("DescribeTasks", self._client.describe_tasks, cluster=cluster.arn, tasks=chunk)
             for task in answer["tasks"]:
-                seen = parse_description(task, asked_at)
+                seen = parse_description(task, requested_at)
                 if seen is None:
                     continue
                 observations.append(seen)
@@ -101,8 +101,8 @@ class EcsApi:
                 if family is not None:
                     families[seen.workload_id] = family
             missing.update(_missing(answer.get("failures", ()), cluster))
-        return View(
-            cluster=cluster, asked_at=asked_at, observations=observations, missing=missing, changed_at=changed_at, families=families
+        return Snapshot(
+            cluster=cluster, requested_at=requested_at, observations=observations, missing=missing, changed_at=changed_at, families=families
         )
 
     def _task_ids(self, cluster: Cluster, status: str) -> set[str]:
@@ -128,7 +128,7 @@ class EcsApi:
             token = {"nextToken": answer["nextToken"]}
 
     def ask(self, name: str, ask: Callable[..., T], **arguments: Any) -> T:
-        """Ask at the run's pace; raises Throttled, TimeUp, Denied or Unavailable."""
+        """Ask at the run's pace; raises ThrottledError, DeadlineExceededError, DeniedError or UnavailableError."""
 
         def once() -> T:
             where = f"{name} {arguments.get('cluster', '')}".rstrip()
@@ -149,7 +149,7 @@ def _missing(failures: Iterable[dict[str, Any]], cluster: Cluster) -> set[str]:
     missing = set()
     for failure in failures:
         if failure.get("reason") != "MISSING":
-            raise Unavailable(
+            raise UnavailableError(
                 f"DescribeTasks {cluster.arn}: {failure.get('arn')}: {failure.get('reason')} {failure.get('detail') or ''}".rstrip()
             )
         missing.add(failure["arn"].rpartition("/")[2])

@@ -15,14 +15,14 @@ from botocore.exceptions import ClientError
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.eks.enrollment.plan import TAGS, Entry
 from fargatecount.eks.enrollment.rbac import GROUP
-from fargatecount.errors import Misconfigured
+from fargatecount.errors import MisconfiguredError
 
 
 class EksAccess:
     """The access entries of the clusters in one account and Region.
 
-    Every method raises Denied where AWS refuses, Unavailable where it does not answer, and Misconfigured where the principal or the group
-    makes no sense to it.
+    Every method raises DeniedError where AWS refuses, UnavailableError where it does not answer, and MisconfiguredError where the
+    principal or the group makes no sense to it.
     """
 
     def __init__(self, eks: Any) -> None:
@@ -75,7 +75,7 @@ def _calling(operation: str, cluster: str, principal: str = "") -> Iterator[None
             yield
         except ClientError as error:
             if _code(error) in {"InvalidParameterException", "InvalidRequestException"}:
-                raise Misconfigured(
+                raise MisconfiguredError(
                     f"{doing}: {error.response['Error'].get('Message', '')}",
                     remedy="check --principal-arn: the ARN of an IAM role or user of this account that exists, not that of a session",
                 ) from error

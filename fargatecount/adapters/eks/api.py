@@ -13,11 +13,11 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from fargatecount.adapters.eks.token import EksTokens
-from fargatecount.adapters.kubernetes.http import Connection
+from fargatecount.adapters.kubernetes.http import KubeConnection
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.eks.profiles import Profile, Selector
-from fargatecount.errors import Misconfigured, Unavailable
-from fargatecount.timestamps import millis
+from fargatecount.errors import MisconfiguredError, UnavailableError
+from fargatecount.timestamps import parse_millis
 
 
 class EksCluster(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,8 +42,8 @@ class EksCluster(msgspec.Struct, frozen=True, kw_only=True):
 class EksApi:
     """EKS in one account and Region.
 
-    `eks` and `sts` are its clients, the latter from `eks_token.sts_client`. Every method raises Denied where AWS refuses or there are no
-    credentials, and Unavailable where it does not answer or throttles.
+    `eks` and `sts` are its clients, the latter from `eks_token.sts_client`. Every method raises DeniedError where AWS refuses or there
+    are no credentials, and UnavailableError where it does not answer or throttles.
     """
 
     def __init__(self, eks: Any, sts: Any) -> None:
@@ -72,7 +72,7 @@ class EksApi:
             status=told.get("status", ""),
             endpoint=told.get("endpoint") or "",
             ca=_pem(name, told.get("certificateAuthority", {}).get("data") or ""),
-            epoch=(millis(told.get("createdAt")) or 0) // 1000,
+            epoch=(parse_millis(told.get("createdAt")) or 0) // 1000,
             is_private=not network.get("endpointPublicAccess", True),
             authentication_mode=told.get("accessConfig", {}).get("authenticationMode", "CONFIG_MAP"),
         )
@@ -97,16 +97,16 @@ class EksApi:
                     return False
                 raise
 
-    def connection(self, cluster: EksCluster) -> Connection:
+    def connection(self, cluster: EksCluster) -> KubeConnection:
         """Return how the cluster's API server is reached with our credentials.
 
         Raises:
-            Unavailable: it has no endpoint yet, or not any more.
+            UnavailableError: it has no endpoint yet, or not any more.
         """
         if not cluster.endpoint:
-            raise Unavailable(f"EKS cluster {cluster.name} has no endpoint: it is {cluster.status}", remedy="wait until it is ACTIVE")
+            raise UnavailableError(f"EKS cluster {cluster.name} has no endpoint: it is {cluster.status}", remedy="wait until it is ACTIVE")
         name = cluster.name
-        return Connection(host=cluster.endpoint, ca=cluster.ca, token=lambda: self._tokens.mint(name), name=name)
+        return KubeConnection(host=cluster.endpoint, ca=cluster.ca, token=lambda: self._tokens.mint(name), name=name)
 
     def _profile_names(self, name: str) -> list[str]:
         pages = self._eks.get_paginator("list_fargate_profiles").paginate(clusterName=name)
@@ -126,4 +126,4 @@ def _pem(name: str, data: str) -> bytes:
     try:
         return base64.b64decode(data, validate=True)
     except binascii.Error as error:
-        raise Misconfigured(f"the CA of EKS cluster {name} is no base64: {error}", remedy="describe the cluster by hand") from error
+        raise MisconfiguredError(f"the CA of EKS cluster {name} is no base64: {error}", remedy="describe the cluster by hand") from error

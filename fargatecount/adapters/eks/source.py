@@ -12,16 +12,16 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from fargatecount.adapters.eks.api import EksCluster
-from fargatecount.adapters.kubernetes.http import Connection
+from fargatecount.adapters.kubernetes.http import KubeConnection
 from fargatecount.adapters.kubernetes.pods import list_pods
 from fargatecount.clock import Clock
 from fargatecount.eks.refusals import refused_pods
 from fargatecount.eks.workload import observe
-from fargatecount.errors import Denied, FargatecountError, TimeUp, Unavailable
+from fargatecount.errors import DeadlineExceededError, DeniedError, FargatecountError, UnavailableError
 from fargatecount.ledger.row import Row
-from fargatecount.sources.rate_limiter import Pace
-from fargatecount.sources.snapshot import Statistics, View, view_of_deleted
-from fargatecount.workload import Cluster, Kind, Observation, Phase, Scope, Source
+from fargatecount.sources.rate_limiter import RateLimiter
+from fargatecount.sources.snapshot import Snapshot, Statistics, snapshot_of_deleted
+from fargatecount.workload import Cluster, Kind, Observation, Phase, Scope, SourceRank
 
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ RECONCILER = Advice(
 
 
 class Eks(Protocol):
-    """What is asked of EKS; every method raises Denied or Unavailable."""
+    """What is asked of EKS; every method raises DeniedError or UnavailableError."""
 
     def names(self) -> list[str]:
         """Return the names of all clusters."""
@@ -56,7 +56,7 @@ class Eks(Protocol):
         """Say whether the cluster has a Fargate profile."""
         ...
 
-    def connection(self, cluster: EksCluster) -> Connection:
+    def connection(self, cluster: EksCluster) -> KubeConnection:
         """Return how its API server is reached."""
         ...
 
@@ -64,12 +64,13 @@ class Eks(Protocol):
 class EksSource:
     """EKS in one account and Region, for the length of one run: what was answered once is not asked again.
 
-    Every method raises Denied, Unavailable or Misconfigured where AWS or a cluster refused, did not answer or is not what it was.
+    Every method raises DeniedError, UnavailableError or MisconfiguredError where AWS or a cluster refused, did not answer or is not what
+    it was.
     """
 
     kind = Kind.EKS
 
-    def __init__(self, eks: Eks, scope: Scope, pace: Pace, clock: Clock, *, advice: Advice = RECONCILER) -> None:
+    def __init__(self, eks: Eks, scope: Scope, pace: RateLimiter, clock: Clock, *, advice: Advice = RECONCILER) -> None:
         self._eks = eks
         self._advice = advice
         self._scope = scope
@@ -93,7 +94,7 @@ class EksSource:
         """Say whether a cluster has a Fargate profile, as far as that can be said."""
         try:
             return self._has_profiles(cluster.name)
-        except TimeUp:
+        except DeadlineExceededError:
             raise
         except FargatecountError:
             return True
@@ -102,41 +103,41 @@ class EksSource:
         """Return the clusters that are deleted."""
         return {cluster: Statistics(deleted=True) for cluster in clusters if self._is_deleted(cluster.name)}
 
-    def view(self, cluster: Cluster, rows: Mapping[str, Row]) -> View:
+    def snapshot(self, cluster: Cluster, rows: Mapping[str, Row]) -> Snapshot:
         """Return all Fargate pods of a cluster; `rows` are the ledger's, read before."""
-        asked_at = self._clock.now()
+        requested_at = self._clock.now()
         told = self._describe(cluster.name)
         if told is None:
-            return view_of_deleted(cluster, rows, asked_at)
+            return snapshot_of_deleted(cluster, rows, requested_at)
         if not self._has_profiles(cluster.name) and all(row.phase is Phase.GONE for row in rows.values()):
             # A profile is gone only after its pods: https://docs.aws.amazon.com/eks/latest/userguide/delete-fargate-profile.html.
-            return View(cluster=cluster, asked_at=asked_at, observations=())
+            return Snapshot(cluster=cluster, requested_at=requested_at, observations=())
         try:
             self._pace.calls["list pods"] += 1
             listed = list_pods(self._eks.connection(told))
-        except Unavailable as error:
+        except UnavailableError as error:
             if told.is_private:
-                raise Unavailable(str(error), remedy=self._advice.private) from error
+                raise UnavailableError(str(error), remedy=self._advice.private) from error
             raise
-        except Denied as error:
+        except DeniedError as error:
             if self._advice.refused:
-                raise Denied(str(error), remedy=self._advice.refused.format(cluster.name)) from error
+                raise DeniedError(str(error), remedy=self._advice.refused.format(cluster.name)) from error
             raise
-        seen = (observe(pod, cluster, epoch=told.epoch, source=Source.API, at=asked_at) for pod in listed.pods)
+        seen = (observe(pod, cluster, epoch=told.epoch, source=SourceRank.API, at=requested_at) for pod in listed.pods)
         observations = [each for each in seen if each is not None]
-        return View(
+        return Snapshot(
             cluster=cluster,
-            asked_at=asked_at,
+            requested_at=requested_at,
             observations=observations,
             absent_below=(told.epoch, listed.version),
             changed_at={each.workload_id: began for each in observations if (began := _began(each)) is not None},
-            refused=refused_pods(listed.pods, cluster, asked_at),
+            refused=refused_pods(listed.pods, cluster, requested_at),
         )
 
     def _is_deleted(self, name: str) -> bool:
         try:
             return self._describe(name) is None
-        except TimeUp:
+        except DeadlineExceededError:
             raise
         except FargatecountError:  # `view` asks again, and says what is wrong
             return False

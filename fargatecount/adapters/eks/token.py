@@ -44,8 +44,8 @@ class EksTokens:
         """Return a token for the cluster of that name.
 
         Raises:
-            Denied: there are no credentials.
-            Unavailable: they could not be refreshed.
+            DeniedError: there are no credentials.
+            UnavailableError: they could not be refreshed.
         """
         with aws_errors(f"signing a token for EKS cluster {cluster}"):
             url = self._sts.generate_presigned_url("get_caller_identity", Params={HEADER: cluster}, ExpiresIn=EXPIRES, HttpMethod="GET")

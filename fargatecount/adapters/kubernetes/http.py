@@ -17,7 +17,7 @@ import msgspec
 import urllib3
 from urllib3.exceptions import HTTPError, SSLError
 
-from fargatecount.errors import Denied, FargatecountError, Misconfigured, Unavailable
+from fargatecount.errors import DeniedError, FargatecountError, MisconfiguredError, UnavailableError
 
 if TYPE_CHECKING:
     from urllib3.response import BaseHTTPResponse  # urllib3 1.26 does not have the name
@@ -34,7 +34,7 @@ KEEPALIVE_IDLE, KEEPALIVE_INTERVAL, KEEPALIVE_COUNT = 30, 10, 3
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
+class KubeConnection:
     """How one cluster's API server is reached."""
 
     host: str
@@ -42,7 +42,10 @@ class Connection:
     ca: bytes | None
     """PEM of the CA that signed the server's certificate; None for the system's own CAs."""
     token: Callable[[], str]
-    """Returns a bearer token that is valid now; asked before every request. May raise Denied, Misconfigured or Unavailable."""
+    """Returns a bearer token that is valid now.
+
+    Asked before every request. May raise DeniedError, MisconfiguredError or UnavailableError.
+    """
     name: str = ""
     """What messages call the cluster."""
     server_name: str | None = None
@@ -52,11 +55,11 @@ class Connection:
         return f"{self.name} ({self.host})" if self.name else self.host
 
 
-class VersionExpired(Unavailable):
+class VersionExpiredError(UnavailableError):
     """410: the API server no longer remembers this version, so only a new list can tell what happened since."""
 
 
-class Problem(msgspec.Struct):
+class KubeStatus(msgspec.Struct):
     """A Status object: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/."""
 
     message: str = ""
@@ -64,19 +67,23 @@ class Problem(msgspec.Struct):
     code: int = 0
 
 
-def open_pool(connection: Connection) -> urllib3.HTTPSConnectionPool:
+def open_pool(connection: KubeConnection) -> urllib3.HTTPSConnectionPool:
     """Return a pool that opens TLS connections to the API server on demand.
 
     Raises:
-        Misconfigured: the host or the CA makes no sense.
+        MisconfiguredError: the host or the CA makes no sense.
     """
     parts = urlsplit(connection.host)
     if parts.scheme != "https" or not parts.hostname:
-        raise Misconfigured(f"API server {connection.host!r} is not an https URL", remedy="check the cluster's endpoint or the kubeconfig")
+        raise MisconfiguredError(
+            f"API server {connection.host!r} is not an https URL", remedy="check the cluster's endpoint or the kubeconfig"
+        )
     try:
         context = ssl.create_default_context(cadata=connection.ca.decode("ascii") if connection.ca else None)
     except (ssl.SSLError, UnicodeDecodeError) as error:
-        raise Misconfigured(f"{connection}: the CA certificate is no PEM: {error}", remedy="check certificate-authority-data") from error
+        raise MisconfiguredError(
+            f"{connection}: the CA certificate is no PEM: {error}", remedy="check certificate-authority-data"
+        ) from error
     # OpenSSL 3.6 and Python 3.13 refuse CAs without key usage, which older clusters have: the chain is checked all the same.
     context.verify_flags &= ~getattr(ssl, "VERIFY_X509_STRICT", 0)
     return urllib3.HTTPSConnectionPool(
@@ -92,19 +99,19 @@ def open_pool(connection: Connection) -> urllib3.HTTPSConnectionPool:
 
 
 def get(
-    pool: urllib3.HTTPSConnectionPool, connection: Connection, path: str, query: Mapping[str, str], *, read_timeout: float, stream: bool
+    pool: urllib3.HTTPSConnectionPool, connection: KubeConnection, path: str, query: Mapping[str, str], *, read_timeout: float, stream: bool
 ) -> BaseHTTPResponse:
     """Return the answer 200; with `stream` its body has not been read yet. `read_timeout` is seconds without a byte.
 
     Raises:
-        VersionExpired: 410.
-        Denied: 401 or 403.
-        Misconfigured: 404, 400, or a certificate of another CA.
-        Unavailable: anything else.
+        VersionExpiredError: 410.
+        DeniedError: 401 or 403.
+        MisconfiguredError: 404, 400, or a certificate of another CA.
+        UnavailableError: anything else.
     """
     headers = {"Authorization": f"Bearer {connection.token()}", "Accept": "application/json", "User-Agent": "fargatecount"}
     prefix = urlsplit(connection.host).path.rstrip("/")
-    with translated(connection):
+    with translate_errors(connection):
         response = pool.request(
             "GET",
             prefix + path,
@@ -123,33 +130,33 @@ def get(
     return response
 
 
-def refusal(connection: Connection, status: int, told: str) -> FargatecountError:
+def refusal(connection: KubeConnection, status: int, told: str) -> FargatecountError:
     """Say what an HTTP status, or the code of a Status object in a stream, means for the caller."""
     text = f"{connection}: {status} {told[:MESSAGE_LENGTH]}".rstrip()
     enroll = f"fargatecount eks enroll {connection.name or 'CLUSTER'}"
     if status == 410:  # noqa: PLR2004
-        return VersionExpired(text)
+        return VersionExpiredError(text)
     if status == 401:  # noqa: PLR2004
-        return Denied(text, remedy=f"the cluster does not know this identity; give it an access entry: {enroll}")
+        return DeniedError(text, remedy=f"the cluster does not know this identity; give it an access entry: {enroll}")
     if status == 403:  # noqa: PLR2004
-        return Denied(text, remedy=f"this identity may not list and watch pods in all namespaces; grant it: {enroll}")
+        return DeniedError(text, remedy=f"this identity may not list and watch pods in all namespaces; grant it: {enroll}")
     if status in {400, 404}:
-        return Misconfigured(text, remedy="check that the host is the Kubernetes API server of the cluster")
-    return Unavailable(text)
+        return MisconfiguredError(text, remedy="check that the host is the Kubernetes API server of the cluster")
+    return UnavailableError(text)
 
 
 def told_in(body: bytes) -> str:
     """Return what an error's body says: the message of a Status object, or whatever else it is."""
     try:
-        return msgspec.json.decode(body, type=Problem).message
+        return msgspec.json.decode(body, type=KubeStatus).message
     except msgspec.MsgspecError:
         return body.decode("utf-8", "replace")
 
 
-class translated:  # noqa: N801 - a context manager, used like a function
+class translate_errors:  # noqa: N801 - a context manager, used like a function
     """Turns what urllib3 raises into our errors."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: KubeConnection) -> None:
         self._connection = connection
 
     def __enter__(self) -> None:
@@ -157,11 +164,11 @@ class translated:  # noqa: N801 - a context manager, used like a function
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
-            raise Misconfigured(
+            raise MisconfiguredError(
                 f"{self._connection}: {error}", remedy="the CA is not this server's: was the cluster recreated, or is a proxy in between?"
             ) from error
         if isinstance(error, (HTTPError, OSError)):
-            raise Unavailable(
+            raise UnavailableError(
                 f"{self._connection}: {error}",
                 remedy="check that this network reaches the cluster's endpoint (private, or limited by CIDR?)",
             ) from error

@@ -13,9 +13,9 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 import urllib3
 
-from fargatecount.adapters.kubernetes.http import CONNECT_TIMEOUT, Connection, get, open_pool, refusal, told_in, translated
+from fargatecount.adapters.kubernetes.http import CONNECT_TIMEOUT, KubeConnection, get, open_pool, refusal, told_in, translate_errors
 from fargatecount.adapters.kubernetes.pods import FARGATE_PODS, PODS_PATH
-from fargatecount.errors import Denied
+from fargatecount.errors import DeniedError
 
 READ_TIMEOUT = 10.0
 """Seconds; single objects are answered in milliseconds."""
@@ -30,11 +30,11 @@ NOT_FOUND, FORBIDDEN, REFUSED = 404, 403, 300
 class KubeObjects:
     """The objects of one cluster, as the bearer of the connection's token may see and change them.
 
-    Every method raises Denied where the cluster refuses him, Unavailable where it does not answer, and Misconfigured where another server
-    answers than the connection means.
+    Every method raises DeniedError where the cluster refuses him, UnavailableError where it does not answer, and MisconfiguredError where
+    another server answers than the connection means.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: KubeConnection) -> None:
         self._connection = connection
 
     def read(self, wanted: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -63,7 +63,7 @@ class KubeObjects:
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None, content_type: str = "application/json") -> Any:
         connection = self._connection
         headers = {"Authorization": f"Bearer {connection.token()}", "Accept": "application/json", "User-Agent": MANAGER}
-        with open_pool(connection) as pool, translated(connection):
+        with open_pool(connection) as pool, translate_errors(connection):
             response = pool.request(
                 method,
                 urlsplit(connection.host).path.rstrip("/") + path,
@@ -77,7 +77,7 @@ class KubeObjects:
         if response.status >= REFUSED:
             told = told_in(response.data)
             if response.status == FORBIDDEN:
-                raise Denied(f"{connection}: {told}", remedy="ask an administrator of the cluster")
+                raise DeniedError(f"{connection}: {told}", remedy="ask an administrator of the cluster")
             raise refusal(connection, response.status, told)
         return msgspec.json.decode(response.data)
 

@@ -13,11 +13,11 @@ from typing import Generic, TypeVar
 import msgspec
 from urllib3 import HTTPSConnectionPool
 
-from fargatecount.adapters.kubernetes.http import Connection, VersionExpired, get, open_pool, translated
+from fargatecount.adapters.kubernetes.http import KubeConnection, VersionExpiredError, get, open_pool, translate_errors
 from fargatecount.eks.pod import Pod, whole_version
-from fargatecount.errors import Malformed, Unavailable
+from fargatecount.errors import MalformedError, UnavailableError
 
-__all__ = ["FARGATE_PODS", "PODS_PATH", "Connection", "PodList", "VersionExpired", "list_pods", "read_pods"]
+__all__ = ["FARGATE_PODS", "PODS_PATH", "KubeConnection", "PodList", "VersionExpiredError", "list_pods", "read_pods"]
 
 T = TypeVar("T")
 
@@ -54,32 +54,32 @@ class _Page(msgspec.Struct):
 _PAGE = msgspec.json.Decoder(_Page)
 
 
-def list_pods(connection: Connection, *, page_size: int = PAGE_SIZE, read_timeout: float = READ_TIMEOUT) -> PodList[Pod]:
+def list_pods(connection: KubeConnection, *, page_size: int = PAGE_SIZE, read_timeout: float = READ_TIMEOUT) -> PodList[Pod]:
     """Return all Fargate pods, read consistently (no resourceVersion is given, so the answer is the newest there is).
 
     Raises:
-        Denied: the cluster does not know the identity, or does not let it list pods.
-        Misconfigured: this is no Kubernetes API server, or not the one its CA belongs to.
-        Unavailable: it did not answer, or not completely.
-        Malformed: an answer could not be understood.
+        DeniedError: the cluster does not know the identity, or does not let it list pods.
+        MisconfiguredError: this is no Kubernetes API server, or not the one its CA belongs to.
+        UnavailableError: it did not answer, or not completely.
+        MalformedError: an answer could not be understood.
     """
     return read_pods(connection, lambda pod: pod, page_size=page_size, read_timeout=read_timeout)
 
 
 def read_pods(
-    connection: Connection, taken: Callable[[Pod], T], *, page_size: int = PAGE_SIZE, read_timeout: float = READ_TIMEOUT
+    connection: KubeConnection, taken: Callable[[Pod], T], *, page_size: int = PAGE_SIZE, read_timeout: float = READ_TIMEOUT
 ) -> PodList[T]:
     """Return what is taken of every Fargate pod; the pods themselves are dropped page by page. Otherwise as `list_pods`."""
     for attempt in range(RESTARTS):
         try:
             return _read_once(connection, taken, page_size, read_timeout)
-        except VersionExpired:
+        except VersionExpiredError:
             if attempt == RESTARTS - 1:
                 raise
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-def _read_once(connection: Connection, taken: Callable[[Pod], T], page_size: int, read_timeout: float) -> PodList[T]:
+def _read_once(connection: KubeConnection, taken: Callable[[Pod], T], page_size: int, read_timeout: float) -> PodList[T]:
     found: list[T] = []
     version: int | None = None
     query = {**FARGATE_PODS, "limit": str(page_size)}
@@ -88,7 +88,7 @@ def _read_once(connection: Connection, taken: Callable[[Pod], T], page_size: int
             page = _page(pool, connection, query, read_timeout)
             of_page = whole_version(page.metadata.resource_version)
             if version is not None and of_page != version:
-                raise VersionExpired(f"{connection}: the list moved from version {version} to {of_page} between two pages")
+                raise VersionExpiredError(f"{connection}: the list moved from version {version} to {of_page} between two pages")
             version = of_page
             found += [taken(_in_order(pod)) for pod in page.items or ()]
             query["continue"] = page.metadata.continue_
@@ -102,16 +102,16 @@ def _in_order(pod: Pod) -> Pod:
     return pod
 
 
-def _page(pool: HTTPSConnectionPool, connection: Connection, query: Mapping[str, str], read_timeout: float) -> _Page:
+def _page(pool: HTTPSConnectionPool, connection: KubeConnection, query: Mapping[str, str], read_timeout: float) -> _Page:
     response = get(pool, connection, PODS_PATH, query, read_timeout=read_timeout, stream=False)
-    with translated(connection):
+    with translate_errors(connection):
         return _decode(connection, response.data)
 
 
-def _decode(connection: Connection, body: bytes) -> _Page:
+def _decode(connection: KubeConnection, body: bytes) -> _Page:
     try:
         return _PAGE.decode(body)
     except msgspec.ValidationError as error:
-        raise Malformed(f"{connection}: a page of pods cannot be understood: {error}") from error
+        raise MalformedError(f"{connection}: a page of pods cannot be understood: {error}") from error
     except msgspec.DecodeError as error:
-        raise Unavailable(f"{connection}: a page of pods was cut short: {error}") from error
+        raise UnavailableError(f"{connection}: a page of pods was cut short: {error}") from error

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from fargatecount.clock import Clock
-from fargatecount.ingest.dead_letter import Letter
+from fargatecount.ingest.dead_letter import DeadLetter
 from fargatecount.workload import Millis
 
 HIDDEN: Millis = 300_000
@@ -21,7 +21,7 @@ class MemoryQueue:
     def __init__(self, clock: Clock, *, holds_stream_failures: bool = False) -> None:
         self.holds_stream_failures = holds_stream_failures
         self._clock = clock
-        self._letters: dict[str, Letter] = {}
+        self._letters: dict[str, DeadLetter] = {}
         self._hidden_until: dict[str, Millis] = {}
         self._sent = 0
 
@@ -34,7 +34,7 @@ class MemoryQueue:
         """Send one message with attributes; return its id."""
         self._sent += 1
         message_id = f"{self._sent:08d}-0000-4000-8000-000000000000"
-        self._letters[message_id] = Letter(
+        self._letters[message_id] = DeadLetter(
             id=message_id, body=body, attributes=attributes or {}, sent_at=self._clock.now(), received=0, receipt=""
         )
         return message_id
@@ -44,7 +44,7 @@ class MemoryQueue:
         for body in bodies:
             self.put(body)
 
-    def receive(self) -> Sequence[Letter]:
+    def receive(self) -> Sequence[DeadLetter]:
         """Return up to ten letters, hidden from everybody else for some minutes."""
         now = self._clock.now()
         visible = [letter for letter in self._letters.values() if self._hidden_until.get(letter.id, 0) <= now][:BATCH]
@@ -54,13 +54,13 @@ class MemoryQueue:
             self._hidden_until[letter.id] = now + HIDDEN
         return [self._letters[letter.id] for letter in visible]
 
-    def release(self, letters: Iterable[Letter]) -> None:
+    def release(self, letters: Iterable[DeadLetter]) -> None:
         """Let others see letters again at once."""
         for letter in letters:
             if letter.id in self._letters and self._letters[letter.id].receipt == letter.receipt:
                 self._hidden_until.pop(letter.id, None)
 
-    def delete(self, letters: Sequence[Letter]) -> None:
+    def delete(self, letters: Sequence[DeadLetter]) -> None:
         """Delete letters."""
         for letter in letters:
             self._letters.pop(letter.id, None)

@@ -14,7 +14,7 @@ from fargatecount.clock import Clock
 from fargatecount.counts import Counts
 from fargatecount.ledger.clusters import ClusterState, Readability
 from fargatecount.ledger.row import Row
-from fargatecount.ledger.store import Bucket, Commit, Committed, Counter, Overtaken, Write, bucket_of, counter_delta, moves_counter
+from fargatecount.ledger.store import Bucket, Commit, Committed, Conflict, Counter, Write, bucket_of, counter_delta, moves_counter
 from fargatecount.workload import Cluster, Kind, Millis, Scope, WorkloadKey
 
 
@@ -60,7 +60,7 @@ class MemoryLedger:
         rows = self._rows.setdefault(bucket, {})
         overtaken = {w.workload_id for w in writes if _rev(rows.get(w.workload_id)) != _rev(w.over)}
         if overtaken:
-            return Overtaken(frozenset(overtaken))
+            return Conflict(frozenset(overtaken))
         for write in writes:
             rows[write.workload_id] = write.row
         if moves_counter(writes):
@@ -73,7 +73,7 @@ class MemoryLedger:
         kept = self._rows.get(bucket, {})
         overtaken = {workload_id for workload_id, row in rows.items() if _rev(kept.get(workload_id)) != row.rev}
         if overtaken:
-            return Overtaken(frozenset(overtaken))
+            return Conflict(frozenset(overtaken))
         for workload_id in rows:
             del kept[workload_id]
         counter = self._counters.get(bucket, Counter())

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from fargatecount.metrics.cadence import LastPut
+from fargatecount.metrics.cadence import LastPublish
 from fargatecount.workload import Scope
 
 
-class MemoryPutLog:
+class MemoryPublishState:
     """The last put of each scope in a dictionary."""
 
     def __init__(self) -> None:
-        self._last: dict[Scope, LastPut] = {}
+        self._last: dict[Scope, LastPublish] = {}
 
-    def last(self, scope: Scope) -> LastPut:
+    def last(self, scope: Scope) -> LastPublish:
         """Return what was put last."""
-        return self._last.get(scope, LastPut())
+        return self._last.get(scope, LastPublish())
 
-    def remember(self, scope: Scope, put: LastPut) -> None:
+    def remember(self, scope: Scope, put: LastPublish) -> None:
         """Remember it in place of what was."""
         self._last[scope] = put

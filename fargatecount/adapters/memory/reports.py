@@ -28,7 +28,7 @@ class MemoryReports:
         return sorted(one for of, one in self._kept if of == scope and one >= first)
 
     def read(self, scope: Scope, report_id: str) -> dict[str, Any]:
-        """Return one report; raises Misconfigured where there is none of that id."""
+        """Return one report; raises MisconfiguredError where there is none of that id."""
         try:
             return msgspec.json.decode(self._kept[scope, report_id], type=dict[str, Any])
         except KeyError as error:

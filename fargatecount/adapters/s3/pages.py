@@ -16,7 +16,7 @@ GONE = {"404", "NoSuchKey", "NotFound"}
 
 
 class S3Pages:
-    """The pages in one bucket. Every method raises Denied where S3 refuses, and Unavailable where it does not answer."""
+    """The pages in one bucket. Every method raises DeniedError where S3 refuses, and UnavailableError where it does not answer."""
 
     def __init__(self, client: Any, bucket: str) -> None:
         self._client = client

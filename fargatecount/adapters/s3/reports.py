@@ -14,7 +14,7 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from fargatecount.adapters.sessions import aws_errors
-from fargatecount.errors import Misconfigured
+from fargatecount.errors import MisconfiguredError
 from fargatecount.reconcile.report import no_such_report, report_id
 from fargatecount.workload import Millis, Scope
 
@@ -26,7 +26,8 @@ take 4 s instead of 40."""
 class S3Reports:
     """The reports in one bucket.
 
-    Every method raises Misconfigured where there is no such bucket, Denied where S3 refuses, and Unavailable where it does not answer.
+    Every method raises MisconfiguredError where there is no such bucket, DeniedError where S3 refuses, and UnavailableError where it does
+    not answer.
     """
 
     def __init__(self, client: Any, bucket: str) -> None:
@@ -52,7 +53,7 @@ class S3Reports:
         return [name.removesuffix(".json") for name in found if name.endswith(".json") and "/" not in name]
 
     def read(self, scope: Scope, report_id: str) -> dict[str, Any]:
-        """Return one report; raises Misconfigured also where there is none of that id."""
+        """Return one report; raises MisconfiguredError also where there is none of that id."""
         key = f"{_prefix(scope)}{report_id}.json"
         with self._errors("reading a report in"):
             try:
@@ -64,7 +65,7 @@ class S3Reports:
         try:
             return msgspec.json.decode(body, type=dict[str, Any])
         except msgspec.DecodeError as error:
-            raise Misconfigured(
+            raise MisconfiguredError(
                 f"s3://{self._bucket}/{key} is no report: {error}", remedy="something else wrote it: remove that object"
             ) from error
 
@@ -80,7 +81,7 @@ class S3Reports:
                 yield
             except ClientError as error:
                 if error.response.get("Error", {}).get("Code") == "NoSuchBucket":
-                    raise Misconfigured(
+                    raise MisconfiguredError(
                         f"there is no bucket {self._bucket}", remedy="deploy again, or check FARGATECOUNT_REPORTS_BUCKET"
                     ) from error
                 raise

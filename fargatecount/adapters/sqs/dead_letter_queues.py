@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from fargatecount.adapters.sessions import aws_errors
-from fargatecount.errors import FargatecountError, Unavailable
-from fargatecount.ingest.dead_letter import Letter
+from fargatecount.errors import FargatecountError, UnavailableError
+from fargatecount.ingest.dead_letter import DeadLetter
 
 HIDDEN = 300
 """Seconds for which a received letter is hidden: a thousand are looked at in some ten. After it, whoever was killed has given them back."""
@@ -31,7 +31,7 @@ class SqsLetterbox:
         self._url = url
         self.holds_stream_failures = holds_stream_failures
 
-    def receive(self) -> Sequence[Letter]:
+    def receive(self) -> Sequence[DeadLetter]:
         """Return up to ten letters, hidden from everybody else for some minutes."""
         with aws_errors(f"reading queue {self._url}", remedy="you need sqs:ReceiveMessage on it"):
             answer = self._sqs.receive_message(
@@ -44,7 +44,7 @@ class SqsLetterbox:
             )
         return [_letter(message) for message in answer.get("Messages", ())]
 
-    def release(self, letters: Iterable[Letter]) -> None:
+    def release(self, letters: Iterable[DeadLetter]) -> None:
         """Let others see letters again at once; those with which that fails come back by themselves."""
         for batch in _batches([letter.receipt for letter in letters]):
             entries = [{"Id": str(i), "ReceiptHandle": receipt, "VisibilityTimeout": 0} for i, receipt in enumerate(batch)]
@@ -54,7 +54,7 @@ class SqsLetterbox:
             except FargatecountError:
                 return
 
-    def delete(self, letters: Sequence[Letter]) -> None:
+    def delete(self, letters: Sequence[DeadLetter]) -> None:
         """Delete letters."""
         for batch in _batches([letter.receipt for letter in letters]):
             entries = [{"Id": str(i), "ReceiptHandle": receipt} for i, receipt in enumerate(batch)]
@@ -94,15 +94,15 @@ def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
 def _all_taken(answer: dict[str, Any], url: str) -> None:
     failed = answer.get("Failed") or ()
     if failed:
-        raise Unavailable(
+        raise UnavailableError(
             f"queue {url} refused {len(failed)} messages: {failed[0].get('Code', '')}: {failed[0].get('Message', '')}",
             remedy="run the command again: nothing is lost, and what has been done already is not harmed by being done twice",
         )
 
 
-def _letter(message: dict[str, Any]) -> Letter:
+def _letter(message: dict[str, Any]) -> DeadLetter:
     system = message.get("Attributes", {})
-    return Letter(
+    return DeadLetter(
         id=message["MessageId"],
         receipt=message["ReceiptHandle"],
         body=message.get("Body", ""),

@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from fargatecount.errors import Unavailable
+from fargatecount.errors import UnavailableError
 from fargatecount.ingest.batch import Message
 
 HANDLER = "handler"
@@ -24,14 +24,14 @@ class SqsDeadLetters:
         """Send the message on.
 
         Raises:
-            Unavailable: SQS did not take it.
+            UnavailableError: SQS did not take it.
         """
         attributes = {"reason": _text(reason), "source": _text(HANDLER), "message_id": _text(message.id)}
         try:
             # An empty body is no valid message, and its being empty is the reason that the attribute already tells.
             self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=message.body or "(empty)", MessageAttributes=attributes)
         except (BotoCoreError, ClientError) as error:
-            raise Unavailable(f"dead-letter queue {self._queue_url}: {error}") from error
+            raise UnavailableError(f"dead-letter queue {self._queue_url}: {error}") from error
 
 
 def _text(value: str) -> dict[str, str]:

@@ -26,11 +26,11 @@ from fargatecount.eks.enrollment.plan import (
     rights_by_hand,
 )
 from fargatecount.eks.enrollment.rbac import BINDING, CLUSTER_ROLE, MANIFEST, gives_rights
-from fargatecount.errors import Denied, FargatecountError, Misconfigured, Unavailable
+from fargatecount.errors import DeniedError, FargatecountError, MisconfiguredError, UnavailableError
 
 
 class Access(Protocol):
-    """The access entries of clusters; every method raises Denied, Unavailable or Misconfigured."""
+    """The access entries of clusters; every method raises DeniedError, UnavailableError or MisconfiguredError."""
 
     def entry(self, cluster: str, principal: str) -> Entry | None:
         """Return the access entry of a principal."""
@@ -54,7 +54,10 @@ class Access(Protocol):
 
 
 class Objects(Protocol):
-    """The objects of one cluster as the caller may see and change them; every method raises Denied, Unavailable or Misconfigured."""
+    """The objects of one cluster as the caller may see and change them.
+
+    Every method raises DeniedError, UnavailableError or MisconfiguredError.
+    """
 
     def read(self, wanted: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Return the object of that kind and name."""
@@ -77,7 +80,7 @@ class Objects(Protocol):
         ...
 
 
-class Place(msgspec.Struct, frozen=True):
+class EnrollmentTarget(msgspec.Struct, frozen=True):
     """A cluster, as its commands name it."""
 
     name: str
@@ -85,23 +88,23 @@ class Place(msgspec.Struct, frozen=True):
     mode: Mode
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+class StepOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """What was done in one cluster, or would be."""
 
-    place: Place
+    place: EnrollmentTarget
     done: Sequence[Step] = ()
     by_hand: Sequence[ByHand] = ()
     why_no_list: str | None = None
     """Why the caller himself cannot list its pods; None where he can, or where nobody tried."""
 
 
-def look(place: Place, principals: Sequence[str], access: Access, objects: Objects, *, with_others: bool = False) -> Situation:
+def look(place: EnrollmentTarget, principals: Sequence[str], access: Access, objects: Objects, *, with_others: bool = False) -> Situation:
     """Find out who is let in and what our group may; what the caller may not see in the cluster is not known.
 
     Who else is in our group takes a call per access entry, and only whoever takes rights away needs to know.
 
     Raises:
-        Denied, Unavailable, Misconfigured: EKS did not tell the access entries.
+        DeniedError, UnavailableError, MisconfiguredError: EKS did not tell the access entries.
     """
     takes = place.mode.takes_entries
     rights: bool | None = None
@@ -112,7 +115,7 @@ def look(place: Place, principals: Sequence[str], access: Access, objects: Objec
         if place.mode is not Mode.API:
             data = objects.aws_auth()
             mapped = {principal: is_mapped(data, principal) for principal in principals}
-    except (Denied, Unavailable, Misconfigured) as error:
+    except (DeniedError, UnavailableError, MisconfiguredError) as error:
         why_not = str(error)
     return Situation(
         name=place.name,
@@ -127,11 +130,12 @@ def look(place: Place, principals: Sequence[str], access: Access, objects: Objec
     )
 
 
-def carry_out(steps: Iterable[Step], place: Place, access: Access, objects: Objects, *, dry_run: bool = False) -> Outcome:
+def carry_out(steps: Iterable[Step], place: EnrollmentTarget, access: Access, objects: Objects, *, dry_run: bool = False) -> StepOutcome:
     """Take the steps; what the cluster refuses becomes commands.
 
     Raises:
-        Denied, Unavailable, Misconfigured: EKS refused a step; those before it are done, and the same command goes on from there.
+        DeniedError, UnavailableError, MisconfiguredError: EKS refused a step; those before it are done, and the same command goes on from
+            there.
     """
     done: list[Step] = []
     by_hand: list[ByHand] = []
@@ -148,10 +152,10 @@ def carry_out(steps: Iterable[Step], place: Place, access: Access, objects: Obje
             by_hand.append(rights_by_hand(place.name, place.region, str(error), remove=isinstance(step, RemoveRights)))
         else:
             done.append(step)
-    return Outcome(place=place, done=done, by_hand=by_hand)
+    return StepOutcome(place=place, done=done, by_hand=by_hand)
 
 
-def checked(outcome: Outcome, objects: Objects) -> Outcome:
+def checked(outcome: StepOutcome, objects: Objects) -> StepOutcome:
     """Add whether the caller can list the pods."""
     try:
         objects.check_listing()

@@ -11,19 +11,19 @@ from typing import Any
 import msgspec
 
 from fargatecount.report.page.digest import Digest
-from fargatecount.report.page.document import ClusterRow, Costs, Gauge, Headline, Page, Share
+from fargatecount.report.page.document import ClusterRow, CostShare, Headline, Page, PageCosts, PageGauge
 from fargatecount.report.page.history import History
 from fargatecount.report.page.refused import rows_of
 from fargatecount.report.page.tables import tables
-from fargatecount.timestamps import iso
+from fargatecount.timestamps import to_iso
 from fargatecount.workload import Capacity, Millis, Scope
 
 MARKS = (80.0, 95.0)
 """Percent of a quota from which on its gauge is amber and red: the alarms' own defaults (warningPercent, criticalPercent)."""
 
-MOST_GROUPS = 50
+MAX_GROUPS = 50
 """Rows of cost by service: who looks for what to save looks at the top. The page says how many it leaves out, and what they cost."""
-MOST_LIMITS = 4
+MAX_LIMITS = 4
 """Limits of one's own with a gauge; there may be some for each cluster."""
 NAMED = 3
 """Unreadable clusters that the headline names; all of them have a table of their own."""
@@ -64,13 +64,13 @@ def page(
     return Page(
         account=scope.account,
         region=scope.region,
-        at=iso(now.at),
-        since=iso(since),
-        until=iso(now.at),
+        at=to_iso(now.at),
+        since=to_iso(since),
+        until=to_iso(now.at),
         headline=_headline(now),
-        gauges=[*(_quota(each, now.marks) for each in now.quotas), *(_limit(each, now.marks) for each in limits[:MOST_LIMITS])],
+        gauges=[*(_quota(each, now.marks) for each in now.quotas), *(_limit(each, now.marks) for each in limits[:MAX_LIMITS])],
         marks=now.marks,
-        limits_left_out=len(limits[MOST_LIMITS:]),
+        limits_left_out=len(limits[MAX_LIMITS:]),
         shares=_shares(now.usage["clusters"]),
         clusters=rows,
         unreadable=[row for row in rows if not row.readable],
@@ -121,16 +121,16 @@ def standing(percent: float | None, marks: tuple[float, float] = MARKS) -> str:
     return "critical" if percent >= critical else "warning" if percent >= warning else "ok"
 
 
-def _quota(quota: Mapping[str, Any], marks: tuple[float, float]) -> Gauge:
-    return Gauge(
+def _quota(quota: Mapping[str, Any], marks: tuple[float, float]) -> PageGauge:
+    return PageGauge(
         title=f"{quota['capacity']} quota",
         **{name: quota[name] for name in ("code", "unit", "value", "used", "used_at_least", "remaining", "percent", "source", "reason")},
         standing=standing(quota["percent"], marks),
     )
 
 
-def _limit(limit: Mapping[str, Any], marks: tuple[float, float]) -> Gauge:
-    return Gauge(
+def _limit(limit: Mapping[str, Any], marks: tuple[float, float]) -> PageGauge:
+    return PageGauge(
         title=f"your limit on {limit['cluster'] or 'all clusters'}",
         code=limit["pattern"],
         unit="vCPU" if limit["measure"] == "vcpu" else limit["measure"],
@@ -141,10 +141,10 @@ def _limit(limit: Mapping[str, Any], marks: tuple[float, float]) -> Gauge:
     )
 
 
-def _shares(clusters: Iterable[Mapping[str, Any]]) -> list[Share]:
+def _shares(clusters: Iterable[Mapping[str, Any]]) -> list[CostShare]:
     known = [cluster["by_capacity"] for cluster in clusters if cluster["by_capacity"]]
     return [
-        Share(
+        CostShare(
             capacity=str(capacity), **{name: sum(each[str(capacity)][name] for each in known) for name in ("count", "vcpu", "memory_gib")}
         )
         for capacity in Capacity
@@ -161,16 +161,16 @@ def _row(cluster: Mapping[str, Any], costs: Mapping[str, Mapping[str, Any]]) -> 
     )
 
 
-def _costs(now: Now) -> Costs | None:
+def _costs(now: Now) -> PageCosts | None:
     if now.cost is None:
         return None
     groups = now.cost["groups"]
-    rest = groups[MOST_GROUPS:]
-    return Costs(
+    rest = groups[MAX_GROUPS:]
+    return PageCosts(
         label=now.cost["label"],
         at=now.cost_at,
         clusters=sorted(now.cost["clusters"], key=lambda entry: (-(entry["cost_per_hour"] or 0), entry["cluster"])),
-        groups=groups[:MOST_GROUPS],
+        groups=groups[:MAX_GROUPS],
         groups_left_out=len(rest),
         left_out_per_hour=sum(entry["cost_per_hour"] or 0 for entry in rest),
     )

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from fargatecount.report.page.gather import Sources, page_of_day
 from fargatecount.report.page.render import html
-from fargatecount.timestamps import DAY, iso
+from fargatecount.timestamps import DAY, to_iso
 from fargatecount.workload import Millis, Scope
 
 
@@ -31,7 +31,7 @@ def keep_yesterday(sources: Sources, pages: PageStore, now: Millis) -> str | Non
         FargatecountError: the reports could not be read, or the page not be kept.
     """
     midnight = now - now % DAY
-    day = str(iso(midnight - DAY))[: len("2026-10-01")]
+    day = str(to_iso(midnight - DAY))[: len("2026-10-01")]
     if pages.has(sources.scope, day):
         return None
     page = page_of_day(sources, midnight)

@@ -13,10 +13,10 @@ import msgspec
 
 from fargatecount.reconcile.drift import COUNTED
 from fargatecount.report.episodes import Entry, entries_of, episodes
-from fargatecount.report.page.history import Level, Sample
-from fargatecount.timestamps import millis
+from fargatecount.report.page.history import Sample, TimeLevel
+from fargatecount.timestamps import parse_millis
 
-MOST_REPAIRS = 500
+MAX_REPAIRS = 500
 """Rows of the drift table: as many as somebody scrolls through. The causes count them all, and the page says how many it leaves out."""
 
 
@@ -48,10 +48,10 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     repairs: Sequence[Repaired] = ()
     problems: Sequence[str] = ()
     refused: Sequence[Entry] = ()
-    headroom: Headroom | None = None
+    headroom: DeploymentRow | None = None
 
 
-class Headroom(msgspec.Struct, frozen=True):
+class DeploymentRow(msgspec.Struct, frozen=True):
     """What a report says of deployments that would not fit."""
 
     at: str
@@ -69,7 +69,7 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True):
     left_out: int = 0
 
 
-class Problem(msgspec.Struct, frozen=True):
+class ReportProblem(msgspec.Struct, frozen=True):
     """What reconciles could not do."""
 
     problem: str
@@ -83,11 +83,11 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True):
     dry_runs: int = 0
     incomplete: int = 0
     drift: Drift = Drift()
-    problems: Sequence[Problem] = ()
+    problems: Sequence[ReportProblem] = ()
     samples: Sequence[Sample] = ()
     refused: Sequence[Entry] = ()
     """The last episode first."""
-    headroom: Headroom | None = None
+    headroom: DeploymentRow | None = None
     """The newest word; not each report has one."""
 
 
@@ -102,7 +102,7 @@ def part(report: Mapping[str, Any]) -> Part:
         repairs=[_repaired(report, look["cluster"], repair) for look in report["clusters"] for repair in look["repairs"]],
         problems=report["problems"],
         refused=entries_of(report),
-        headroom=Headroom(report["ended_at"], report["headroom"]) if isinstance(report.get("headroom"), Mapping) else None,
+        headroom=DeploymentRow(report["ended_at"], report["headroom"]) if isinstance(report.get("headroom"), Mapping) else None,
     )
 
 
@@ -116,7 +116,7 @@ def digest(parts: Iterable[Part]) -> Digest:
         dry_runs=len(every) - len(real),
         incomplete=sum(not one.complete for one in real),
         drift=_drift([repair for one in real for repair in one.repairs]),
-        problems=[Problem(problem, times) for problem, times in problems.most_common()],
+        problems=[ReportProblem(problem, times) for problem, times in problems.most_common()],
         samples=[one.sample for one in real if one.sample is not None],
         refused=episodes(one.refused for one in real),
         headroom=next((one.headroom for one in reversed(real) if one.headroom is not None), None),
@@ -130,13 +130,13 @@ def _drift(repairs: Sequence[Repaired]) -> Drift:
         repaired=sum(number for cause, number in causes.items() if cause in COUNTED),
         causes=dict(causes.most_common()),
         # What was in flight is no drift: a storm of it must not push out of the table what is.
-        rows=sorted(newest_first, key=lambda repair: repair.in_flight)[:MOST_REPAIRS],
-        left_out=max(len(repairs) - MOST_REPAIRS, 0),
+        rows=sorted(newest_first, key=lambda repair: repair.in_flight)[:MAX_REPAIRS],
+        left_out=max(len(repairs) - MAX_REPAIRS, 0),
     )
 
 
 def _sample(report: Mapping[str, Any]) -> Sample | None:
-    at = millis(report["ended_at"])
+    at = parse_millis(report["ended_at"])
     if at is None:
         return None
     sample = sample_of(usage_of(report), at)
@@ -165,7 +165,7 @@ def usage_of(report: Mapping[str, Any]) -> Mapping[str, Any]:
 def sample_of(usage: Mapping[str, Any], at: int) -> Sample:
     """Return what a scope of the shape `fargatecount/usage` says of a moment; a cluster of which nothing is known has no level."""
     levels = {
-        cluster["cluster"]: Level(cluster["running"], cluster["vcpu"], cluster["readable"])
+        cluster["cluster"]: TimeLevel(cluster["running"], cluster["vcpu"], cluster["readable"])
         for cluster in usage["clusters"]
         if cluster["running"] is not None
     }

@@ -33,7 +33,7 @@ class Headline(msgspec.Struct, frozen=True, kw_only=True):
     cost_approximate: bool = False
 
 
-class Gauge(msgspec.Struct, frozen=True, kw_only=True):
+class PageGauge(msgspec.Struct, frozen=True, kw_only=True):
     """How near what is held is to one ceiling, a quota or a limit."""
 
     title: str
@@ -50,7 +50,7 @@ class Gauge(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None
 
 
-class Share(msgspec.Struct, frozen=True, kw_only=True):
+class CostShare(msgspec.Struct, frozen=True, kw_only=True):
     """What is held of one capacity."""
 
     capacity: str
@@ -76,7 +76,7 @@ class ClusterRow(msgspec.Struct, frozen=True, kw_only=True):
     remedy: str | None
 
 
-class Costs(msgspec.Struct, frozen=True, kw_only=True):
+class PageCosts(msgspec.Struct, frozen=True, kw_only=True):
     """What it costs."""
 
     label: str
@@ -97,17 +97,17 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     since: str | None
     until: str | None
     headline: Headline
-    gauges: Sequence[Gauge]
+    gauges: Sequence[PageGauge]
     """The quotas, then the limits that are used most."""
     marks: tuple[float, float]
     """Percent from which on a gauge is amber and red."""
     limits_left_out: int
-    shares: Sequence[Share]
+    shares: Sequence[CostShare]
     clusters: Sequence[ClusterRow]
     """Most vCPU first."""
     unreadable: Sequence[ClusterRow]
     history: History
-    cost: Costs | None
+    cost: PageCosts | None
     digest: Digest
     witness: Sequence[Mapping[str, Any]]
     beside_at: str | None

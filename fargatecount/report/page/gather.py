@@ -15,11 +15,11 @@ from fargatecount.report.page.compose import MARKS, Now, page
 from fargatecount.report.page.digest import Part, digest, part, sample_of, usage_of
 from fargatecount.report.page.document import Page
 from fargatecount.report.page.history import HistorySource, Sample, history, joined
-from fargatecount.timestamps import DAY, iso, millis
+from fargatecount.timestamps import DAY, parse_millis, to_iso
 from fargatecount.usage import prices as list_prices
 from fargatecount.usage.prices import PriceSettings
 from fargatecount.usage.status import scope_usage, workloads
-from fargatecount.usage.usage import brief
+from fargatecount.usage.usage import summary
 from fargatecount.workload import Millis, Scope
 
 
@@ -39,7 +39,7 @@ class Sources:
 
 
 @dataclass
-class Kept:
+class KeptReports:
     """What the reports of a period say."""
 
     parts: list[Part]
@@ -64,7 +64,7 @@ def page_now(sources: Sources, now: Millis, length: Millis) -> Page:
     """
     since = now - length
     kept = kept_reports(sources, sources.reports.ids(sources.scope, since))
-    stands = standing_now(sources, now, kept.last, costs_now(sources, now), iso(now))
+    stands = standing_now(sources, now, kept.last, costs_now(sources, now), to_iso(now))
     return assemble(sources.scope, stands, kept, remembered(sources, stands.usage, kept, since, now), since)
 
 
@@ -81,16 +81,16 @@ def page_of_day(sources: Sources, midnight: Millis) -> Page | None:
     return None if kept.last is None else _of_kept(sources, kept.last, kept, since)
 
 
-def kept_reports(sources: Sources, ids: Sequence[str]) -> Kept:
+def kept_reports(sources: Sources, ids: Sequence[str]) -> KeptReports:
     """Return what these reports say, of which only the last is kept whole."""
-    kept = Kept([], None)
+    kept = KeptReports([], None)
     for report in sources.reports.read_many(sources.scope, ids):
         kept.parts.append(part(report))
         kept.last = kept.last if report["dry_run"] else report
     return kept
 
 
-def remembered(sources: Sources, usage: Mapping[str, Any], kept: Kept, since: Millis, until: Millis) -> Remembered:
+def remembered(sources: Sources, usage: Mapping[str, Any], kept: KeptReports, since: Millis, until: Millis) -> Remembered:
     """Return what metrics say of the clusters there are and were."""
     if sources.metrics is None:
         return Remembered()
@@ -111,12 +111,19 @@ def costs_now(sources: Sources, now: Millis) -> Mapping[str, Any]:
 def standing_now(sources: Sources, now: Millis, last: Mapping[str, Any] | None, cost: Mapping[str, Any] | None, cost_at: str | None) -> Now:
     """Return how things stand by the counters; what stands beside them is the `last` report's word."""
     usage = scope_usage(sources.reader, sources.scope, now)
-    quotas = aws_quotas.document(sources.quotas.quotas(sources.scope), usage.whole)
-    return Now(at=now, usage=brief(usage), quotas=quotas, cost=cost, cost_at=cost_at, beside=last or {}, marks=sources.marks)
+    quotas = aws_quotas.document(sources.quotas.quotas(sources.scope), usage.scope_total)
+    return Now(at=now, usage=summary(usage), quotas=quotas, cost=cost, cost_at=cost_at, beside=last or {}, marks=sources.marks)
 
 
 def assemble(
-    scope: Scope, now: Now, kept: Kept, metrics: Remembered, since: Millis, *, seen: Sequence[Sample] = (), refresh_ms: int | None = None
+    scope: Scope,
+    now: Now,
+    kept: KeptReports,
+    metrics: Remembered,
+    since: Millis,
+    *,
+    seen: Sequence[Sample] = (),
+    refresh_ms: int | None = None,
 ) -> Page:
     """Return the page of what was gathered; `seen` are samples that nobody else has kept."""
     every = digest(kept.parts)
@@ -127,13 +134,13 @@ def assemble(
 
 
 def _page_of(sources: Sources, report: Mapping[str, Any]) -> Page:
-    since = (millis(report["started_at"]) or 0) - DAY
+    since = (parse_millis(report["started_at"]) or 0) - DAY
     ids = [one for one in sources.reports.ids(sources.scope, since) if one <= report["id"]]
     return _of_kept(sources, report, kept_reports(sources, ids), since)
 
 
-def _of_kept(sources: Sources, report: Mapping[str, Any], kept: Kept, since: Millis) -> Page:
-    ended = millis(report["ended_at"]) or since
+def _of_kept(sources: Sources, report: Mapping[str, Any], kept: KeptReports, since: Millis) -> Page:
+    ended = parse_millis(report["ended_at"]) or since
     now = Now(
         at=ended,
         usage=usage_of(report),

@@ -11,20 +11,20 @@ from typing import Protocol
 
 import msgspec
 
-from fargatecount.ledger.clusters import FRESH_FOR, RECONCILER
+from fargatecount.ledger.clusters import RECONCILER, STALE_AFTER
 from fargatecount.workload import Millis, Scope
 
-GOOD_FOR: Millis = FRESH_FOR[RECONCILER]
+GOOD_FOR: Millis = STALE_AFTER[RECONCILER]
 """How long what a sample says is believed: as long as the counts of a cluster are."""
 
-MOST_POINTS = 400
+MAX_POINTS = 400
 """A chart on a wide screen is 1,200 pixels: more points than one in three of them show nothing more, and weigh in the file."""
 
-MOST_SERIES = 10
+MAX_SERIES = 10
 """Colours that people can still tell apart. The clusters that peaked lower are one series together, so that the stack stays whole."""
 
 
-class Level(msgspec.Struct, frozen=True, gc=False):
+class TimeLevel(msgspec.Struct, frozen=True, gc=False):
     """What one cluster was at, at one moment."""
 
     running: float | None
@@ -37,7 +37,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     """What one source said of one moment."""
 
     at: Millis
-    levels: Mapping[str, Level]
+    levels: Mapping[str, TimeLevel]
     """By cluster key."""
     existing: Collection[str] | None = None
     """Every cluster that existed then; None where the source does not say."""
@@ -46,7 +46,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     """How long from `at` on the levels are the highest of; 0: they are those of one instant."""
 
 
-class Series(msgspec.Struct, frozen=True, kw_only=True):
+class PageSeries(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the chart, value by value beside `History.times`."""
 
     name: str
@@ -62,7 +62,7 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     """The chart."""
 
     times: Sequence[Millis] = ()
-    series: Sequence[Series] = ()
+    series: Sequence[PageSeries] = ()
     """Highest peak first."""
 
 
@@ -75,7 +75,7 @@ class HistorySource(Protocol):
 
 
 class _Shown(msgspec.Struct, frozen=True, gc=False):
-    level: Level
+    level: TimeLevel
     doubtful: bool
 
 
@@ -90,7 +90,7 @@ class _Moment(msgspec.Struct, frozen=True):
         return sum(one.level.vcpu or 0 for one in self.shown.values()), sum(one.level.running or 0 for one in self.shown.values())
 
 
-def history(samples: Iterable[Sample], since: Millis, until: Millis, *, points: int = MOST_POINTS, most: int = MOST_SERIES) -> History:
+def history(samples: Iterable[Sample], since: Millis, until: Millis, *, points: int = MAX_POINTS, most: int = MAX_SERIES) -> History:
     """Return the chart of a period; what was said before `since` is not in it."""
     ordered = sorted((one for one in samples if since <= one.at <= until), key=lambda one: one.at)
     moments = _thinned(_carried(ordered), since, until, points) if len(ordered) > points else list(_carried(ordered))
@@ -146,7 +146,7 @@ def joined(reports: Iterable[Sample], metrics: Sequence[Sample], seen: Sequence[
 
 def _carried(samples: Sequence[Sample]) -> Iterator[_Moment]:
     """Yield each sample's moment with what other samples have said of the clusters of which it says nothing."""
-    known: dict[str, tuple[Level, Millis]] = {}
+    known: dict[str, tuple[TimeLevel, Millis]] = {}
     believed_until: Millis | None = None
     for sample in samples:
         if sample.existing is not None:
@@ -176,7 +176,7 @@ def _thinned(moments: Iterable[_Moment], since: Millis, until: Millis, points: i
     return kept
 
 
-def _series(names: Sequence[str], title: str, rows: Sequence[Mapping[str, _Shown]]) -> Series:
+def _series(names: Sequence[str], title: str, rows: Sequence[Mapping[str, _Shown]]) -> PageSeries:
     running: list[float | None] = []
     vcpu: list[float | None] = []
     doubtful = []
@@ -186,7 +186,7 @@ def _series(names: Sequence[str], title: str, rows: Sequence[Mapping[str, _Shown
         vcpu.append(_sum(one.level.vcpu for one in shown))
         if any(one.doubtful for one in shown):
             doubtful.append(position)
-    return Series(name=title, running=running, vcpu=vcpu, doubtful=doubtful, clusters=len(names))
+    return PageSeries(name=title, running=running, vcpu=vcpu, doubtful=doubtful, clusters=len(names))
 
 
 def _sum(values: Iterable[float | None]) -> float | None:

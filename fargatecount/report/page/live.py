@@ -9,9 +9,9 @@ from fargatecount.clock import Clock
 from fargatecount.reconcile.report import report_id
 from fargatecount.report.page.digest import Part, sample_of
 from fargatecount.report.page.document import Page
-from fargatecount.report.page.gather import Kept, Remembered, Sources, assemble, costs_now, kept_reports, remembered, standing_now
-from fargatecount.report.page.history import MOST_POINTS, Sample
-from fargatecount.timestamps import iso
+from fargatecount.report.page.gather import KeptReports, Remembered, Sources, assemble, costs_now, kept_reports, remembered, standing_now
+from fargatecount.report.page.history import MAX_POINTS, Sample
+from fargatecount.timestamps import to_iso
 from fargatecount.workload import Millis
 
 REFRESH: Millis = 3_000
@@ -20,7 +20,7 @@ REFRESH: Millis = 3_000
 SLOWLY: Millis = 60_000
 """Between two looks at reports, metrics and the rows that costs come from: none of them is written more often, and each look costs."""
 
-LONGEST_SLOT: Millis = 5 * 60_000
+MAX_SLOT: Millis = 5 * 60_000
 """Of what was seen in so long the moment at which most was held is remembered: as far apart as reports lie."""
 
 
@@ -43,19 +43,19 @@ class Live:
         """Return the page as of now; raises as `page_now` does, and the next look tries all of it again."""
         now = self._clock.now()
         since = now - self._length
-        stands = standing_now(self._sources, now, self._last, self._cost, iso(self._slow_at))
+        stands = standing_now(self._sources, now, self._last, self._cost, to_iso(self._slow_at))
         if self._slow_at is None or now - self._slow_at >= SLOWLY:
             self._look_slowly(stands.usage, since, now)
-            stands = standing_now(self._sources, now, self._last, self._cost, iso(now))
+            stands = standing_now(self._sources, now, self._last, self._cost, to_iso(now))
         self._seen = [sample for sample in self._seen if sample.at >= since]
-        kept = Kept(list(self._parts.values()), self._last)
+        kept = KeptReports(list(self._parts.values()), self._last)
         page = assemble(self._sources.scope, stands, kept, self._metrics, since, seen=self._seen, refresh_ms=self._refresh)
         self._remember(sample_of(stands.usage, now))
         return page
 
     def _remember(self, sample: Sample) -> None:
         # Twice as many as the chart has points for, or a report's distance, so that a page of weeks does not grow with every look.
-        slot = min(self._length // (2 * MOST_POINTS), LONGEST_SLOT) or 1
+        slot = min(self._length // (2 * MAX_POINTS), MAX_SLOT) or 1
         if self._seen and self._seen[-1].at // slot == sample.at // slot:
             sample = max(self._seen.pop(), sample, key=lambda one: sum(level.vcpu or 0 for level in one.levels.values()))
         self._seen.append(sample)
@@ -67,6 +67,6 @@ class Live:
         known = {one: part for one, part in self._parts.items() if one >= oldest}
         self._parts = known | dict(zip(ids, found.parts, strict=True))
         self._last = found.last or self._last
-        self._metrics = remembered(self._sources, usage, Kept(list(self._parts.values()), self._last), since, now)
+        self._metrics = remembered(self._sources, usage, KeptReports(list(self._parts.values()), self._last), since, now)
         self._cost = costs_now(self._sources, now)
         self._slow_at = now

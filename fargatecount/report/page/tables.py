@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-MOST_ROWS = 200
+MAX_ROWS = 200
 """As many as somebody scrolls through; the table says how many it leaves out."""
 
 
@@ -43,7 +43,7 @@ def _tables(title: str, value: Any) -> Iterator[Table]:
 
 
 def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    return Table(title=title, columns=columns, rows=rows[:MOST_ROWS], left_out=max(len(rows) - MOST_ROWS, 0))
+    return Table(title=title, columns=columns, rows=rows[:MAX_ROWS], left_out=max(len(rows) - MAX_ROWS, 0))
 
 
 def _is_plain(value: Any) -> bool:

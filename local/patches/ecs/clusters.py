@@ -12,7 +12,7 @@ from local.aws.ecs.task import STARTING
 from local.patches.ecs.refused import RefusedError, cluster_of
 
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeClusters.html and API_ListClusters.html
-MOST_CLUSTERS_DESCRIBED: Final = 100
+MAX_CLUSTERS_DESCRIBED: Final = 100
 LARGEST_PAGE: Final = 100
 
 _LABELS: Final = {"EC2": "EC2", "FARGATE": "Fargate", "EXTERNAL": "External", "MANAGED_INSTANCES": "ManagedInstances"}
@@ -21,8 +21,8 @@ _LABELS: Final = {"EC2": "EC2", "FARGATE": "Fargate", "EXTERNAL": "External", "M
 def describe(data: dict[str, Any]) -> None:
     """Refuse what DescribeClusters refuses; the emulator answers the rest."""
     names = data.get("clusters") or []
-    if len(names) > MOST_CLUSTERS_DESCRIBED:
-        raise RefusedError("InvalidParameterException", f"clusters can have at most {MOST_CLUSTERS_DESCRIBED} items, not {len(names)}")
+    if len(names) > MAX_CLUSTERS_DESCRIBED:
+        raise RefusedError("InvalidParameterException", f"clusters can have at most {MAX_CLUSTERS_DESCRIBED} items, not {len(names)}")
 
 
 def list_page(data: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from local.patches.ecs.refused import RefusedError, cluster_of
 from local.patches.ecs.tasks import find
 
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html and API_ListTasks.html
-MOST_TASKS_DESCRIBED: Final = 100
+MAX_TASKS_DESCRIBED: Final = 100
 LARGEST_PAGE: Final = 100
 
 
@@ -30,8 +30,8 @@ class Reads:
     def describe(self, data: dict[str, Any]) -> dict[str, Any]:
         """DescribeTasks."""
         references = data.get("tasks") or []
-        if not 1 <= len(references) <= MOST_TASKS_DESCRIBED:
-            raise RefusedError("InvalidParameterException", f"tasks can have 1 to {MOST_TASKS_DESCRIBED} items, not {len(references)}")
+        if not 1 <= len(references) <= MAX_TASKS_DESCRIBED:
+            raise RefusedError("InvalidParameterException", f"tasks can have 1 to {MAX_TASKS_DESCRIBED} items, not {len(references)}")
         cluster = cluster_of(data)
         tasks, failures = [], []
         for reference in references:

@@ -16,7 +16,7 @@ from local.patches.ecs.lifecycle import Lifecycle
 from local.patches.ecs.refused import RefusedError, cluster_of
 
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
-MOST_TASKS_PER_CALL: Final = 10
+MAX_TASKS_PER_CALL: Final = 10
 
 
 class Tasks:
@@ -28,8 +28,8 @@ class Tasks:
     def run(self, data: dict[str, Any]) -> dict[str, Any]:
         """RunTask, as the API takes it."""
         count = int(data.get("count") or 1)
-        if not 1 <= count <= MOST_TASKS_PER_CALL:
-            raise RefusedError("InvalidParameterException", f"count should be between 1 and {MOST_TASKS_PER_CALL}, it is {count}")
+        if not 1 <= count <= MAX_TASKS_PER_CALL:
+            raise RefusedError("InvalidParameterException", f"count should be between 1 and {MAX_TASKS_PER_CALL}, it is {count}")
         if str(data.get("startedBy", "")).startswith("ecs-svc/") or str(data.get("group", "")).startswith("service:"):
             raise RefusedError("InvalidParameterException", "startedBy ecs-svc/… and group service:… are reserved for services")
         return {"tasks": self._start(data, count), "failures": []}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from local.patches.eks.clusters import Clusters
 
 LABEL = "eks.amazonaws.com/fargate-profile"
-MOST_SELECTORS = 5
+MAX_SELECTORS = 5
 """https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html"""
 
 _ALL = r"/clusters/(?P<cluster>[^/]+)/fargate-profiles"
@@ -40,8 +40,8 @@ def create(body: dict[str, Any], cluster: str) -> dict[str, Any]:
     name, selectors = body.get("fargateProfileName"), body.get("selectors") or []
     if not name or not body.get("podExecutionRoleArn"):
         raise RefusedError("InvalidParameterException", "fargateProfileName and podExecutionRoleArn are required.")
-    if not 1 <= len(selectors) <= MOST_SELECTORS or not all(selector.get("namespace") for selector in selectors):
-        raise RefusedError("InvalidParameterException", f"A profile has 1 to {MOST_SELECTORS} selectors, each with a namespace.")
+    if not 1 <= len(selectors) <= MAX_SELECTORS or not all(selector.get("namespace") for selector in selectors):
+        raise RefusedError("InvalidParameterException", f"A profile has 1 to {MAX_SELECTORS} selectors, each with a namespace.")
     profiles = _profiles(cluster)
     if name in profiles:
         raise RefusedError("ResourceInUseException", f"Fargate Profile already exists with this name: {name}", 409)

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from fargatecount.adapters.kubernetes.pods import Connection, list_pods
-from fargatecount.errors import Denied
+from fargatecount.adapters.kubernetes.pods import KubeConnection, list_pods
+from fargatecount.errors import DeniedError
 from local.kubernetes.api import PodApi
 from local.kubernetes.driver import DriverError, PodDriver
 from local.kubernetes.tokens import User
@@ -62,15 +62,15 @@ def _ca(found: dict[str, str]) -> str:
 
 def test_rights_come_from_roles(api: PodApi, driver: PodDriver) -> None:
     """A group may list pods once a role and a binding say so, and no longer when the binding is deleted."""
-    connection = Connection(api.host, api.ca.encode(), lambda: "watcher")
-    with pytest.raises(Denied):
+    connection = KubeConnection(api.host, api.ca.encode(), lambda: "watcher")
+    with pytest.raises(DeniedError):
         list_pods(connection)
     role = {"metadata": {"name": "reader"}, "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]}]}
     binding = {"metadata": {"name": "readers"}, "roleRef": {"name": "reader"}, "subjects": [{"kind": "Group", "name": "readers"}]}
     driver.grant(role, binding)
     assert list_pods(connection).pods == []
     driver.request("DELETE", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/readers")
-    with pytest.raises(Denied):
+    with pytest.raises(DeniedError):
         list_pods(connection)
 
 

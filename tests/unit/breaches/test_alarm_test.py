@@ -7,10 +7,22 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from fargatecount.breaches.alarm_test import ASK_AGAIN, Alarm, Done, Step, Subscribers, Turn, checked, events, heard, told, tried
-from fargatecount.breaches.breach import Level
+from fargatecount.breaches.alarm_test import (
+    ASK_AGAIN,
+    ActionRecord,
+    Alarm,
+    StateChange,
+    Step,
+    Subscribers,
+    events,
+    find_alarm,
+    list_subscribers,
+    send_events,
+    set_and_watch,
+)
+from fargatecount.breaches.breach import BreachLevel
 from fargatecount.breaches.event import LimitEvent
-from fargatecount.errors import Denied, FargatecountError, Misconfigured, Unavailable
+from fargatecount.errors import DeniedError, FargatecountError, MisconfiguredError, UnavailableError
 from fargatecount.workload import Capacity
 from tests.support.builders import MINUTE, NOW, SCOPE
 from tests.support.fakes import FakeClock
@@ -32,7 +44,10 @@ class FakeAlarms:
         self.refuses_history: FargatecountError | None = None
         self.loses_answer: FargatecountError | None = None
         self.topics: dict[str, Subscribers | FargatecountError] = {TOPIC: Subscribers(confirmed=1, pending=0)}
-        self._history: list[Turn | Done] = [Done(NOW - MINUTE, TOPIC, True, "long ago"), Turn(NOW - MINUTE, "long ago")]
+        self._history: list[StateChange | ActionRecord] = [
+            ActionRecord(NOW - MINUTE, TOPIC, True, "long ago"),
+            StateChange(NOW - MINUTE, "long ago"),
+        ]
 
     def find(self, name: str) -> Alarm | None:
         return self.alarm if self.alarm and self.alarm.name == name else None
@@ -42,15 +57,15 @@ class FakeAlarms:
         assert name == self.alarm.name
         self.states.append((state, reason))
         at = self.clock.now()
-        self._history.insert(0, Turn(at, reason))
+        self._history.insert(0, StateChange(at, reason))
         for target in self.alarm.actions:
             summary = "Failed to execute action" if self.fails else "Successfully executed action"
-            self._history.insert(0, Done(at + round(self.takes * 1000), target, not self.fails, summary))
+            self._history.insert(0, ActionRecord(at + round(self.takes * 1000), target, not self.fails, summary))
         if self.loses_answer:
             lost, self.loses_answer = self.loses_answer, None
             raise lost
 
-    def history(self, name: str) -> Sequence[Turn | Done]:
+    def history(self, name: str) -> Sequence[StateChange | ActionRecord]:
         assert self.alarm
         assert name == self.alarm.name
         if self.refuses_history:
@@ -77,7 +92,7 @@ def passed(steps: Sequence[Step]) -> list[bool | None]:
 def test_an_alarm_that_tells_its_topic_passes(clock: FakeClock) -> None:
     """It goes off, the action is done, and it is back where it was, with the reason of both in its history."""
     alarms = FakeAlarms(clock)
-    steps = tried(alarms, ALARM, clock, token="t0", wait=60)
+    steps = set_and_watch(alarms, ALARM, clock, token="t0", wait=60)
     assert passed(steps) == [True, True, True]
     assert [step.what for step in steps] == [f"{ALARM.name} goes off", "it tells paging", f"{ALARM.name} is set back"]
     assert [state for state, _ in alarms.states] == ["ALARM", "OK"]
@@ -86,20 +101,20 @@ def test_an_alarm_that_tells_its_topic_passes(clock: FakeClock) -> None:
 
 def test_it_waits_no_longer_than_it_must(clock: FakeClock) -> None:
     """An action done after three seconds is seen at the second look."""
-    tried(FakeAlarms(clock), ALARM, clock, token="t0", wait=60)
+    set_and_watch(FakeAlarms(clock), ALARM, clock, token="t0", wait=60)
     assert clock.slept == [ASK_AGAIN, ASK_AGAIN]
 
 
 def test_an_action_that_failed_fails(clock: FakeClock) -> None:
     """With CloudWatch's words."""
-    (_, told_topic, _) = tried(FakeAlarms(clock, fails=True), ALARM, clock, token="t0", wait=60)
+    (_, told_topic, _) = set_and_watch(FakeAlarms(clock, fails=True), ALARM, clock, token="t0", wait=60)
     assert (told_topic.passed, told_topic.detail) == (False, "Failed to execute action")
 
 
 def test_an_action_that_is_not_seen_fails(clock: FakeClock) -> None:
     """After the time that was given, the actions of earlier days do not count for it, and the alarm is set back."""
     alarms = FakeAlarms(clock, takes=100)
-    steps = tried(alarms, ALARM, clock, token="t0", wait=10)
+    steps = set_and_watch(alarms, ALARM, clock, token="t0", wait=10)
     assert passed(steps) == [True, False, True]
     assert "after 10 s" in steps[1].detail
     assert 10 <= sum(clock.slept) <= 10 + ASK_AGAIN
@@ -109,7 +124,7 @@ def test_an_action_that_is_not_seen_fails(clock: FakeClock) -> None:
 def test_every_topic_must_be_told(clock: FakeClock) -> None:
     """Each is a step of its own."""
     alarm = msgspec.structs.replace(ALARM, actions=(TOPIC, OTHER))
-    steps = tried(FakeAlarms(clock, alarm), alarm, clock, token="t0", wait=60)
+    steps = set_and_watch(FakeAlarms(clock, alarm), alarm, clock, token="t0", wait=60)
     assert [step.what for step in steps[1:3]] == ["it tells paging", "it tells second"]
 
 
@@ -117,26 +132,26 @@ def test_the_alarm_is_set_back_to_what_it_was(clock: FakeClock) -> None:
     """One that has never had data has none afterwards."""
     alarm = msgspec.structs.replace(ALARM, state="INSUFFICIENT_DATA")
     alarms = FakeAlarms(clock, alarm)
-    tried(alarms, alarm, clock, token="t0", wait=60)
+    set_and_watch(alarms, alarm, clock, token="t0", wait=60)
     assert alarms.states[-1][0] == "INSUFFICIENT_DATA"
 
 
-@pytest.mark.parametrize("trouble", [Denied("not you"), Unavailable("no answer")], ids=["denied", "unavailable"])
+@pytest.mark.parametrize("trouble", [DeniedError("not you"), UnavailableError("no answer")], ids=["denied", "unavailable"])
 def test_the_alarm_is_set_back_whatever_happens(clock: FakeClock, trouble: FargatecountError) -> None:
     """A history that cannot be read leaves no alarm behind."""
     alarms = FakeAlarms(clock)
     alarms.refuses_history = trouble
     with pytest.raises(type(trouble)):
-        tried(alarms, ALARM, clock, token="t0", wait=60)
+        set_and_watch(alarms, ALARM, clock, token="t0", wait=60)
     assert [state for state, _ in alarms.states] == ["ALARM", "OK"]
 
 
 def test_an_alarm_whose_setting_off_got_no_answer_is_set_back_too(clock: FakeClock) -> None:
     """It may have been set all the same."""
     alarms = FakeAlarms(clock)
-    alarms.loses_answer = Unavailable("no answer")
-    with pytest.raises(Unavailable):
-        tried(alarms, ALARM, clock, token="t0", wait=60)
+    alarms.loses_answer = UnavailableError("no answer")
+    with pytest.raises(UnavailableError):
+        set_and_watch(alarms, ALARM, clock, token="t0", wait=60)
     assert [state for state, _ in alarms.states] == ["ALARM", "OK"]
 
 
@@ -152,8 +167,8 @@ def test_an_alarm_whose_setting_off_got_no_answer_is_set_back_too(clock: FakeClo
 def test_an_alarm_that_cannot_be_tried_says_why(clock: FakeClock, alarm: Alarm | None, remark: str, remedy: str) -> None:
     """Before anything is set off, with what to do about it."""
     alarms = FakeAlarms(clock, alarm)
-    with pytest.raises(Misconfigured, match=remark) as caught:
-        checked(alarms, ALARM.name)
+    with pytest.raises(MisconfiguredError, match=remark) as caught:
+        find_alarm(alarms, ALARM.name)
     assert remedy in caught.value.remedy
     assert alarms.states == []
 
@@ -165,7 +180,7 @@ def test_an_alarm_that_cannot_be_tried_says_why(clock: FakeClock, alarm: Alarm |
         (Subscribers(1, 1), True, "1 confirmed, 1 not confirmed yet"),
         (Subscribers(0, 1), False, "0 confirmed, 1 not confirmed yet"),
         (Subscribers(0, 0), False, "0 confirmed"),
-        (Denied("not for you"), None, "could not be asked: not for you"),
+        (DeniedError("not for you"), None, "could not be asked: not for you"),
     ],
 )
 def test_a_topic_that_nobody_hears_fails(
@@ -174,7 +189,7 @@ def test_a_topic_that_nobody_hears_fails(
     """An address that has not confirmed hears nothing; who may not look does not know, which is no failure."""
     alarms = FakeAlarms(clock)
     alarms.topics[TOPIC] = subscribers
-    assert heard(alarms, ALARM) == [Step("somebody hears paging", verdict, detail)]
+    assert list_subscribers(alarms, ALARM) == [Step("somebody hears paging", verdict, detail)]
 
 
 class FakeBus:
@@ -194,7 +209,7 @@ class FakeBus:
 
 def test_both_events_are_marked_as_tests() -> None:
     """They belong together, and speak of the alarm's own threshold."""
-    sent = events(SCOPE, ALARM, Level.CRITICAL, Capacity.SPOT, NOW)
+    sent = events(SCOPE, ALARM, BreachLevel.CRITICAL, Capacity.SPOT, NOW)
     assert [event.detail_type for event in sent] == ["Fargate Limit Crossed", "Fargate Limit Cleared"]
     assert {event.detail["test"] for event in sent} == {True}
     assert len({event.detail["breach"] for event in sent}) == 1
@@ -203,9 +218,9 @@ def test_both_events_are_marked_as_tests() -> None:
 
 @pytest.mark.parametrize(
     ("bus", "verdicts"),
-    [(FakeBus(), [True, True]), (FakeBus(takes=1), [True, False]), (FakeBus(trouble=Denied("no events from you")), [False, False])],
+    [(FakeBus(), [True, True]), (FakeBus(takes=1), [True, False]), (FakeBus(trouble=DeniedError("no events from you")), [False, False])],
     ids=["taken", "a part", "denied"],
 )
 def test_an_event_that_is_not_taken_fails(bus: FakeBus, verdicts: list[bool]) -> None:
     """Each is a step; a refusal is one that failed and hides nothing of the rest."""
-    assert passed(told(bus, events(SCOPE, ALARM, Level.CRITICAL, Capacity.ON_DEMAND, NOW))) == verdicts
+    assert passed(send_events(bus, events(SCOPE, ALARM, BreachLevel.CRITICAL, Capacity.ON_DEMAND, NOW))) == verdicts

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fargatecount.breaches.breach import Ceiling, Change, Gauge, Kind, Level
+from fargatecount.breaches.breach import BreachLevel, Change, ChangeKind, Gauge, LimitKind
 from fargatecount.breaches.event import limit_event, quota_link
 from fargatecount.breaches.growth import Growth
 from fargatecount.counts import Tally
@@ -18,18 +18,27 @@ from fargatecount.workload import Kind as ClusterKind
 from tests.support.builders import MINUTE, NOW, SCOPE, WEB
 
 QUOTA = Gauge(
-    ceiling=Ceiling.QUOTA, subject="on-demand", level=Level.CRITICAL, threshold=95, unit="vCPU", value=20, used=19.25, percent=96.25
+    limit_kind=LimitKind.QUOTA,
+    subject="on-demand",
+    level=BreachLevel.CRITICAL,
+    threshold=95,
+    unit="vCPU",
+    value=20,
+    used=19.25,
+    percent=96.25,
 )
-LIMIT = Gauge(ceiling=Ceiling.LIMIT, subject="ECS-web", level=Level.WARNING, threshold=90, unit="workloads", value=10, used=12, percent=120)
+LIMIT = Gauge(
+    limit_kind=LimitKind.LIMIT, subject="ECS-web", level=BreachLevel.WARNING, threshold=90, unit="workloads", value=10, used=12, percent=120
+)
 SHOP = Growth(WEB, "service:shop", Tally(12, 12 * 1024, 0), Tally(14, 14 * 1024, 0))
 
 
 def crossed(gauge: Gauge = QUOTA) -> Change:
-    return Change(kind=Kind.CROSSED, gauge=gauge, since=NOW, at=NOW)
+    return Change(kind=ChangeKind.CROSSED, gauge=gauge, since=NOW, at=NOW)
 
 
 def cleared(gauge: Gauge = QUOTA, after: int = 5 * MINUTE) -> Change:
-    return Change(kind=Kind.CLEARED, gauge=gauge, since=NOW, at=NOW + after)
+    return Change(kind=ChangeKind.CLEARED, gauge=gauge, since=NOW, at=NOW + after)
 
 
 def test_a_crossed_quota_says_all_that_there_is_to_know() -> None:
@@ -113,7 +122,7 @@ def test_services_that_could_not_be_read_are_not_none() -> None:
 
 def test_a_limit_that_is_no_more_says_so() -> None:
     """Its end has no numbers."""
-    gone = Gauge(ceiling=Ceiling.LIMIT, subject="", level=Level.WARNING, threshold=90, unit="vCPU")
+    gone = Gauge(limit_kind=LimitKind.LIMIT, subject="", level=BreachLevel.WARNING, threshold=90, unit="vCPU")
     event = limit_event(cleared(gone), SCOPE, None)
     assert [event.detail[name] for name in ("value", "used", "remaining", "percent")] == [None] * 4
     assert "There is no such limit any more" in event.detail["chat"]["description"]
@@ -122,7 +131,15 @@ def test_a_limit_that_is_no_more_says_so() -> None:
 def test_a_lower_bound_is_told_as_one() -> None:
     """Workloads without a size make it at least so much."""
     gauge = Gauge(
-        ceiling=Ceiling.QUOTA, subject="spot", level=Level.WARNING, threshold=80, unit="vCPU", value=5, used=4, percent=80, at_least=True
+        limit_kind=LimitKind.QUOTA,
+        subject="spot",
+        level=BreachLevel.WARNING,
+        threshold=80,
+        unit="vCPU",
+        value=5,
+        used=4,
+        percent=80,
+        at_least=True,
     )
     event = limit_event(crossed(gauge), SCOPE, [])
     assert event.detail["used_at_least"] is True
@@ -167,7 +184,9 @@ def test_no_name_can_say_anything_in_a_chat(cluster: str, group: str) -> None:
 @given(HOSTILE)
 def test_no_cluster_of_a_limit_can_either(cluster: str) -> None:
     """Neither in the title nor among the keywords."""
-    gauge = Gauge(ceiling=Ceiling.LIMIT, subject=cluster, level=Level.WARNING, threshold=90, unit="vCPU", value=1, used=1, percent=100)
+    gauge = Gauge(
+        limit_kind=LimitKind.LIMIT, subject=cluster, level=BreachLevel.WARNING, threshold=90, unit="vCPU", value=1, used=1, percent=100
+    )
     chat = limit_event(crossed(gauge), Scope("1", "eu-west-1"), []).detail["chat"]
     for text in (chat["title"], *chat["keywords"]):
         assert re.fullmatch(r"[^`<>!@#*|&\\]+", text)

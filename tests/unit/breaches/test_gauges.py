@@ -7,14 +7,14 @@ import pytest
 from fargatecount.breaches.breach import Gauge
 from fargatecount.breaches.gauges import Thresholds, gauges
 from fargatecount.counts import Counts
-from fargatecount.ledger.clusters import Verdict
+from fargatecount.ledger.clusters import Trust
 from fargatecount.quotas.limits import Limit, Limits
-from fargatecount.quotas.quota import GOOD_FOR, Origin, Quota
+from fargatecount.quotas.quota import QUOTA_TTL, Origin, Quota
 from fargatecount.usage.usage import ClusterUsage, ScopeUsage
 from fargatecount.workload import Capacity, Cluster, Facts, Millis, Phase
 from tests.support.builders import BATCH, NOW, SCOPE, WEB
 
-READABLE = Verdict(readable=True)
+READABLE = Trust(readable=True)
 THRESHOLDS = Thresholds(warning=80, critical=95, limit=90)
 
 
@@ -25,7 +25,7 @@ def tasks(number: int, *, capacity: Capacity = Capacity.ON_DEMAND, cpu: int | No
 def usage(*clusters: tuple[Cluster, Counts | None, Millis | None], begun: bool = True) -> ScopeUsage:
     """A scope with these clusters: what they hold, and when that was complete."""
     seen = [ClusterUsage(cluster, READABLE, counts, as_of) for cluster, counts, as_of in clusters]
-    return ScopeUsage(SCOPE, seen, Counts.total(each.counts for each in seen if each.counts is not None), begun=begun)
+    return ScopeUsage(SCOPE, seen, Counts.total(each.counts for each in seen if each.counts is not None), has_full_pass=begun)
 
 
 def quota(value: float | None, capacity: Capacity = Capacity.ON_DEMAND, read_at: Millis = NOW) -> Quota:
@@ -50,7 +50,9 @@ def test_a_quota_stands_as_its_own_capacity_does() -> None:
     assert (spot.used, spot.value, spot.percent, spot.threshold) == (5, 10, 50, 80)
 
 
-@pytest.mark.parametrize("quotas", [[], [quota(None)], [quota(20, read_at=NOW - GOOD_FOR - 1)], [quota(0)]], ids=["none", "no", "old", "0"])
+@pytest.mark.parametrize(
+    "quotas", [[], [quota(None)], [quota(20, read_at=NOW - QUOTA_TTL - 1)], [quota(0)]], ids=["none", "no", "old", "0"]
+)
 def test_an_unknown_quota_has_no_percentage(quotas: list[Quota]) -> None:
     """Never read, not readable, read too long ago, or a quota of 0 that nobody enforces: nothing is crossed or cleared by it."""
     assert found(usage((WEB, tasks(19), NOW)), *quotas)["quota/on-demand/critical"].percent is None

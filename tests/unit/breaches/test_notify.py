@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from fargatecount.adapters.memory.breaches import MemoryBreaches
 from fargatecount.adapters.memory.ledger import MemoryLedger
-from fargatecount.breaches.breach import Breaches, Kind, Level
+from fargatecount.breaches.breach import Breaches, BreachLevel, ChangeKind
 from fargatecount.breaches.event import LimitEvent
 from fargatecount.breaches.gauges import Thresholds
-from fargatecount.breaches.notify import Teller
-from fargatecount.errors import Denied, Unavailable
+from fargatecount.breaches.notify import Notifier
+from fargatecount.errors import DeniedError, UnavailableError
 from fargatecount.ledger.clusters import RECONCILER, Readability
 from fargatecount.ledger.record import record
 from fargatecount.ledger.row import Row
@@ -30,10 +30,10 @@ from fargatecount.workload import Kind as ClusterKind
 from tests.support.builders import BATCH, NOW, SCOPE, WEB, seen
 from tests.support.fakes import FakeClock
 
-CROSSED, CLEARED = Kind.CROSSED, Kind.CLEARED
+CROSSED, CLEARED = ChangeKind.CROSSED, ChangeKind.CLEARED
 
 
-class Died(Exception):
+class DiedError(Exception):
     """The process is no more."""
 
 
@@ -56,7 +56,7 @@ class FakeBus:
         return taken
 
     @property
-    def told(self) -> list[tuple[Kind, str]]:
+    def told(self) -> list[tuple[ChangeKind, str]]:
         return [(event.kind, event.detail["capacity"] or event.detail["cluster"] or "total") for event in self.events]
 
 
@@ -67,7 +67,7 @@ class ReadableLedger(MemoryLedger):
 
     def rows_of(self, bucket: Bucket) -> Sequence[tuple[str, Row]]:
         if self.closed:
-            raise Denied("the rows are not for you")
+            raise DeniedError("the rows are not for you")
         return list(super().rows_of(bucket))
 
 
@@ -96,12 +96,12 @@ class Stage:
         said = [seen(workload_id=name, facts=facts) for name in born] + [seen(Phase.GONE, 2, workload_id=name) for name in ended]
         record(said, self.ledger, self.clock)
 
-    def tell(self) -> Teller:
+    def tell(self) -> Notifier:
         """One look."""
         now = self.clock.now()
         origin = Origin.APPLIED if self.quota is not None else Origin.UNKNOWN
         quotas = [Quota(capacity=Capacity.ON_DEMAND, value=self.quota, source=origin, read_at=now)]
-        teller = Teller(
+        teller = Notifier(
             SCOPE,
             reader=self.ledger,
             store=self.store,
@@ -109,7 +109,7 @@ class Stage:
             limits=self.limits,
             thresholds=Thresholds(warning=80, critical=100, limit=90),
         )
-        teller.tell(scope_usage(self.ledger, SCOPE, now), quotas, now)
+        teller.notify(scope_usage(self.ledger, SCOPE, now), quotas, now)
         return teller
 
 
@@ -176,7 +176,7 @@ def test_who_dies_before_the_put_has_lost_nothing(stage: Stage) -> None:
     """The next look puts what was decided, though it has ended since: the beginning first."""
     stage.hold(9)
     stage.bus.before.append(_die)
-    with pytest.raises(Died):
+    with pytest.raises(DiedError):
         stage.tell()
     stage.hold(1)
     stage.tell()
@@ -187,7 +187,7 @@ def test_who_dies_after_the_put_has_told_of_one_breach(stage: Stage) -> None:
     """The next look repeats it under the same name, and decides nothing anew."""
     stage.hold(9)
     stage.bus.after.append(_die)
-    with pytest.raises(Died):
+    with pytest.raises(DiedError):
         stage.tell()
     stage.clock.advance(5_000)
     stage.tell()
@@ -196,7 +196,7 @@ def test_who_dies_after_the_put_has_told_of_one_breach(stage: Stage) -> None:
     assert len({event.detail["breach"] for event in stage.bus.events}) == 1
 
 
-@pytest.mark.parametrize("trouble", [Denied("not you"), Unavailable("no answer")], ids=["denied", "unavailable"])
+@pytest.mark.parametrize("trouble", [DeniedError("not you"), UnavailableError("no answer")], ids=["denied", "unavailable"])
 def test_what_was_not_taken_comes_again(stage: Stage, trouble: Exception) -> None:
     """A bus that refuses or is silent is asked again at the next look; each event arrives once."""
 
@@ -216,7 +216,7 @@ def test_a_bus_that_takes_a_part_gets_the_rest(stage: Stage) -> None:
     """And the look says that something is left."""
     stage.hold(11)
     stage.bus.takes = 1
-    with pytest.raises(Unavailable, match="1 of 2 limit events were not taken"):
+    with pytest.raises(UnavailableError, match="1 of 2 limit events were not taken"):
         stage.tell()
     stage.bus.takes = None
     stage.tell()
@@ -227,15 +227,15 @@ def test_who_has_outlived_his_lease_tells_nothing(stage: Stage) -> None:
     """One that froze between reading and writing finds that another has written, and leaves it to him."""
     stage.hold(9)
     frozen = Overtaken(stage.store, meanwhile=stage.tell)
-    teller = Teller(
+    teller = Notifier(
         SCOPE, reader=stage.ledger, store=frozen, bus=stage.bus, limits=Limits(), thresholds=Thresholds(warning=80, critical=100)
     )
     now = stage.clock.now()
-    teller.tell(
+    teller.notify(
         scope_usage(stage.ledger, SCOPE, now), [Quota(capacity=Capacity.ON_DEMAND, value=10, source=Origin.APPLIED, read_at=now)], now
     )
     assert stage.bus.told == [(CROSSED, "on-demand")]
-    assert teller.told == []
+    assert teller.delivered == []
 
 
 def test_own_limits_are_told_of_too() -> None:
@@ -284,13 +284,13 @@ def test_whatever_dies_each_breach_is_told_and_none_is_told_as_two(looks: list[t
         lined_up = {Death.BEFORE: stage.bus.before, Death.AFTER: stage.bus.after}.get(death)
         if lined_up is not None:
             lined_up[:] = [_die]
-        with suppress(Died):
+        with suppress(DiedError):
             stage.tell()
         stage.bus.before.clear()
         stage.bus.after.clear()
     stage.tell()
     once = dict.fromkeys((event.detail["level"], event.kind, event.detail["breach"]) for event in stage.bus.events)
-    for level in Level:
+    for level in BreachLevel:
         kinds = [kind for of, kind, _ in once if of == level]
         assert kinds == [CROSSED, CLEARED] * (len(kinds) // 2) + [CROSSED] * (len(kinds) % 2)
         assert (len(kinds) % 2 == 1) == (f"quota/on-demand/{level}" in stage.store.breaches(SCOPE).open)
@@ -315,4 +315,4 @@ class Overtaken:
 
 
 def _die() -> None:
-    raise Died
+    raise DiedError

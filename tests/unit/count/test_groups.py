@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from fargatecount.count.groups import By, document, groups
-from fargatecount.count.summary import Counted
-from fargatecount.ledger.clusters import Verdict
+from fargatecount.count.summary import ClusterCount
+from fargatecount.ledger.clusters import Trust
 from fargatecount.ledger.row import Row
 from fargatecount.workload import Capacity, Cluster, Facts, Kind, Phase
 from tests.support.builders import BATCH, NOW, PODS, SCOPE, WEB, row
 
-READABLE = Verdict(readable=True)
+READABLE = Trust(readable=True)
 MORE = Cluster(SCOPE, Kind.EKS, "more-pods")
 
 
@@ -23,9 +23,9 @@ def pod(group: str, profile: str | None = "fp", phase: Phase = Phase.RUNNING) ->
     return row(phase, facts=Facts(cpu=256, memory=512, group=group, profile=profile, capacity=Capacity.ON_DEMAND))
 
 
-def read(cluster: Cluster, *rows: Row, families: dict[str, str] | None = None) -> Counted:
+def read(cluster: Cluster, *rows: Row, families: dict[str, str] | None = None) -> ClusterCount:
     """A cluster whose workloads are named by their place: 0, 1, …."""
-    return Counted(
+    return ClusterCount(
         cluster=cluster, verdict=READABLE, as_of=NOW, rows={str(i): each for i, each in enumerate(rows)}, families=families or {}
     )
 
@@ -41,7 +41,7 @@ ACCOUNT = (
     read(BATCH, task("service:front", cpu=512), task(None, cpu=256), families={"0": "front", "1": "job"}),
     read(PODS, pod("shop/cart"), pod("shop/pay", phase=Phase.WAITING), pod("ops/log", profile="other")),
     read(MORE, pod("shop/cart", profile=None)),
-    Counted(cluster=Cluster(SCOPE, Kind.ECS, "denied"), verdict=Verdict(readable=False, reason="denied")),
+    ClusterCount(cluster=Cluster(SCOPE, Kind.ECS, "denied"), verdict=Trust(readable=False, reason="denied")),
 )
 
 

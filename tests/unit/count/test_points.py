@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from fargatecount.count.points import points_of
-from fargatecount.count.summary import Counted, ScopeCount, usage_of
-from fargatecount.errors import Denied
-from fargatecount.ledger.clusters import Verdict
+from fargatecount.count.summary import ClusterCount, ScopeCount, usage_of
+from fargatecount.errors import DeniedError
+from fargatecount.ledger.clusters import Trust
 from fargatecount.metrics import catalog
-from fargatecount.metrics.points import Choice
+from fargatecount.metrics.points import PublishOptions
 from fargatecount.metrics.series import DataPoint, Detail, Metric
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.workload import Capacity, Cluster, Facts, Kind, Phase
 from tests.support.builders import BATCH, NOW, PODS, SCOPE, WEB, row
 
-READABLE = Verdict(readable=True)
-DENIED = Verdict(readable=False, reason="denied")
+READABLE = Trust(readable=True)
+DENIED = Trust(readable=False, reason="denied")
 QUOTAS = [Quota(capacity=Capacity.ON_DEMAND, value=10.0, source=Origin.APPLIED, read_at=NOW)]
 ONE = row(facts=Facts(cpu=1024, memory=2048, group="service:front", capacity=Capacity.ON_DEMAND))
 
@@ -26,21 +26,21 @@ TOTALS = {metric for metric in catalog.METRICS if catalog.CLUSTER not in metric.
 }
 
 
-def read(cluster: Cluster, tasks: int) -> Counted:
-    return Counted(cluster=cluster, verdict=READABLE, as_of=NOW, rows={str(i): ONE for i in range(tasks)})
+def read(cluster: Cluster, tasks: int) -> ClusterCount:
+    return ClusterCount(cluster=cluster, verdict=READABLE, as_of=NOW, rows={str(i): ONE for i in range(tasks)})
 
 
-def quick(cluster: Cluster, running: int) -> Counted:
-    return Counted(cluster=cluster, verdict=READABLE, as_of=NOW, running=running)
+def quick(cluster: Cluster, running: int) -> ClusterCount:
+    return ClusterCount(cluster=cluster, verdict=READABLE, as_of=NOW, running=running)
 
 
-def denied(cluster: Cluster) -> Counted:
-    return Counted(cluster=cluster, verdict=DENIED)
+def denied(cluster: Cluster) -> ClusterCount:
+    return ClusterCount(cluster=cluster, verdict=DENIED)
 
 
-def points(*clusters: Counted, choice: Choice | None = None, **more: Any) -> list[DataPoint]:
+def points(*clusters: ClusterCount, choice: PublishOptions | None = None, **more: Any) -> list[DataPoint]:
     count = ScopeCount(scope=SCOPE, clusters=clusters, **{"quotas": QUOTAS} | more)
-    return points_of(count, usage_of(count), choice or Choice(), NOW)
+    return points_of(count, usage_of(count), choice or PublishOptions(), NOW)
 
 
 def values(found: list[DataPoint], metric: Metric) -> dict[tuple[str, ...], float]:
@@ -66,7 +66,7 @@ def test_an_unreadable_cluster_has_no_point_and_there_are_no_totals() -> None:
 
 def test_clusters_that_may_be_unknown_leave_no_totals() -> None:
     """A kind that could not be listed counts as one unreadable cluster."""
-    found = points(read(WEB, 3), unlisted={Kind.EKS: Denied("no")})
+    found = points(read(WEB, 3), unlisted={Kind.EKS: DeniedError("no")})
     assert values(found, catalog.UNREADABLE) == {(): 1}
     assert {point.metric for point in found} & TOTALS == set()
 
@@ -74,13 +74,13 @@ def test_clusters_that_may_be_unknown_leave_no_totals() -> None:
 def test_a_choice_of_clusters_puts_those_and_nothing_else() -> None:
     """What has no cluster in its name is about all of them."""
     found = points(read(WEB, 3), chosen=True)
-    assert {point.metric.word for point in found} == {"count", "vcpu"}
+    assert {point.metric.suffix for point in found} == {"count", "vcpu"}
     assert all(point.dimensions == ("ECS-web",) for point in found)
 
 
 def test_a_quick_look_puts_what_it_knows() -> None:
     """The origin tool's metric and the total of it, pods included; no vCPU of tasks that nobody has described."""
-    pods = Counted(cluster=PODS, verdict=READABLE, as_of=NOW, rows={"p": row(Phase.RUNNING)})
+    pods = ClusterCount(cluster=PODS, verdict=READABLE, as_of=NOW, rows={"p": row(Phase.RUNNING)})
     found = points(quick(WEB, 20), quick(BATCH, 0), pods, quotas=None)
     assert values(found, catalog.COUNT) == {("ECS-web",): 20, ("ECS-batch",): 0, ("EKS-pods",): 1}
     assert (values(found, catalog.COUNT_TOTAL), values(found, catalog.VCPU)) == ({(): 21}, {("EKS-pods",): 0.25})
@@ -100,10 +100,12 @@ def test_the_publisher_alone_says_that_it_lives() -> None:
 
 def test_services_if_they_are_asked_for() -> None:
     """The detail level is a setting, as for the publisher."""
-    found = points(read(WEB, 2), choice=Choice(detail=Detail.SERVICE))
+    found = points(read(WEB, 2), choice=PublishOptions(detail=Detail.SERVICE))
     assert values(found, catalog.SERVICE_COUNT) == {("ECS-web", "service:front"): 2}
 
 
 def test_clusters_that_are_excluded_have_no_series() -> None:
     """Not in a quick look either."""
-    assert values(points(quick(WEB, 20), quick(BATCH, 1), quotas=None, choice=Choice(exclude=("b*",))), catalog.COUNT) == {("ECS-web",): 20}
+    assert values(points(quick(WEB, 20), quick(BATCH, 1), quotas=None, choice=PublishOptions(exclude=("b*",))), catalog.COUNT) == {
+        ("ECS-web",): 20
+    }

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from fargatecount.count.pool import Job, side_by_side
+from fargatecount.count.pool import Job, run_concurrently
 
 
 class Work:
@@ -31,14 +31,14 @@ def test_every_job_is_done_once(hands: int) -> None:
     """Jobs, and those that they lead to, in whatever depth."""
     work = Work()
     leaves = [[work.job(f"leaf {i} {j}") for j in range(5)] for i in range(10)]
-    side_by_side([work.job(f"branch {i}", *leaves[i]) for i in range(10)], hands)
+    run_concurrently([work.job(f"branch {i}", *leaves[i]) for i in range(10)], hands)
     assert len(work.done) == 60
     assert set(work.done.values()) == {1}
 
 
 def test_nothing_to_do() -> None:
     """No job is no reason to wait."""
-    side_by_side([], 4)
+    run_concurrently([], 4)
 
 
 def test_jobs_are_done_at_the_same_time() -> None:
@@ -49,7 +49,7 @@ def test_jobs_are_done_at_the_same_time() -> None:
         together.wait(timeout=60)
         return []
 
-    side_by_side([job] * 4, 4)
+    run_concurrently([job] * 4, 4)
     assert not together.broken
 
 
@@ -68,7 +68,7 @@ def test_no_more_hands_than_are_allowed() -> None:
             busy.discard(me)
         return []
 
-    side_by_side([job] * 100, 3)
+    run_concurrently([job] * 100, 3)
     assert most <= 3
 
 
@@ -79,7 +79,7 @@ def test_a_failure_is_raised_where_the_jobs_were_given() -> None:
         raise ZeroDivisionError("a defect")
 
     with pytest.raises(ZeroDivisionError, match="a defect"):
-        side_by_side([Work().job("fine"), fails], 2)
+        run_concurrently([Work().job("fine"), fails], 2)
 
 
 def test_a_failure_stops_what_has_not_begun() -> None:
@@ -90,5 +90,5 @@ def test_a_failure_stops_what_has_not_begun() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        side_by_side([fails, *(work.job(f"later {i}") for i in range(1000))], 1)
+        run_concurrently([fails, *(work.job(f"later {i}") for i in range(1000))], 1)
     assert not work.done

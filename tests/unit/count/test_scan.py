@@ -9,10 +9,10 @@ import pytest
 
 from fargatecount.adapters.ecs.source import EcsApi
 from fargatecount.count.advice import ecs_refused
-from fargatecount.count.scan import look_at
+from fargatecount.count.scan import scan
 from fargatecount.count.summary import ScopeCount, usage_of
-from fargatecount.errors import Denied
-from fargatecount.sources.rate_limiter import Pace
+from fargatecount.errors import DeniedError
+from fargatecount.sources.rate_limiter import RateLimiter
 from fargatecount.usage.usage import document
 from fargatecount.workload import Cluster, Kind
 from tests.support.account import NoClusters
@@ -30,7 +30,7 @@ class NoEks(NoClusters):
 
     def candidates(self) -> Sequence[Cluster]:
         if self.refused:
-            raise Denied("listing EKS clusters: AccessDenied", remedy="allow eks:ListClusters")
+            raise DeniedError("listing EKS clusters: AccessDenied", remedy="allow eks:ListClusters")
         return []
 
     def may_hold(self, cluster: Cluster) -> bool:
@@ -47,9 +47,11 @@ class World:
         self.heard = Heard()
 
     def look(self, select: Callable[[Cluster], bool] | None = None, *, quick: bool = False) -> ScopeCount:
-        ecs = EcsApi(self.ecs, SCOPE, Pace(self.clock, rate=1000), self.clock, remedy=ecs_refused("arn:aws:iam::123456789012:user/ann"))
+        ecs = EcsApi(
+            self.ecs, SCOPE, RateLimiter(self.clock, rate=1000), self.clock, remedy=ecs_refused("arn:aws:iam::123456789012:user/ann")
+        )
         quotas = None if quick else TenVcpu()
-        return look_at(SCOPE, [ecs, self.eks], quotas, self.clock, select=select, progress=self.heard, quick=quick)
+        return scan(SCOPE, [ecs, self.eks], quotas, self.clock, select=select, progress=self.heard, quick=quick)
 
     def document(self, **how: Any) -> dict[str, Any]:
         (scope,) = document([usage_of(self.look(**how))], NOW)["scopes"]

@@ -13,13 +13,13 @@ from fargatecount.adapters.eks.source import RECONCILER as ADVICE
 from fargatecount.counts import Counts
 from fargatecount.doctor.access import Probe, denied_actions, of_functions, of_listing, of_probes
 from fargatecount.doctor.counting import SILENT, of_clusters, of_letters, of_publisher, of_quotas, of_watchers
-from fargatecount.doctor.findings import Check, Checked, Finding, Level, Place, document, examine, exit_code, ok, problem, warning
+from fargatecount.doctor.findings import Check, Checked, DoctorTarget, Finding, Severity, document, examine, exit_code, ok, problem, warning
 from fargatecount.doctor.install import OUTPUTS, Caller, of_bill, of_caller, of_clock, of_stack
 from fargatecount.doctor.pods import ClusterPods, of_pods, unseen
 from fargatecount.eks.profiles import Profile, Selector
-from fargatecount.errors import Denied, Misconfigured, Unavailable
-from fargatecount.ingest.dead_letter import Letter, tell
-from fargatecount.ledger.clusters import NOT_YET_LISTED, RECONCILER, WATCHER, ClusterState, Readability, Verdict
+from fargatecount.errors import DeniedError, MisconfiguredError, UnavailableError
+from fargatecount.ingest.dead_letter import DeadLetter, summarize
+from fargatecount.ledger.clusters import NOT_YET_LISTED, RECONCILER, WATCHER, ClusterState, Readability, Trust
 from fargatecount.metrics.bill import monthly
 from fargatecount.metrics.series import Detail
 from fargatecount.quotas.limits import Limit, Limits
@@ -29,8 +29,8 @@ from fargatecount.workload import Capacity
 from tests.support.builders import HOUR, MINUTE, NOW, PODS, SCOPE, WEB, row
 from tests.support.pods import pod, waiting
 
-HERE = Place(stack="fargatecount-test", stage="test", region="eu-west-1")
-PROD = Place(stack="fargatecount-prod", stage="prod", region="eu-west-1", profile="ops")
+HERE = DoctorTarget(stack="fargatecount-test", stage="test", region="eu-west-1")
+PROD = DoctorTarget(stack="fargatecount-prod", stage="prod", region="eu-west-1", profile="ops")
 COMPLETE = dict.fromkeys(OUTPUTS, "x") | {"Version": "1.2.3"}
 
 
@@ -40,7 +40,7 @@ def levels(findings: Iterable[Finding]) -> list[str]:
 
 def not_ok(findings: Iterable[Finding]) -> Finding:
     """Return the only finding that asks for something, which then says what to do."""
-    (found,) = [finding for finding in findings if finding.level is not Level.OK]
+    (found,) = [finding for finding in findings if finding.level is not Severity.OK]
     assert found.remedy
     return found
 
@@ -53,14 +53,14 @@ def test_a_check_that_fails_does_not_stop_the_others() -> None:
 
     def refused() -> Iterator[Finding]:
         yield ok("so far")
-        raise Denied("no", remedy="ask")
+        raise DeniedError("no", remedy="ask")
 
     def broken() -> Iterator[Finding]:
         raise KeyError("oops")
 
     checked = list(examine([Check("a", refused), Check("b", broken), Check("c", lambda: [ok("well")])]))
     assert [(each.name, levels(each.findings)) for each in checked] == [("a", ["ok", "unknown"]), ("b", ["unknown"]), ("c", ["ok"])]
-    assert checked[0].findings[1] == Finding(Level.UNKNOWN, "could not look: no", "ask")
+    assert checked[0].findings[1] == Finding(Severity.UNKNOWN, "could not look: no", "ask")
     assert "KeyError: 'oops'" in checked[1].findings[0].text
 
 
@@ -68,12 +68,12 @@ def test_one_reason_is_told_once() -> None:
     """Without a stack most checks cannot look: the first says why, which is a problem, and the others refer to it."""
 
     def without() -> Iterator[Finding]:
-        raise Misconfigured("there is no stack", remedy="deploy it")
+        raise MisconfiguredError("there is no stack", remedy="deploy it")
 
     checked = examine([Check("a", without), Check("b", without)])
     assert [each.findings[0] for each in checked] == [
-        Finding(Level.PROBLEM, "there is no stack", "deploy it"),
-        Finding(Level.UNKNOWN, "could not look, for the same reason as a", "deploy it"),
+        Finding(Severity.PROBLEM, "there is no stack", "deploy it"),
+        Finding(Severity.UNKNOWN, "could not look, for the same reason as a", "deploy it"),
     ]
 
 
@@ -81,7 +81,7 @@ def test_without_what_is_essential_nothing_else_is_tried() -> None:
     """If AWS does not take the credentials, twelve more refusals say nothing new."""
 
     def refused() -> Iterator[Finding]:
-        raise Unavailable("no network")
+        raise UnavailableError("no network")
 
     checked = list(examine([Check("a", refused, essential=True), Check("b", lambda: [ok("well")])]))
     assert ([each.name for each in checked], exit_code(checked)) == (["a"], 3)
@@ -94,7 +94,7 @@ def test_without_what_is_essential_nothing_else_is_tried() -> None:
         ([ok("a")], 0, 0),
         ([ok("a"), warning("b", "c")], 0, 1),
         ([problem("b", "c"), ok("a")], 1, 1),
-        ([Finding(Level.UNKNOWN, "b")], 1, 1),
+        ([Finding(Severity.UNKNOWN, "b")], 1, 1),
     ],
 )
 def test_exit_codes(findings: list[Finding], code: int, strict: int) -> None:
@@ -160,7 +160,7 @@ def test_the_version_of_the_stack(outputs: dict[str, str], expected: list[str], 
     found = list(of_stack(outputs, "1.2.3", HERE))
     assert levels(found) == expected
     assert any(words in finding.text for finding in found)
-    assert all("make deploy STAGE=test" in finding.commands[0] for finding in found if finding.level is not Level.OK)
+    assert all("make deploy STAGE=test" in finding.commands[0] for finding in found if finding.level is not Severity.OK)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_the_forecast_bill(detail: str, services: int, armed: str, words: str) -
     (found,) = of_bill({"Detail": detail, "Armed": armed, "TopServices": str(services)}, Limits(), 50, 0, HERE)
     bill = monthly(Detail(detail), 50, services=services)
     amounts = f"{bill.total:.2f} USD a month, {bill.most:.2f} at most, for {bill.series} series of 50 clusters at detail {detail}"
-    assert (found.level, found.text.startswith(words + amounts)) == (Level.OK, True)
+    assert (found.level, found.text.startswith(words + amounts)) == (Severity.OK, True)
 
 
 def test_limits_of_ones_own_are_on_the_bill() -> None:
@@ -242,7 +242,7 @@ def test_what_the_functions_may_not_do() -> None:
 def test_clusters_that_nobody_lists() -> None:
     """A problem with what the latest report said; once all are listed, what it said is a warning."""
     found = not_ok(of_listing("EKS clusters have not been listed yet", ["EKS: denied"], HERE))
-    assert (found.level, "EKS: denied" in found.text) == (Level.PROBLEM, True)
+    assert (found.level, "EKS: denied" in found.text) == (Severity.PROBLEM, True)
     assert levels(of_listing(None, [], HERE)) == ["ok"]
     assert levels(of_listing(None, ["EKS: throttled"], HERE)) == ["ok", "warning"]
 
@@ -283,7 +283,7 @@ OLD = Readability(readable=True, at=NOW - HOUR, listed_at=NOW - HOUR)
 def test_an_unreadable_cluster_comes_with_what_to_type(seen: ClusterState, command: str) -> None:
     """By its reason, and for the place that was meant."""
     found = not_ok(of_clusters([seen], 1, NOW, HERE))
-    assert (found.level, found.text.startswith(f"{seen.cluster.key} is unreadable: ")) == (Level.PROBLEM, True)
+    assert (found.level, found.text.startswith(f"{seen.cluster.key} is unreadable: ")) == (Severity.PROBLEM, True)
     assert any(command in each for each in found.commands)
 
 
@@ -304,22 +304,22 @@ def test_readable_clusters_are_counted() -> None:
 def test_a_cluster_that_has_just_appeared_may_wait() -> None:
     """Before the first run could look at it, not yet listed is no problem."""
     found = not_ok(of_clusters([ClusterState(cluster=WEB, first_seen=NOW - MINUTE)], 1, NOW, HERE))
-    assert (found.level, NOT_YET_LISTED in found.text) == (Level.WARNING, True)
+    assert (found.level, NOT_YET_LISTED in found.text) == (Severity.WARNING, True)
 
 
 @pytest.mark.parametrize(
     ("seen", "level", "words"),
     [
-        (state(PODS, reconciler=READ), Level.OK, "no cluster has a watcher"),
-        (state(PODS, watcher=READ), Level.OK, "1 watchers are alive"),
-        (state(PODS, watcher=msgspec.structs.replace(READ, version="1.0")), Level.OK, "1 watchers are alive"),
-        (state(PODS, watcher=msgspec.structs.replace(READ, version="0.9")), Level.WARNING, "is version 0.9, this command 1.0"),
-        (state(PODS, watcher=OLD, reconciler=READ), Level.WARNING, "lists it once a minute instead"),
-        (state(PODS, watcher=OLD), Level.PROBLEM, "nobody else can read it"),
-        (state(PODS, watcher=failed("403")), Level.PROBLEM, "cannot read it: 403"),
+        (state(PODS, reconciler=READ), Severity.OK, "no cluster has a watcher"),
+        (state(PODS, watcher=READ), Severity.OK, "1 watchers are alive"),
+        (state(PODS, watcher=msgspec.structs.replace(READ, version="1.0")), Severity.OK, "1 watchers are alive"),
+        (state(PODS, watcher=msgspec.structs.replace(READ, version="0.9")), Severity.WARNING, "is version 0.9, this command 1.0"),
+        (state(PODS, watcher=OLD, reconciler=READ), Severity.WARNING, "lists it once a minute instead"),
+        (state(PODS, watcher=OLD), Severity.PROBLEM, "nobody else can read it"),
+        (state(PODS, watcher=failed("403")), Severity.PROBLEM, "cannot read it: 403"),
     ],
 )
-def test_watchers(seen: ClusterState, level: Level, words: str) -> None:
+def test_watchers(seen: ClusterState, level: Severity, words: str) -> None:
     """A silent one is a problem only where nobody stands in for it."""
     (found,) = of_watchers([seen], NOW, "1.0")
     assert (found.level, words in found.text) == (level, True)
@@ -360,7 +360,7 @@ SPOT = Quota(capacity=Capacity.SPOT, value=5.0, source=Origin.DEFAULT, read_at=N
 def test_what_is_left_of_a_quota(cpu: int, level: str, words: str) -> None:
     """Warning and problem begin where the alarms do; both say how to ask for more."""
     found, spot = of_quotas(usage(quota(), SPOT, cpu=cpu), NOW, HERE)
-    assert (str(found.level), words in found.text, spot.level) == (level, True, Level.OK)
+    assert (str(found.level), words in found.text, spot.level) == (level, True, Severity.OK)
     assert level == "ok" or "--quota-code L-3032A538" in found.commands[1]
 
 
@@ -375,7 +375,7 @@ def test_what_is_left_of_a_quota(cpu: int, level: str, words: str) -> None:
 def test_a_quota_that_is_not_known_is_a_problem(known: tuple[Quota, ...], words: str) -> None:
     """With the reason; an old value is none."""
     found = not_ok(of_quotas(usage(*known), NOW, HERE))
-    assert (found.level, words in found.text) == (Level.PROBLEM, True)
+    assert (found.level, words in found.text) == (Severity.PROBLEM, True)
 
 
 def test_a_quota_of_zero_with_something_under_it() -> None:
@@ -388,8 +388,8 @@ def test_dead_letters_by_reason() -> None:
     """The most frequent first, each with how to see and how to replay it; failures of the stream are no loss."""
 
     def told(reason: str, *, from_stream: bool = False) -> Any:
-        letter = Letter(id="x", body="x", attributes={"source": "handler", "reason": reason}, sent_at=NOW, received=1)
-        return tell(letter, from_stream=from_stream)
+        letter = DeadLetter(id="x", body="x", attributes={"source": "handler", "reason": reason}, sent_at=NOW, received=1)
+        return summarize(letter, from_stream=from_stream)
 
     assert levels(of_letters([], complete=True, place=HERE)) == ["ok"]
     found = list(of_letters([told("a"), told("b"), told("b"), told("", from_stream=True)], complete=False, place=HERE))
@@ -441,7 +441,7 @@ def test_pods_that_fargate_refuses() -> None:
 
 def test_pods_that_the_caller_may_not_list() -> None:
     """Which wait in vain is then not known, and how to be let in is said."""
-    told = of_pods(ClusterPods(name="web", profiles=(SHOP,), pods=None, why_not=Denied("403 forbidden")), CALLER, HERE)
+    told = of_pods(ClusterPods(name="web", profiles=(SHOP,), pods=None, why_not=DeniedError("403 forbidden")), CALLER, HERE)
     found = not_ok(told)
     assert "403 forbidden" in found.text
     assert found.commands == (f"fargatecount eks enroll web --principal-arn {CALLER} --region eu-west-1 --stage test",)
@@ -449,13 +449,13 @@ def test_pods_that_the_caller_may_not_list() -> None:
 
 def test_a_cluster_whose_profiles_cannot_be_read_is_unknown() -> None:
     """By its name, so that the others can be told."""
-    found = unseen("web", Denied("no profiles for you", remedy="allow eks:DescribeFargateProfile"))
-    assert found == Finding(Level.UNKNOWN, "EKS-web: could not look: no profiles for you", "allow eks:DescribeFargateProfile")
+    found = unseen("web", DeniedError("no profiles for you", remedy="allow eks:DescribeFargateProfile"))
+    assert found == Finding(Severity.UNKNOWN, "EKS-web: could not look: no profiles for you", "allow eks:DescribeFargateProfile")
 
 
 def test_every_finding_that_is_not_well_says_what_to_do() -> None:
     """A reason without a remedy of its own gets one."""
-    assert Verdict(readable=False, reason="x").remedy is None
+    assert Trust(readable=False, reason="x").remedy is None
     assert not_ok(of_clusters([state(reconciler=failed("x"))], 1, NOW, HERE)).remedy
     assert not_ok(of_watchers([state(PODS, watcher=failed("x"))], NOW, "1")).remedy
     assert {RECONCILER, WATCHER} == {"reconciler", "watcher"}

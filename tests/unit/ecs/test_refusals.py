@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from fargatecount.ecs.refusals import is_about_a_service, refusal_in
-from fargatecount.refusals.refusal import Refusal, Sign, counted
+from fargatecount.refusals.refusal import Refusal, RefusalKind, counted
 from fargatecount.workload import Capacity, Cluster, Kind, Scope
 from tests.support.builders import NOW
 
@@ -105,9 +105,9 @@ def test_a_service_that_could_not_place_a_task() -> None:
         cluster=Cluster(OREGON, Kind.ECS, "default"),
         group="service:servicetest",
         capacity=Capacity.ON_DEMAND,
-        sign=Sign.PLACEMENT,
+        kind=RefusalKind.PLACEMENT,
         reason="RESOURCE:FARGATE",
-        for_want=True,
+        is_shortage=True,
     )
 
 
@@ -121,21 +121,21 @@ def test_a_service_on_spot() -> None:
 @pytest.mark.parametrize("reason", ["RESOURCE:FARGATE", QUOTA])
 def test_a_service_without_capacity_providers_is_known_by_the_reason(providers: list[str] | None, reason: str) -> None:
     """With launch type FARGATE the event names no provider."""
-    assert found(action(capacityProviderArns=providers, reason=reason)).for_want
+    assert found(action(capacityProviderArns=providers, reason=reason)).is_shortage
 
 
 def test_a_service_that_cannot_start_its_tasks_is_known_and_not_counted() -> None:
     """AWS does not say why, and an image that does not start is no want: its event's name stands for a reason."""
     refusal = found(impaired())
-    assert (refusal.sign, refusal.reason, refusal.for_want) == (Sign.IMPAIRED, "SERVICE_TASK_START_IMPAIRED", False)
+    assert (refusal.kind, refusal.reason, refusal.is_shortage) == (RefusalKind.IMPAIRED, "SERVICE_TASK_START_IMPAIRED", False)
     assert counted([refusal]) == {}
 
 
 def test_a_deployment_that_failed_is_known_by_its_service() -> None:
     """Its event names the cluster only in the ARN of the service."""
     refusal = found(deployment())
-    assert (refusal.cluster.key, refusal.group, refusal.sign) == ("ECS-default", "service:servicetest", Sign.DEPLOYMENT)
-    assert (refusal.reason, refusal.for_want) == ("ECS deployment circuit breaker: task failed to start.", False)
+    assert (refusal.cluster.key, refusal.group, refusal.kind) == ("ECS-default", "service:servicetest", RefusalKind.DEPLOYMENT)
+    assert (refusal.reason, refusal.is_shortage) == ("ECS deployment circuit breaker: task failed to start.", False)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_a_deployment_that_failed_is_known_by_its_service() -> None:
 )
 def test_either_counts_where_aws_names_the_want(body: str) -> None:
     """Capacity or quota in AWS's own words make it a refusal."""
-    assert found(body).for_want
+    assert found(body).is_shortage
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_a_task_that_never_started_for_want(reason: str) -> None:
     """Quota and capacity are told apart by the reason alone, which is kept; one task is one refusal, however many events tell of it."""
     refusal = found(stopped(stoppedReason=reason))
     assert (refusal.cluster.key, refusal.group, refusal.capacity, refusal.reason) == ("ECS-web", "service:shop", Capacity.ON_DEMAND, reason)
-    assert (refusal.id, refusal.sign, refusal.for_want) == ("arn:aws:ecs:us-west-2:111122223333:task/web/1", Sign.STOPPED, True)
+    assert (refusal.id, refusal.kind, refusal.is_shortage) == ("arn:aws:ecs:us-west-2:111122223333:task/web/1", RefusalKind.STOPPED, True)
 
 
 def test_an_event_without_a_time_is_of_now() -> None:

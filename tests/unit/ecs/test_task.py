@@ -10,9 +10,9 @@ import msgspec
 import pytest
 
 from fargatecount.ecs import task as ecs
-from fargatecount.errors import Malformed
-from fargatecount.timestamps import millis
-from fargatecount.workload import Capacity, Facts, Observation, Phase, Scope, Source
+from fargatecount.errors import MalformedError
+from fargatecount.timestamps import parse_millis
+from fargatecount.workload import Capacity, Facts, Observation, Phase, Scope, SourceRank
 from tests.support.builders import NOW, WEB
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -99,9 +99,9 @@ def test_real_events(name: str) -> None:
     phase, version, facts = REAL[name]
     seen = ecs.parse_event(body)
     assert seen is not None
-    times = {"created_at": millis(task["createdAt"]), "started_at": millis(task.get("startedAt"))}
+    times = {"created_at": parse_millis(task["createdAt"]), "started_at": parse_millis(task.get("startedAt"))}
     assert (seen.phase, seen.version, seen.facts) == (phase, version, msgspec.structs.replace(facts, **times))
-    assert (seen.source, seen.cluster.arn, seen.workload_id) == (Source.EVENT, task["clusterArn"], task["taskArn"].rpartition("/")[2])
+    assert (seen.source, seen.cluster.arn, seen.workload_id) == (SourceRank.EVENT, task["clusterArn"], task["taskArn"].rpartition("/")[2])
 
 
 def test_every_real_event_is_among_them() -> None:
@@ -211,7 +211,7 @@ def test_a_task_without_a_size_is_counted() -> None:
 )
 def test_what_ordering_needs_must_be_there(changes: dict[str, Any], says: str) -> None:
     """Without task, cluster or version nothing can be counted right: the event is refused, by the name of the field."""
-    with pytest.raises(Malformed, match=says):
+    with pytest.raises(MalformedError, match=says):
         ecs.parse_event(event(detail(**changes)))
 
 
@@ -220,13 +220,13 @@ def test_what_ordering_needs_must_be_there(changes: dict[str, Any], says: str) -
 )
 def test_what_is_no_event_at_all(body: str | bytes) -> None:
     """Anything else is refused, and never an error of another kind."""
-    with pytest.raises(Malformed):
+    with pytest.raises(MalformedError):
         ecs.parse_event(body)
 
 
 def test_an_event_of_another_kind_is_named() -> None:
     """Whoever sends something else to the queue is told what came."""
-    with pytest.raises(Malformed, match="EC2 Instance"):
+    with pytest.raises(MalformedError, match="EC2 Instance"):
         ecs.parse_event(event(**{"detail-type": "EC2 Instance State-change Notification"}))
 
 
@@ -237,12 +237,12 @@ def test_when_it_was_said(changes: dict[str, Any], at: str) -> None:
     """The time of the event, else that of the task's last change."""
     seen = ecs.parse_event(event(detail(updatedAt="2025-12-31T23:00:00Z"), **changes))
     assert seen is not None
-    assert seen.observed_at == millis(at)
+    assert seen.observed_at == parse_millis(at)
 
 
 def test_without_any_time_it_cannot_be_judged() -> None:
     """An event that says nowhere when it was could be any age, and is refused."""
-    with pytest.raises(Malformed, match="neither is a time"):
+    with pytest.raises(MalformedError, match="neither is a time"):
         ecs.parse_event(event(time="soon"))
 
 
@@ -254,7 +254,7 @@ def test_without_any_time_it_cannot_be_judged() -> None:
         ({"ephemeralStorage": {"sizeInGiB": -5}}, {"storage": None}),
         ({"createdAt": 1e300, "startedAt": -1e300}, {"created_at": None, "started_at": None}),
         ({"createdAt": "0001-01-01T00:00:00+14:00"}, {}),
-        ({"group": "x" * 2**20, "platformFamily": "W" * 2**20}, {"group": "x" * ecs.LONGEST, "os": "W" * ecs.LONGEST}),
+        ({"group": "x" * 2**20, "platformFamily": "W" * 2**20}, {"group": "x" * ecs.MAX_LENGTH, "os": "W" * ecs.MAX_LENGTH}),
     ],
 )
 def test_nothing_comes_out_that_the_table_would_refuse(changes: dict[str, Any], facts: dict[str, Any]) -> None:
@@ -266,10 +266,10 @@ def test_nothing_comes_out_that_the_table_would_refuse(changes: dict[str, Any], 
 def test_a_description_is_the_apis_word() -> None:
     """A task as DescribeTasks returns it says the same as its event, as of the moment before the question."""
     described = ecs.parse_description(detail(createdAt=None), NOW)
-    assert described == msgspec.structs.replace(told(createdAt=None), source=Source.API, observed_at=NOW)
+    assert described == msgspec.structs.replace(told(createdAt=None), source=SourceRank.API, observed_at=NOW)
 
 
 def test_a_description_that_cannot_be_read_names_its_task() -> None:
     """So that the reader of the report can look at it."""
-    with pytest.raises(Malformed, match="task/web/t1"):
+    with pytest.raises(MalformedError, match="task/web/t1"):
         ecs.parse_description(detail(version=None), NOW)

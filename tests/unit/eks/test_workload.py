@@ -9,15 +9,15 @@ import pytest
 
 from fargatecount.eks.pod import Owner, Pod
 from fargatecount.eks.workload import observe, observe_gone, owner_of, phase_of, why_waiting
-from fargatecount.errors import Malformed
-from fargatecount.workload import Capacity, Facts, Observation, Phase, Source
+from fargatecount.errors import MalformedError
+from fargatecount.workload import Capacity, Facts, Observation, Phase, SourceRank
 from tests.support.builders import NOW, PODS
 from tests.support.pods import ENDED, RUNS, WAITS, pod, waiting
 
 EPOCH = 1_700_000_000
 
 
-def observed(given: Pod, source: Source = Source.API) -> Observation | None:
+def observed(given: Pod, source: SourceRank = SourceRank.API) -> Observation | None:
     return observe(given, PODS, epoch=EPOCH, source=source, at=NOW)
 
 
@@ -80,11 +80,11 @@ def test_same_name_with_new_uid_is_another_workload() -> None:
 
 def test_observation_carries_version_epoch_and_source() -> None:
     """The order of an observation is the pod's resourceVersion within the cluster's epoch."""
-    assert observed(pod(uid="u1", version=4711), Source.EVENT) == Observation(
+    assert observed(pod(uid="u1", version=4711), SourceRank.EVENT) == Observation(
         cluster=PODS,
         workload_id="u1",
         version=4711,
-        source=Source.EVENT,
+        source=SourceRank.EVENT,
         phase=Phase.RUNNING,
         observed_at=NOW,
         epoch=EPOCH,
@@ -106,7 +106,7 @@ def test_version_that_is_no_number_is_malformed(version: str) -> None:
     """A resourceVersion that cannot be ordered, or stored, is refused rather than guessed."""
     odd = pod()
     odd = msgspec.structs.replace(odd, metadata=msgspec.structs.replace(odd.metadata, resource_version=version))
-    with pytest.raises(Malformed, match=f"'{version}' is not a decimal number"):
+    with pytest.raises(MalformedError, match=f"'{version}' is not a decimal number"):
         observed(odd)
 
 

@@ -8,9 +8,9 @@ from contextlib import suppress
 import pytest
 
 from fargatecount.adapters.memory.dead_letter_queue import HIDDEN, MemoryQueue
-from fargatecount.errors import Unavailable
-from fargatecount.ingest.dead_letter import Letter, Source, tell
-from fargatecount.ingest.replay import Fate, Selection, fate_of, look, replay
+from fargatecount.errors import UnavailableError
+from fargatecount.ingest.dead_letter import DeadLetter, DeadLetterSource, summarize
+from fargatecount.ingest.replay import Disposition, Selection, disposition_of, look, replay
 from tests.support.builders import NOW
 from tests.support.fakes import FakeClock
 from tests.support.letters import EVENT, FAILURE, UNDELIVERED, UNREADABLE, letter
@@ -28,32 +28,32 @@ ALL = Selection()
         (Selection(reason="no JSON*"), True),
         (Selection(reason="JSON"), True),
         (Selection(reason="?JSON*"), False),
-        (Selection(source=Source.HANDLER), True),
-        (Selection(source=Source.RULE), False),
-        (Selection(source=Source.HANDLER, reason="ends", ids=("12345678",)), True),
-        (Selection(source=Source.HANDLER, reason="other"), False),
+        (Selection(source=DeadLetterSource.HANDLER), True),
+        (Selection(source=DeadLetterSource.RULE), False),
+        (Selection(source=DeadLetterSource.HANDLER, reason="ends", ids=("12345678",)), True),
+        (Selection(source=DeadLetterSource.HANDLER, reason="other"), False),
     ],
 )
 def test_which_letters_are_meant(selection: Selection, included: bool) -> None:
     """Ids, reason and source must all fit; what is not given fits all."""
-    assert selection.includes(tell(letter("x", UNREADABLE), from_stream=False)) is included
+    assert selection.includes(summarize(letter("x", UNREADABLE), from_stream=False)) is included
 
 
 @pytest.mark.parametrize(
     ("body", "from_stream", "selection", "published_at", "fate"),
     [
-        (EVENT, False, Selection(), 0, Fate.REPLAYED),
-        ("x", False, Selection(), NOW + 1, Fate.NOT_UNDERSTOOD),
-        ("x", False, Selection(reason="*"), NOW + 1, Fate.NOT_UNDERSTOOD),
-        ("x", False, Selection(ids=("12345678",)), 0, Fate.REPLAYED),
-        (FAILURE, True, Selection(), NOW + 1, Fate.ACKNOWLEDGED),
-        (FAILURE, True, Selection(), NOW, Fate.NOT_PUBLISHED),
-        (FAILURE, True, Selection(ids=("12345678",)), 0, Fate.NOT_PUBLISHED),
+        (EVENT, False, Selection(), 0, Disposition.REPLAYED),
+        ("x", False, Selection(), NOW + 1, Disposition.NOT_UNDERSTOOD),
+        ("x", False, Selection(reason="*"), NOW + 1, Disposition.NOT_UNDERSTOOD),
+        ("x", False, Selection(ids=("12345678",)), 0, Disposition.REPLAYED),
+        (FAILURE, True, Selection(), NOW + 1, Disposition.ACKNOWLEDGED),
+        (FAILURE, True, Selection(), NOW, Disposition.NOT_PUBLISHED),
+        (FAILURE, True, Selection(ids=("12345678",)), 0, Disposition.NOT_PUBLISHED),
     ],
 )
-def test_what_becomes_of_a_letter(body: str, from_stream: bool, selection: Selection, published_at: int, fate: Fate) -> None:
+def test_what_becomes_of_a_letter(body: str, from_stream: bool, selection: Selection, published_at: int, fate: Disposition) -> None:
     """An event is sent again if it can be read or was named; a failure of the stream goes once something was published after it."""
-    assert fate_of(tell(letter(body), from_stream=from_stream), selection, published_at) is fate
+    assert disposition_of(summarize(letter(body), from_stream=from_stream), selection, published_at) is fate
 
 
 class Stage:
@@ -68,7 +68,7 @@ class Stage:
     def everywhere(self) -> list[str]:
         return self.box.bodies + self.tasks.bodies
 
-    def replay(self, selection: Selection = ALL, *, published_at: int = 0, dry_run: bool = False) -> list[Fate]:
+    def replay(self, selection: Selection = ALL, *, published_at: int = 0, dry_run: bool = False) -> list[Disposition]:
         found = replay([self.box, self.failures], self.tasks, selection, published_at=published_at, dry_run=dry_run)
         return [fate for _, fate in found]
 
@@ -108,7 +108,7 @@ def test_replaying_moves_letters_to_the_task_queue() -> None:
     stage = Stage()
     bodies = [EVENT + " " * number for number in range(23)]
     stage.box.send(bodies)
-    assert stage.replay() == [Fate.REPLAYED] * 23
+    assert stage.replay() == [Disposition.REPLAYED] * 23
     assert (stage.tasks.bodies, stage.box.bodies) == (bodies, [])
 
 
@@ -118,8 +118,8 @@ def test_what_is_not_meant_or_not_understood_is_back_at_once() -> None:
     stage.box.put("not JSON", UNREADABLE)
     stage.box.put(EVENT, UNDELIVERED)
     stage.box.put(EVENT)
-    assert stage.replay(Selection(source=Source.RULE)) == [Fate.REPLAYED]
-    assert stage.replay() == [Fate.NOT_UNDERSTOOD, Fate.REPLAYED]
+    assert stage.replay(Selection(source=DeadLetterSource.RULE)) == [Disposition.REPLAYED]
+    assert stage.replay() == [Disposition.NOT_UNDERSTOOD, Disposition.REPLAYED]
     assert [each.body for each in stage.box.receive()] == ["not JSON"]
     assert len(stage.tasks.bodies) == 2
 
@@ -128,8 +128,8 @@ def test_failures_of_the_stream_are_acknowledged_never_sent() -> None:
     """Publishing is level-based: once something was published after the failure, nothing is left to do."""
     stage = Stage()
     stage.failures.put(FAILURE)
-    assert stage.replay(published_at=stage.clock.now()) == [Fate.NOT_PUBLISHED]
-    assert stage.replay(published_at=stage.clock.now() + 1) == [Fate.ACKNOWLEDGED]
+    assert stage.replay(published_at=stage.clock.now()) == [Disposition.NOT_PUBLISHED]
+    assert stage.replay(published_at=stage.clock.now() + 1) == [Disposition.ACKNOWLEDGED]
     assert (stage.failures.bodies, stage.tasks.bodies) == ([], [])
 
 
@@ -138,7 +138,7 @@ def test_a_dry_run_changes_nothing() -> None:
     stage = Stage()
     stage.box.put(EVENT)
     stage.failures.put(FAILURE)
-    assert stage.replay(published_at=stage.clock.now() + 1, dry_run=True) == [Fate.REPLAYED, Fate.ACKNOWLEDGED]
+    assert stage.replay(published_at=stage.clock.now() + 1, dry_run=True) == [Disposition.REPLAYED, Disposition.ACKNOWLEDGED]
     assert (stage.box.bodies, stage.failures.bodies, stage.tasks.bodies) == ([EVENT], [FAILURE], [])
     assert len(stage.box.receive()) == 1
 
@@ -151,7 +151,7 @@ class Breaking(MemoryQueue):
         self._left = after
         self._arrives = arrives
 
-    def receive(self) -> Sequence[Letter]:
+    def receive(self) -> Sequence[DeadLetter]:
         self._count()
         return super().receive()
 
@@ -162,21 +162,21 @@ class Breaking(MemoryQueue):
         if not self._arrives:
             super().send(bodies)
 
-    def delete(self, letters: Sequence[Letter]) -> None:
+    def delete(self, letters: Sequence[DeadLetter]) -> None:
         if self._arrives:
             super().delete(letters)
         self._count()
         if not self._arrives:
             super().delete(letters)
 
-    def release(self, letters: Iterable[Letter]) -> None:
+    def release(self, letters: Iterable[DeadLetter]) -> None:
         if self._left > 0:
             super().release(letters)
 
     def _count(self) -> None:
         self._left -= 1
         if self._left < 0:
-            raise Unavailable("the cable was pulled")
+            raise UnavailableError("the cable was pulled")
 
 
 @pytest.mark.parametrize("arrives", [False, True], ids=["call lost", "answer lost"])
@@ -190,7 +190,7 @@ def test_nothing_is_lost_wherever_it_breaks(which: str, after: int, arrives: boo
     setattr(stage, which, broken)
     stage.box.send(bodies)
     broken._left = after
-    with suppress(Unavailable):
+    with suppress(UnavailableError):
         stage.replay()
     assert set(stage.everywhere()) == set(bodies)
     broken._left = 1000

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from fargatecount.ledger.clusters import (
-    FRESH_FOR,
     NOT_YET_LISTED,
     RECONCILER,
+    STALE_AFTER,
     WATCHER,
     ClusterState,
     Readability,
@@ -18,7 +18,7 @@ from fargatecount.ledger.clusters import (
 from fargatecount.workload import Kind
 from tests.support.builders import NOW, WEB
 
-OLD = NOW - max(FRESH_FOR.values()) - 1
+OLD = NOW - max(STALE_AFTER.values()) - 1
 
 
 def read(at: int = NOW, listed_at: int | None = NOW) -> Readability:
@@ -36,9 +36,9 @@ CASES = [
     ("listed just now", {RECONCILER: read()}, True, None),
     ("watched and listed", {WATCHER: read()}, True, None),
     ("readable, but never completely listed", {RECONCILER: read(listed_at=None)}, False, NOT_YET_LISTED),
-    ("just fresh", {RECONCILER: read(at=NOW - FRESH_FOR[RECONCILER])}, True, None),
-    ("too long ago", {RECONCILER: read(at=NOW - FRESH_FOR[RECONCILER] - 1)}, False, "nobody has looked since"),
-    ("a watcher that fell silent", {WATCHER: read(at=NOW - FRESH_FOR[WATCHER] - 1)}, False, "nobody has looked since"),
+    ("just fresh", {RECONCILER: read(at=NOW - STALE_AFTER[RECONCILER])}, True, None),
+    ("too long ago", {RECONCILER: read(at=NOW - STALE_AFTER[RECONCILER] - 1)}, False, "nobody has looked since"),
+    ("a watcher that fell silent", {WATCHER: read(at=NOW - STALE_AFTER[WATCHER] - 1)}, False, "nobody has looked since"),
     ("denied", {RECONCILER: refused()}, False, "denied"),
     ("denied to one, read by the other", {RECONCILER: refused(), WATCHER: read()}, True, None),
     ("denied to one, the other is gone", {RECONCILER: refused(), WATCHER: read(at=OLD)}, False, "denied"),
@@ -68,8 +68,8 @@ def test_what_cannot_be_trusted_has_a_remedy(sources: dict[str, Readability]) ->
         ({}, False),
         ({RECONCILER: read()}, False),
         ({WATCHER: read()}, True),
-        ({WATCHER: read(at=NOW - FRESH_FOR[WATCHER])}, True),
-        ({WATCHER: read(at=NOW - FRESH_FOR[WATCHER] - 1)}, False),
+        ({WATCHER: read(at=NOW - STALE_AFTER[WATCHER])}, True),
+        ({WATCHER: read(at=NOW - STALE_AFTER[WATCHER] - 1)}, False),
         ({WATCHER: refused()}, False),
     ],
 )

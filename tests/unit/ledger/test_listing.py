@@ -7,8 +7,8 @@ import msgspec
 from fargatecount.eks.pod import Pod
 from fargatecount.eks.workload import observe
 from fargatecount.ledger.listing import absences, news
-from fargatecount.ledger.row import Outcome, Row, settle
-from fargatecount.workload import Observation, Phase, Source
+from fargatecount.ledger.row import MergeOutcome, Row, merge
+from fargatecount.workload import Observation, Phase, SourceRank
 from tests.support.builders import NOW, PODS, row
 from tests.support.pods import pod, waiting
 
@@ -16,7 +16,7 @@ EPOCH = 7
 
 
 def listed(rows: dict[str, Row], *pods: Pod, version: int = 100) -> dict[str, Observation]:
-    said = (observe(pod, PODS, epoch=EPOCH, source=Source.API, at=NOW) for pod in pods)
+    said = (observe(pod, PODS, epoch=EPOCH, source=SourceRank.API, at=NOW) for pod in pods)
     seen = [each for each in said if each is not None]
     present = {each.workload_id for each in seen}
     told = [*news(rows, seen), *absences(rows, present, version, PODS, epoch=EPOCH, at=NOW)]
@@ -25,7 +25,7 @@ def listed(rows: dict[str, Row], *pods: Pod, version: int = 100) -> dict[str, Ob
 
 def row_of(name: str, version: int, **changes: object) -> Row:
     seen = listed({}, pod(name, version=version))[f"uid-{name}"]
-    _, made = settle(None, seen, NOW)
+    _, made = merge(None, seen, NOW)
     assert made is not None
     return msgspec.structs.replace(made, **changes)
 
@@ -33,7 +33,7 @@ def row_of(name: str, version: int, **changes: object) -> Row:
 def test_unknown_pod_is_news() -> None:
     """A pod without a row is told, as the API's word."""
     seen = listed({}, pod("a"))["uid-a"]
-    assert (seen.phase, seen.source, seen.epoch) == (Phase.RUNNING, Source.API, EPOCH)
+    assert (seen.phase, seen.source, seen.epoch) == (Phase.RUNNING, SourceRank.API, EPOCH)
 
 
 def test_known_pod_is_no_news() -> None:
@@ -43,7 +43,7 @@ def test_known_pod_is_no_news() -> None:
 
 def test_row_that_an_event_wrote_is_known_too() -> None:
     """A watch event that said the same is not written again by the next list."""
-    assert listed({"uid-a": row_of("a", 10, source=Source.EVENT)}, pod("a", version=10)) == {}
+    assert listed({"uid-a": row_of("a", 10, source=SourceRank.EVENT)}, pod("a", version=10)) == {}
 
 
 def test_row_of_another_phase_at_the_same_version_is_news() -> None:
@@ -62,8 +62,8 @@ def test_row_that_the_list_lacks_is_gone() -> None:
     """A deletion that no watch told is found by its absence."""
     known = row_of("a", 10)
     seen = listed({"uid-a": known}, version=50)["uid-a"]
-    outcome, after = settle(known, seen, NOW)
-    assert outcome is Outcome.APPLIED
+    outcome, after = merge(known, seen, NOW)
+    assert outcome is MergeOutcome.APPLIED
     assert after is not None
     assert (after.phase, after.inferred) == (Phase.GONE, False)
 
@@ -71,14 +71,14 @@ def test_row_that_the_list_lacks_is_gone() -> None:
 def test_row_newer_than_the_list_stays() -> None:
     """A pod made after the list was taken is not gone because the list lacks it."""
     known = row_of("a", 51)
-    outcome, after = settle(known, listed({"uid-a": known}, version=50)["uid-a"], NOW)
-    assert (outcome, after) == (Outcome.STALE, known)
+    outcome, after = merge(known, listed({"uid-a": known}, version=50)["uid-a"], NOW)
+    assert (outcome, after) == (MergeOutcome.STALE, known)
 
 
 def test_rows_of_the_old_cluster_are_gone_whatever_their_versions() -> None:
     """A cluster made anew under its name begins with low versions; the old one's pods leave no ghosts."""
     ghost = row_of("a", 90_000, epoch=EPOCH - 1)
-    _, after = settle(ghost, listed({"uid-a": ghost}, version=50)["uid-a"], NOW)
+    _, after = merge(ghost, listed({"uid-a": ghost}, version=50)["uid-a"], NOW)
     assert after is not None
     assert after.phase is Phase.GONE
 
@@ -91,7 +91,7 @@ def test_tombstones_are_not_told_again() -> None:
 def test_pod_that_left_fargate_ends_its_row() -> None:
     """A waiting pod that somebody put on another kind of node leaves the count, though its object lives."""
     known = listed({}, waiting("a", version=10))["uid-a"]
-    _, row_before = settle(None, known, NOW)
+    _, row_before = merge(None, known, NOW)
     assert row_before is not None
     seen = listed({"uid-a": row_before}, pod("a", version=20, node="ip-10-0-1-2.ec2.internal"), version=50)["uid-a"]
     assert (seen.phase, seen.absent) == (Phase.GONE, True)

@@ -1,4 +1,4 @@
-"""What `settle` promises for any observations: the row depends on their set, not on their order or number."""
+"""What `merge` promises for any observations: the row depends on their set, not on their order or number."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fargatecount.ledger.row import Row, settle, settle_all
-from fargatecount.workload import LIVING, Facts, Observation, Phase, Source
+from fargatecount.ledger.row import Row, merge, merge_all
+from fargatecount.workload import LIVING, Facts, Observation, Phase, SourceRank
 from tests.support.builders import NOW, absent_from_list
 from tests.support.effort import tries
 from tests.support.oracle import told_by, truth
@@ -23,7 +23,7 @@ LIST_VERSION = 9
 def one_by_one(observations: list[Observation], row: Row | None = None) -> Row | None:
     """Return the row after each observation came alone."""
     for seen in observations:
-        _, row = settle(row, seen, NOW)
+        _, row = merge(row, seen, NOW)
     return row
 
 
@@ -32,7 +32,7 @@ def in_batches(observations: list[Observation], cuts: list[int]) -> Row | None:
     row = None
     edges = sorted({0, len(observations), *(cut % (len(observations) + 1) for cut in cuts)})
     for start, end in pairwise(edges):
-        _, row = settle_all(row, observations[start:end], NOW)
+        _, row = merge_all(row, observations[start:end], NOW)
     return row
 
 
@@ -87,7 +87,7 @@ def test_absence_from_a_list_ends_it_in_any_order(first: Observation, others: li
 def test_saying_it_twice_changes_nothing(history: list[Observation], seen: Observation) -> None:
     """After any history the second of two equal observations finds nothing to write."""
     once = one_by_one([*history, seen])
-    assert settle(once, seen, NOW)[1] is once
+    assert merge(once, seen, NOW)[1] is once
 
 
 @settings(max_examples=tries(500))
@@ -97,7 +97,7 @@ def test_every_change_raises_the_revision_by_one(history: list[Observation]) -> 
     row: Row | None = None
     for seen in history:
         before = row
-        _, row = settle(row, seen, NOW)
+        _, row = merge(row, seen, NOW)
         if row is not before:
             assert row is not None
             assert row.rev == (before.rev if before else 0) + 1
@@ -113,5 +113,5 @@ def test_a_confirmed_end_is_final(history: list[Observation], late: list[Observa
 
 def _stopped() -> Observation:
     return Observation(
-        cluster=absent_from_list(1).cluster, workload_id="t1", version=1, source=Source.EVENT, phase=Phase.GONE, observed_at=NOW
+        cluster=absent_from_list(1).cluster, workload_id="t1", version=1, source=SourceRank.EVENT, phase=Phase.GONE, observed_at=NOW
     )

@@ -9,14 +9,14 @@ import pytest
 from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.counts import Tally
 from fargatecount.ledger.record import BACKOFF_CEILING, COLLISION_CEILING, Recorded, record
-from fargatecount.ledger.row import Outcome, Row
+from fargatecount.ledger.row import MergeOutcome, Row
 from fargatecount.ledger.store import MAX_ROWS, Bucket, bucket_of
 from fargatecount.workload import Cluster, Kind, Observation, Phase, Scope, WorkloadKey
 from tests.support.builders import BATCH, HOUR, NOW, SCOPE, WEB, row, seen, unknown_to_api
 from tests.support.fakes import FakeClock, TroubledLedger
 
 RUNNING, STOPPING, GONE = Phase.RUNNING, Phase.STOPPING, Phase.GONE
-APPLIED = Outcome.APPLIED
+APPLIED = MergeOutcome.APPLIED
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_outcomes_come_in_the_order_given(store: TroubledLedger, clock: FakeCloc
         seen(RUNNING, 5, workload_id="known"),
         seen(RUNNING, 1, workload_id="old", observed_at=NOW - 50 * HOUR),
     )
-    assert recorded.outcomes == (APPLIED, Outcome.STALE, Outcome.SUPERSEDED, Outcome.DUPLICATE, Outcome.TOO_OLD)
+    assert recorded.outcomes == (APPLIED, MergeOutcome.STALE, MergeOutcome.SUPERSEDED, MergeOutcome.DUPLICATE, MergeOutcome.TOO_OLD)
     assert recorded.unfinished == ()
 
 
@@ -81,7 +81,7 @@ def test_nothing_to_record_asks_nothing_of_the_table(store: TroubledLedger, cloc
 def test_nothing_new_writes_nothing(store: TroubledLedger, clock: FakeClock) -> None:
     """A duplicate costs a read and no transaction."""
     enter(store, clock, seen(RUNNING))
-    assert enter(store, clock, seen(RUNNING)).outcomes == (Outcome.DUPLICATE,)
+    assert enter(store, clock, seen(RUNNING)).outcomes == (MergeOutcome.DUPLICATE,)
     assert len(store.transactions) == 1
 
 
@@ -142,7 +142,7 @@ def test_a_busy_table_is_tried_again(store: TroubledLedger, clock: FakeClock) ->
 def test_a_row_overtaken_by_a_newer_word_becomes_stale(store: TroubledLedger, clock: FakeClock) -> None:
     """Another writer ends the task between our read and our commit: ours is decided again, and counts nothing."""
     store.meddle(lambda: record([seen(GONE, 9)], store.inner, clock) and None)
-    assert enter(store, clock, seen(RUNNING, 5)).outcomes == (Outcome.STALE,)
+    assert enter(store, clock, seen(RUNNING, 5)).outcomes == (MergeOutcome.STALE,)
     assert row_of(store) == row(GONE, 9)
     assert not store.inner.total(WEB)
 
@@ -159,14 +159,14 @@ def test_the_others_of_an_overtaken_transaction_are_written_too(store: TroubledL
     """One overtaken row cancels the whole transaction, and all of it is tried again."""
     store.meddle(lambda: record([seen(GONE, 9, workload_id="t2")], store.inner, clock) and None)
     recorded = enter(store, clock, *(seen(workload_id=f"t{i}") for i in range(4)))
-    assert recorded.outcomes == (APPLIED, APPLIED, Outcome.STALE, APPLIED)
+    assert recorded.outcomes == (APPLIED, APPLIED, MergeOutcome.STALE, APPLIED)
     assert store.inner.total(WEB).running.count == 3
 
 
 def test_a_lost_answer_is_not_counted_twice(store: TroubledLedger, clock: FakeClock) -> None:
     """The transaction was written and the answer lost: the rows are read again, and show that it is done."""
     store.lose_the_answer()
-    assert enter(store, clock, seen(RUNNING)) == Recorded((Outcome.DUPLICATE,), retries=1)
+    assert enter(store, clock, seen(RUNNING)) == Recorded((MergeOutcome.DUPLICATE,), retries=1)
     assert store.inner.total(WEB).running == Tally(1, 256, 512)
 
 
@@ -181,7 +181,7 @@ def test_a_failed_read_decides_nothing(store: TroubledLedger, clock: FakeClock) 
     """Could not look is not "there is no row": the event waits for a read that answers."""
     enter(store, clock, seen(GONE, 9))
     store.turn_away_reads(2)
-    assert enter(store, clock, seen(RUNNING, 5)) == Recorded((Outcome.STALE,), retries=2)
+    assert enter(store, clock, seen(RUNNING, 5)) == Recorded((MergeOutcome.STALE,), retries=2)
 
 
 def test_after_enough_attempts_the_rest_comes_back(store: TroubledLedger, clock: FakeClock) -> None:
@@ -189,7 +189,7 @@ def test_after_enough_attempts_the_rest_comes_back(store: TroubledLedger, clock:
     enter(store, clock, seen(RUNNING, workload_id="done"))
     store.busy(3)
     recorded = enter(store, clock, seen(workload_id="open"), seen(workload_id="done"), seen(STOPPING, 2, workload_id="open"), attempts=3)
-    assert recorded == Recorded((None, Outcome.DUPLICATE, None), retries=2)
+    assert recorded == Recorded((None, MergeOutcome.DUPLICATE, None), retries=2)
     assert recorded.unfinished == (0, 2)
 
 
@@ -252,12 +252,12 @@ def test_what_needs_no_write_is_finished_even_when_time_runs_out(store: Troubled
     enter(store, clock, seen(workload_id="known"))
     asked = iter([False, True, True])
     recorded = record([seen(workload_id="new"), seen(workload_id="known")], store, clock, stop=lambda: next(asked))
-    assert recorded.outcomes == (None, Outcome.DUPLICATE)
+    assert recorded.outcomes == (None, MergeOutcome.DUPLICATE)
 
 
 def test_an_inference_falls_when_the_row_changes_before_the_commit(store: TroubledLedger, clock: FakeClock) -> None:
     """MISSING was drawn from revision 1; an event makes it revision 2 before we write; the task lives."""
     enter(store, clock, seen(RUNNING, 1))
     store.meddle(lambda: record([seen(STOPPING, 2)], store.inner, clock) and None)
-    assert enter(store, clock, unknown_to_api(since_rev=1)).outcomes == (Outcome.STALE,)
+    assert enter(store, clock, unknown_to_api(since_rev=1)).outcomes == (MergeOutcome.STALE,)
     assert store.inner.total(WEB).held.count == 1

@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 
 from fargatecount.counts import EMPTY
-from fargatecount.ledger.row import TOMBSTONE_LIFE, TOO_OLD, Outcome, Row, settle
-from fargatecount.workload import LIVING, NO_FACTS, Capacity, Facts, Observation, Phase, Source
+from fargatecount.ledger.row import TOMBSTONE_LIFE, TOO_OLD, MergeOutcome, Row, merge
+from fargatecount.workload import LIVING, NO_FACTS, Capacity, Facts, Observation, Phase, SourceRank
 from tests.support.builders import FULL, HOUR, MINUTE, NOW, absent_from_list, order, row, seen, told_by_api, unknown_to_api
 
 WAITING, PENDING, RUNNING, STOPPING, GONE = Phase.WAITING, Phase.PENDING, Phase.RUNNING, Phase.STOPPING, Phase.GONE
-APPLIED, FILLED, STALE, DUPLICATE = Outcome.APPLIED, Outcome.FILLED, Outcome.STALE, Outcome.DUPLICATE
+APPLIED, ENRICHED, STALE, DUPLICATE = MergeOutcome.APPLIED, MergeOutcome.ENRICHED, MergeOutcome.STALE, MergeOutcome.DUPLICATE
 
 
 def after(before: Row | None, what: Observation, now: int = NOW) -> Row:
     """Return the row that results, which must exist."""
-    _, result = settle(before, what, now)
+    _, result = merge(before, what, now)
     assert result is not None
     return result
 
@@ -26,14 +26,14 @@ def after(before: Row | None, what: Observation, now: int = NOW) -> Row:
 @pytest.mark.parametrize("phase", LIVING)
 def test_an_unknown_workload_is_stored(phase: Phase) -> None:
     """The first event of a workload creates its row with everything that the event says."""
-    outcome, made = settle(None, seen(phase, 7, facts=FULL, observed_at=NOW - 5, epoch=2), NOW)
+    outcome, made = merge(None, seen(phase, 7, facts=FULL, observed_at=NOW - 5, epoch=2), NOW)
     assert outcome is APPLIED
     assert made == row(phase, 7, facts=FULL, observed_at=NOW - 5, epoch=2)
 
 
 def test_an_unknown_workload_that_stopped_is_remembered_as_gone() -> None:
     """When STOPPED comes first it leaves a tombstone, so that the RUNNING behind it finds one."""
-    outcome, made = settle(None, seen(GONE, 4), NOW)
+    outcome, made = merge(None, seen(GONE, 4), NOW)
     assert (outcome, made) == (APPLIED, row(GONE, 4))
 
 
@@ -46,21 +46,21 @@ ORDER_CASES = [
     ("a higher version wins even if it is earlier in life", row(STOPPING, 2), seen(PENDING, 3), APPLIED),
     ("the same word is a duplicate", row(RUNNING, 2), seen(RUNNING, 2), DUPLICATE),
     ("at one version the API repairs an event", row(RUNNING, 2), told_by_api(PENDING, 2), APPLIED),
-    ("at one version an event does not undo the API", row(PENDING, 2, source=Source.API), seen(RUNNING, 2), STALE),
+    ("at one version an event does not undo the API", row(PENDING, 2, source=SourceRank.API), seen(RUNNING, 2), STALE),
     ("at one version and source the later phase wins", row(PENDING, 2), seen(RUNNING, 2), APPLIED),
     ("at one version and source the earlier phase is stale", row(RUNNING, 2), seen(PENDING, 2), STALE),
     ("an answer of the API that is older than the row is stale", row(RUNNING, 5), told_by_api(STOPPING, 4), STALE),
     ("an answer of the API that is newer than the row is believed", row(RUNNING, 5), told_by_api(STOPPING, 6), APPLIED),
-    ("a newer event overtakes the API", row(RUNNING, 5, source=Source.API), seen(STOPPING, 6), APPLIED),
+    ("a newer event overtakes the API", row(RUNNING, 5, source=SourceRank.API), seen(STOPPING, 6), APPLIED),
     ("a higher epoch wins over any version", row(RUNNING, 900), seen(PENDING, 1, epoch=1), APPLIED),
     ("a lower epoch loses with any version", row(PENDING, 1, epoch=1), seen(RUNNING, 900), STALE),
 ]
 
 
 @pytest.mark.parametrize(("before", "what", "expected"), [case[1:] for case in ORDER_CASES], ids=[case[0] for case in ORDER_CASES])
-def test_the_newest_word_decides(before: Row, what: Observation, expected: Outcome) -> None:
+def test_the_newest_word_decides(before: Row, what: Observation, expected: MergeOutcome) -> None:
     """A row takes its phase from the observation with the highest order."""
-    outcome, result = settle(before, what, NOW + 1)
+    outcome, result = merge(before, what, NOW + 1)
     assert outcome is expected
     if expected is APPLIED:
         assert result is not None
@@ -77,14 +77,14 @@ def test_arrival_time_decides_nothing() -> None:
 
 def test_one_word_said_again_later_needs_no_write() -> None:
     """An API asked every five minutes about an idle task changes nothing."""
-    idle = row(RUNNING, 3, source=Source.API)
-    assert settle(idle, told_by_api(RUNNING, 3, observed_at=NOW + 5 * MINUTE), NOW) == (DUPLICATE, idle)
+    idle = row(RUNNING, 3, source=SourceRank.API)
+    assert merge(idle, told_by_api(RUNNING, 3, observed_at=NOW + 5 * MINUTE), NOW) == (DUPLICATE, idle)
 
 
 def test_one_word_dates_from_the_first_time_it_was_said() -> None:
     """The time of a row is that of the earliest observation of its order, whichever arrives first."""
-    outcome, result = settle(row(RUNNING, 3, observed_at=NOW), seen(RUNNING, 3, observed_at=NOW - 9), NOW)
-    assert outcome is FILLED
+    outcome, result = merge(row(RUNNING, 3, observed_at=NOW), seen(RUNNING, 3, observed_at=NOW - 9), NOW)
+    assert outcome is ENRICHED
     assert result == row(RUNNING, 3, rev=2, observed_at=NOW - 9)
 
 
@@ -94,15 +94,15 @@ def test_one_word_dates_from_the_first_time_it_was_said() -> None:
 def test_a_newer_word_keeps_the_facts_that_it_leaves_out() -> None:
     """Size does not change in a life, so an event without it does not lose it; the row remembers from where it has it."""
     assert after(row(PENDING, 1), seen(RUNNING, 2, facts=NO_FACTS)) == row(
-        RUNNING, 2, rev=2, borrowed={"cpu": order(1, phase=PENDING), "memory": order(1, phase=PENDING)}
+        RUNNING, 2, rev=2, fact_orders={"cpu": order(1, phase=PENDING), "memory": order(1, phase=PENDING)}
     )
 
 
 def test_an_older_word_fills_a_gap() -> None:
     """An event that comes late still supplies the facts that newer ones left out; the phase stays."""
-    outcome, result = settle(row(RUNNING, 2, facts=NO_FACTS), seen(PENDING, 1), NOW)
-    assert outcome is FILLED
-    assert result == row(RUNNING, 2, rev=2, borrowed={"cpu": order(1, phase=PENDING), "memory": order(1, phase=PENDING)})
+    outcome, result = merge(row(RUNNING, 2, facts=NO_FACTS), seen(PENDING, 1), NOW)
+    assert outcome is ENRICHED
+    assert result == row(RUNNING, 2, rev=2, fact_orders={"cpu": order(1, phase=PENDING), "memory": order(1, phase=PENDING)})
 
 
 def test_filling_a_gap_moves_the_counter() -> None:
@@ -124,7 +124,7 @@ def test_learning_of_spot_moves_the_workload_between_the_counters() -> None:
 
 def test_an_older_word_does_not_overwrite_a_known_fact() -> None:
     """Where two words differ about a fact, the newer one is kept."""
-    outcome, result = settle(row(RUNNING, 2), seen(PENDING, 1, facts=Facts(cpu=1024, memory=2048)), NOW)
+    outcome, result = merge(row(RUNNING, 2), seen(PENDING, 1, facts=Facts(cpu=1024, memory=2048)), NOW)
     assert (outcome, result) == (STALE, row(RUNNING, 2))
 
 
@@ -154,24 +154,24 @@ def test_the_same_version_with_other_facts_gives_one_answer_in_both_orders() -> 
 @pytest.mark.parametrize("version", [1, 2, 3])
 def test_the_word_that_it_ended_outranks_every_version(phase: Phase, version: int) -> None:
     """STOPPED ends a workload even if a higher version was seen before it."""
-    outcome, result = settle(row(phase, 2), seen(GONE, version), NOW)
+    outcome, result = merge(row(phase, 2), seen(GONE, version), NOW)
     assert (outcome, result) == (APPLIED, row(GONE, version, rev=2))
 
 
 @pytest.mark.parametrize("version", [3, 4, 5])
-@pytest.mark.parametrize("source", Source)
+@pytest.mark.parametrize("source", SourceRank)
 @pytest.mark.parametrize("phase", LIVING)
-def test_nothing_revives_what_ended(phase: Phase, source: Source, version: int) -> None:
+def test_nothing_revives_what_ended(phase: Phase, source: SourceRank, version: int) -> None:
     """A late word, of any source and version, leaves a confirmed tombstone as it is."""
     tombstone = row(GONE, 4)
-    assert settle(tombstone, seen(phase, version, source=source), NOW) == (STALE, tombstone)
+    assert merge(tombstone, seen(phase, version, source=source), NOW) == (STALE, tombstone)
 
 
 @pytest.mark.parametrize("version", [3, 4, 5])
 def test_ended_twice_is_a_duplicate(version: int) -> None:
     """A second word that it ended needs no write."""
     tombstone = row(GONE, 4)
-    assert settle(tombstone, seen(GONE, version), NOW) == (DUPLICATE, tombstone)
+    assert merge(tombstone, seen(GONE, version), NOW) == (DUPLICATE, tombstone)
 
 
 def test_a_running_event_a_day_after_stopped_finds_the_tombstone() -> None:
@@ -179,12 +179,12 @@ def test_a_running_event_a_day_after_stopped_finds_the_tombstone() -> None:
     tombstone = after(row(RUNNING, 3), seen(GONE, 4), NOW)
     assert tombstone.expires_at is not None
     assert tombstone.expires_at > NOW + 24 * HOUR
-    assert settle(tombstone, seen(RUNNING, 3), NOW + 24 * HOUR) == (STALE, tombstone)
+    assert merge(tombstone, seen(RUNNING, 3), NOW + 24 * HOUR) == (STALE, tombstone)
 
 
 def test_the_same_pod_name_with_a_new_uid_is_another_workload() -> None:
     """A row is found by uid, so the successor of a gone pod starts afresh."""
-    assert settle(None, seen(RUNNING, 90, workload_id="uid-2"), NOW)[0] is APPLIED
+    assert merge(None, seen(RUNNING, 90, workload_id="uid-2"), NOW)[0] is APPLIED
 
 
 # Tombstones
@@ -192,8 +192,8 @@ def test_the_same_pod_name_with_a_new_uid_is_another_workload() -> None:
 
 def test_a_tombstone_is_slim() -> None:
     """A tombstone has no facts, borrows none, and adds nothing to a counter."""
-    tombstone = after(row(RUNNING, 3, facts=FULL, borrowed={"cpu": order(1)}), seen(GONE, 4, facts=FULL))
-    assert (tombstone.facts, tombstone.borrowed, tombstone.counts) == (NO_FACTS, {}, EMPTY)
+    tombstone = after(row(RUNNING, 3, facts=FULL, fact_orders={"cpu": order(1)}), seen(GONE, 4, facts=FULL))
+    assert (tombstone.facts, tombstone.fact_orders, tombstone.counts) == (NO_FACTS, {}, EMPTY)
 
 
 def test_a_tombstone_lives_72_hours_from_its_writing() -> None:
@@ -219,54 +219,54 @@ def test_a_living_row_never_expires() -> None:
 
 def test_missing_buries_the_row_that_it_was_inferred_from() -> None:
     """AWS no longer knows a task whose row has not changed since: it is gone, at the version of its row."""
-    outcome, result = settle(row(RUNNING, 3, rev=8), unknown_to_api(since_rev=8), NOW)
+    outcome, result = merge(row(RUNNING, 3, rev=8), unknown_to_api(since_rev=8), NOW)
     assert outcome is APPLIED
-    assert result == row(GONE, 3, rev=9, source=Source.API, inferred=True)
+    assert result == row(GONE, 3, rev=9, source=SourceRank.API, inferred=True)
 
 
 @pytest.mark.parametrize("since_rev", [7, 9])
 def test_missing_is_stale_once_the_row_has_changed(since_rev: int) -> None:
     """An event that came between the read and the answer shows that the inference no longer stands."""
     changed = row(RUNNING, 3, rev=8)
-    assert settle(changed, unknown_to_api(since_rev=since_rev), NOW) == (STALE, changed)
+    assert merge(changed, unknown_to_api(since_rev=since_rev), NOW) == (STALE, changed)
 
 
 def test_missing_says_nothing_of_an_unknown_workload() -> None:
     """Without a row there is nothing to infer from."""
-    assert settle(None, unknown_to_api(since_rev=1), NOW) == (STALE, None)
+    assert merge(None, unknown_to_api(since_rev=1), NOW) == (STALE, None)
 
 
 @pytest.mark.parametrize("inferred", [True, False])
 def test_missing_of_a_gone_workload_is_a_duplicate(inferred: bool) -> None:
     """A task that is gone is expected to be missing."""
     tombstone = row(GONE, 3, rev=8, inferred=inferred)
-    assert settle(tombstone, unknown_to_api(since_rev=8), NOW) == (DUPLICATE, tombstone)
+    assert merge(tombstone, unknown_to_api(since_rev=8), NOW) == (DUPLICATE, tombstone)
 
 
 @pytest.mark.parametrize("version", [2, 3, 4])
 def test_no_event_undoes_an_inference(version: int) -> None:
     """A late event of any version does not revive what was inferred to be gone."""
     inferred = row(GONE, 3, inferred=True)
-    assert settle(inferred, seen(RUNNING, version), NOW) == (STALE, inferred)
+    assert merge(inferred, seen(RUNNING, version), NOW) == (STALE, inferred)
 
 
 @pytest.mark.parametrize("version", [3, 4])
 def test_the_api_undoes_an_inference(version: int) -> None:
     """When the API knows the workload again, it lives again with its facts."""
-    outcome, result = settle(row(GONE, 3, rev=5, inferred=True), told_by_api(RUNNING, version), NOW)
+    outcome, result = merge(row(GONE, 3, rev=5, inferred=True), told_by_api(RUNNING, version), NOW)
     assert outcome is APPLIED
-    assert result == row(RUNNING, version, rev=6, source=Source.API)
+    assert result == row(RUNNING, version, rev=6, source=SourceRank.API)
 
 
 def test_an_older_answer_of_the_api_does_not_undo_an_inference() -> None:
     """An answer about a version before the inference's is no news."""
     inferred = row(GONE, 3, inferred=True)
-    assert settle(inferred, told_by_api(RUNNING, 2), NOW) == (STALE, inferred)
+    assert merge(inferred, told_by_api(RUNNING, 2), NOW) == (STALE, inferred)
 
 
 def test_an_inference_becomes_certain_when_somebody_says_so() -> None:
     """STOPPED after MISSING makes the tombstone a confirmed one, which nothing revives."""
-    outcome, result = settle(row(GONE, 3, inferred=True), seen(GONE, 4), NOW + 7)
+    outcome, result = merge(row(GONE, 3, inferred=True), seen(GONE, 4), NOW + 7)
     assert outcome is APPLIED
     assert result == row(GONE, 4, rev=2, written_at=NOW + 7, expires_at=NOW + 7 + TOMBSTONE_LIFE)
 
@@ -286,19 +286,19 @@ ABSENT_CASES = [
 
 
 @pytest.mark.parametrize(("before", "what", "expected"), [case[1:] for case in ABSENT_CASES], ids=[case[0] for case in ABSENT_CASES])
-def test_absence_from_a_newer_complete_list_is_certain(before: Row, what: Observation, expected: Outcome) -> None:
+def test_absence_from_a_newer_complete_list_is_certain(before: Row, what: Observation, expected: MergeOutcome) -> None:
     """A workload that a complete list lacks is gone for certain, if its row is older than the list."""
-    outcome, result = settle(before, what, NOW)
+    outcome, result = merge(before, what, NOW)
     assert outcome is expected
     if expected is APPLIED:
-        assert result == row(GONE, what.version, epoch=what.epoch, rev=2, source=Source.API)
+        assert result == row(GONE, what.version, epoch=what.epoch, rev=2, source=SourceRank.API)
     else:
         assert result is before
 
 
 def test_absence_of_an_unknown_workload_says_nothing() -> None:
     """Without a row it may have been created after the list."""
-    assert settle(None, absent_from_list(50), NOW) == (DUPLICATE, None)
+    assert merge(None, absent_from_list(50), NOW) == (DUPLICATE, None)
 
 
 # Too old
@@ -307,19 +307,19 @@ def test_absence_of_an_unknown_workload_says_nothing() -> None:
 @pytest.mark.parametrize("phase", list(Phase))
 def test_an_event_too_old_to_be_judged_creates_nothing(phase: Phase) -> None:
     """Dead letters can be two weeks old: past 48 hours a row is left to the reconciler."""
-    assert settle(None, seen(phase, observed_at=NOW - TOO_OLD - 1), NOW) == (Outcome.TOO_OLD, None)
+    assert merge(None, seen(phase, observed_at=NOW - TOO_OLD - 1), NOW) == (MergeOutcome.TOO_OLD, None)
 
 
 def test_an_event_of_48_hours_is_not_too_old() -> None:
     """The bound itself is inside."""
-    assert settle(None, seen(observed_at=NOW - TOO_OLD), NOW)[0] is APPLIED
+    assert merge(None, seen(observed_at=NOW - TOO_OLD), NOW)[0] is APPLIED
 
 
 def test_an_answer_of_the_api_is_never_too_old() -> None:
     """What the API answers was so when it was asked."""
-    assert settle(None, told_by_api(observed_at=NOW - TOO_OLD - 1), NOW)[0] is APPLIED
+    assert merge(None, told_by_api(observed_at=NOW - TOO_OLD - 1), NOW)[0] is APPLIED
 
 
 def test_an_old_event_still_changes_a_row_that_exists() -> None:
     """Where a row exists its version judges, and age does not matter."""
-    assert settle(row(RUNNING, 3), seen(GONE, 4, observed_at=NOW - TOO_OLD - 1), NOW)[0] is APPLIED
+    assert merge(row(RUNNING, 3), seen(GONE, 4, observed_at=NOW - TOO_OLD - 1), NOW)[0] is APPLIED

@@ -12,14 +12,14 @@ from fargatecount.ledger.clusters import ClusterState
 from fargatecount.ledger.record import record
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Bucket, Counter
-from fargatecount.ledger.verify import Finding, Verdict, judge, verify, verify_bucket
+from fargatecount.ledger.verify import BucketFinding, VerifyResult, judge, verify, verify_bucket
 from fargatecount.workload import Phase, Scope
 from tests.support.builders import BATCH, SIZE, WEB, row, seen
 from tests.support.fakes import FakeClock
 
 BUCKET = Bucket(WEB, 0)
 ONE = Counts.of(Phase.RUNNING, SIZE)
-EQUAL, DIFFERENT, UNDECIDED, REPAIRED = Verdict.EQUAL, Verdict.DIFFERENT, Verdict.UNDECIDED, Verdict.REPAIRED
+EQUAL, DIFFERENT, UNDECIDED, REPAIRED = VerifyResult.EQUAL, VerifyResult.DIFFERENT, VerifyResult.UNDECIDED, VerifyResult.REPAIRED
 
 JUDGEMENTS = [
     ("counter and rows agree", Counter(3, ONE), [row()], Counter(3, ONE), EQUAL),
@@ -36,7 +36,7 @@ JUDGEMENTS = [
 
 
 @pytest.mark.parametrize(("before", "rows", "after", "verdict"), [case[1:] for case in JUDGEMENTS], ids=[case[0] for case in JUDGEMENTS])
-def test_judge(before: Counter | None, rows: list[Row], after: Counter | None, verdict: Verdict) -> None:
+def test_judge(before: Counter | None, rows: list[Row], after: Counter | None, verdict: VerifyResult) -> None:
     """A bucket is equal or different only if its counter's `seq` stood still while the rows were read."""
     assert judge(before, rows, after, BUCKET).verdict is verdict
 
@@ -44,7 +44,7 @@ def test_judge(before: Counter | None, rows: list[Row], after: Counter | None, v
 def test_a_finding_shows_both_sides() -> None:
     """Counter, recount, living rows and tombstones are all there to be printed."""
     found = judge(Counter(3, ONE), [row(), row(), row(Phase.GONE, 2)], Counter(3, ONE), BUCKET)
-    assert found == Finding(BUCKET, DIFFERENT, ONE, ONE + ONE, workloads=2, tombstones=1)
+    assert found == BucketFinding(BUCKET, DIFFERENT, ONE, ONE + ONE, workloads=2, tombstones=1)
 
 
 class BusyReader:
@@ -116,7 +116,7 @@ def spoil(ledger: MemoryLedger) -> None:
 
 def test_a_quiet_ledger_is_equal(ledger: MemoryLedger, clock: FakeClock) -> None:
     """What record wrote adds up."""
-    assert verify_bucket(ledger, BUCKET, clock) == Finding(BUCKET, EQUAL, ONE, ONE, workloads=1, tombstones=0)
+    assert verify_bucket(ledger, BUCKET, clock) == BucketFinding(BUCKET, EQUAL, ONE, ONE, workloads=1, tombstones=0)
 
 
 def test_a_wrong_counter_is_found(ledger: MemoryLedger, clock: FakeClock) -> None:
@@ -136,7 +136,7 @@ def test_verify_writes_nothing_unless_asked(ledger: MemoryLedger, clock: FakeClo
 def test_a_busy_bucket_is_looked_at_again(ledger: MemoryLedger, clock: FakeClock) -> None:
     """A counter that moved during the recount gives no verdict; the next look does."""
     reader = BusyReader(ledger, [lambda: record([seen(workload_id="t2")], ledger, clock)])
-    assert verify_bucket(reader, BUCKET, clock) == Finding(BUCKET, EQUAL, ONE + ONE, ONE + ONE, workloads=2, tombstones=0)
+    assert verify_bucket(reader, BUCKET, clock) == BucketFinding(BUCKET, EQUAL, ONE + ONE, ONE + ONE, workloads=2, tombstones=0)
     assert len(clock.slept) == 1
 
 
@@ -196,4 +196,4 @@ def test_verify_goes_through_every_bucket(clock: FakeClock) -> None:
     assert [found.bucket for found in findings] == [Bucket(cluster, number) for cluster in (WEB, BATCH) for number in range(3)]
     assert {found.verdict for found in findings} == {EQUAL}
     assert sum(found.workloads for found in findings) == 9
-    assert findings[3] == Finding(Bucket(BATCH, 0), EQUAL, EMPTY, EMPTY, workloads=0, tombstones=0)
+    assert findings[3] == BucketFinding(Bucket(BATCH, 0), EQUAL, EMPTY, EMPTY, workloads=0, tombstones=0)

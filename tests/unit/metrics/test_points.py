@@ -8,19 +8,19 @@ from typing import Any
 import msgspec
 
 from fargatecount.counts import EMPTY, Counts
-from fargatecount.ledger.clusters import Verdict
+from fargatecount.ledger.clusters import Trust
 from fargatecount.metrics import catalog
 from fargatecount.metrics.catalog import METRICS
-from fargatecount.metrics.points import Choice, Health, Service, data_points, services
+from fargatecount.metrics.points import PublishOptions, SelfHealth, ServiceKey, data_points, services
 from fargatecount.metrics.series import DataPoint, Detail, Metric
 from fargatecount.quotas.limits import Limit, Limits
-from fargatecount.quotas.quota import GOOD_FOR, Origin, Quota, unknown
+from fargatecount.quotas.quota import QUOTA_TTL, Origin, Quota, unknown
 from fargatecount.usage.usage import ClusterUsage, ScopeUsage
 from fargatecount.workload import Capacity, Cluster, Facts, Millis, Phase
 from tests.support.builders import BATCH, NOW, PODS, SCOPE, WEB, row
 
-READABLE = Verdict(readable=True)
-DENIED = Verdict(readable=False, reason="AccessDenied")
+READABLE = Trust(readable=True)
+DENIED = Trust(readable=False, reason="AccessDenied")
 
 
 def held(count: int, vcpu: float = 1, *, phase: Phase = Phase.RUNNING, capacity: Capacity = Capacity.ON_DEMAND) -> Counts:
@@ -29,7 +29,7 @@ def held(count: int, vcpu: float = 1, *, phase: Phase = Phase.RUNNING, capacity:
     return Counts.total([Counts.of(phase, facts)] * count)
 
 
-def cluster(which: Cluster = WEB, counts: Counts | None = EMPTY, verdict: Verdict = READABLE, as_of: Millis | None = NOW) -> ClusterUsage:
+def cluster(which: Cluster = WEB, counts: Counts | None = EMPTY, verdict: Trust = READABLE, as_of: Millis | None = NOW) -> ClusterUsage:
     return ClusterUsage(which, verdict, counts, as_of)
 
 
@@ -43,16 +43,18 @@ def quota(value: float | None, capacity: Capacity = Capacity.ON_DEMAND, read_at:
     return Quota(capacity=capacity, value=value, source=Origin.APPLIED, read_at=read_at)
 
 
-NO_WORD = Health()
+NO_WORD = SelfHealth()
 BOTH = (quota(100), quota(50, Capacity.SPOT))
 
 
 def points(
-    *clusters: ClusterUsage, quotas: tuple[Quota, ...] = BOTH, health: Health = NO_WORD, begun: bool = True, **more: Any
+    *clusters: ClusterUsage, quotas: tuple[Quota, ...] = BOTH, health: SelfHealth = NO_WORD, begun: bool = True, **more: Any
 ) -> list[DataPoint]:
     """Everything that is published, with services if they are given."""
-    by_service: Mapping[Service, Counts] | None = more.pop("by_service", None)
-    return data_points(msgspec.structs.replace(scope(*clusters), begun=begun), quotas, health, NOW, Choice(**more), by_service=by_service)
+    by_service: Mapping[ServiceKey, Counts] | None = more.pop("by_service", None)
+    return data_points(
+        msgspec.structs.replace(scope(*clusters), has_full_pass=begun), quotas, health, NOW, PublishOptions(**more), by_service=by_service
+    )
 
 
 def value(found: list[DataPoint], metric: Metric, *dimensions: str) -> float | None:
@@ -80,7 +82,7 @@ def test_running_is_counted_and_held_is_measured() -> None:
 
 def test_a_cluster_never_listed_has_no_point_of_its_own() -> None:
     """What events have told of it so far is in the totals only."""
-    found = points(cluster(counts=held(4), verdict=Verdict(readable=False, reason="not yet listed"), as_of=None), cluster(BATCH))
+    found = points(cluster(counts=held(4), verdict=Trust(readable=False, reason="not yet listed"), as_of=None), cluster(BATCH))
     assert value(found, catalog.COUNT, "ECS-web") is None
     assert value(found, catalog.COUNT_TOTAL) == 4
 
@@ -98,7 +100,7 @@ def test_an_unreadable_cluster_keeps_its_last_known_counts_in_the_totals() -> No
 def test_before_every_cluster_was_looked_into_there_are_no_totals() -> None:
     """Of an account that is full already no total is told before the first full pass; that the publisher lives is said all the same."""
     found = points(cluster(counts=held(3)), begun=False, detail=Detail.TOTAL)
-    assert {point.metric.word for point in found} == {"quota-unknown", "unreadable-clusters", "published"}
+    assert {point.metric.suffix for point in found} == {"quota-unknown", "unreadable-clusters", "published"}
 
 
 def test_a_scope_without_clusters_is_zero_once_somebody_has_looked() -> None:
@@ -137,7 +139,7 @@ def test_an_unknown_quota_has_no_utilisation() -> None:
 
 def test_a_quota_that_nobody_has_read_for_a_day_is_unknown() -> None:
     """An old value is not passed off as today's, even if the reconciler that should renew it is gone."""
-    found = points(cluster(counts=held(3)), quotas=(quota(100, read_at=NOW - GOOD_FOR - 1), quota(50, Capacity.SPOT)))
+    found = points(cluster(counts=held(3)), quotas=(quota(100, read_at=NOW - QUOTA_TTL - 1), quota(50, Capacity.SPOT)))
     assert value(found, catalog.UTILIZATION_OF, "on-demand") is None
     assert value(found, catalog.QUOTA_UNKNOWN) == 1
 
@@ -196,7 +198,7 @@ def test_detail_total_has_no_series_of_clusters() -> None:
 
 def test_a_level_publishes_nothing_above_it() -> None:
     """Every point of a level belongs to it or to one below."""
-    by_service = {Service(WEB, "service:shop"): held(1)}
+    by_service = {ServiceKey(WEB, "service:shop"): held(1)}
     for detail in Detail:
         found = points(cluster(counts=held(1)), detail=detail, by_service=by_service)
         assert {point.metric.detail for point in found} == set(detail.levels)
@@ -205,10 +207,10 @@ def test_a_level_publishes_nothing_above_it() -> None:
 def test_the_largest_services_have_series() -> None:
     """By held vCPU, as many as asked for, of readable clusters that are shown."""
     by_service = {
-        Service(WEB, "service:small"): held(9, 0.25),
-        Service(WEB, "service:large"): held(1, 16),
-        Service(WEB, "family:job"): held(2, 4),
-        Service(BATCH, "service:unseen"): held(1, 16),
+        ServiceKey(WEB, "service:small"): held(9, 0.25),
+        ServiceKey(WEB, "service:large"): held(1, 16),
+        ServiceKey(WEB, "family:job"): held(2, 4),
+        ServiceKey(BATCH, "service:unseen"): held(1, 16),
     }
     clusters = [cluster(), cluster(BATCH, verdict=DENIED)]
     found = points(*clusters, detail=Detail.SERVICE, top_services=2, by_service=by_service)
@@ -229,14 +231,14 @@ def test_clusters_left_out_are_in_the_totals() -> None:
 def test_clusters_that_could_not_be_listed_count_as_one_unreadable() -> None:
     """There may be some that nobody knows of, which is no less reason to doubt a total."""
     whole = ScopeUsage(SCOPE, [cluster()], EMPTY, undiscovered="ListClusters was denied")
-    assert value(data_points(whole, BOTH, NO_WORD, NOW, Choice()), catalog.UNREADABLE) == 1
+    assert value(data_points(whole, BOTH, NO_WORD, NOW, PublishOptions()), catalog.UNREADABLE) == 1
 
 
 def test_dead_letters_that_could_not_be_counted_are_not_zero() -> None:
     """No answer of the queue, no point."""
     assert value(points(), catalog.DEAD_LETTERS) is None
-    assert value(points(health=Health(dead_letters=0)), catalog.DEAD_LETTERS) == 0
-    assert value(points(health=Health(dead_letters=7)), catalog.DEAD_LETTERS) == 7
+    assert value(points(health=SelfHealth(dead_letters=0)), catalog.DEAD_LETTERS) == 0
+    assert value(points(health=SelfHealth(dead_letters=7)), catalog.DEAD_LETTERS) == 7
 
 
 def test_every_point_is_stamped_with_the_moment_given() -> None:
@@ -253,8 +255,8 @@ def test_series_are_unique() -> None:
 
 def test_metrics_are_declared_once() -> None:
     """A name has one unit, and one entry per set of dimensions."""
-    assert len({(metric.word, metric.dimensions) for metric in METRICS}) == len(METRICS)
-    units = {(metric.word, metric.unit) for metric in METRICS}
+    assert len({(metric.suffix, metric.dimensions) for metric in METRICS}) == len(METRICS)
+    units = {(metric.suffix, metric.unit) for metric in METRICS}
     assert len(units) == len({word for word, _ in units})
 
 
@@ -264,6 +266,6 @@ def test_services_are_summed_from_rows() -> None:
     rows = [(WEB, row(facts=shop)), (WEB, row(facts=shop)), (BATCH, row(facts=shop)), (WEB, row())]
     found = services(rows)
     assert {service: counts.running.count for service, counts in found.items()} == {
-        Service(WEB, "service:shop"): 2,
-        Service(BATCH, "service:shop"): 1,
+        ServiceKey(WEB, "service:shop"): 2,
+        ServiceKey(BATCH, "service:shop"): 1,
     }

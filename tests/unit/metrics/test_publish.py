@@ -9,25 +9,25 @@ import pytest
 from fargatecount.adapters.memory.breaches import MemoryBreaches
 from fargatecount.adapters.memory.leases import MemoryLeases
 from fargatecount.adapters.memory.ledger import MemoryLedger
-from fargatecount.adapters.memory.published import MemoryPutLog
+from fargatecount.adapters.memory.published import MemoryPublishState
 from fargatecount.adapters.memory.quotas import MemoryQuotas
 from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.breaches.event import LimitEvent
 from fargatecount.breaches.gauges import Thresholds
-from fargatecount.breaches.notify import Teller
-from fargatecount.errors import Denied, Unavailable
+from fargatecount.breaches.notify import Notifier
+from fargatecount.errors import DeniedError, UnavailableError
 from fargatecount.ledger.clusters import RECONCILER, ClusterState, Readability
-from fargatecount.ledger.leases import PUBLISH, Held
+from fargatecount.ledger.leases import PUBLISH, LeaseHeldError
 from fargatecount.ledger.record import record
 from fargatecount.metrics import catalog
-from fargatecount.metrics.cadence import Due
-from fargatecount.metrics.points import Choice
+from fargatecount.metrics.cadence import PublishDecision
+from fargatecount.metrics.points import PublishOptions
 from fargatecount.metrics.publish import LEASE, PODS_SEEN, Published, Publisher, Unarmed, publish
 from fargatecount.metrics.series import DataPoint, Detail, Metric
 from fargatecount.quotas.limits import Limits
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.refusals.log import WINDOW, remember
-from fargatecount.refusals.refusal import Sign
+from fargatecount.refusals.refusal import RefusalKind
 from fargatecount.workload import Capacity, Facts, Kind, Millis, Observation, Phase, Scope
 from tests.support.builders import NOW, SCOPE, WEB, seen
 from tests.support.fakes import FakeClock
@@ -37,7 +37,7 @@ MINUTE = 60_000
 START = NOW - NOW % MINUTE
 
 
-ORDINARY = Choice()
+ORDINARY = PublishOptions()
 
 
 class FakeCloudWatch:
@@ -51,7 +51,7 @@ class FakeCloudWatch:
     def put(self, points: Sequence[DataPoint]) -> None:
         if self.failures:
             self.failures -= 1
-            raise Unavailable("CloudWatch did not answer")
+            raise UnavailableError("CloudWatch did not answer")
         self.puts.append((self._clock.now(), list(points)))
 
     def told(self, metric: Metric) -> list[tuple[Millis, float]]:
@@ -82,7 +82,7 @@ class FakeBus:
     def put(self, events: Sequence[LimitEvent]) -> Sequence[LimitEvent]:
         if self.refusals:
             self.refusals -= 1
-            raise Denied("no events from you")
+            raise DeniedError("no events from you")
         self.events += events
         return events
 
@@ -99,12 +99,12 @@ class FakeQueue:
 class Stage:
     """One scope with a quota of 10 vCPU and a publisher."""
 
-    def __init__(self, choice: Choice = ORDINARY) -> None:
+    def __init__(self, choice: PublishOptions = ORDINARY) -> None:
         self.clock = FakeClock(START)
         self.ledger = SlowLedger(self.clock, takes=0)
         self.quotas = MemoryQuotas()
         self.leases = MemoryLeases()
-        self.put_log = MemoryPutLog()
+        self.put_log = MemoryPublishState()
         self.refusals = MemoryRefusals()
         self.cloudwatch = FakeCloudWatch(self.clock)
         self.bus = FakeBus()
@@ -125,7 +125,7 @@ class Stage:
             put_log=self.put_log,
             refusals=self.refusals,
             sink=sink or self.cloudwatch,
-            teller=Teller(SCOPE, reader=self.ledger, store=self.breaches, bus=self.bus, limits=Limits(), thresholds=Thresholds()),
+            teller=Notifier(SCOPE, reader=self.ledger, store=self.breaches, bus=self.bus, limits=Limits(), thresholds=Thresholds()),
             dead_letters=self.dead_letters,
             clock=self.clock,
             owner=owner,
@@ -225,7 +225,7 @@ def test_a_tick_ends_when_the_scope_falls_below_the_warning(stage: Stage) -> Non
     stage.run(9)
     looks = 0
 
-    def look() -> tuple[Due, int]:
+    def look() -> tuple[PublishDecision, int]:
         nonlocal looks
         looks += 1
         if looks == 3:
@@ -248,7 +248,7 @@ def test_of_two_that_are_woken_one_waits_for_the_other(stage: Stage) -> None:
     stage.leases.acquire(SCOPE, PUBLISH, "other", now=START, until=START + LEASE)
     looks: list[bool] = []
 
-    def look() -> tuple[Due, int]:
+    def look() -> tuple[PublishDecision, int]:
         if len(looks) == 3:
             stage.leases.release(SCOPE, PUBLISH, "other")
         looks.append(True)
@@ -269,7 +269,7 @@ def test_who_never_gets_the_lease_says_that_it_is_not_done(stage: Stage) -> None
 def test_a_lease_left_by_the_dead_ends(stage: Stage) -> None:
     """Within its length, after which anybody may look."""
     stage.leases.acquire(SCOPE, PUBLISH, "dead", now=START, until=START + LEASE)
-    with pytest.raises(Held):
+    with pytest.raises(LeaseHeldError):
         stage.publisher().look()
     stage.clock.advance(LEASE + 1)
     assert stage.publisher().look()[0].everything
@@ -278,7 +278,7 @@ def test_a_lease_left_by_the_dead_ends(stage: Stage) -> None:
 def test_a_put_that_failed_comes_again(stage: Stage) -> None:
     """Nothing is remembered as put that was not, and the lease is given back."""
     stage.cloudwatch.failures = 1
-    with pytest.raises(Unavailable):
+    with pytest.raises(UnavailableError):
         stage.tick()
     assert stage.tick("next").puts == 1
 
@@ -289,7 +289,7 @@ def test_unarmed_nothing_is_put(stage: Stage) -> None:
     stage.run(9)
     publish(stage.publisher(sink=sink).look, stage.clock, until=START + 55_000, stay=True)
     assert not stage.cloudwatch.puts
-    assert {point.metric.word for point in sink.points} >= {"count", "vcpu-utilization", "published"}
+    assert {point.metric.suffix for point in sink.points} >= {"count", "vcpu-utilization", "published"}
 
 
 def test_the_dead_letters_are_counted_once_a_minute(stage: Stage) -> None:
@@ -304,7 +304,7 @@ def test_the_dead_letters_are_counted_once_a_minute(stage: Stage) -> None:
 
 def test_services_are_read_from_the_rows_if_asked_for() -> None:
     """With detail `service`, once a minute."""
-    stage = Stage(Choice(detail=Detail.SERVICE))
+    stage = Stage(PublishOptions(detail=Detail.SERVICE))
     facts = Facts(cpu=1024, memory=2048, group="service:shop")
     record([seen(workload_id=f"t{i}", facts=facts) for i in range(3)], stage.ledger, stage.clock)
     stage.tick()
@@ -323,7 +323,7 @@ def test_pods_that_wait_for_capacity_are_told_every_minute(stage: Stage) -> None
     """As a refusal, for as long as they were seen to wait; where none does there is no point."""
     stage.tick()
     assert stage.cloudwatch.told(catalog.REFUSED) == []
-    remember(stage.refusals, [refusal(i, stage.clock.now(), sign=Sign.WAITING) for i in range(3)])
+    remember(stage.refusals, [refusal(i, stage.clock.now(), kind=RefusalKind.WAITING) for i in range(3)])
     stage.clock.advance(MINUTE + PODS_SEEN)
     stage.tick()
     stage.clock.advance(WINDOW)
@@ -340,7 +340,7 @@ def test_a_crossing_is_told_before_the_turn_of_its_metric(stage: Stage) -> None:
     publisher.look()
     assert len(stage.cloudwatch.puts) == 1
     assert [event.detail_type for event in stage.bus.events] == ["Fargate Limit Crossed"]
-    assert publisher.told == stage.bus.events
+    assert publisher.delivered == stage.bus.events
 
 
 def test_events_that_are_refused_keep_no_metric_from_being_put(stage: Stage) -> None:
@@ -350,7 +350,7 @@ def test_events_that_are_refused_keep_no_metric_from_being_put(stage: Stage) -> 
     publisher = stage.publisher()
     done = publish(publisher.look, stage.clock, until=START + 55_000, stay=True)
     assert done.puts == 6
-    assert isinstance(publisher.untold, Denied)
+    assert isinstance(publisher.notify_error, DeniedError)
 
 
 def test_events_that_were_refused_are_told_at_the_next_look(stage: Stage) -> None:
@@ -361,7 +361,7 @@ def test_events_that_were_refused_are_told_at_the_next_look(stage: Stage) -> Non
     publisher.look()
     stage.clock.advance(10_000)
     publisher.look()
-    assert publisher.untold is None
+    assert publisher.notify_error is None
     assert len(stage.bus.events) == 1
 
 
@@ -369,6 +369,6 @@ def test_metrics_that_fail_keep_no_event_from_being_told(stage: Stage) -> None:
     """A CloudWatch that is away does not take EventBridge with it."""
     stage.run(9)
     stage.cloudwatch.failures = 1
-    with pytest.raises(Unavailable):
+    with pytest.raises(UnavailableError):
         stage.tick()
     assert len(stage.bus.events) == 1

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from fargatecount.counts import Counts
-from fargatecount.quotas.aws_usage import SERIES, Heard, compare, document
+from fargatecount.quotas.aws_usage import SERIES, UsageReading, compare, document
 from fargatecount.quotas.limits import Measure
 from fargatecount.workload import Capacity, Facts, Phase
 from tests.support.builders import MINUTE, NOW
@@ -33,19 +33,19 @@ def test_both_schemas_are_asked(number: int, capacity: Capacity, measure: Measur
 @pytest.mark.parametrize(("theirs", "off_by"), [(0.0, 0.0), (1.5, -1.5), (7.0, -7.0)])
 def test_the_difference_is_ours_less_theirs(number: int, ours: float, theirs: float, off_by: float) -> None:
     """Each series is held against what is held of its capacity, in vCPU or workloads; a 0 that AWS says is a 0."""
-    [compared] = compare([Heard(series=SERIES[number], value=theirs, at=NOW)], COUNTS)
+    [compared] = compare([UsageReading(series=SERIES[number], value=theirs, at=NOW)], COUNTS)
     assert (compared.ours, compared.difference) == (ours, ours + off_by)
 
 
 def test_no_data_is_no_difference() -> None:
     """Where AWS says nothing there is no difference, rather than one of all that we have."""
-    [compared] = compare([Heard(series=SERIES[0], reason="no point")], COUNTS)
+    [compared] = compare([UsageReading(series=SERIES[0], reason="no point")], COUNTS)
     assert (compared.ours, compared.difference) == (1.0, None)
 
 
 def test_comparisons_in_json() -> None:
     """A comparison shows both numbers, whose minute theirs is of, and why there is none."""
-    heard = [Heard(series=SERIES[0], value=1.5, at=NOW - MINUTE), Heard(series=SERIES[3], reason="no point")]
+    heard = [UsageReading(series=SERIES[0], value=1.5, at=NOW - MINUTE), UsageReading(series=SERIES[3], reason="no point")]
     assert document(compare(heard, COUNTS)) == [
         {
             "capacity": "on-demand",

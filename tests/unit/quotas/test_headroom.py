@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fargatecount.counts import Counts
-from fargatecount.quotas.headroom import Service, Share, document, headroom, peak_of, split
+from fargatecount.quotas.headroom import CapacityShare, Service, document, headroom, peak_of, split
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.usage.usage import ScopeUsage, free_of
 from fargatecount.workload import Capacity, Facts, Phase
@@ -90,30 +90,30 @@ def test_an_unknown_quota_of_the_other_capacity_is_no_obstacle() -> None:
 
 def test_what_cannot_fit_one_capacity_does_not_fit() -> None:
     """Whatever is not known of the other."""
-    half = (Share(OD, 0, 1), Share(SPOT, 0, 1))
+    half = (CapacityShare(OD, 0, 1), CapacityShare(SPOT, 0, 1))
     assert headroom(service(shares=half), free(2.0, None)).fits is False
 
 
 @pytest.mark.parametrize(
     ("tasks", "shares", "expected"),
     [
-        (10, (Share(OD),), {OD: 10}),
-        (10, (Share(OD, 2, 0), Share(SPOT, 0, 1)), {OD: 2, SPOT: 8}),
-        (10, (Share(OD, 2, 1), Share(SPOT, 0, 3)), {OD: 4, SPOT: 6}),
-        (1, (Share(OD, 2, 1), Share(SPOT, 0, 3)), {OD: 1, SPOT: 0}),
-        (3, (Share(OD, 0, 1), Share(SPOT, 0, 1)), {OD: 2, SPOT: 2}),
-        (5, (Share(OD, 5, 0),), {OD: 5}),
+        (10, (CapacityShare(OD),), {OD: 10}),
+        (10, (CapacityShare(OD, 2, 0), CapacityShare(SPOT, 0, 1)), {OD: 2, SPOT: 8}),
+        (10, (CapacityShare(OD, 2, 1), CapacityShare(SPOT, 0, 3)), {OD: 4, SPOT: 6}),
+        (1, (CapacityShare(OD, 2, 1), CapacityShare(SPOT, 0, 3)), {OD: 1, SPOT: 0}),
+        (3, (CapacityShare(OD, 0, 1), CapacityShare(SPOT, 0, 1)), {OD: 2, SPOT: 2}),
+        (5, (CapacityShare(OD, 5, 0),), {OD: 5}),
     ],
     ids=str,
 )
-def test_tasks_are_split_by_base_and_weight(tasks: int, shares: tuple[Share, ...], expected: dict[Capacity, int]) -> None:
+def test_tasks_are_split_by_base_and_weight(tasks: int, shares: tuple[CapacityShare, ...], expected: dict[Capacity, int]) -> None:
     """The bases first, the rest by weight; a share that does not come out even is rounded up on both sides."""
     assert split(tasks, shares) == expected
 
 
 def test_spot_and_on_demand_each_need_their_own() -> None:
     """A base on demand and the rest on Spot: only the growing part is weighed."""
-    mixed = service(running=10, desired=10, shares=(Share(OD, 2, 0), Share(SPOT, 0, 1)))
+    mixed = service(running=10, desired=10, shares=(CapacityShare(OD, 2, 0), CapacityShare(SPOT, 0, 1)))
     assert headroom(mixed, free(0.0, 10.0)).needs == {OD: 0.0, SPOT: 10.0}
     assert headroom(mixed, free(0.0, 10.0)).fits is True
 

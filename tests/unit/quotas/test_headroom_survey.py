@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from fargatecount.errors import Denied, TimeUp
-from fargatecount.quotas.headroom import Service, Share
+from fargatecount.errors import DeadlineExceededError, DeniedError
+from fargatecount.quotas.headroom import CapacityShare, Service
 from fargatecount.quotas.headroom_survey import NAMED, SMALLEST, Sizes, Survey, document, judged, sizes_of, survey
 from fargatecount.workload import Capacity, Cluster, Facts, Phase
 from tests.support.builders import BATCH, PODS, WEB, row
@@ -33,7 +33,7 @@ def judge(*services: Service, sized: bool = True) -> Survey:
         pytest.param({"desired": 3, "running": 3}, 1, 0, id="does not fit"),
         pytest.param({"desired": 3, "running": 3, "maximum_percent": 150}, 0, 0, id="fits because it goes slowly"),
         pytest.param({"desired": 0, "running": 0}, 0, 0, id="wants nothing"),
-        pytest.param({"shares": (Share(Capacity.SPOT),)}, 0, 1, id="quota not known"),
+        pytest.param({"shares": (CapacityShare(Capacity.SPOT),)}, 0, 1, id="quota not known"),
     ],
 )
 def test_each_service_is_judged_by_itself(changes: dict[str, Any], without: int, undecided: int) -> None:
@@ -49,7 +49,7 @@ def test_services_do_not_add_up() -> None:
 
 def test_a_quota_that_is_not_known_leaves_the_number_unknown() -> None:
     """Neither 0 nor the number of the others is it."""
-    found = judge(service(desired=3, running=3), service("spot", shares=(Share(Capacity.SPOT),)))
+    found = judge(service(desired=3, running=3), service("spot", shares=(CapacityShare(Capacity.SPOT),)))
     assert (found.number, len(found.without)) == (None, 1)
 
 
@@ -84,7 +84,7 @@ class Asked:
     def sized(self, cluster: Cluster, sizes: Sizes) -> Sequence[Service]:
         """Return one service, or the trouble of the cluster."""
         if cluster == BATCH:
-            raise TimeUp("no time was left for ListServices") if self.time_up else Denied("ListServices: not you")
+            raise DeadlineExceededError("no time was left for ListServices") if self.time_up else DeniedError("ListServices: not you")
         return [service(cluster=cluster, cpu=sizes.get((cluster, "shop"), SMALLEST), desired=9, running=9)]
 
 
@@ -103,4 +103,4 @@ def test_the_document_names_those_that_lack_most() -> None:
     assert (found["services"], found["without_headroom"], len(found["which"])) == (37, 37, NAMED)
     first = found["which"][0]
     assert (first["service"], first["lacks_vcpu"], first["peak"], first["largest_desired"]) == ("s39", 37.0, 78, 20)
-    assert document(judge(service(shares=(Share(Capacity.SPOT),))))["without_headroom"] is None
+    assert document(judge(service(shares=(CapacityShare(Capacity.SPOT),))))["without_headroom"] is None

@@ -4,7 +4,7 @@ import pytest
 
 from fargatecount.counts import Counts
 from fargatecount.quotas.limits import Standing
-from fargatecount.quotas.quota import GOOD_FOR, Origin, Quota, document, latest, quota_standing, unknown
+from fargatecount.quotas.quota import QUOTA_TTL, Origin, Quota, document, latest, quota_standing, unknown
 from fargatecount.workload import Capacity, Facts, Millis, Phase
 from tests.support.builders import HOUR, NOW
 
@@ -61,8 +61,8 @@ def test_the_reason_goes_when_the_quota_can_be_read_again() -> None:
 def test_a_value_does_not_stand_in_for_ever() -> None:
     """A value older than a day no longer hides that the quota cannot be read, however often the read is repeated."""
     failed = [unknown(Capacity.ON_DEMAND, NOW, "denied")]
-    young = [applied(100.0, read_at=NOW - GOOD_FOR)]
-    old = [applied(100.0, read_at=NOW - GOOD_FOR - 1)]
+    young = [applied(100.0, read_at=NOW - QUOTA_TTL)]
+    old = [applied(100.0, read_at=NOW - QUOTA_TTL - 1)]
     assert latest(latest(young, failed, NOW), failed, NOW)[0].value == 100.0
     assert latest(old, failed, NOW) == failed
 

@@ -7,14 +7,14 @@ import pytest
 from fargatecount.ledger.row import Row
 from fargatecount.reconcile.drift import Cause
 from fargatecount.reconcile.plan import SETTLED_AFTER, Plan, plan
-from fargatecount.sources.snapshot import View
-from fargatecount.workload import Observation, Phase, Source
+from fargatecount.sources.snapshot import Snapshot
+from fargatecount.workload import Observation, Phase, SourceRank
 from tests.support.builders import NOW, PODS, WEB, row, told_by_api
 from tests.support.planning import LONG_AGO, decide
 
 UNTOUCHED = [
     ("the same", row(Phase.RUNNING, 3), told_by_api(Phase.RUNNING, 3)),
-    ("the API's word about what an event said", row(Phase.RUNNING, 3, source=Source.EVENT), told_by_api(Phase.RUNNING, 3)),
+    ("the API's word about what an event said", row(Phase.RUNNING, 3, source=SourceRank.EVENT), told_by_api(Phase.RUNNING, 3)),
     ("a tombstone and a stopped task", row(Phase.GONE, 5), told_by_api(Phase.GONE, 5)),
 ]
 
@@ -29,7 +29,7 @@ def test_agreement_costs_no_write(name: str, before: Row, seen: Observation) -> 
 def test_an_answer_older_than_the_row_changes_nothing() -> None:
     """The API is eventually consistent: a row that events have brought further is ahead, not wrong."""
     decided = decide({"t1": row(Phase.STOPPING, 7)}, told_by_api(Phase.RUNNING, 5))
-    assert (decided.observations, decided.ahead) == ([], 1)
+    assert (decided.observations, decided.newer_than_aws) == ([], 1)
 
 
 def test_a_living_task_that_the_ledger_buried_is_a_contradiction() -> None:
@@ -87,7 +87,7 @@ def test_most_of_a_cluster_does_not_vanish_in_one_look() -> None:
 
 def test_a_second_look_that_agrees_removes_them() -> None:
     """Two looks that say the same are believed."""
-    view = View(cluster=WEB, asked_at=NOW, observations=(), missing=[f"t{i}" for i in range(6)])
+    view = Snapshot(cluster=WEB, requested_at=NOW, observations=(), missing=[f"t{i}" for i in range(6)])
     assert len(plan(many(10), view, confirmed=True).observations) == 6
 
 
@@ -115,6 +115,6 @@ def test_the_guard_does_not_doubt_a_complete_list() -> None:
 
 def test_what_a_lone_source_finds_is_no_drift() -> None:
     """Where nobody else tells of a cluster nobody has missed anything: all is recorded, and none of it is a repair."""
-    view = View(cluster=PODS, asked_at=NOW, observations=[told_by_api(cluster=PODS, workload_id="new")], absent_below=(1, 50))
+    view = Snapshot(cluster=PODS, requested_at=NOW, observations=[told_by_api(cluster=PODS, workload_id="new")], absent_below=(1, 50))
     decided = plan({"old": row(version=10, epoch=1)}, view, only_source=True)
-    assert (len(decided.observations), decided.repairs, decided.drifted, decided.news) == (2, (), 0, 2)
+    assert (len(decided.observations), decided.repairs, decided.drifted, decided.unreported) == (2, (), 0, 2)

@@ -11,7 +11,7 @@ from fargatecount.ledger.clusters import judge
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Bucket, Counter, Write, bucket_of
 from fargatecount.reconcile.rebuild import Rebuilt, rebuild
-from fargatecount.sources.rate_limiter import Pace
+from fargatecount.sources.rate_limiter import RateLimiter
 from fargatecount.workload import Facts, Phase, WorkloadKey
 from tests.support.account import Account
 from tests.support.builders import BATCH, SCOPE, WEB, row
@@ -20,7 +20,7 @@ from tests.support.builders import BATCH, SCOPE, WEB, row
 def rebuilt(account: Account, *, buckets: int | None = None) -> list[Rebuilt]:
     """Rebuild the whole account."""
     account.clock.advance(1)
-    source = EcsApi(account.ecs, SCOPE, Pace(account.clock), account.clock)
+    source = EcsApi(account.ecs, SCOPE, RateLimiter(account.clock), account.clock)
     return rebuild(SCOPE, account.ledger, [source], account.clock, buckets=buckets)
 
 

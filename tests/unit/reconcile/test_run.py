@@ -13,16 +13,16 @@ from fargatecount.adapters.memory.leases import MemoryLeases
 from fargatecount.adapters.memory.quotas import MemoryQuotas
 from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.adapters.memory.reports import MemoryReports
-from fargatecount.errors import Denied
-from fargatecount.ledger.leases import RECONCILE, Held
-from fargatecount.quotas.aws_usage import SERIES, Heard
+from fargatecount.errors import DeniedError
+from fargatecount.ledger.leases import RECONCILE, LeaseHeldError
+from fargatecount.quotas.aws_usage import SERIES, UsageReading
 from fargatecount.quotas.limits import Limit, Limits
 from fargatecount.quotas.quota import CODES, Origin, Quota, unknown
 from fargatecount.reconcile.run import LAST_LOOK, Ports, Ran, run, run_due
 from fargatecount.reconcile.scope import Options
 from fargatecount.refusals.log import remember
-from fargatecount.sources.rate_limiter import Pace
-from fargatecount.timestamps import iso
+from fargatecount.sources.rate_limiter import RateLimiter
+from fargatecount.timestamps import to_iso
 from fargatecount.usage.prices import LIST_PRICES
 from fargatecount.workload import Capacity, Cluster, Kind, Millis, Phase
 from tests.support.account import Account
@@ -54,12 +54,12 @@ class Deployed:
             for capacity in CODES
         ]
 
-    def hear(self, now: Millis) -> Sequence[Heard]:
-        return [Heard(series=series, value=self.witnessed, at=now) for series in SERIES]
+    def readings(self, now: Millis) -> Sequence[UsageReading]:
+        return [UsageReading(series=series, value=self.witnessed, at=now) for series in SERIES]
 
     @property
     def ports(self) -> Ports:
-        pace = Pace(self.clock)
+        pace = RateLimiter(self.clock)
         ecs = EcsApi(self.account.ecs, SCOPE, pace, self.clock)
         return Ports(
             scope=SCOPE,
@@ -110,7 +110,7 @@ def test_a_run_beside_another_does_nothing() -> None:
     here = Deployed()
     here.account.ecs.run("t1")
     here.someone_runs()
-    with pytest.raises(Held, match="somebody"):
+    with pytest.raises(LeaseHeldError, match="somebody"):
         here.run()
     assert (here.account.living(), list(here.reports.ids(SCOPE))) == ({}, [])
 
@@ -119,7 +119,7 @@ def test_a_dry_run_waits_for_its_turn_too() -> None:
     """A dry run beside one that repairs would report what is being repaired."""
     here = Deployed()
     here.someone_runs()
-    with pytest.raises(Held):
+    with pytest.raises(LeaseHeldError):
         here.run(dry_run=True)
 
 
@@ -157,14 +157,14 @@ def test_a_report_that_cannot_be_kept_is_returned_all_the_same() -> None:
 
     class Refuses(MemoryReports):
         def keep(self, report: dict[str, Any]) -> str:
-            raise Denied(f"no room for {report['id']}")
+            raise DeniedError(f"no room for {report['id']}")
 
     here = Deployed()
     here.reports = Refuses()
     here.account.ecs.run("t1")
     ran = here.run()
     assert (here.account.living(), ran.kept) == ({"t1": Phase.RUNNING}, None)
-    assert isinstance(ran.not_kept, Denied)
+    assert isinstance(ran.not_kept, DeniedError)
 
 
 def test_quotas_are_read_kept_and_shown() -> None:
@@ -289,7 +289,7 @@ def test_a_tick_leaves_the_work_to_the_run_that_is_under_way() -> None:
     here = Deployed()
     here.account.ecs.run("t1")
     here.someone_runs()
-    with pytest.raises(Held, match="somebody"):
+    with pytest.raises(LeaseHeldError, match="somebody"):
         here.tick()
 
 
@@ -314,7 +314,7 @@ def test_refused_launches_of_the_last_hour_are_in_the_report() -> None:
     remember(here.refusals, [refusal(i, now - MINUTE) for i in range(3)] + [refusal(9, now - 2 * HOUR)])
     (refused,) = here.run().report["refused"]
     assert {name: refused[name] for name in ("at", "capacity", "cluster", "group", "reason", "count")} == {
-        "at": iso(now - MINUTE),
+        "at": to_iso(now - MINUTE),
         "capacity": "on-demand",
         "cluster": "ECS-web",
         "group": "service:shop",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fargatecount.ledger.clusters import RECONCILER, WATCHER, ClusterState, Readability
-from fargatecount.reconcile.schedule import TICK, Due, due
+from fargatecount.reconcile.schedule import TICK, DueWork, due_work
 from fargatecount.workload import Cluster, Kind, Millis
 from tests.support.builders import BATCH, MINUTE, NOW, PODS, WEB
 
@@ -21,8 +21,8 @@ def never(cluster: Cluster) -> ClusterState:
     return ClusterState(cluster=cluster)
 
 
-def ask(states: list[ClusterState], every: dict[Kind, Millis], discoveries: dict[Kind, Millis] | None = None) -> Due:
-    return due(states, discoveries or {}, NOW, every)
+def ask(states: list[ClusterState], every: dict[Kind, Millis], discoveries: dict[Kind, Millis] | None = None) -> DueWork:
+    return due_work(states, discoveries or {}, NOW, every)
 
 
 def test_the_first_tick_looks_for_clusters() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from fargatecount.counts import Counts, Tally
 from fargatecount.ledger.clusters import RECONCILER, ClusterState, Readability
-from fargatecount.reconcile.selection import LOOK_EVERY, STUCK_AFTER, Known, pick
+from fargatecount.reconcile.selection import LOOK_EVERY, STUCK_AFTER, Candidate, select
 from fargatecount.sources.snapshot import Statistics
 from fargatecount.workload import Capacity, Cluster, Phase
 from tests.support.builders import BATCH, MINUTE, NOW, PODS, WEB
@@ -20,17 +20,17 @@ def counts(running: int = 0, pending: int = 0) -> Counts:
     return Counts({(phase, Capacity.ON_DEMAND): Tally(number) for phase, number in cells.items() if number})
 
 
-def known(cluster: Cluster = WEB, **changes: Any) -> Known:
+def known(cluster: Cluster = WEB, **changes: Any) -> Candidate:
     """Return a cluster that was looked into five minutes ago and agrees with AWS in every number."""
     view = {"readable": True, "at": NOW - 5 * MINUTE, "listed_at": NOW - 5 * MINUTE}
     state = ClusterState(cluster=cluster, sources={RECONCILER: Readability(**view | changes.pop("view", {}))})
     values = {"state": state, "counts": counts(3, 1), "statistics": Statistics(running=3, pending=1)}
-    return Known(**values | changes)
+    return Candidate(**values | changes)
 
 
-def why(entry: Known, *, full: bool = False) -> str | None:
+def why(entry: Candidate, *, full: bool = False) -> str | None:
     """Return why a cluster is picked, None if it is not."""
-    picks = pick([entry], NOW, full=full)
+    picks = select([entry], NOW, full=full)
     return picks[0].why if picks else None
 
 
@@ -50,14 +50,14 @@ REASONS = [
 
 
 @pytest.mark.parametrize(("entry", "reason"), REASONS, ids=[reason for _, reason in REASONS])
-def test_each_doubt_is_a_reason_to_look(entry: Known, reason: str) -> None:
+def test_each_doubt_is_a_reason_to_look(entry: Candidate, reason: str) -> None:
     """A cluster is looked into for the first reason that holds, and the report says which."""
     assert why(entry) == reason
 
 
 def test_a_cluster_nobody_has_seen_is_looked_into() -> None:
     """A cluster that is known by name only has never been listed."""
-    assert why(Known(state=ClusterState(cluster=WEB), counts=Counts(), statistics=None)) == "not yet listed"
+    assert why(Candidate(state=ClusterState(cluster=WEB), counts=Counts(), statistics=None)) == "not yet listed"
 
 
 def test_a_full_pass_looks_into_all() -> None:
@@ -78,7 +78,7 @@ def test_a_transition_that_is_under_way_is_no_reason() -> None:
 def test_who_has_waited_longest_comes_first() -> None:
     """A run that stops in the middle leaves the rest to the next, which begins with it."""
     entries = [known(WEB, view={"listed_at": NOW - MINUTE}), known(BATCH, view={"listed_at": NOW - 9 * MINUTE})]
-    assert [choice.cluster for choice in pick(entries, NOW, full=True)] == [BATCH, WEB]
+    assert [choice.cluster for choice in select(entries, NOW, full=True)] == [BATCH, WEB]
 
 
 def test_eks_is_looked_into_each_time() -> None:
@@ -89,4 +89,4 @@ def test_eks_is_looked_into_each_time() -> None:
 def test_an_eks_cluster_out_of_reach_delays_nobody() -> None:
     """A look that is likely to end in a timeout comes last, however long ago the last good one was."""
     lost = known(PODS, view={"readable": False, "listed_at": NOW - LOOK_EVERY}, statistics=None)
-    assert [choice.cluster for choice in pick([lost, known(WEB)], NOW, full=True)] == [WEB, PODS]
+    assert [choice.cluster for choice in select([lost, known(WEB)], NOW, full=True)] == [WEB, PODS]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.refusals.log import MOST, WINDOW, kept, remember, window_of
 from fargatecount.refusals.recent import recent
-from fargatecount.refusals.refusal import Refusal, Sign
+from fargatecount.refusals.refusal import Refusal, RefusalKind
 from fargatecount.workload import Capacity, Cluster, Kind
 from tests.support.builders import MINUTE, NOW, SCOPE, refusal
 
@@ -42,7 +42,7 @@ def test_the_number_is_that_of_the_refusals_however_often_they_are_told(told: li
         {"group": "service:cart"},
         {"reason": "Capacity is unavailable at this time"},
         {"capacity": Capacity.SPOT},
-        {"sign": Sign.PLACEMENT},
+        {"kind": RefusalKind.PLACEMENT},
         {"cluster": Cluster(SCOPE, Kind.ECS, "batch")},
     ],
     ids=lambda other: next(iter(other)),

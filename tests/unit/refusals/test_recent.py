@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.refusals.log import WINDOW, kept, remember, window_of
-from fargatecount.refusals.recent import document, recent, together, waiting_pods
-from fargatecount.refusals.refusal import Refusal, Sign
+from fargatecount.refusals.recent import document, merge_windows, recent, waiting_pods
+from fargatecount.refusals.refusal import Refusal, RefusalKind
 from fargatecount.timestamps import HOUR
 from fargatecount.workload import Capacity
 from tests.support.builders import MINUTE, NOW, SCOPE, refusal
@@ -25,7 +25,7 @@ def test_refusals_of_one_service_and_reason_are_one_entry() -> None:
     remember(log, [refusal(1, START + 2000), refusal(2, START + 9000), refusal(3, START + 5000)])
     (one,) = recent(log, SCOPE, START + MINUTE)
     assert (one.count, one.at_least, one.first, one.last) == (3, False, START + 2000, START + 9000)
-    assert (one.cluster, one.group, one.capacity, one.sign) == ("ECS-web", "service:shop", Capacity.ON_DEMAND, Sign.STOPPED)
+    assert (one.cluster, one.group, one.capacity, one.kind) == ("ECS-web", "service:shop", Capacity.ON_DEMAND, RefusalKind.STOPPED)
 
 
 def test_the_last_refusal_comes_first() -> None:
@@ -47,7 +47,7 @@ def test_a_pod_that_waits_for_an_hour_is_one() -> None:
     """It is remembered in each window, and counted once."""
     log = MemoryRefusals()
     for window in range(START, START + HOUR, WINDOW):
-        remember(log, [refusal(1, window, sign=Sign.WAITING)])
+        remember(log, [refusal(1, window, kind=RefusalKind.WAITING)])
     (one,) = recent(log, SCOPE, START + HOUR)
     assert (one.count, one.first, one.last) == (1, START, START + HOUR - WINDOW)
 
@@ -55,10 +55,10 @@ def test_a_pod_that_waits_for_an_hour_is_one() -> None:
 def test_waiting_pods_are_those_of_one_window_that_want() -> None:
     """Neither tasks, nor pods that Fargate does not support, nor those of another time."""
     refusals = [
-        refusal(1, sign=Sign.WAITING),
-        refusal(2, sign=Sign.WAITING, group="shop/cart"),
-        refusal(3, sign=Sign.WAITING, for_want=False, reason="Pod not supported on Fargate"),
-        refusal(4, sign=Sign.WAITING, at=START - 1000),
+        refusal(1, kind=RefusalKind.WAITING),
+        refusal(2, kind=RefusalKind.WAITING, group="shop/cart"),
+        refusal(3, kind=RefusalKind.WAITING, is_shortage=False, reason="Pod not supported on Fargate"),
+        refusal(4, kind=RefusalKind.WAITING, at=START - 1000),
         refusal(5),
     ]
     (items,) = kept(refusals).values()
@@ -69,7 +69,7 @@ def test_the_document_has_aws_words_as_they_are() -> None:
     """For programs: when, how many, what, which service, which capacity, and the raw reason."""
     hostile = "<b>=1+1</b>\x1b[2J"
     (items,) = kept([refusal(1, START + 1000, reason=hostile, group="")]).values()
-    (one,) = document(together(items, START))
+    (one,) = document(merge_windows(items, START))
     assert {name: one[name] for name in ("capacity", "cluster", "group", "reason", "count", "for_want")} == {
         "capacity": "on-demand",
         "cluster": "ECS-web",

@@ -6,9 +6,9 @@ import pytest
 
 from fargatecount.refusals import recent
 from fargatecount.refusals.recent import Refused
-from fargatecount.refusals.refusal import Sign
+from fargatecount.refusals.refusal import RefusalKind
 from fargatecount.report.episodes import entries_of, episodes
-from fargatecount.timestamps import iso
+from fargatecount.timestamps import to_iso
 from fargatecount.workload import Capacity
 from tests.support.builders import HOUR, MINUTE, NOW
 from tests.support.pages import refusal, report
@@ -23,14 +23,14 @@ def test_what_many_reports_say_again_is_one_episode() -> None:
 def test_an_episode_that_goes_on_has_a_lower_bound() -> None:
     """The hours of two reports overlap, so their numbers cannot be added: the highest is the least that there were."""
     (found,) = episodes([[refusal(NOW)], [refusal(NOW + 5 * MINUTE, count=5)], [refusal(NOW + 9 * MINUTE, count=4)]])
-    assert (found["since"], found["at"]) == (iso(NOW - 10 * MINUTE), iso(NOW + 9 * MINUTE))
+    assert (found["since"], found["at"]) == (to_iso(NOW - 10 * MINUTE), to_iso(NOW + 9 * MINUTE))
     assert (found["count"], found["count_at_least"]) == (5, True)
 
 
 def test_a_quiet_time_ends_an_episode() -> None:
     """The same service was refused at noon and at night: two rows, the last first."""
     found = episodes([[refusal(NOW)], [], [refusal(NOW + 6 * HOUR)]])
-    assert [one["at"] for one in found] == [iso(NOW + 6 * HOUR), iso(NOW)]
+    assert [one["at"] for one in found] == [to_iso(NOW + 6 * HOUR), to_iso(NOW)]
 
 
 @pytest.mark.parametrize("name", ["cluster", "group", "capacity", "sign", "reason"])
@@ -45,9 +45,9 @@ def test_the_reports_are_understood() -> None:
         cluster="ECS-web",
         group="service:front",
         capacity=Capacity.SPOT,
-        sign=Sign.PLACEMENT,
+        kind=RefusalKind.PLACEMENT,
         reason="Capacity is unavailable at this time.",
-        for_want=True,
+        is_shortage=True,
         count=3,
         at_least=False,
         first=NOW - 10 * MINUTE,

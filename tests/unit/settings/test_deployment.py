@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.errors import Misconfigured
+from fargatecount.errors import MisconfiguredError
 from fargatecount.settings.deployment import Settings
 
 GOOD = {
@@ -37,7 +37,7 @@ ANYTHING = {"FARGATECOUNT_TABLE", "FARGATECOUNT_REPORTS_BUCKET", "FARGATECOUNT_I
 
 def test_every_mistake_is_told_at_once() -> None:
     """What is missing and what is wrong, each with its name and its value: nobody deploys ten times to find ten mistakes."""
-    with pytest.raises(Misconfigured) as refused:
+    with pytest.raises(MisconfiguredError) as refused:
         Settings.from_env(BAD)
     text = str(refused.value)
     assert "FARGATECOUNT_TABLE is not set" in text
@@ -55,7 +55,7 @@ def test_every_setting_that_can_be_wrong_is_tried() -> None:
 @pytest.mark.parametrize("name", BAD)
 def test_one_mistake_is_enough(name: str) -> None:
     """Each is refused by itself too, and nothing else is complained of."""
-    with pytest.raises(Misconfigured) as refused:
+    with pytest.raises(MisconfiguredError) as refused:
         Settings.from_env({**GOOD, name: BAD[name]})
     assert str(refused.value).startswith(f"{name} is ")
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.errors import Misconfigured
+from fargatecount.errors import MisconfiguredError
 from fargatecount.metrics.series import Detail
-from fargatecount.settings.deployment import Levels, Showing
-from fargatecount.settings.environment import Variables
+from fargatecount.settings.deployment import PublishSettings, QuotaThresholds
+from fargatecount.settings.environment import EnvironmentSettings
 
 
-def showing(**values: str) -> Showing:
-    return Showing.from_env({f"FARGATECOUNT_{name.upper()}": value for name, value in values.items()})
+def showing(**values: str) -> PublishSettings:
+    return PublishSettings.from_env({f"FARGATECOUNT_{name.upper()}": value for name, value in values.items()})
 
 
 def test_nothing_set_is_the_origin_tools_view() -> None:
@@ -22,7 +22,7 @@ def test_nothing_set_is_the_origin_tools_view() -> None:
 
 def test_every_bad_value_is_named_at_once() -> None:
     """Nobody deploys five times to find five mistakes."""
-    with pytest.raises(Misconfigured) as error:
+    with pytest.raises(MisconfiguredError) as error:
         showing(namespace="AWS/Mine", metric_prefix="two words", detail="all", top_services="0", warning_percent="101", include="*")
     for name, value in (
         ("NAMESPACE", "AWS/Mine"),
@@ -35,15 +35,15 @@ def test_every_bad_value_is_named_at_once() -> None:
     assert "INCLUDE" not in str(error.value)
 
 
-@pytest.mark.parametrize("kind", [Showing, Levels])
+@pytest.mark.parametrize("kind", [PublishSettings, QuotaThresholds])
 @pytest.mark.parametrize(
     ("warning", "critical", "said"),
     [("95", "90", ("95", "90")), ("96", "", ("96", "95")), ("", "80", ("80", "80")), ("90", "90", ("90", "90"))],
 )
-def test_the_warning_comes_before_the_alarm(kind: type[Variables], warning: str, critical: str, said: tuple[str, str]) -> None:
+def test_the_warning_comes_before_the_alarm(kind: type[EnvironmentSettings], warning: str, critical: str, said: tuple[str, str]) -> None:
     """Both thresholds are named with their values, also where one of them is the default."""
     environment = {"FARGATECOUNT_WARNING_PERCENT": warning, "FARGATECOUNT_CRITICAL_PERCENT": critical}
-    with pytest.raises(Misconfigured) as error:
+    with pytest.raises(MisconfiguredError) as error:
         kind.from_env(environment)
     assert f"WARNING_PERCENT is {said[0]} and FARGATECOUNT_CRITICAL_PERCENT is {said[1]}" in str(error.value)
     assert "must be the lower one" in str(error.value)
@@ -51,11 +51,11 @@ def test_the_warning_comes_before_the_alarm(kind: type[Variables], warning: str,
 
 def test_thresholds_out_of_order_are_named_with_all_else() -> None:
     """Beside a value that cannot be; and one that cannot be read contradicts nothing."""
-    with pytest.raises(Misconfigured) as error:
+    with pytest.raises(MisconfiguredError) as error:
         showing(detail="all", warning_percent="95", critical_percent="90")
     assert "DETAIL is 'all'" in str(error.value)
     assert "must be the lower one" in str(error.value)
-    with pytest.raises(Misconfigured) as error:
+    with pytest.raises(MisconfiguredError) as error:
         showing(warning_percent="many", critical_percent="20")
     assert "must be the lower one" not in str(error.value)
 

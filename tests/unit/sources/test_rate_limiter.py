@@ -6,16 +6,16 @@ import random
 
 import pytest
 
-from fargatecount.count.pool import Job, side_by_side
-from fargatecount.errors import Denied, TimeUp, Unavailable
-from fargatecount.sources.rate_limiter import CALLS_PER_SECOND, TRIES, Pace, Throttled
+from fargatecount.count.pool import Job, run_concurrently
+from fargatecount.errors import DeadlineExceededError, DeniedError, UnavailableError
+from fargatecount.sources.rate_limiter import CALLS_PER_SECOND, MAX_ATTEMPTS, RateLimiter, ThrottledError
 from tests.support.builders import NOW
 from tests.support.fakes import FakeClock
 
 
-def steady(clock: FakeClock) -> Pace:
+def steady(clock: FakeClock) -> RateLimiter:
     """Return a pace whose retries are repeatable."""
-    return Pace(clock, jitter=random.Random(1))
+    return RateLimiter(clock, jitter=random.Random(1))
 
 
 class Api:
@@ -28,7 +28,7 @@ class Api:
         """Answer, or ask to slow down."""
         if self.throttles:
             self.throttles -= 1
-            raise Throttled("Rate exceeded")
+            raise ThrottledError("Rate exceeded")
         return "answer"
 
 
@@ -80,8 +80,8 @@ def test_the_rate_comes_back() -> None:
 
 def test_endless_throttling_is_an_error_with_a_remedy() -> None:
     """After enough tries the cluster is unreadable, and somebody is told where to look."""
-    with pytest.raises(Unavailable) as caught:
-        steady(FakeClock()).call("ListTasks", Api(throttles=TRIES).ask)
+    with pytest.raises(UnavailableError) as caught:
+        steady(FakeClock()).call("ListTasks", Api(throttles=MAX_ATTEMPTS).ask)
     assert "CloudTrail" in caught.value.remedy
 
 
@@ -95,7 +95,7 @@ class Flaky:
         """Answer, or fail."""
         if self.failures:
             self.failures -= 1
-            raise Unavailable("InternalServerError")
+            raise UnavailableError("InternalServerError")
         return "answer"
 
 
@@ -107,7 +107,7 @@ def test_a_passing_fault_is_asked_again() -> None:
 def test_a_lasting_fault_is_an_error() -> None:
     """What fails three times is told."""
     pace = steady(FakeClock())
-    with pytest.raises(Unavailable, match="InternalServerError"):
+    with pytest.raises(UnavailableError, match="InternalServerError"):
         pace.call("ListTasks", Flaky(3).ask)
     assert pace.calls["ListTasks"] == 3
 
@@ -115,8 +115,8 @@ def test_a_lasting_fault_is_an_error() -> None:
 def test_nothing_is_asked_once_the_run_is_over() -> None:
     """A run that is out of time ends between two calls, not after hundreds more."""
     pace = steady(FakeClock())
-    pace.until(lambda: True)
-    with pytest.raises(TimeUp):
+    pace.set_deadline(lambda: True)
+    with pytest.raises(DeadlineExceededError):
         pace.call("ListTasks", Api().ask)
     assert pace.calls["ListTasks"] == 0
 
@@ -125,10 +125,10 @@ def test_a_refusal_is_not_asked_again() -> None:
     """A missing permission does not come back by asking."""
 
     def refuse() -> None:
-        raise Denied("not authorized")
+        raise DeniedError("not authorized")
 
     pace = steady(FakeClock())
-    with pytest.raises(Denied):
+    with pytest.raises(DeniedError):
         pace.call("ListTasks", refuse)
     assert pace.calls["ListTasks"] == 1
 
@@ -136,7 +136,7 @@ def test_a_refusal_is_not_asked_again() -> None:
 def test_a_burst_goes_at_once() -> None:
     """What a pace has saved up is not waited for; after it the rate holds."""
     clock = FakeClock()
-    pace = Pace(clock, rate=10, burst=50, jitter=random.Random(1))
+    pace = RateLimiter(clock, rate=10, burst=50, jitter=random.Random(1))
     for _ in range(50):
         pace.call("ListTasks", Api().ask)
     assert clock.slept == []
@@ -148,7 +148,7 @@ def test_a_burst_goes_at_once() -> None:
 def test_a_burst_is_saved_up_again() -> None:
     """Turns that nobody took while it was quiet may be taken later, but never more than the burst."""
     clock = FakeClock()
-    pace = Pace(clock, rate=10, burst=50, jitter=random.Random(1))
+    pace = RateLimiter(clock, rate=10, burst=50, jitter=random.Random(1))
     for _ in range(50):
         pace.call("ListTasks", Api().ask)
     clock.advance(1000)
@@ -163,7 +163,7 @@ def test_a_burst_is_saved_up_again() -> None:
 def test_a_throttle_ends_the_burst() -> None:
     """Who was told to slow down has nothing saved up any more."""
     clock = FakeClock()
-    pace = Pace(clock, rate=10, burst=50, jitter=random.Random(1))
+    pace = RateLimiter(clock, rate=10, burst=50, jitter=random.Random(1))
     pace.call("ListTasks", Api(throttles=1).ask)
     began = clock.now()
     for _ in range(11):
@@ -181,7 +181,7 @@ def test_threads_that_share_a_pace_keep_to_it_together() -> None:
             pace.call("ListTasks", Api().ask)
         return []
 
-    side_by_side([ten] * 8, 8)
+    run_concurrently([ten] * 8, 8)
     assert pace.calls["ListTasks"] == 80
     # Threads that wait do so at the same time; in the test's time they wait one after the other, so at least as long.
     assert clock.now() - NOW >= 79 / CALLS_PER_SECOND * 1000 * 0.99

@@ -10,7 +10,7 @@ import botocore.session
 import pytest
 
 from fargatecount.adapters.eks.token import EksTokens, sts_client
-from fargatecount.errors import Denied
+from fargatecount.errors import DeniedError
 from local.kubernetes.refusal import RefusalError
 from local.kubernetes.tokens import Tokens
 
@@ -96,6 +96,6 @@ def test_no_credentials_are_denied_with_a_remedy() -> None:
     """Without credentials there is no token, and the text says what to do."""
     made = botocore.session.Session()
     made.register_component("credential_provider", botocore.credentials.CredentialResolver([]))
-    with pytest.raises(Denied, match="signing a token for EKS cluster web") as refused:
+    with pytest.raises(DeniedError, match="signing a token for EKS cluster web") as refused:
         EksTokens(sts_client(made.create_client, "eu-west-1")).mint("web")
     assert "AWS_PROFILE" in refused.value.remedy

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from fargatecount.eks.enrollment.apply import Outcome, Place, carry_out, checked, look
+from fargatecount.eks.enrollment.apply import EnrollmentTarget, StepOutcome, carry_out, checked, look
 from fargatecount.eks.enrollment.plan import ApplyRights, CreateEntry, Entry, Mode, plan_enrol, plan_unenrol
 from fargatecount.eks.enrollment.rbac import BINDING, CLUSTER_ROLE, GROUP, MANIFEST
-from fargatecount.errors import Denied, Unavailable
+from fargatecount.errors import DeniedError, UnavailableError
 
 ROLE = "arn:aws:iam::123456789012:role/reconcile"
 WATCHER = "arn:aws:iam::123456789012:role/watcher"
@@ -20,7 +20,7 @@ class Cluster:
     """Access entries and objects of one cluster, with a memory, and how its caller stands with it."""
 
     def __init__(self, mode: Mode = Mode.API) -> None:
-        self.place = Place("web", "eu-west-1", mode)
+        self.place = EnrollmentTarget("web", "eu-west-1", mode)
         self.entries: dict[str, Entry] = {}
         self.objects: dict[str, Mapping[str, Any]] = {}
         self.map: Mapping[str, str] = {}
@@ -76,15 +76,15 @@ class Cluster:
 
     def _check_entries(self) -> None:
         if not self.may_change_entries:
-            raise Denied("CreateAccessEntry web: refused", remedy="ask somebody")
+            raise DeniedError("CreateAccessEntry web: refused", remedy="ask somebody")
 
 
-def enrol(cluster: Cluster, *principals: str, dry_run: bool = False) -> Outcome:
+def enrol(cluster: Cluster, *principals: str, dry_run: bool = False) -> StepOutcome:
     found = look(cluster.place, principals or (ROLE,), cluster, cluster)
     return carry_out(plan_enrol(found), cluster.place, cluster, cluster, dry_run=dry_run)
 
 
-def unenrol(cluster: Cluster, *principals: str) -> Outcome:
+def unenrol(cluster: Cluster, *principals: str) -> StepOutcome:
     found = look(cluster.place, principals or (ROLE,), cluster, cluster, with_others=True)
     return carry_out(plan_unenrol(found), cluster.place, cluster, cluster)
 
@@ -113,7 +113,7 @@ def test_a_dry_run_changes_nothing_and_says_the_same() -> None:
     assert enrol(cluster).done == would.done
 
 
-@pytest.mark.parametrize("inside", [Denied("403"), Unavailable("no answer from a private endpoint")])
+@pytest.mark.parametrize("inside", [DeniedError("403"), UnavailableError("no answer from a private endpoint")])
 def test_somebody_without_rights_in_the_cluster_does_his_part(inside: Exception) -> None:
     """The access entry is made, and the commands for the rest name the reason."""
     cluster = Cluster()
@@ -128,7 +128,7 @@ def test_rights_that_may_be_seen_and_not_changed_become_commands() -> None:
     """A refusal in the middle stops nothing else."""
     cluster = Cluster()
     found = look(cluster.place, (ROLE,), cluster, cluster)
-    cluster.inside = Denied("cannot patch")
+    cluster.inside = DeniedError("cannot patch")
     outcome = carry_out(plan_enrol(found), cluster.place, cluster, cluster)
     assert (outcome.done, len(outcome.by_hand)) == ([CreateEntry(ROLE)], 1)
 
@@ -137,7 +137,7 @@ def test_entries_that_aws_refuses_are_an_error() -> None:
     """Its remedy says which permission is missing; nothing pretends to be enrolled."""
     cluster = Cluster()
     cluster.may_change_entries = False
-    with pytest.raises(Denied, match="CreateAccessEntry"):
+    with pytest.raises(DeniedError, match="CreateAccessEntry"):
         enrol(cluster)
     assert cluster.entries == {}
 
@@ -155,7 +155,7 @@ def test_the_old_mode_changes_no_entry() -> None:
     outcome = enrol(cluster)
     assert (outcome.done, len(outcome.by_hand), cluster.entries) == ([ApplyRights()], 1, {})
     cluster.map = {"mapRoles": f"- rolearn: {ROLE}\n  groups:\n  - {GROUP}\n"}
-    assert enrol(cluster) == Outcome(place=cluster.place, done=[], by_hand=[])
+    assert enrol(cluster) == StepOutcome(place=cluster.place, done=[], by_hand=[])
 
 
 def test_unenrolling_ends_as_it_began() -> None:
@@ -182,5 +182,5 @@ def test_whether_the_caller_can_list_is_said_and_not_asserted() -> None:
     cluster = Cluster()
     outcome = enrol(cluster)
     assert checked(outcome, cluster).why_no_list is None
-    cluster.inside = Denied("403 forbidden")
+    cluster.inside = DeniedError("403 forbidden")
     assert checked(outcome, cluster).why_no_list == "403 forbidden"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fargatecount.report.page.compose import MOST_GROUPS, MOST_LIMITS, Now, page, standing
+from fargatecount.report.page.compose import MAX_GROUPS, MAX_LIMITS, Now, page, standing
 from fargatecount.report.page.digest import Digest
 from fargatecount.report.page.document import Page
 from fargatecount.report.page.history import History
@@ -80,7 +80,7 @@ def test_an_unknown_quota_has_no_percentage() -> None:
 def test_the_limits_that_are_used_most_have_gauges() -> None:
     """Each cluster may have limits; the page shows the nearest, and says how many it leaves out."""
     limit = {"cluster": "ECS-web", "pattern": "web*", "measure": "vcpu", "value": 10, "used": 1, "used_at_least": False, "remaining": 9}
-    found = page_of(usage(), beside={"limits": [limit | {"percent": float(n)} for n in range(MOST_LIMITS + 2)]})
+    found = page_of(usage(), beside={"limits": [limit | {"percent": float(n)} for n in range(MAX_LIMITS + 2)]})
     assert [gauge.percent for gauge in found.gauges[2:]] == [5.0, 4.0, 3.0, 2.0]
     assert found.limits_left_out == 2
 
@@ -101,6 +101,6 @@ def test_spot_is_told_from_on_demand() -> None:
 def test_services_beyond_the_table_are_summed() -> None:
     """How many there are, and what they cost together."""
     of = usage(cluster("ECS-a", 4))
-    found = page_of(of, cost=cost(of, [("ECS-a", f"service:{n}") for n in range(MOST_GROUPS + 2)])).cost
+    found = page_of(of, cost=cost(of, [("ECS-a", f"service:{n}") for n in range(MAX_GROUPS + 2)])).cost
     assert found is not None
-    assert (len(found.groups), found.groups_left_out, round(found.left_out_per_hour, 2)) == (MOST_GROUPS, 2, 0.16)
+    assert (len(found.groups), found.groups_left_out, round(found.left_out_per_hour, 2)) == (MAX_GROUPS, 2, 0.16)

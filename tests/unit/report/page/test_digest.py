@@ -7,7 +7,7 @@ from typing import Any
 from fargatecount.counts import Counts
 from fargatecount.reconcile.drift import Cause
 from fargatecount.reconcile.report import ClusterReport
-from fargatecount.report.page.digest import MOST_REPAIRS, OLD_REPORT, digest, part, usage_of
+from fargatecount.report.page.digest import MAX_REPAIRS, OLD_REPORT, digest, part, usage_of
 from tests.support.builders import MINUTE, NOW, PODS, WEB
 from tests.support.pages import cluster, repair, repaired, report, unlisted, usage
 
@@ -34,15 +34,15 @@ def test_the_newest_repair_comes_first() -> None:
 
 def test_what_was_in_flight_comes_last() -> None:
     """However much of it there is, the drift is at the top of the table."""
-    storm = [repair(in_flight=True)] * MOST_REPAIRS
+    storm = [repair(in_flight=True)] * MAX_REPAIRS
     found = digest_of(report(NOW, None, repaired("web", repair(Cause.ORPHAN))), report(NOW + MINUTE, None, repaired("batch", *storm))).drift
-    assert (found.rows[0].cause, len(found.rows), found.left_out) == ("orphan", MOST_REPAIRS, 1)
+    assert (found.rows[0].cause, len(found.rows), found.left_out) == ("orphan", MAX_REPAIRS, 1)
 
 
 def test_repairs_beyond_the_table_are_counted() -> None:
     """The table holds the newest, the causes count all, and how many are left out is said."""
-    found = digest_of(report(NOW, None, repaired("web", *[repair()] * (MOST_REPAIRS + 3)))).drift
-    assert (len(found.rows), found.left_out, found.repaired) == (MOST_REPAIRS, 3, MOST_REPAIRS + 3)
+    found = digest_of(report(NOW, None, repaired("web", *[repair()] * (MAX_REPAIRS + 3)))).drift
+    assert (len(found.rows), found.left_out, found.repaired) == (MAX_REPAIRS, 3, MAX_REPAIRS + 3)
 
 
 def test_dry_runs_are_counted_and_otherwise_left_out() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fargatecount.adapters.memory.pages import MemoryPages
-from fargatecount.errors import Misconfigured
+from fargatecount.errors import MisconfiguredError
 from fargatecount.report.page.daily import keep_yesterday
 from fargatecount.report.page.gather import page_now, page_of_day, page_of_report
 from fargatecount.timestamps import DAY
@@ -100,7 +100,7 @@ def test_the_page_of_a_report_is_how_things_stood_then(here: Paged) -> None:
 
 def test_an_unknown_report_has_no_page(here: Paged) -> None:
     """It is named, as by the command that shows reports."""
-    with pytest.raises(Misconfigured, match="no report 'x'"):
+    with pytest.raises(MisconfiguredError, match="no report 'x'"):
         page_of_report(here.sources, "x")
 
 

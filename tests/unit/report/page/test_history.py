@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from fargatecount.report.page.history import GOOD_FOR, History, Level, Sample, Series, history, joined
+from fargatecount.report.page.history import GOOD_FOR, History, PageSeries, Sample, TimeLevel, history, joined
 from fargatecount.workload import Millis
 from tests.support.builders import HOUR, MINUTE, NOW
 
 
-def sample(at: Millis, *, whole: bool = True, **levels: float | Level) -> Sample:
+def sample(at: Millis, *, whole: bool = True, **levels: float | TimeLevel) -> Sample:
     """Return what was said at a moment: a number is so many running workloads of one vCPU each."""
-    found = {name: level if isinstance(level, Level) else Level(level, level) for name, level in levels.items()}
+    found = {name: level if isinstance(level, TimeLevel) else TimeLevel(level, level) for name, level in levels.items()}
     return Sample(at=at, levels=found, existing=set(levels) if whole else None)
 
 
 def metric(at: Millis, **running: float) -> Sample:
     """Return a point of CloudWatch: the highest of five minutes."""
-    return Sample(at=at, levels={name: Level(value, value) for name, value in running.items()}, span=5 * MINUTE)
+    return Sample(at=at, levels={name: TimeLevel(value, value) for name, value in running.items()}, span=5 * MINUTE)
 
 
-def of(found: History, name: str) -> Series:
+def of(found: History, name: str) -> PageSeries:
     return next(series for series in found.series if series.name == name)
 
 
@@ -63,7 +63,7 @@ def test_a_cluster_that_is_no_more_has_no_value() -> None:
 
 def test_counts_of_an_unreadable_cluster_are_drawn_and_marked() -> None:
     """The last known counts stay in the stack, as in every total, and are never 0."""
-    found = history([sample(NOW, web=3), sample(NOW + MINUTE, web=Level(3, 3, readable=False))], NOW, NOW + HOUR)
+    found = history([sample(NOW, web=3), sample(NOW + MINUTE, web=TimeLevel(3, 3, readable=False))], NOW, NOW + HOUR)
     assert (list(of(found, "web").running), list(of(found, "web").doubtful)) == ([3, 3], [1])
 
 
@@ -111,7 +111,7 @@ def test_the_series_are_in_the_order_of_their_peaks() -> None:
 
 def test_a_measure_that_is_not_known_is_no_zero() -> None:
     """CloudWatch may have the workloads of a minute without their vCPU."""
-    found = history([sample(NOW, web=Level(3, None))], NOW, NOW + HOUR)
+    found = history([sample(NOW, web=TimeLevel(3, None))], NOW, NOW + HOUR)
     assert (list(of(found, "web").running), list(of(found, "web").vcpu)) == ([3], [None])
 
 
@@ -124,7 +124,7 @@ def test_each_moment_is_told_by_one_source() -> None:
 
 def test_a_report_speaks_where_metrics_are_silent() -> None:
     """Before the deployment was armed, and of a cluster that could not be read, of which there are no points."""
-    told = joined([sample(NOW, web=1), sample(NOW + 6 * MINUTE, web=Level(3, 3, readable=False))], [metric(NOW + 5 * MINUTE, web=4)])
+    told = joined([sample(NOW, web=1), sample(NOW + 6 * MINUTE, web=TimeLevel(3, 3, readable=False))], [metric(NOW + 5 * MINUTE, web=4)])
     found = history(told, NOW, NOW + HOUR)
     assert (list(of(found, "web").running), list(of(found, "web").doubtful)) == ([1, 4, 3], [2])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.errors import Misconfigured
+from fargatecount.errors import MisconfiguredError
 from fargatecount.report.page.live import REFRESH, SLOWLY, Live
 from fargatecount.workload import Millis
 from tests.support.builders import HOUR
@@ -94,11 +94,11 @@ def test_after_trouble_it_goes_on(here: Paged) -> None:
     page = live(here)
     broken, here.sources.reports.read = here.sources.reports.read, _gone  # type: ignore[method-assign]
     here.keep(here.clock.now(), usage(cluster("ECS-web", 3)))
-    with pytest.raises(Misconfigured):
+    with pytest.raises(MisconfiguredError):
         page.look()
     here.sources.reports.read = broken  # type: ignore[method-assign]
     assert page.look().digest.reports == 1
 
 
 def _gone(*_: object) -> dict[str, object]:
-    raise Misconfigured("no report is kept")
+    raise MisconfiguredError("no report is kept")
