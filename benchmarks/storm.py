@@ -9,8 +9,8 @@ from fargatecount.counts import Counts
 from fargatecount.ledger.verify import VerifyResult
 from local.traffic import STOP, Life, disordered, lives, put
 from tests.e2e.deployment import Deployed
-from tests.e2e.test_events import expected
 from tests.support.deadline import eventually
+from tests.support.expected_counts import expected
 
 TASKS = 3500
 CLUSTER = "storm"

@@ -9,7 +9,7 @@ import pytest
 
 from fargatecount.cli.root import COMMANDS
 from tests.cli.conftest import Answer
-from tests.cli.test_main import SECONDS, command
+from tests.support.command import SECONDS, command
 
 Run = Callable[..., Answer]
 

@@ -14,7 +14,7 @@ from fargatecount.metrics.cadence import LastPublish
 from tests.cli.conftest import Answer
 from tests.support.builders import HOUR, SCOPE
 from tests.support.deployed import Deployed
-from tests.unit.ingest.test_replay import EVENT, FAILURE, UNDELIVERED, UNREADABLE
+from tests.support.letters import EVENT, FAILURE, UNDELIVERED, UNREADABLE
 
 Run = Callable[..., Answer]
 

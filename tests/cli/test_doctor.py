@@ -14,10 +14,10 @@ from fargatecount import __version__
 from fargatecount.adapters.dynamodb.published import DynamoPublishState
 from fargatecount.metrics.cadence import LastPublish
 from tests.cli.conftest import Answer
-from tests.cli.test_eks import plane
 from tests.kube.control_plane import SimulatedPlane
 from tests.support.builders import SCOPE, WEB
 from tests.support.deployed import Deployed
+from tests.support.eks_plane import plane
 
 __all__ = ["plane"]  # a fixture
 

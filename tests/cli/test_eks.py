@@ -2,48 +2,29 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import boto3
 import pytest
-from moto.eks.models import eks_backends
 
 from fargatecount.eks.enrollment.rbac import GROUP, MANIFEST
 from fargatecount.ledger.clusters import RECONCILER, WATCHER, Readability
 from fargatecount.workload import Cluster, Kind
-from local.kubernetes.tokens import MASTERS
 from tests.cli.conftest import Answer
-from tests.kube.control_plane import SimulatedPlane, simulated
+from tests.kube.control_plane import SimulatedPlane
 from tests.support.builders import SCOPE
 from tests.support.deployed import Deployed
+from tests.support.eks_plane import plane
+
+__all__ = ["plane"]  # a fixture
 
 Run = Callable[..., Answer]
 
 ROLE = f"arn:aws:iam::{SCOPE.account}:role/acme/watcher"
 ENROLL = ("eks", "enroll", "web", "--principal-arn", ROLE)
-
-
-@pytest.fixture
-def plane(here: Deployed) -> Iterator[SimulatedPlane]:
-    """EKS cluster `web` with a profile, in which the caller may do everything and our group nothing."""
-    assert here
-    eks, role = boto3.client("eks", SCOPE.region), f"arn:aws:iam::{SCOPE.account}:role/eks"
-    with simulated("web") as made:
-        eks.create_cluster(name="web", roleArn=role, resourcesVpcConfig={"subnetIds": ["subnet-1"]})
-        eks.create_fargate_profile(
-            clusterName="web", fargateProfileName="default", podExecutionRoleArn=role, selectors=[{"namespace": "default"}]
-        )
-        known = eks_backends[SCOPE.account][SCOPE.region].clusters["web"]
-        known.endpoint = made.api.host
-        known.certificate_authority = {"data": base64.b64encode(made.api.ca.encode()).decode()}
-        made.api.cluster.tokens.enter(boto3.Session().get_credentials().access_key, frozenset({MASTERS}))
-        for kind in ("clusterroles", "clusterrolebindings"):
-            made.driver.request("DELETE", f"/apis/rbac.authorization.k8s.io/v1/{kind}/fargatecount-pod-reader")
-        yield made
 
 
 def rights(plane: SimulatedPlane) -> list[dict[str, Any]]:

@@ -5,11 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import boto3
 import click
@@ -19,28 +15,10 @@ from fargatecount import __version__
 from fargatecount.cli.root import COMMANDS, root
 from tests.cli.conftest import Answer
 from tests.support.builders import SCOPE
+from tests.support.command import SECONDS, command
 from tests.support.deployed import STACK, Deployed
 
 Run = Callable[..., Answer]
-ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 60
-"""A command starts in a fraction of one; the rest is for a machine that does much else."""
-
-
-def command(*arguments: str, **changes: Any) -> subprocess.Popen[str]:
-    """Start the command line as a process of its own, with an AWS that is the test's."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "FARGATECOUNT_"))}
-    environment |= {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": SCOPE.region,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_MAX_ATTEMPTS": "1",
-        "FARGATECOUNT_TABLE": "ledger",
-    }
-    environment |= changes.pop("environment", {})
-    values: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL, "text": True}
-    return subprocess.Popen([sys.executable, "-m", "fargatecount.cli", *arguments], cwd=ROOT, env=environment, **values | changes)
 
 
 def every_command() -> list[str]:

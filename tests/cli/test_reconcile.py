@@ -14,9 +14,8 @@ from fargatecount.reconcile.drift import Cause
 from fargatecount.refusals.log import remember
 from fargatecount.workload import Phase
 from tests.cli.conftest import Answer
-from tests.support.builders import BATCH, MINUTE, SCOPE, WEB
+from tests.support.builders import BATCH, MINUTE, SCOPE, WEB, refusal
 from tests.support.deployed import Deployed
-from tests.unit.refusals.test_log import refusal
 
 Run = Callable[..., Answer]
 

@@ -12,12 +12,11 @@ from fargatecount.refusals.refusal import RefusalKind
 from fargatecount.timestamps import to_iso
 from fargatecount.workload import Millis
 from tests.cli.conftest import Answer
-from tests.cli.test_report_page import document
-from tests.support.builders import BATCH, HOUR, MINUTE, WEB
+from tests.support.builders import BATCH, HOUR, MINUTE, WEB, refusal
 from tests.support.deployed import Deployed
+from tests.support.page_document import document
 from tests.support.pages import refusal as told
 from tests.support.pages import report
-from tests.unit.refusals.test_log import refusal
 
 Run = Callable[..., Answer]
 DAY = 24 * HOUR

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -27,6 +26,7 @@ from tests.cli.conftest import Answer
 from tests.support.builders import HOUR, MINUTE, SCOPE, seen
 from tests.support.deadline import eventually
 from tests.support.deployed import Deployed
+from tests.support.page_document import document
 from tests.support.pages import HOSTILE, cluster, repair, repaired, report, usage
 
 Run = Callable[..., Answer]
@@ -45,12 +45,6 @@ def kept(shared: Deployed) -> list[str]:
     """Three reports: two days, an hour and a minute ago; and a task that runs now."""
     shared.deliver(seen(Phase.RUNNING, observed_at=shared.clock.now()))
     return [keep(shared, 48 * HOUR, 3), keep(shared, HOUR, 5), keep(shared, MINUTE, 7)]
-
-
-def document(file: Path) -> Any:
-    """Return what a page shows."""
-    (text,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', file.read_text(encoding="utf-8"), re.DOTALL)
-    return json.loads(text)
 
 
 @pytest.mark.usefixtures("kept")

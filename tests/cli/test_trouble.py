@@ -18,8 +18,8 @@ import pytest
 
 from tests.cli.conftest import Answer
 from tests.cli.refusing import refusing
-from tests.cli.test_main import ROOT, SECONDS, command
 from tests.support.builders import SCOPE
+from tests.support.command import ROOT, SECONDS, command
 
 Run = Callable[..., Answer]
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from fargatecount.refusals.log import MAX_ITEMS, MOST, WINDOW, RefusalLog, RefusalWindow, kept
 from fargatecount.workload import Capacity, Scope
-from tests.support.builders import SCOPE
-from tests.unit.refusals.test_log import START, refusal
+from tests.support.builders import SCOPE, refusal
+from tests.support.refusal_windows import START
 
 OpenLog = Callable[[], RefusalLog]
 """Opens the log: each call another process on the same table."""

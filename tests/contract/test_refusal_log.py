@@ -14,9 +14,9 @@ from fargatecount.errors import MisconfiguredError
 from fargatecount.refusals.log import MOST, RETENTION, WINDOW, kept
 from fargatecount.workload import Cluster, Kind
 from tests.contract.refusal_log_contract import OpenLog, RefusalLogContract, item
-from tests.support.builders import SCOPE
+from tests.support.builders import SCOPE, refusal
+from tests.support.refusal_windows import START
 from tests.support.tables import REGION, open_dynamodb
-from tests.unit.refusals.test_log import START, refusal
 
 
 class TestMemory(RefusalLogContract):

@@ -12,7 +12,7 @@ from local.stack import Stack
 from tests.e2e.alarmed import QUOTA, Alarmed
 from tests.e2e.scale import takes_minutes
 from tests.support.deadline import eventually, throughout
-from tests.unit.ecs.test_refusals import action
+from tests.support.service_events import action
 
 MINUTES = 60.0
 CROSSING = 30.0

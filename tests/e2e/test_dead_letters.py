@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 from local.traffic import lives, put
 from tests.e2e.deployment import Deployed
-from tests.e2e.test_events import expected
 from tests.support.deadline import eventually
+from tests.support.expected_counts import expected
 
 
 @contextmanager

@@ -26,8 +26,8 @@ from local.traffic import lives, put
 from tests.e2e.deployment import Deployed
 from tests.e2e.eks_side import EksSide, run_pods, watching
 from tests.kube.storm import Storm
+from tests.support.builders import refusal
 from tests.support.deadline import eventually
-from tests.unit.refusals.test_log import refusal
 
 
 @pytest.fixture

@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 
 from fargatecount.counts import Counts
 from fargatecount.ledger.verify import VerifyResult
-from fargatecount.workload import Capacity, Facts, Phase
 from local.traffic import START, STOP, Life, disordered, lives, put
 from tests.e2e.deployment import Deployed
-
-
-def expected(tasks: Iterable[Life], phase: Phase = Phase.RUNNING) -> Counts:
-    """Return what the counters must say once all of these lives are over, or running."""
-    return Counts.total(
-        Counts.of(phase, Facts(cpu=life.cpu, memory=life.memory, capacity=Capacity.SPOT if life.spot else Capacity.ON_DEMAND))
-        for life in tasks
-        if life.running
-    )
+from tests.support.expected_counts import expected
 
 
 def test_three_thousand_disordered_events_are_counted_exactly(deployed: Deployed) -> None:

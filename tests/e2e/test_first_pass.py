@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError
 from fargatecount.adapters.s3.reports import S3Reports
 from local.stack import Stack
 from tests.e2e.deployment import Deployed
-from tests.e2e.test_reconcile import NETWORK, start
 from tests.support.deadline import eventually
+from tests.support.fargate_tasks import NETWORK, start
 
 TASKS = 500
 

@@ -12,8 +12,8 @@ from local.faults import ON_DEMAND, SPOT
 from local.stack import Stack
 from local.topics import Listener
 from tests.e2e.deployment import Deployed
-from tests.e2e.test_reconcile import start
 from tests.support.deadline import eventually
+from tests.support.fargate_tasks import start
 
 WITHIN = 60.0
 """Seconds for what takes a few on a machine that has nothing else to do."""

@@ -12,44 +12,16 @@ from typing import Any
 import pytest
 
 from fargatecount.ledger.verify import VerifyResult
-from local.stack import Stack
 from tests.e2e.deployment import Deployed
 from tests.e2e.scale import FULL
 from tests.support.deadline import eventually
+from tests.support.fargate_tasks import BATCH, NETWORK, start
 
-NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}
 CLUSTERS, TASKS, LOSS = (50, 100, 0.01) if FULL else (8, 25, 0.5)
 """The full size, 5,000 tasks and 24,000 events, takes minutes on two cores: run it with FARGATECOUNT_SCALE=full. In the small one
 so much is lost that some tasks are never heard of."""
-BATCH = 10
-"""Tasks of one RunTask call."""
 LOOKS = 8
 """With half of the calls throttled one look may go through untouched, by a chance of one in four."""
-
-
-def start(stack: Stack, clusters: Sequence[str], tasks: int) -> dict[str, list[str]]:
-    """Start so many tasks in each cluster through the ECS API; return their ARNs."""
-    ecs = stack.client("ecs")
-    ecs.register_task_definition(
-        family="job",
-        requiresCompatibilities=["FARGATE"],
-        networkMode="awsvpc",
-        cpu="256",
-        memory="512",
-        containerDefinitions=[{"name": "app", "image": "job", "essential": True}],
-    )
-
-    def fill(name: str) -> list[str]:
-        ecs.create_cluster(clusterName=name)
-        arns: list[str] = []
-        while len(arns) < tasks:
-            count = min(BATCH, tasks - len(arns))
-            answer = ecs.run_task(cluster=name, taskDefinition="job", count=count, launchType="FARGATE", networkConfiguration=NETWORK)
-            arns += [task["taskArn"] for task in answer["tasks"]]
-        return arns
-
-    with ThreadPoolExecutor(4) as pool:
-        return dict(zip(clusters, pool.map(fill, clusters), strict=True))
 
 
 def reconcile(deployed: Deployed, *words: str) -> dict[str, Any]:

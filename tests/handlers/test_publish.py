@@ -10,21 +10,15 @@ import pytest
 
 from fargatecount.adapters.dynamodb.breaches import DynamoBreaches
 from fargatecount.adapters.dynamodb.leases import DynamoLeases
-from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.breaches.breach import Breaches
 from fargatecount.errors import DeniedError, UnavailableError
-from fargatecount.ledger.clusters import RECONCILER, Readability
 from fargatecount.ledger.leases import PUBLISH
-from fargatecount.quotas.quota import Origin, Quota
-from fargatecount.workload import Capacity, Kind
 from handlers import publish
 from tests.handlers.conftest import Context
-from tests.support.builders import MINUTE, SCOPE, WEB, seen
+from tests.support.builders import MINUTE, SCOPE
 from tests.support.cloudwatch_server import CloudWatch, cloudwatch
 from tests.support.deployed import Deployed
-
-TICK = {"source": "aws.events", "detail-type": "Scheduled Event"}
-CHANGE = {"Records": [{"eventName": "MODIFY", "dynamodb": {"Keys": {"sk": {"S": "COUNTER"}}}}]}
+from tests.support.invocations import CHANGE, TICK, one_task_under_a_quota
 
 
 class Written(logging.Handler):
@@ -53,17 +47,6 @@ def hurried(context: Context) -> Context:
     """Return the context of an invocation that has no time to stay, as it otherwise does above the warning level."""
     context.remaining = publish.RESERVE + 200
     return context
-
-
-def one_task_under_a_quota(here: Deployed, vcpu: float = 1.0) -> None:
-    """Let a listed cluster hold a task of a quarter vCPU, under quotas of so many."""
-    now = here.clock.now()
-    here.deliver(seen(observed_at=now))
-    here.ledger.note(WEB, RECONCILER, Readability(readable=True, at=now, listed_at=now))
-    here.ledger.discovered(SCOPE, Kind.ECS, now)
-    here.ledger.passed(SCOPE, now)
-    quotas = [Quota(capacity=each, value=vcpu, source=Origin.APPLIED, read_at=now) for each in Capacity]
-    DynamoQuotas(here.ledger.items).keep(SCOPE, quotas)
 
 
 def test_unarmed_cloudwatch_is_never_called(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import boto3
@@ -14,19 +13,9 @@ from handlers import reconcile
 from tests.handlers.conftest import Context
 from tests.support.builders import MINUTE, SCOPE, WEB
 from tests.support.deployed import Deployed
+from tests.support.metric_lines import metrics
 
 TICK: dict[str, Any] = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
-
-
-def metrics(output: str) -> dict[str, float]:
-    """Return what the embedded metrics in a log say."""
-    found = [json.loads(line) for line in output.splitlines() if line.startswith("{") and '"_aws"' in line]
-    return {
-        metric["Name"]: document[metric["Name"]]
-        for document in found
-        for directive in document["_aws"]["CloudWatchMetrics"]
-        for metric in directive["Metrics"]
-    }
 
 
 def test_the_first_tick_counts_what_was_there_before(here: Deployed, context: Context) -> None:

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import json
-
 import boto3
 import pytest
 
 from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
-from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.refusals.recent import recent
-from fargatecount.timestamps import to_iso
 from handlers import task_changed
 from tests.handlers.conftest import Context
-from tests.handlers.test_reconcile import metrics
 from tests.support.builders import SCOPE
 from tests.support.deployed import Deployed
-from tests.unit.ecs.test_refusals import OREGON, QUOTA, action, deployment, impaired, stopped
-
-
-def now_(body: str) -> str:
-    """Return an event of just now: what is older than an hour is not told."""
-    return json.dumps({**json.loads(body), "time": to_iso(SystemClock().now())})
-
-
-def batch(*bodies: str) -> dict[str, object]:
-    return {"Records": [{"messageId": str(i), "body": body} for i, body in enumerate(bodies)]}
+from tests.support.invocations import at_present, batch
+from tests.support.metric_lines import metrics
+from tests.support.service_events import OREGON, QUOTA, action, deployment, impaired, stopped
 
 
 def test_refusals_are_a_metric(armed: Deployed, context: Context, capsys: pytest.CaptureFixture[str]) -> None:
@@ -38,7 +26,7 @@ def test_refusals_are_a_metric(armed: Deployed, context: Context, capsys: pytest
 
 def test_refusals_are_remembered_once(here: Deployed, context: Context) -> None:
     """What is delivered twice is one; each has its service, its reason and its time, in the scope of its cluster."""
-    bodies = [now_(action()), now_(stopped())]
+    bodies = [at_present(action()), at_present(stopped())]
     for _ in range(2):
         task_changed.handler(batch(*bodies), context)
     found = recent(DynamoRefusals(here.ledger.items), OREGON, here.clock.now())

@@ -11,13 +11,13 @@ import pytest
 from fargatecount.adapters.sqs.dead_letters import HANDLER
 from fargatecount.errors import MisconfiguredError
 from fargatecount.ledger.verify import VerifyResult, verify
-from fargatecount.timestamps import to_iso
-from fargatecount.workload import Cluster, Phase
+from fargatecount.workload import Phase
 from handlers import _runtime, task_changed
 from tests.handlers.conftest import Context
-from tests.handlers.test_reconcile import metrics
 from tests.support.builders import BATCH, HOUR, SCOPE, WEB
 from tests.support.deployed import Deployed
+from tests.support.invocations import body
+from tests.support.metric_lines import metrics
 
 MALFORMED = (
     "",
@@ -44,39 +44,6 @@ class RunningOut(Context):
         """Return how long the function may still run."""
         self._questions -= 1
         return 60_000 if self._questions >= 0 else _runtime.RESERVE - 1
-
-
-def body(
-    here: Deployed, task: str = "t1", status: str = "RUNNING", version: int = 2, *, cluster: Cluster = WEB, age: int = 0, **changes: Any
-) -> str:
-    """An event of `age` milliseconds as EventBridge delivers it to the queue."""
-    now = to_iso(here.clock.now() - age)
-    detail = {
-        "clusterArn": cluster.arn,
-        "taskArn": f"{cluster.arn.replace(':cluster/', ':task/')}/{task}",
-        "lastStatus": status,
-        "desiredStatus": "STOPPED" if status == "STOPPED" else "RUNNING",
-        "launchType": "FARGATE",
-        "cpu": "256",
-        "memory": "512",
-        "group": "service:web",
-        "version": version,
-        "createdAt": now,
-        "updatedAt": now,
-    }
-    return json.dumps(
-        {
-            "version": "0",
-            "id": "9bcdac79-b31f-4d3d-9410-fbd727c29fab",
-            "detail-type": "ECS Task State Change",
-            "source": "aws.ecs",
-            "account": SCOPE.account,
-            "region": SCOPE.region,
-            "time": now,
-            "resources": [cluster.arn],
-            "detail": detail | changes,
-        }
-    )
 
 
 def batch(*bodies: str) -> dict[str, Any]:

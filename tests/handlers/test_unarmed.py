@@ -7,12 +7,10 @@ import pytest
 from fargatecount.settings.deployment import Settings
 from handlers import publish, reconcile, task_changed
 from tests.handlers.conftest import Context
-from tests.handlers.test_publish import CHANGE, TICK, one_task_under_a_quota
-from tests.handlers.test_refused import batch, now_
-from tests.handlers.test_task_changed import body
 from tests.support.cloudwatch_server import CloudWatch
 from tests.support.deployed import Deployed
-from tests.unit.ecs.test_refusals import action
+from tests.support.invocations import CHANGE, TICK, at_present, batch, body, one_task_under_a_quota
+from tests.support.service_events import action
 
 
 def test_no_function_puts_a_metric(here: Deployed, context: Context, denying: CloudWatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -23,7 +21,7 @@ def test_no_function_puts_a_metric(here: Deployed, context: Context, denying: Cl
     assert not Settings.from_env(here.environment).armed
     one_task_under_a_quota(here)
     here.ecs.run("t2")
-    task_changed.handler(batch(body(here), now_(action())), context)
+    task_changed.handler(batch(body(here), at_present(action())), context)
     assert reconcile.handler({"now": True}, context)["ran"]
     assert publish.handler(TICK, context)["points"] > 0
     publish.handler(CHANGE, context)

@@ -62,7 +62,7 @@ def test_what_comes_and_goes_between_two_looks_is_no_drift(account: EksAccount) 
     for i in range(6):
         plane.driver.delete(f"job-{i}")
     report = account.reconcile()
-    assert (account.count("web"), report.drifted, [cluster.news for cluster in report.looked]) == (0, 0, [6])
+    assert (account.count("web"), report.drifted, [cluster.unreported for cluster in report.looked]) == (0, 0, [6])
     assert report.is_routine
 
 

@@ -59,9 +59,7 @@ def test_the_numbers_of_clearing_are_those_of_the_code() -> None:
 
 def test_the_rights_are_those_that_the_command_uses() -> None:
     """Each call of the command has its action on the page, and no other is there."""
-    sources = [
-        (ROOT / "fargatecount" / "adapters" / name).read_text() for name in ("cloudwatch_alarms.py", "events_bridge.py", "stacks.py")
-    ]
+    sources = [(ROOT / "fargatecount" / "adapters" / name).read_text() for name in ("cloudwatch/alarms.py", "eventbridge.py", "stacks.py")]
     called = set(re.findall(r"\.(describe_alarms|set_alarm_state|describe_alarm_history|put_events|describe_stacks)\(", "".join(sources)))
     actions = {"".join(word.title() for word in name.split("_")) for name in called} | {"ListSubscriptionsByTopic"}
     (statement,) = RIGHTS["Statement"]

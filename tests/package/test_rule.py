@@ -11,7 +11,7 @@ from moto.events.models import EventPattern
 
 from tests.package.artefact import ROOT, Artefact
 from tests.package.template import logical_id
-from tests.unit.ecs.test_refusals import action, deployment, impaired
+from tests.support.service_events import action, deployment, impaired
 
 EVENTS = sorted((ROOT / "tests" / "events").glob("*.json"))
 RUNNING = ROOT / "tests" / "events" / "2023-service-running.json"

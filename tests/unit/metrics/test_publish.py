@@ -29,9 +29,8 @@ from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.refusals.log import WINDOW, remember
 from fargatecount.refusals.refusal import RefusalKind
 from fargatecount.workload import Capacity, Facts, Kind, Millis, Observation, Phase, Scope
-from tests.support.builders import NOW, SCOPE, WEB, seen
+from tests.support.builders import NOW, SCOPE, WEB, refusal, seen
 from tests.support.fakes import FakeClock
-from tests.unit.refusals.test_log import refusal
 
 MINUTE = 60_000
 START = NOW - NOW % MINUTE

@@ -26,8 +26,7 @@ from fargatecount.timestamps import to_iso
 from fargatecount.usage.prices import LIST_PRICES
 from fargatecount.workload import Capacity, Cluster, Kind, Millis, Phase
 from tests.support.account import Account
-from tests.support.builders import BATCH, HOUR, MINUTE, SCOPE, WEB
-from tests.unit.refusals.test_log import refusal
+from tests.support.builders import BATCH, HOUR, MINUTE, SCOPE, WEB, refusal
 
 BOX = 5 * MINUTE
 EVERY = {Kind.ECS: 5 * MINUTE}

@@ -10,13 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fargatecount.adapters.memory.refusals import MemoryRefusals
-from fargatecount.refusals.log import MOST, WINDOW, kept, remember, window_of
+from fargatecount.refusals.log import MOST, WINDOW, kept, remember
 from fargatecount.refusals.recent import recent
 from fargatecount.refusals.refusal import Refusal, RefusalKind
 from fargatecount.workload import Capacity, Cluster, Kind
-from tests.support.builders import MINUTE, NOW, SCOPE, refusal
-
-START = window_of(NOW)
+from tests.support.builders import MINUTE, SCOPE, refusal
+from tests.support.refusal_windows import START
 
 
 def counts(refusals: list[Refusal], now: int = START + MINUTE) -> list[int]:
