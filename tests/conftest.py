@@ -42,9 +42,9 @@ def _service_models_are_parsed_once() -> Iterator[None]:
     """Let all sessions of a process share botocore's service models: parsing them anew for every test is a quarter of all tests' time."""
     read = JSONFileLoader.load_file
     parsed = cache(lambda path: read(JSONFileLoader(), path))
-    JSONFileLoader.load_file = lambda _loader, path: parsed(path)
+    JSONFileLoader.load_file = lambda _loader, path: parsed(path)  # type: ignore[method-assign, assignment]
     yield
-    JSONFileLoader.load_file = read
+    JSONFileLoader.load_file = read  # type: ignore[method-assign]
 
 
 @pytest.fixture(scope="session", autouse=True)

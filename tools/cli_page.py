@@ -93,7 +93,7 @@ def _section(path: tuple[str, ...], command: click.Command) -> Iterator[str]:
     yield f"    {context.info_name} {' '.join(command.collect_usage_pieces(context))}"
     yield ""
     yield from _text(command)
-    own = [each for each in command.params if isinstance(each, click.Option) and each.name not in (*PLACE, *OUTPUT)]
+    own: list[click.Parameter] = [each for each in command.params if isinstance(each, click.Option) and each.name not in (*PLACE, *OUTPUT)]
     if own:
         yield from _options(context, own)
         yield ""

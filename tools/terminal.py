@@ -100,8 +100,8 @@ def terminal(words: Sequence[str], environment: dict[str, str]) -> str:
 
     def start(there: int) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "fargatecount.cli", *words]
-        streams = {"stdin": subprocess.DEVNULL, "stdout": there, "stderr": there}
-        return subprocess.Popen(command, cwd=CHECKOUT, env={**kept, **looks, **environment}, **streams)
+        surroundings = {**kept, **looks, **environment}
+        return subprocess.Popen(command, cwd=CHECKOUT, env=surroundings, stdin=subprocess.DEVNULL, stdout=there, stderr=there)
 
     _, shown = shown_by(start)
     return shown.replace("\r\n", "\n")

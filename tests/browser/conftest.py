@@ -35,7 +35,11 @@ class Opened:
         tab.on("request", lambda request: self.requests.append(request.url))
         tab.on("console", lambda message: self.complaints.append(f"{message.type}: {message.text}"))
         tab.on("pageerror", lambda error: self.complaints.append(str(error)))
-        tab.on("dialog", lambda dialog: (self.complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        tab.on("dialog", self._dismiss)
+
+    def _dismiss(self, dialog: Any) -> None:
+        self.complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
 
     def text(self, selector: str) -> str:
         """Return what people read there."""

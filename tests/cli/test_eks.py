@@ -132,7 +132,7 @@ def test_all_are_those_with_a_profile(here: Deployed, fargatecount: Run) -> None
 
 def test_without_clusters_it_says_so(here: Deployed, fargatecount: Run) -> None:
     """An empty account is no failure, and an absent deployment is a warning."""
-    assert here
+    assert here is not None
     answer = fargatecount("eks", "list")
     assert (answer.code, answer.out) == (0, "There are no EKS clusters here.\n")
     assert "there is no stack fargatecount-test" in answer.err
@@ -140,7 +140,7 @@ def test_without_clusters_it_says_so(here: Deployed, fargatecount: Run) -> None:
 
 def test_the_list_tells_how_each_cluster_stands(here: Deployed, plane: SimulatedPlane, fargatecount: Run) -> None:
     """Mode, profiles, what the readers say and when, and a warning for what is unreadable; a cluster of nodes is no business of ours."""
-    assert plane
+    assert plane is not None
     boto3.client("eks", SCOPE.region).create_cluster(name="nodes", roleArn=ROLE, resourcesVpcConfig={"subnetIds": ["subnet-1"]})
     here.create_stack(ReconcileRoleArn=ROLE)
     web, now = Cluster(SCOPE, Kind.EKS, "web"), here.clock.now()

@@ -62,7 +62,7 @@ def test_a_range_tells_of_refused_launches_as_the_page_does(here: Deployed, farg
     answer = fargatecount("report", "--since", "7d")
     assert "Launches refused in this period: 7; and 2 that failed for other reasons" in answer.out
     assert "no image \\x1b[2J" in answer.out
-    assert to_iso(at - HOUR).replace("T", " ").removesuffix("Z") in answer.out
+    assert str(to_iso(at - HOUR)).replace("T", " ").removesuffix("Z") in answer.out
     episodes = fargatecount("report", "--since", "7d", "--json").json["refused"]
     assert [(one["group"], one["count"]) for one in episodes] == [("service:front", 3), ("service:broken", 2), ("service:front", 4)]
     assert fargatecount("report", "--since", "7d", "--html", str(tmp_path / "page.html")).code == 0

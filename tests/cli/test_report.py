@@ -28,7 +28,15 @@ def repair(cause: Cause, **changes: Any) -> Repair:
 def keep(shared: Deployed, ago: Millis, *looked: ClusterReport, **changes: Any) -> str:
     """Keep a report of some time ago, and return its id."""
     at = shared.clock.now() - ago
-    values = {"id": report_id(at), "scope": SCOPE, "started_at": at, "ended_at": at + 1_500, "full": False, "dry_run": False, "known": 2}
+    values: dict[str, Any] = {
+        "id": report_id(at),
+        "scope": SCOPE,
+        "started_at": at,
+        "ended_at": at + 1_500,
+        "full": False,
+        "dry_run": False,
+        "known": 2,
+    }
     report = document(Report(**values | {"looked": looked, "calls": {"ListTasks": 2}} | changes))
     shared.reports.keep(report)
     return str(report["id"])

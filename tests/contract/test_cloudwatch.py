@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
-from typing import Any
+from typing import Any, cast
 
 import botocore.session
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.exceptions import ReadTimeoutError
 
@@ -46,7 +47,7 @@ class FakeCloudWatch:
             aws_secret_access_key="test",
             config=Config(retries={"total_max_attempts": 1}),
         )
-        self.client.meta.events.register("before-send.cloudwatch.PutMetricData", self._answer)
+        self.client.meta.events.register("before-send.cloudwatch.PutMetricData", cast("Any", self._answer))
 
     def _answer(self, request: Any, **_: Any) -> AWSResponse:
         if isinstance(self.trouble, Exception):
@@ -56,8 +57,10 @@ class FakeCloudWatch:
         self.calls.append(data)
         if self.trouble or len(data["MetricData"]) > MOST:
             code = self.trouble or "LimitExceeded"
-            return AWSResponse(request.url, 400, {}, Raw(json.dumps({"__type": code, "message": "because of the test"}).encode()))
-        return AWSResponse(request.url, 200, {}, Raw(b"{}"))
+            return AWSResponse(
+                request.url, 400, HTTPHeaders(), Raw(json.dumps({"__type": code, "message": "because of the test"}).encode())
+            )
+        return AWSResponse(request.url, 200, HTTPHeaders(), Raw(b"{}"))
 
 
 @pytest.fixture

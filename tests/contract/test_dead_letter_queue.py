@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import boto3
 import pytest
@@ -17,7 +17,7 @@ from fargatecount.ingest.dead_letter import DeadLetter
 from fargatecount.ingest.replay import DeadLetterQueue, TaskQueue
 from tests.support.builders import SCOPE
 
-CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+CREDENTIALS: dict[str, Any] = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 
 class Box(Protocol):
@@ -57,7 +57,8 @@ def in_sqs() -> Iterator[InSqs]:
 
 @pytest.fixture(params=["memory", "sqs"])
 def stage(request: pytest.FixtureRequest) -> Box:
-    return InMemory() if request.param == "memory" else request.getfixturevalue("in_sqs")
+    made: Box = cast("Box", InMemory()) if request.param == "memory" else request.getfixturevalue("in_sqs")
+    return made
 
 
 def drained(box: DeadLetterQueue) -> list[DeadLetter]:

@@ -36,7 +36,7 @@ class Sts:
         error = refusal(self._code, at=self._at)
         if self._code:
             raise error
-        metadata = error.response["ResponseMetadata"] if self._dated else {}
+        metadata: Any = error.response["ResponseMetadata"] if self._dated else {}
         return {"Arn": "arn:x", "Account": SCOPE.account, "ResponseMetadata": metadata}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -74,7 +75,8 @@ def size_of(item: dict[str, Any]) -> int:
     for name, value in item.items():
         ((kind, content),) = value.items()
         # A number takes a byte per two significant digits and one more; a boolean takes one.
-        size += len(name.encode()) + {"S": lambda c: len(c.encode()), "N": lambda c: len(c) // 2 + 2, "BOOL": lambda _: 1}[kind](content)
+        bytes_of: dict[str, Callable[[Any], int]] = {"S": lambda c: len(c.encode()), "N": lambda c: len(c) // 2 + 2, "BOOL": lambda _: 1}
+        size += len(name.encode()) + bytes_of[kind](content)
     return size
 
 
@@ -110,7 +112,8 @@ def test_a_row_with_the_longest_names_stays_below_a_kilobyte(
     ledger: DynamoLedger, raw: Table, cluster: Cluster, workload_id: str, facts: dict[str, Any]
 ) -> None:
     """Everything that AWS allows at its longest still costs one write unit."""
-    written = row(version=2**53, facts=Facts(**dict(FULL.items()) | facts))
+    values: dict[str, Any] = dict(FULL.items()) | facts
+    written = row(version=2**53, facts=Facts(**values))
     assert ledger.commit(Bucket(cluster, 0), [Write(workload_id, written, None)]) == Committed()
     item = raw.get((f"C#{cluster.scope.account}#{cluster.scope.region}#{cluster.key}#0", f"W#{workload_id}"))
     assert 500 < size_of(item) < 1024
@@ -158,7 +161,7 @@ def used(ledger: DynamoLedger, clock: FakeClock) -> DynamoLedger:
     return ledger
 
 
-READS = {
+READS: dict[str, tuple[tuple[str, str], Callable[[DynamoLedger], object]]] = {
     "row": (ROW_KEY, lambda ledger: ledger.read_rows([KEY])),
     "row of a bucket": (ROW_KEY, lambda ledger: list(ledger.rows_of(BUCKET))),
     "counter": (COUNTER_KEY, lambda ledger: ledger.read_counter(BUCKET)),

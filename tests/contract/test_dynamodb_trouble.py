@@ -256,7 +256,12 @@ def test_all_calls_share_one_client(table: str) -> None:
     """Rows, counters, clusters, scopes and layout go through one pool of connections: a client costs a cold start dear."""
     ledger = DynamoLedger(table, REGION)
     operations: set[str] = set()
-    Wire(ledger, lambda operation: operations.add(operation) or None)
+
+    def note(operation: str) -> Trouble:
+        operations.add(operation)
+        return None
+
+    Wire(ledger, note)
     for _, call in CALLS.values():
         call(ledger)
     assert operations == {operation for operation, _ in CALLS.values()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from fargatecount.adapters.ecs.services import EcsServices
@@ -51,7 +53,7 @@ def test_a_service_is_what_ecs_says(ecs: FakeEcs) -> None:
     ],
     ids=["launch type", "Spot", "both"],
 )
-def test_how_its_tasks_are_bought(ecs: FakeEcs, changes: dict[str, object], shares: tuple[CapacityShare, ...]) -> None:
+def test_how_its_tasks_are_bought(ecs: FakeEcs, changes: dict[str, Any], shares: tuple[CapacityShare, ...]) -> None:
     """By launch type, or by the strategy, which leaves the launch type out."""
     ecs.serve("shop", **changes)
     assert EcsServices(ecs).named(WEB, ["shop"])[0].shares == shares
@@ -66,7 +68,7 @@ def test_how_its_tasks_are_bought(ecs: FakeEcs, changes: dict[str, object], shar
     ],
     ids=["instances", "other provider", "deleted"],
 )
-def test_what_holds_no_fargate_capacity_is_left_out(ecs: FakeEcs, changes: dict[str, object]) -> None:
+def test_what_holds_no_fargate_capacity_is_left_out(ecs: FakeEcs, changes: dict[str, Any]) -> None:
     """A service on instances, and one that was deleted and that ECS still shows."""
     ecs.serve("shop", **changes)
     assert EcsServices(ecs).named(WEB, ["shop"]) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import boto3
 import pytest
@@ -17,7 +18,7 @@ from fargatecount.workload import Capacity, Scope
 from tests.support.builders import HOUR, NOW, SCOPE
 
 TABLE = "fargatecount-test"
-CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+CREDENTIALS: dict[str, Any] = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 ON_DEMAND = Quota(capacity=Capacity.ON_DEMAND, value=4000.0, source=Origin.APPLIED, read_at=NOW)
 SPOT = Quota(capacity=Capacity.SPOT, value=6.5, source=Origin.DEFAULT, read_at=NOW, reason="throttled since")

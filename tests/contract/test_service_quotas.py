@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import botocore.session
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError
 
@@ -48,7 +49,7 @@ class FakeServiceQuotas:
             aws_secret_access_key="test",
             config=Config(retries={"total_max_attempts": 1}),
         )
-        client.meta.events.register("before-send.service-quotas", self._answer)
+        client.meta.events.register("before-send.service-quotas", cast("Any", self._answer))
         return client
 
     def _answer(self, request: Any, **_: Any) -> AWSResponse:
@@ -69,7 +70,7 @@ class FakeServiceQuotas:
 
 
 def _response(url: str, status: int, content: dict[str, Any]) -> AWSResponse:
-    return AWSResponse(url, status, {}, _Body(json.dumps(content).encode()))
+    return AWSResponse(url, status, HTTPHeaders(), _Body(json.dumps(content).encode()))
 
 
 def read(service: FakeServiceQuotas) -> dict[Capacity, Quota]:

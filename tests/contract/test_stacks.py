@@ -18,14 +18,14 @@ from tests.cli.refusing import refusing
 from tests.support.builders import SCOPE
 
 Create = Callable[[str], Any]
-CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+CREDENTIALS: dict[str, Any] = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 
 @pytest.fixture(scope="module")
 def create() -> Iterator[Create]:
     """Return how clients are made in an account with a deployment of another prefix, and a stack that is nobody's business."""
     with mock_aws():
-        make = partial(boto3.client, region_name=SCOPE.region, **CREDENTIALS)
+        make: Create = partial(boto3.client, region_name=SCOPE.region, **CREDENTIALS)
         stacks = {"acme-fargate-prod": {name: f"its {name}" for name in OURS}, "shop": {"TableName": "of the shop"}}
         for name, outputs in stacks.items():
             template = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
@@ -116,7 +118,7 @@ def test_one_full_reconcile_and_the_drained_events_end_in_the_truth(tasks: list[
 
     for i, task in enumerate(tasks):
         if task.lives_on:
-            account.ecs.before(task.moment, lambda i=i, task=task: goes_on(i, task))
+            account.ecs.before(task.moment, partial(goes_on, i, task))
     for _ in range(2):
         # The guard may ask for a second look where most of a small cluster vanished; it is a later run.
         account.reconcile()

@@ -108,8 +108,10 @@ class Alarmed(Deployed):
 
     def state(self, alarm: str) -> str:
         """Return the state of an alarm."""
-        answer = self.stack.client("cloudwatch").describe_alarms(AlarmNames=[PREFIX + alarm], AlarmTypes=["MetricAlarm", "CompositeAlarm"])
-        (found,) = (*answer.get("MetricAlarms", ()), *answer.get("CompositeAlarms", ()))
+        answer: dict[str, list[dict[str, Any]]] = self.stack.client("cloudwatch").describe_alarms(
+            AlarmNames=[PREFIX + alarm], AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+        )
+        (found,) = [*answer.get("MetricAlarms", []), *answer.get("CompositeAlarms", [])]
         return str(found["StateValue"])
 
     def eventually_in(self, alarm: str, state: str, within: float) -> None:

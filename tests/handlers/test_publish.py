@@ -14,6 +14,7 @@ from fargatecount.breaches.breach import Breaches
 from fargatecount.errors import DeniedError, UnavailableError
 from fargatecount.ledger.leases import PUBLISH
 from handlers import publish
+from handlers._runtime import RESERVE
 from tests.handlers.conftest import Context
 from tests.support.builders import MINUTE, SCOPE
 from tests.support.cloudwatch_server import CloudWatch, cloudwatch
@@ -45,7 +46,7 @@ def written() -> Iterator[list[logging.LogRecord]]:
 @pytest.fixture
 def hurried(context: Context) -> Context:
     """Return the context of an invocation that has no time to stay, as it otherwise does above the warning level."""
-    context.remaining = publish.RESERVE + 200
+    context.remaining = RESERVE + 200
     return context
 
 
@@ -137,7 +138,7 @@ def test_a_change_that_could_not_be_looked_at_comes_again(armed: Deployed, conte
     """With the lease in other hands the batch fails, and the stream brings it again."""
     now = armed.clock.now()
     DynamoLeases(armed.ledger.items).acquire(SCOPE, PUBLISH, "somebody else", now=now, until=now + MINUTE)
-    context.remaining = publish.RESERVE + 200
+    context.remaining = RESERVE + 200
     with pytest.raises(UnavailableError, match="another look"):
         publish.handler(CHANGE, context)
     assert listening.requests == []
@@ -147,7 +148,7 @@ def test_a_tick_that_could_not_look_leaves_it_to_the_next(armed: Deployed, conte
     """It is no error: somebody else is at it."""
     now = armed.clock.now()
     DynamoLeases(armed.ledger.items).acquire(SCOPE, PUBLISH, "somebody else", now=now, until=now + MINUTE)
-    context.remaining = publish.RESERVE + 200
+    context.remaining = RESERVE + 200
     assert publish.handler(TICK, context)["puts"] == 0
     assert listening.requests == []
 

@@ -178,7 +178,7 @@ def test_what_became_of_events_is_a_metric_where_it_is_asked_for(
     # The same text twice: two that were made in different seconds would differ in their times.
     task_changed.handler(batch(known, older, fresh, fresh, "no JSON"), context)
     output = capsys.readouterr().out
-    told = metrics(output)
+    told: dict[str, Any] = dict(metrics(output))
     own = {name.removeprefix("fargate-events-"): value for name, value in told.items() if name.startswith("fargate-events-")}
     assert own == {"duplicate": [2.0], "stale": [1.0], "applied": [1.0], "failed": [1.0]}
     (document,) = [json.loads(line) for line in output.splitlines() if "fargate-events-applied" in line]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from msgspec import structs
 
@@ -15,6 +16,10 @@ from tests.kube.tables import DeadlyTable, OutageTable
 from tests.kube.watching import QUICK, SETTLES_WITHIN, RunningWatcher, becomes, living, settles
 from tests.support.builders import PODS
 from tests.support.deadline import eventually
+
+
+def _dies(watcher: RunningWatcher) -> bool:
+    return watcher.is_dead
 
 
 class Gate:
@@ -89,7 +94,7 @@ def test_a_watcher_that_is_killed_is_replaced_without_a_trace(plane: ControlPlan
             table.kill_next(after_writing=after_writing)
             while not watcher.is_dead and not storm.is_over:
                 storm.step()
-            eventually(lambda watcher=watcher: watcher.is_dead, "the watcher is killed", SETTLES_WITHIN)
+            eventually(partial(_dies, watcher), "the watcher is killed", SETTLES_WITHIN)
     with RunningWatcher(plane.connection(), table, PODS):
         storm.blow()
         settles(table, PODS, plane.driver)

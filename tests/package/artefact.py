@@ -46,7 +46,8 @@ class Artefact:
     @cached_property
     def provider(self) -> dict[str, object]:
         """The provider section as osls will deploy it."""
-        return json.loads((self.directory / "serverless-state.json").read_text())["service"]["provider"]
+        found: dict[str, object] = json.loads((self.directory / "serverless-state.json").read_text())["service"]["provider"]
+        return found
 
     @cached_property
     def zip_file(self) -> Path:

@@ -81,4 +81,5 @@ def local(shared_directory: Path) -> Artefact:
 @pytest.fixture(scope="session", params=["prod", "prod_with_options", "local"])
 def artefact(request: pytest.FixtureRequest) -> Artefact:
     """Each of the three in turn."""
-    return request.getfixturevalue(request.param)
+    found: Artefact = request.getfixturevalue(request.param)
+    return found

@@ -19,7 +19,7 @@ class Statement:
 
     @property
     def allows(self) -> bool:
-        return self.body["Effect"] == "Allow"
+        return bool(self.body["Effect"] == "Allow")
 
     @property
     def actions(self) -> list[str]:
@@ -31,7 +31,8 @@ class Statement:
 
     @property
     def condition(self) -> dict[str, Any]:
-        return self.body.get("Condition", {})
+        found: dict[str, Any] = self.body.get("Condition", {})
+        return found
 
 
 class Template:
@@ -99,7 +100,7 @@ class Template:
             return not self._holds(operands[0])
         if operator == "Fn::Equals":
             left, right = map(self._resolved, operands)
-            return left == right
+            return bool(left == right)
         raise ValueError(f"condition {operator}: teach it to this reader of templates")
 
 
@@ -110,10 +111,10 @@ def _default(parameter: dict[str, Any]) -> Any:
 def logical_id(reference: Any) -> str:
     """Return what a Ref, GetAtt or Sub of one resource points to."""
     if "Ref" in reference:
-        return reference["Ref"]
+        return str(reference["Ref"])
     if "Fn::GetAtt" in reference:
-        return reference["Fn::GetAtt"][0]
-    return reference["Fn::Sub"].removeprefix("${").removesuffix("}").split(".")[0]
+        return str(reference["Fn::GetAtt"][0])
+    return str(reference["Fn::Sub"]).removeprefix("${").removesuffix("}").split(".")[0]
 
 
 def _policy_documents(value: Any) -> Iterator[dict[str, Any]]:

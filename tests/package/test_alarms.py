@@ -10,7 +10,7 @@ import pytest
 
 from fargatecount.metrics import bill
 from fargatecount.metrics.catalog import METRICS
-from local.aws.alarm_state import state_of
+from local.aws.alarm_state import State, state_of
 from tests.package.artefact import ROOT, Artefact
 from tests.package.template import logical_id
 
@@ -23,7 +23,8 @@ SILENCE_IS_NONE = {"LaunchesRefused", "EventAge"}
 @pytest.fixture(params=["local", "prod_with_options"])
 def armed(request: pytest.FixtureRequest) -> Artefact:
     """Each artefact that is armed."""
-    return request.getfixturevalue(request.param)
+    found: Artefact = request.getfixturevalue(request.param)
+    return found
 
 
 def alarms(artefact: Artefact) -> dict[str, dict[str, Any]]:
@@ -45,9 +46,8 @@ def declared(prefix: str) -> set[tuple[str, frozenset[str]]]:
 
 
 def prefix_of(artefact: Artefact) -> str:
-    return next(function["Environment"]["Variables"] for function in artefact.template.of_type("AWS::Lambda::Function").values())[
-        "FARGATECOUNT_METRIC_PREFIX"
-    ]
+    variables = next(function["Environment"]["Variables"] for function in artefact.template.of_type("AWS::Lambda::Function").values())
+    return str(variables["FARGATECOUNT_METRIC_PREFIX"])
 
 
 def test_unarmed_nothing_is_made_that_costs(prod: Artefact) -> None:
@@ -92,7 +92,8 @@ def test_ten_silent_minutes_leave_a_breach_a_breach(armed: Artefact) -> None:
         if name in SILENCE_IS_NONE | {"Liveness"}:
             continue
         shortest = min((metric["Period"] for metric in watched(alarm)), default=60)
-        for before in ("ALARM", "OK"):
+        both: tuple[State, ...] = ("ALARM", "OK")
+        for before in both:
             state = before
             for _ in range(600 // shortest):
                 state = state_of(

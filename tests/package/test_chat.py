@@ -47,7 +47,8 @@ def transformed(rule: dict[str, Any], of: dict[str, Any]) -> dict[str, Any]:
     for name, path in transformer["InputPathsMap"].items():
         value = reduce(lambda found, part: found[part], path.removeprefix("$.").split("."), of)
         template = template.replace(f"<{name}>", json.dumps(value))
-    return json.loads(template)
+    message: dict[str, Any] = json.loads(template)
+    return message
 
 
 def test_without_asking_there_is_no_chat(prod: Artefact) -> None:

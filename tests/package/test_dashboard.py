@@ -25,7 +25,8 @@ SPARSE = {"launches-refused", "services-without-headroom"}
 @pytest.fixture(params=["local", "prod_with_options"])
 def armed(request: pytest.FixtureRequest) -> Artefact:
     """Each artefact that is armed."""
-    return request.getfixturevalue(request.param)
+    found: Artefact = request.getfixturevalue(request.param)
+    return found
 
 
 def dashboard(artefact: Artefact) -> Dashboard:

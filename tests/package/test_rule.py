@@ -24,7 +24,7 @@ def rule(artefact: Artefact) -> dict[str, Any]:
 
 def lets_through(artefact: Artefact, event: dict[str, Any]) -> bool:
     pattern = rule(artefact)["EventPattern"]
-    return EventPattern.load(json.dumps(pattern)).matches_event(event)
+    return bool(EventPattern.load(json.dumps(pattern)).matches_event(event))
 
 
 def event(**detail: Any) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def test_what_decides_asks_no_clock_no_chance_and_no_surroundings() -> None:
             name = called(node) if isinstance(node, ast.Call) else ""
             # `random.Random` makes a generator that a caller may replace; the module's own functions share one that nobody can.
             by_chance = name.startswith("random.") and name != "random.Random"
-            if name in CLOCKS | CHANCE | SURROUNDINGS or by_chance:
+            if isinstance(node, ast.Call) and (name in CLOCKS | CHANCE | SURROUNDINGS or by_chance):
                 found.append(f"{path}:{node.lineno} {name}")
             if isinstance(node, ast.Attribute) and called(node) == "os.environ":
                 found.append(f"{path}:{node.lineno} os.environ")

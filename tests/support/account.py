@@ -18,6 +18,7 @@ from fargatecount.reconcile.report import ClusterReport, Report
 from fargatecount.reconcile.scope import Options, reconcile
 from fargatecount.sources.rate_limiter import RateLimiter
 from fargatecount.sources.snapshot import Snapshot, Statistics
+from fargatecount.sources.source import Source
 from fargatecount.workload import Cluster, Kind, Observation, Phase
 from tests.support.builders import HOUR, SCOPE, WEB
 from tests.support.fake_ecs import FakeEcs
@@ -38,7 +39,7 @@ class NoClusters:
         assert not clusters
         return {}
 
-    def view(self, cluster: Cluster, rows: Mapping[str, Row]) -> Snapshot:
+    def snapshot(self, cluster: Cluster, rows: Mapping[str, Row]) -> Snapshot:
         """Refuse: there is no such cluster."""
         raise UnavailableError(f"{cluster.key} does not exist, with {len(rows)} rows of it")
 
@@ -60,7 +61,7 @@ class Account:
         pace = RateLimiter(self.clock)
         if asking_ends is not None:
             pace.set_deadline(asking_ends)
-        sources = [EcsApi(self.ecs, SCOPE, pace, self.clock), NoClusters()]
+        sources: list[Source] = [EcsApi(self.ecs, SCOPE, pace, self.clock), NoClusters()]
         return reconcile(SCOPE, self.ledger, sources, self.clock, pace=pace, options=Options(**{"full": True} | options), stop=stop)
 
     def settle(self) -> None:

@@ -30,7 +30,9 @@ def plane(here: Deployed) -> Iterator[SimulatedPlane]:
         known = eks_backends[SCOPE.account][SCOPE.region].clusters["web"]
         known.endpoint = made.api.host
         known.certificate_authority = {"data": base64.b64encode(made.api.ca.encode()).decode()}
-        made.api.cluster.tokens.enter(boto3.Session().get_credentials().access_key, frozenset({MASTERS}))
+        credentials = boto3.Session().get_credentials()
+        assert credentials is not None
+        made.api.cluster.tokens.enter(credentials.access_key, frozenset({MASTERS}))
         for kind in ("clusterroles", "clusterrolebindings"):
             made.driver.request("DELETE", f"/apis/rbac.authorization.k8s.io/v1/{kind}/fargatecount-pod-reader")
         yield made

@@ -39,7 +39,7 @@ class FakeEcs:
         self._denied: set[str] = set()
         self._throttle: Callable[[str], bool] = lambda _: False
         self._forgotten: set[str] = set()
-        self._before: dict[str, list[Callable[[], None]]] = {}
+        self._before: dict[str, list[Callable[[], object]]] = {}
         self.asked: list[str] = []
         """Every call, by name."""
 
@@ -143,7 +143,7 @@ class FakeEcs:
         """Answer rightly again."""
         self._forgotten.clear()
 
-    def before(self, call: str, act: Callable[[], None]) -> None:
+    def before(self, call: str, act: Callable[[], object]) -> None:
         """Let something happen right before the next call of that name."""
         self._before.setdefault(call, []).append(act)
 

@@ -34,7 +34,7 @@ class FakeClock:
         self._now += by
 
 
-Trouble = Callable[[], None]
+Trouble = Callable[[], object]
 
 
 class TroubledLedger:

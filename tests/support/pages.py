@@ -131,7 +131,7 @@ def reports_of_a_day(*, hostile: bool = False) -> list[dict[str, Any]]:
         day = max(math.sin((hour - 7) / 24 * 2 * math.pi), -0.6)
         web = round(56 + 26 * day + chance.uniform(-2, 2))
         night = 70 if 1.5 < hour < 4.2 else 4
-        denied = {
+        denied: dict[str, Any] = {
             "readable": False,
             "reason": "eks:AccessDenied: cannot list pods",
             "remedy": "fargatecount eks enroll prod",

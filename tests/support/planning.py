@@ -15,7 +15,7 @@ LONG_AGO = NOW - HOUR
 
 def decide(rows: dict[str, Row], *observations: Observation, **changes: Any) -> Plan:
     """Plan for a view of cluster `web` taken now; the described workloads changed an hour ago."""
-    view = {
+    view: dict[str, Any] = {
         "cluster": WEB,
         "requested_at": NOW,
         "observations": observations,

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
@@ -71,7 +72,7 @@ class Wire:
         if isinstance(trouble, NoConnection):
             raise EndpointConnectionError(endpoint_url=ENDPOINT)
         if isinstance(trouble, Refused):
-            return AWSResponse(ENDPOINT, 400, {}, None), _refusal(trouble)
+            return AWSResponse(ENDPOINT, 400, HTTPHeaders(), None), _refusal(trouble)
         return None
 
     def _after(self, parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:

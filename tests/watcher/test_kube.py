@@ -16,7 +16,7 @@ from local.kubernetes import certificates
 from watcher import kube
 
 CA, _ = certificates.make("web")
-DATA = base64.b64encode(CA.encode() if isinstance(CA, str) else CA).decode()
+DATA = base64.b64encode(CA.encode()).decode()
 
 Write = Callable[..., str]
 

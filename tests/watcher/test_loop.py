@@ -6,7 +6,7 @@ from itertools import groupby, pairwise
 
 import pytest
 
-from fargatecount.errors import DeniedError, MisconfiguredError, UnavailableError
+from fargatecount.errors import DeniedError, FargatecountError, MisconfiguredError, UnavailableError
 from fargatecount.ledger.store import Bucket, Write, bucket_of
 from fargatecount.workload import Phase, WorkloadKey
 from tests.support.builders import MINUTE, NOW, PODS
@@ -77,10 +77,10 @@ def test_late_word_of_the_old_cluster_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("error", [UnavailableError("down"), DeniedError("no right"), MisconfiguredError("no such table")])
-def test_what_the_table_refuses_comes_again(error: Exception) -> None:
+def test_what_the_table_refuses_comes_again(error: FargatecountError) -> None:
     """Nothing is dropped while the table fails, for whatever reason and however long."""
     stage = Stage()
-    stage.table.refuse_commits(*[error] * 60)  # type: ignore[list-item]
+    stage.table.refuse_commits(*[error] * 60)
     table = stage.play(listed(pod("a")), opened(), changed(pod("b", version=101)))
     assert table.phases() == {"a": Phase.RUNNING, "b": Phase.RUNNING}
     assert sum(stage.clock.slept) > 30  # it waited half a second a try, rather than stormed the table

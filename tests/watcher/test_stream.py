@@ -148,7 +148,7 @@ def test_refusal_is_told_and_tried_again(plane: SimulatedPlane) -> None:
 
 def test_stream_ends_at_the_order_to_stop(plane: SimulatedPlane) -> None:
     """A stream that is told to stop ends after the watch that is open."""
-    ordered = []
+    ordered: list[int] = []
     messages = watch(plane.connection(), READ, clock=FakeClock(), jitter=random.Random(1), pace=PACE, stop=lambda: bool(ordered))
     until(messages, Opened)
     ordered.append(1)

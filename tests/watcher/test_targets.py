@@ -140,7 +140,7 @@ def test_one_denied_cluster_stops_nobody() -> None:
     eks.denied["api"] = DeniedError("ListFargateProfiles: AccessDenied", remedy="grant it")
     ledger = MemoryLedger()
     targets = every(eks, ledger, FakeClock())
-    assert (names(targets), targets.unclear) == (["web"], {"api"})
+    assert (names(targets), targets.unclear) == (["web"], frozenset({"api"}))
     (state,) = [state for state in ledger.clusters(SCOPE) if state.cluster.name == "api"]
     noted = state.sources["watcher"]
     assert (noted.readable, noted.reason, noted.remedy, noted.at) == (False, "ListFargateProfiles: AccessDenied", "grant it", NOW)

@@ -83,7 +83,7 @@ def _stack(lines: Sequence[Drawn]) -> Iterator[tuple[dict[int, float], dict[int,
 
 def _step(rough: float) -> float:
     """Return the next of 1, 2, 5, 10, 20, 50 and so on: counts are whole numbers, so none is below 1."""
-    power = 10 ** math.floor(math.log10(max(rough, 1)))
+    power: float = 10 ** math.floor(math.log10(max(rough, 1)))
     return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
 
 

@@ -36,4 +36,5 @@ def heard(template: Template) -> Told:
 
 def settings_of(template: Template) -> dict[str, str]:
     """Return the environment of its functions."""
-    return next(iter(template.of_type("AWS::Lambda::Function").values()))["Environment"]["Variables"]
+    variables: dict[str, str] = next(iter(template.of_type("AWS::Lambda::Function").values()))["Environment"]["Variables"]
+    return variables

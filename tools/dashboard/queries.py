@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,11 @@ class Drawn:
     series: Series
 
 
+def _filled(label: str, values: Mapping[str, str]) -> str:
+    """Return a label with its dimensions filled in."""
+    return PROPERTY.sub(lambda match: values[match[1]], label)
+
+
 def answers(asked: Metrics, told: Told, start: float, end: float) -> list[Drawn]:
     """Return everything visible that a widget shows between two instants, in epoch seconds.
 
@@ -41,10 +46,10 @@ def answers(asked: Metrics, told: Told, start: float, end: float) -> list[Drawn]
             namespace, dimensions, name, period = search.groups()
             for at, series in told.every(namespace, name, dimensions.split(","), int(period)).items():
                 values = dict(at)
-                label = PROPERTY.sub(lambda match, values=values: values[match[1]], how.label or "")
+                label = _filled(how.label or "", values)
                 found.append(Drawn(label, how.color, _within(series, start, end)))
         else:
-            series = math.series(how.id) if how.expression else _within(_read(_stat(entry, asked), told), start, end)
+            series = math.series(how.id or "") if how.expression else _within(_read(_stat(entry, asked), told), start, end)
             if how.visible:
                 found.append(Drawn(how.label or entry[1], how.color, series))  # type: ignore[arg-type]
     return found

@@ -19,7 +19,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Whatever else it says cannot be drawn."""
 
 
-class Rendering(Known):
+class Rendering(Known, frozen=True):
     """How one metric or expression is drawn."""
 
     label: str | None = None
@@ -29,7 +29,7 @@ class Rendering(Known):
     expression: str | None = None
 
 
-class Line(Known):
+class Line(Known, frozen=True):
     """A horizontal annotation."""
 
     label: str
@@ -38,13 +38,13 @@ class Line(Known):
     fill: Literal["above"] | None = None
 
 
-class Annotations(Known):
+class Annotations(Known, frozen=True):
     """Lines across a graph."""
 
     horizontal: tuple[Line, ...]
 
 
-class Axis(Known):
+class Axis(Known, frozen=True):
     """The left axis of a graph, named by us: what CloudWatch puts there for unit None is `No unit`."""
 
     min: Literal[0]
@@ -52,13 +52,13 @@ class Axis(Known):
     show_units: Literal[False]
 
 
-class Axes(Known):
+class Axes(Known, frozen=True):
     """There is one."""
 
     left: Axis
 
 
-class Metrics(Known):
+class Metrics(Known, frozen=True):
     """The properties of a metric widget. The statistic of all metrics is Maximum."""
 
     title: str
@@ -75,21 +75,21 @@ class Metrics(Known):
     """Whether the newest period is shown before it has passed: a picture has no such moment."""
 
 
-class Alarms(Known):
+class Alarms(Known, frozen=True):
     """The properties of an alarm widget."""
 
     title: str
     alarms: tuple[str, ...]
 
 
-class Text(Known):
+class Text(Known, frozen=True):
     """The properties of a text widget."""
 
     markdown: str
     background: Literal["transparent"]
 
 
-class Placed(Known, tag_field="type"):
+class Placed(Known, tag_field="type", frozen=True):
     """Anything on the grid."""
 
     x: int
@@ -98,25 +98,25 @@ class Placed(Known, tag_field="type"):
     height: int
 
 
-class MetricWidget(Placed, tag="metric"):
+class MetricWidget(Placed, frozen=True, tag="metric"):
     """A graph, or numbers."""
 
     properties: Metrics
 
 
-class AlarmWidget(Placed, tag="alarm"):
+class AlarmWidget(Placed, frozen=True, tag="alarm"):
     """The states of alarms."""
 
     properties: Alarms
 
 
-class TextWidget(Placed, tag="text"):
+class TextWidget(Placed, frozen=True, tag="text"):
     """Words."""
 
     properties: Text
 
 
-class Dashboard(Known):
+class Dashboard(Known, frozen=True):
     """The whole."""
 
     start: Literal["-P1D"]

@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fargatecount.breaches.breach import CLEARS_AT, MAX_PENDING, Breaches, BreachLevel, ChangeKind, Gauge, LimitKind, acknowledge, evaluate
+from fargatecount.breaches.breach import (
+    CLEARS_AT,
+    MAX_PENDING,
+    Breaches,
+    BreachLevel,
+    Change,
+    ChangeKind,
+    Gauge,
+    LimitKind,
+    acknowledge,
+    evaluate,
+)
 from tests.support.builders import MINUTE, NOW
 
 CROSSED, CLEARED = ChangeKind.CROSSED, ChangeKind.CLEARED
@@ -122,7 +133,8 @@ def test_changes_alternate_whatever_happens(
     looks: list[tuple[float | None, float | None]], threshold: float, deliveries: list[bool]
 ) -> None:
     """Of each gauge Crossed and Cleared take turns, beginning with Crossed, each true when it was decided, whenever they are delivered."""
-    breaches, told = Breaches(), []
+    breaches = Breaches()
+    told: list[Change] = []
     for at, percents in enumerate(looks):
         seen = [gauge(percent, subject, threshold=threshold) for subject, percent in zip(SUBJECTS, percents, strict=True)]
         breaches = evaluate(breaches, seen, at)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing, suppress
+from typing import cast
 
 import pytest
 
@@ -204,6 +205,6 @@ def test_stopping_in_the_middle_gives_the_rest_back() -> None:
     stage = Stage()
     stage.box.send([EVENT] * 15)
     fates = replay([stage.box], stage.tasks, Selection(), published_at=0)
-    next(fates)
-    fates.close()
+    with closing(cast("Generator[object]", fates)):
+        next(iter(fates))
     assert (len(stage.tasks.bodies), len(stage.box.receive())) == (10, 5)

@@ -120,7 +120,9 @@ def test_a_transaction_stays_in_one_bucket(clock: FakeClock) -> None:
     assert sorted(bucket.number for bucket, _ in store.transactions) == [0, 1, 2, 3]
     for number in range(4):
         bucket = Bucket(WEB, number)
-        assert store.inner.read_counter(bucket).counts.running.count == len(list(store.inner.rows_of(bucket))) > 0
+        counter = store.inner.read_counter(bucket)
+        assert counter is not None
+        assert counter.counts.running.count == len(list(store.inner.rows_of(bucket))) > 0
 
 
 def test_clusters_do_not_share_a_transaction(store: TroubledLedger, clock: FakeClock) -> None:
@@ -141,7 +143,7 @@ def test_a_busy_table_is_tried_again(store: TroubledLedger, clock: FakeClock) ->
 
 def test_a_row_overtaken_by_a_newer_word_becomes_stale(store: TroubledLedger, clock: FakeClock) -> None:
     """Another writer ends the task between our read and our commit: ours is decided again, and counts nothing."""
-    store.meddle(lambda: record([seen(GONE, 9)], store.inner, clock) and None)
+    store.meddle(lambda: record([seen(GONE, 9)], store.inner, clock))
     assert enter(store, clock, seen(RUNNING, 5)).outcomes == (MergeOutcome.STALE,)
     assert row_of(store) == row(GONE, 9)
     assert not store.inner.total(WEB)
@@ -149,7 +151,7 @@ def test_a_row_overtaken_by_a_newer_word_becomes_stale(store: TroubledLedger, cl
 
 def test_a_row_overtaken_by_an_older_word_is_written_over_it(store: TroubledLedger, clock: FakeClock) -> None:
     """Two writers that read the same row count its change once."""
-    store.meddle(lambda: record([seen(RUNNING, 1)], store.inner, clock) and None)
+    store.meddle(lambda: record([seen(RUNNING, 1)], store.inner, clock))
     assert enter(store, clock, seen(STOPPING, 2)).outcomes == (APPLIED,)
     assert row_of(store) == row(STOPPING, 2, rev=2, written_at=clock.now())
     assert store.inner.total(WEB).held.count == 1
@@ -157,7 +159,7 @@ def test_a_row_overtaken_by_an_older_word_is_written_over_it(store: TroubledLedg
 
 def test_the_others_of_an_overtaken_transaction_are_written_too(store: TroubledLedger, clock: FakeClock) -> None:
     """One overtaken row cancels the whole transaction, and all of it is tried again."""
-    store.meddle(lambda: record([seen(GONE, 9, workload_id="t2")], store.inner, clock) and None)
+    store.meddle(lambda: record([seen(GONE, 9, workload_id="t2")], store.inner, clock))
     recorded = enter(store, clock, *(seen(workload_id=f"t{i}") for i in range(4)))
     assert recorded.outcomes == (APPLIED, APPLIED, MergeOutcome.STALE, APPLIED)
     assert store.inner.total(WEB).running.count == 3
@@ -258,6 +260,6 @@ def test_what_needs_no_write_is_finished_even_when_time_runs_out(store: Troubled
 def test_an_inference_falls_when_the_row_changes_before_the_commit(store: TroubledLedger, clock: FakeClock) -> None:
     """MISSING was drawn from revision 1; an event makes it revision 2 before we write; the task lives."""
     enter(store, clock, seen(RUNNING, 1))
-    store.meddle(lambda: record([seen(STOPPING, 2)], store.inner, clock) and None)
+    store.meddle(lambda: record([seen(STOPPING, 2)], store.inner, clock))
     assert enter(store, clock, unknown_to_api(since_rev=1)).outcomes == (MergeOutcome.STALE,)
     assert store.inner.total(WEB).held.count == 1

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 import pytest
 
@@ -13,7 +14,7 @@ from fargatecount.ledger.record import record
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Bucket, Counter
 from fargatecount.ledger.verify import BucketFinding, VerifyResult, judge, verify, verify_bucket
-from fargatecount.workload import Phase, Scope
+from fargatecount.workload import Kind, Millis, Phase, Scope
 from tests.support.builders import BATCH, SIZE, WEB, row, seen
 from tests.support.fakes import FakeClock
 
@@ -69,6 +70,14 @@ class BusyReader:
         """Return the clusters."""
         return self.inner.clusters(scope)
 
+    def discoveries(self, scope: Scope) -> Mapping[Kind, Millis]:
+        """Return when all clusters were last known."""
+        return self.inner.discoveries(scope)
+
+    def first_pass(self, scope: Scope) -> Millis | None:
+        """Return when the first full pass ended."""
+        return self.inner.first_pass(scope)
+
     def read_counter(self, bucket: Bucket) -> Counter | None:
         """Return the counter, or None where a transaction is at work."""
         if self.conflicts:
@@ -111,6 +120,7 @@ def ledger(clock: FakeClock) -> MemoryLedger:
 def spoil(ledger: MemoryLedger) -> None:
     """Make the counter wrong, as only a defect could."""
     counter = ledger.read_counter(BUCKET)
+    assert counter is not None
     assert ledger.replace_counter(BUCKET, counter, counter.counts + ONE)
 
 
@@ -155,7 +165,7 @@ def test_a_counter_in_a_transaction_is_looked_at_again(ledger: MemoryLedger, clo
 
 def test_a_bucket_that_never_rests_is_undecided(ledger: MemoryLedger, clock: FakeClock) -> None:
     """After the last try the truth is that nobody knows."""
-    reader = BusyReader(ledger, [lambda i=i: record([seen(workload_id=f"n{i}")], ledger, clock) for i in range(9)])
+    reader = BusyReader(ledger, [partial(record, [seen(workload_id=f"n{i}")], ledger, clock) for i in range(9)])
     assert verify_bucket(reader, BUCKET, clock, tries=3).verdict is UNDECIDED
 
 
@@ -184,7 +194,7 @@ def test_repair_never_overwrites_a_transaction(ledger: MemoryLedger, clock: Fake
 def test_a_repair_that_never_gets_through_is_undecided(ledger: MemoryLedger, clock: FakeClock) -> None:
     """A repair that lost every race is not claimed."""
     spoil(ledger)
-    acts = [act for i in range(3) for act in (lambda: None, lambda i=i: record([seen(workload_id=f"n{i}")], ledger, clock))]
+    acts = [act for i in range(3) for act in (lambda: None, partial(record, [seen(workload_id=f"n{i}")], ledger, clock))]
     assert verify_bucket(BusyReader(ledger, acts), BUCKET, clock, tries=3, repair=True).verdict is UNDECIDED
 
 

@@ -141,7 +141,8 @@ def test_a_period_shows_the_greatest_of_what_was_put_in_it() -> None:
 @given(st.lists(st.tuples(st.integers(0, 15_000), st.floats(0, 120, allow_nan=False)), min_size=1, max_size=40))
 def test_the_last_level_is_shown_within_fifteen_seconds(steps: list[tuple[int, float]]) -> None:
     """Whatever came before: in the period of the last put the Maximum is what stands now, so that no alarm keeps an old level."""
-    state, now, percent, alarm = LastPublish(), START, 0.0, {}
+    state, now, percent = LastPublish(), START, 0.0
+    alarm: dict[int, float] = {}
     steps = [*steps, *[(1_000, steps[-1][1])] * 15]  # somebody looks again when a change is pending
     for wait, percent in steps:
         now += wait

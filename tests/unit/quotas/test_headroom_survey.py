@@ -18,7 +18,8 @@ FREE = {Capacity.ON_DEMAND: 2.0, Capacity.SPOT: None}
 
 def service(name: str = "shop", cluster: Cluster = WEB, **changes: Any) -> Service:
     """Return a service of one task of 1 vCPU."""
-    return Service(**{"cluster": cluster, "name": name, "desired": 1, "running": 1, "cpu": 1024} | changes)
+    values: dict[str, Any] = {"cluster": cluster, "name": name, "desired": 1, "running": 1, "cpu": 1024}
+    return Service(**values | changes)
 
 
 def judge(*services: Service, sized: bool = True) -> Survey:

@@ -79,7 +79,7 @@ def test_a_task_that_is_born_between_list_and_describe_is_not_lost() -> None:
     """What no list has shown yet and an event has already brought stays as the event said."""
     account = Account()
     account.ecs.run("t1")
-    account.ecs.before("describe_tasks", lambda: account.deliver(account.ecs.run("t2")) and None)
+    account.ecs.before("describe_tasks", lambda: account.deliver(account.ecs.run("t2")))
     account.reconcile()
     assert account.living() == {"t1": Phase.RUNNING, "t2": Phase.RUNNING}
 
@@ -105,7 +105,7 @@ def test_an_orphan_that_moves_while_it_is_judged_stays() -> None:
     account.deliver(account.ecs.run("t1"))
     account.settle()
     account.ecs.hide("t1")
-    account.ecs.before("describe_tasks", lambda: account.deliver(account.ecs.move("t1", "DEACTIVATING")) and None)
+    account.ecs.before("describe_tasks", lambda: account.deliver(account.ecs.move("t1", "DEACTIVATING")))
     account.reconcile()
     assert account.living() == {"t1": Phase.STOPPING}
 

@@ -101,7 +101,7 @@ def test_events_that_arrive_meanwhile_are_not_lost() -> None:
     """A task that starts while AWS is asked is newer than the answer, and stays."""
     account = Account()
     account.ecs.run("t1")
-    account.ecs.before("describe_tasks", lambda: account.deliver(account.ecs.run("t2")) and None)
+    account.ecs.before("describe_tasks", lambda: account.deliver(account.ecs.run("t2")))
     rebuilt(account)
     assert account.living() == {"t1": Phase.RUNNING, "t2": Phase.RUNNING}
 

@@ -52,7 +52,7 @@ def test_the_cluster_that_has_waited_longest_decides() -> None:
 def test_a_cluster_never_looked_at_does_not_wait() -> None:
     """Between two periods a run is about the new cluster, and about it alone."""
     found = ask([looked(WEB, MINUTE), never(BATCH)], EVERY)
-    assert (found.kinds, found.clusters, found.all_kinds) == (frozenset(), {BATCH}, {Kind.ECS})
+    assert (found.kinds, found.clusters, found.all_kinds) == (frozenset(), frozenset({BATCH}), frozenset({Kind.ECS}))
     assert (found.includes(BATCH), found.includes(WEB)) == (True, False)
 
 
@@ -75,7 +75,7 @@ def test_nothing_is_due_right_after_a_look() -> None:
 def test_kinds_have_periods_of_their_own() -> None:
     """A kind with a shorter period is due alone."""
     found = ask([looked(WEB, MINUTE), looked(PODS, MINUTE)], {**EVERY, Kind.EKS: MINUTE})
-    assert (found.kinds, found.all_kinds) == ({Kind.EKS}, {Kind.EKS})
+    assert (found.kinds, found.all_kinds) == (frozenset({Kind.EKS}), frozenset({Kind.EKS}))
 
 
 def test_a_kind_that_is_not_reconciled_here_is_never_due() -> None:

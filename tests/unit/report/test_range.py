@@ -17,7 +17,15 @@ def repaired(cause: Cause, **changes: Any) -> Repair:
 
 
 def report(*looked: ClusterReport, **changes: Any) -> dict[str, Any]:
-    values = {"id": report_id(NOW), "scope": SCOPE, "started_at": NOW, "ended_at": NOW + 1, "full": True, "dry_run": False, "known": 2}
+    values: dict[str, Any] = {
+        "id": report_id(NOW),
+        "scope": SCOPE,
+        "started_at": NOW,
+        "ended_at": NOW + 1,
+        "full": True,
+        "dry_run": False,
+        "known": 2,
+    }
     return document(Report(**values | {"looked": looked} | changes))
 
 

@@ -16,7 +16,8 @@ from tests.support.pages import cluster, cost, quotas, unlisted, usage
 
 
 def page_of(of: Mapping[str, Any], **changes: Any) -> Page:
-    stands = Now(**{"at": NOW, "usage": of, "quotas": quotas(of)} | changes)
+    values: dict[str, Any] = {"at": NOW, "usage": of, "quotas": quotas(of)}
+    stands = Now(**values | changes)
     return page(SCOPE, stands, Digest(), History(), since=NOW - HOUR)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fargatecount.report.page.history import GOOD_FOR, History, PageSeries, Sample, TimeLevel, history, joined
 from fargatecount.workload import Millis
 from tests.support.builders import HOUR, MINUTE, NOW
@@ -95,7 +97,7 @@ def test_the_chart_of_a_month_shows_its_gap() -> None:
 
 def test_the_smallest_clusters_are_one_series_together() -> None:
     """Ten colours are told apart: with more clusters the last series is the sum of all others, and nothing is lost from the stack."""
-    levels = {f"c{n:02}": float(n) for n in range(1, 31)}
+    levels: dict[str, Any] = {f"c{n:02}": float(n) for n in range(1, 31)}
     found = history([sample(NOW, **levels)], NOW, NOW + HOUR)
     assert len(found.series) == 10
     others = found.series[-1]

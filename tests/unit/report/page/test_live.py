@@ -92,7 +92,7 @@ def test_of_many_looks_the_peaks_are_remembered(here: Paged) -> None:
 def test_after_trouble_it_goes_on(here: Paged) -> None:
     """A look that failed is an error, and the next one is as good as ever."""
     page = live(here)
-    broken, here.sources.reports.read = here.sources.reports.read, _gone  # type: ignore[method-assign]
+    broken, here.sources.reports.read = here.sources.reports.read, _gone  # type: ignore[method-assign, assignment]
     here.keep(here.clock.now(), usage(cluster("ECS-web", 3)))
     with pytest.raises(MisconfiguredError):
         page.look()
