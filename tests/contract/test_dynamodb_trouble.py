@@ -36,7 +36,7 @@ class Wired(NamedTuple):
 def wired(dynamodb: Any) -> Wired:
     """Return the module's ledger: making a client takes longer than any of these tests."""
     ledger = DynamoLedger(create_table(dynamodb), REGION, clock=FakeClock())
-    return Wired(ledger, Wire(ledger))
+    return Wired(ledger, Wire(ledger.items))
 
 
 @pytest.fixture
@@ -163,7 +163,7 @@ ERRORS: dict[str, tuple[Trouble, type[FargatecountError], str, str]] = {
 def test_each_call_translates_each_error(table: str, operation: str, call: Callable[[DynamoLedger], Any]) -> None:
     """Whatever the call, an error comes out as one of ours: it names the table and what was said, and has the remedy."""
     ledger = DynamoLedger(table, REGION)
-    Wire(ledger, Troubles(operation, *(case[0] for case in ERRORS.values())))
+    Wire(ledger.items, Troubles(operation, *(case[0] for case in ERRORS.values())))
     for _, kind, text, remedy in ERRORS.values():
         with pytest.raises(kind) as caught:
             call(ledger)
@@ -261,7 +261,7 @@ def test_all_calls_share_one_client(table: str) -> None:
         operations.add(operation)
         return None
 
-    Wire(ledger, note)
+    Wire(ledger.items, note)
     for _, call in CALLS.values():
         call(ledger)
     assert operations == {operation for operation, _ in CALLS.values()}

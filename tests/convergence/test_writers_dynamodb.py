@@ -92,7 +92,7 @@ class UsedTable:
         for ledger in self.ledgers:
             for cluster in CLUSTERS:
                 ledger.register(cluster)
-            Wire(ledger, self.fate)
+            Wire(ledger.items, self.fate)
 
     def empty(self) -> None:
         """Take away all rows and counters, and begin on a new stage."""
@@ -126,7 +126,7 @@ def test_writers_that_meet_on_a_fresh_table_agree(
     fate = Fate(Stage())
     ledgers = [DynamoLedger(table, REGION, buckets=number, clock=RestlessClock()) for number in buckets]
     for ledger in ledgers:
-        Wire(ledger, fate)
+        Wire(ledger.items, fate)
     reader = DynamoLedger(table, REGION)
     play(fate, ledgers, reader, deliveries, course)
     seen_clusters = {one.cluster for batch in deliveries for one in batch}

@@ -1,7 +1,7 @@
-"""The wire between a DynamoDB ledger and DynamoDB, where a test decides what goes wrong.
+"""The wire between an adapter and DynamoDB, on which a test decides what goes wrong.
 
-It acts on botocore's own events, below PynamoDB and above the network: everything that the ledger does with an error is tried with the very
-exceptions and payloads that AWS causes, and botocore's retries, which sleep, never see them.
+It uses botocore's own events, below PynamoDB and above the network: the adapter meets the exceptions and payloads that AWS causes, and
+botocore's retries, which sleep, never see them.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Any, TypeAlias
 import msgspec
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
-from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 
-from fargatecount.adapters.dynamodb.ledger import DynamoLedger
+from fargatecount.adapters.dynamodb.connection import Items
 
 ENDPOINT = "https://dynamodb.eu-west-1.amazonaws.com"
 
@@ -24,18 +24,26 @@ class Refused(msgspec.Struct, frozen=True):
 
     code: str
     reasons: tuple[str, ...] = ()
-    """Why a transaction was cancelled, one per item; `None` for those that are innocent."""
+    """Why a transaction was canceled, one per item; `None` for the items that did not cause it."""
 
 
 class NoConnection(msgspec.Struct, frozen=True):
     """The request never arrives."""
 
 
+class TimedOut(msgspec.Struct, frozen=True):
+    """DynamoDB does nothing, and the client waits for an answer until its read timeout."""
+
+
+class ConnectionClosed(msgspec.Struct, frozen=True):
+    """The server closes the connection before it has done anything."""
+
+
 class AnswerLost(msgspec.Struct, frozen=True):
-    """DynamoDB does what it was asked, and nobody hears of it."""
+    """DynamoDB carries out the request, and the answer is lost."""
 
     error: BaseException | None = None
-    """What the caller gets instead of an answer; by default that it timed out."""
+    """What the caller gets instead of an answer; by default a read timeout."""
 
 
 class Unprocessed(msgspec.Struct, frozen=True):
@@ -44,7 +52,7 @@ class Unprocessed(msgspec.Struct, frozen=True):
     processed: int
 
 
-Trouble: TypeAlias = Refused | NoConnection | AnswerLost | Unprocessed | None
+Trouble: TypeAlias = Refused | NoConnection | TimedOut | ConnectionClosed | AnswerLost | Unprocessed | None
 
 CONFLICT = Refused("TransactionCanceledException", ("None", "TransactionConflict"))
 """As DynamoDB words it for a row and its counter, of which the counter is in another transaction."""
@@ -58,11 +66,11 @@ def no_trouble(operation: str) -> Trouble:
 
 
 class Wire:
-    """Asks `trouble` before every call that the ledger makes, naming the operation."""
+    """Calls `trouble` with the operation before every request over the connection of `items`."""
 
-    def __init__(self, ledger: DynamoLedger, trouble: Callable[[str], Trouble] = no_trouble) -> None:
+    def __init__(self, items: Items, trouble: Callable[[str], Trouble] = no_trouble) -> None:
         self.trouble = trouble
-        events = ledger._items.connection.connection.client.meta.events
+        events = items.connection.connection.client.meta.events
         events.register_first("before-call.dynamodb", self._before)
         events.register_last("after-call.dynamodb", self._after)
 
@@ -71,6 +79,10 @@ class Wire:
         context["trouble"] = trouble
         if isinstance(trouble, NoConnection):
             raise EndpointConnectionError(endpoint_url=ENDPOINT)
+        if isinstance(trouble, TimedOut):
+            raise ReadTimeoutError(endpoint_url=ENDPOINT)
+        if isinstance(trouble, ConnectionClosed):
+            raise ConnectionClosedError(endpoint_url=ENDPOINT)
         if isinstance(trouble, Refused):
             return AWSResponse(ENDPOINT, 400, HTTPHeaders(), None), _refusal(trouble)
         return None
@@ -100,9 +112,9 @@ class Troubles:
 
 
 def _refusal(refused: Refused) -> dict[str, Any]:
-    said: Sequence[str] = [reason for reason in refused.reasons if reason != "None"]
+    causes: Sequence[str] = [reason for reason in refused.reasons if reason != "None"]
     return {
-        "Error": {"Code": refused.code, "Message": f"because of {', '.join(said) or 'the test'}"},
+        "Error": {"Code": refused.code, "Message": f"because of {', '.join(causes) or 'the test'}"},
         "CancellationReasons": [{"Code": reason, "Message": f"{reason} of the test"} for reason in refused.reasons],
         "ResponseMetadata": {"HTTPStatusCode": 400, "HTTPHeaders": {}, "RetryAttempts": 0},
     }

@@ -14,7 +14,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError
 
 from fargatecount.adapters.dynamodb.connection import Items
-from fargatecount.adapters.dynamodb.errors import translate_errors
+from fargatecount.adapters.dynamodb.errors import is_condition_failed, translate_errors
 from fargatecount.adapters.dynamodb.items import Item, scope_key
 from fargatecount.breaches.breach import Breaches
 from fargatecount.errors import MalformedError
@@ -64,7 +64,7 @@ class DynamoBreaches:
             try:
                 item.save(condition=model.pk.does_not_exist() if breaches.rev == 1 else model.rev == breaches.rev - 1)
             except PutError as error:
-                if error.cause_response_code != "ConditionalCheckFailedException":
+                if not is_condition_failed(error):
                     raise
                 return False
         return True

@@ -27,6 +27,7 @@ NOTHING_WRITTEN = {
     "TransactionConflict",
     "TransactionConflictException",
 }
+CONDITION_FAILED = "ConditionalCheckFailedException"
 REFUSED = {"AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException", "InvalidSignatureException"}
 
 
@@ -79,6 +80,11 @@ def code_of(error: PynamoDBException) -> str | None:
     """Return DynamoDB's word for what went wrong; None where it gave no answer at all."""
     # Not PynamoDB's `cause_response_code`, which fails on a read timeout: botocore gives that one a `response` too, which is None.
     return error.cause.response["Error"]["Code"] if isinstance(error.cause, ClientError) else None
+
+
+def is_condition_failed(error: PynamoDBException) -> bool:
+    """Return whether a single write was refused by its condition, so that nothing was written."""
+    return code_of(error) == CONDITION_FAILED
 
 
 def _translate(error: PynamoDBException, where: str) -> FargatecountError:

@@ -8,7 +8,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DeleteError, DoesNotExist, PutError
 
 from fargatecount.adapters.dynamodb.connection import Items
-from fargatecount.adapters.dynamodb.errors import translate_errors
+from fargatecount.adapters.dynamodb.errors import is_condition_failed, translate_errors
 from fargatecount.adapters.dynamodb.items import Item, scope_key
 from fargatecount.workload import Millis, Scope
 
@@ -38,7 +38,7 @@ class DynamoLeases:
             try:
                 item.save(condition=free)
             except PutError as error:
-                if error.cause_response_code != "ConditionalCheckFailedException":
+                if not is_condition_failed(error):
                     raise
                 return self._holder(scope, name)
         return None
@@ -49,7 +49,7 @@ class DynamoLeases:
             try:
                 self._model(scope_key(scope), f"LEASE#{name}").delete(condition=self._model.owner == owner)
             except DeleteError as error:
-                if error.cause_response_code != "ConditionalCheckFailedException":
+                if not is_condition_failed(error):
                     raise
 
     def _holder(self, scope: Scope, name: str) -> str:

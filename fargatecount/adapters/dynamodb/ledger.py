@@ -18,8 +18,8 @@ from pynamodb.exceptions import PutError, TransactGetError, TransactWriteError
 from pynamodb.transactions import TransactGet, TransactWrite
 
 from fargatecount.adapters.dynamodb import items as shape
-from fargatecount.adapters.dynamodb.errors import cancelled_write, code_of, is_conflict, translate_errors
-from fargatecount.adapters.dynamodb.registry import CONDITION_FAILED, DynamoRegistry
+from fargatecount.adapters.dynamodb.errors import CONDITION_FAILED, cancelled_write, code_of, is_conflict, translate_errors
+from fargatecount.adapters.dynamodb.registry import DynamoRegistry
 from fargatecount.counts import Counts
 from fargatecount.errors import UnavailableError
 from fargatecount.ledger.row import Row

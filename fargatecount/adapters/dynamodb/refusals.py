@@ -18,9 +18,8 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import size
 
 from fargatecount.adapters.dynamodb.connection import Items
-from fargatecount.adapters.dynamodb.errors import code_of, translate_errors
+from fargatecount.adapters.dynamodb.errors import is_condition_failed, translate_errors
 from fargatecount.adapters.dynamodb.items import FORMAT, Item, scope_key
-from fargatecount.adapters.dynamodb.registry import CONDITION_FAILED
 from fargatecount.refusals.log import MAX_ITEMS, MOST, RefusalWindow, key_of, room_for, window_of
 from fargatecount.refusals.refusal import RefusalKind
 from fargatecount.workload import Capacity, Millis, Scope
@@ -91,7 +90,7 @@ class DynamoRefusals:
         try:
             model(*_key(scope, one)).update(actions=actions, condition=room)
         except UpdateError as error:
-            if code_of(error) != CONDITION_FAILED:
+            if not is_condition_failed(error):
                 raise
             return False
         return True

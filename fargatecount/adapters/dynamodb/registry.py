@@ -13,7 +13,7 @@ from pynamodb.exceptions import PutError, UpdateError
 
 from fargatecount.adapters.dynamodb import items as shape
 from fargatecount.adapters.dynamodb.connection import RETRIES, Items
-from fargatecount.adapters.dynamodb.errors import code_of, translate_errors
+from fargatecount.adapters.dynamodb.errors import is_condition_failed, translate_errors
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clock import Clock
 from fargatecount.errors import UnavailableError
@@ -24,7 +24,6 @@ REGISTERED_FOR: Millis = 60_000
 """How long a process trusts that a cluster it registered is still there: another one may have retired it."""
 LAYOUT_LIFE: Millis = 60_000
 """How long the number of buckets is believed: a rebuild that changes it waits this long, and a read a minute costs nothing."""
-CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
 class DynamoRegistry:
@@ -157,7 +156,7 @@ class DynamoRegistry:
                     model(*_cluster_key(cluster)).update(actions=actions, condition=model.pk.exists())
                 except UpdateError as error:
                     # Retired by another process since we registered it: an update alone would leave an item without a name.
-                    if code_of(error) != CONDITION_FAILED:
+                    if not is_condition_failed(error):
                         raise
                     self._registered.pop(cluster, None)
                 else:
@@ -212,5 +211,5 @@ def _put_new(item: Any) -> None:
     try:
         item.save(condition=type(item).pk.does_not_exist())
     except PutError as error:
-        if code_of(error) != CONDITION_FAILED:
+        if not is_condition_failed(error):
             raise
