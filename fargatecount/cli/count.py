@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from fargatecount.cli import options, output
 
@@ -162,12 +163,12 @@ def _publish(seen: list[_Seen], showing: PublishSettings, now: Millis) -> int:
 
 def _answer(seen: list[_Seen], found: Counting, showing: PublishSettings, now: Millis, *, by: str | None) -> dict[str, Any]:
     from fargatecount.count.groups import By, document, groups  # noqa: PLC0415 - see `command`
+    from fargatecount.usage.document import usage_document  # noqa: PLC0415
     from fargatecount.usage.prices import label  # noqa: PLC0415
-    from fargatecount.usage.usage import document as usage_document  # noqa: PLC0415
     from fargatecount.usage.usage import unknown  # noqa: PLC0415
 
     absent = [unknown(scope, error) for scope, error in found.refused]
-    answer = usage_document([*(each.usage for each in seen), *absent], now, label(showing.prices))
+    answer: dict[str, Any] = msgspec.to_builtins(usage_document([*(each.usage for each in seen), *absent], now, label(showing.prices)))
     for i, scope in enumerate(answer["scopes"]):
         scope["by"], scope["groups"] = by, None
         if by is not None and i < len(seen):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from fargatecount.cli import options, output
 from fargatecount.errors import MisconfiguredError
@@ -46,7 +47,8 @@ def command(
     if every == bool(names):
         raise click.UsageError("name services, or ask for --all")
     from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
-    from fargatecount.quotas.headroom import SCHEMA, VERSION, document, headroom  # noqa: PLC0415
+    from fargatecount.quotas.headroom import headroom  # noqa: PLC0415
+    from fargatecount.quotas.headroom_document import SCHEMA, VERSION, headroom_entries  # noqa: PLC0415
     from fargatecount.timestamps import to_iso  # noqa: PLC0415
     from fargatecount.usage.status import scope_usage, with_quotas  # noqa: PLC0415
     from fargatecount.usage.usage import free_of  # noqa: PLC0415
@@ -60,7 +62,8 @@ def command(
     clusters = [each.cluster for each in usage.clusters if each.cluster.kind is Kind.ECS and select(each.cluster)]
     services = _every(connection.services(), clusters) if every else _named(connection.services(), clusters, names)
     free = free_of(usage)
-    found = document([headroom(service, free, desired=desired, maximum_percent=maximum_percent) for service in services])
+    answers = [headroom(service, free, desired=desired, maximum_percent=maximum_percent) for service in services]
+    found: list[dict[str, Any]] = msgspec.to_builtins(headroom_entries(answers))
     if as_json or form == "json":
         head = {"schema": SCHEMA, "version": VERSION, "as_of": to_iso(now), "account": scope.account, "region": scope.region}
         output.print_json({**head, "complete": usage.complete, "services": found})

@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 import click
+import msgspec
 
 from fargatecount.cli import options, output, quota_bar
 from fargatecount.cli import refusals as refused
@@ -29,9 +30,9 @@ LISTING = "the first full reconcile begins within a minute of a deployment, or r
 def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict: bool, watch: bool, **place: Any) -> int:
     """Show the counters as they are now."""
     from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
+    from fargatecount.usage.document import usage_document  # noqa: PLC0415
     from fargatecount.usage.prices import label  # noqa: PLC0415
     from fargatecount.usage.status import usage, with_costs, with_quotas, with_refusals, with_rough_costs  # noqa: PLC0415
-    from fargatecount.usage.usage import document  # noqa: PLC0415
 
     connection = connect(**place)
     ledger = connection.ledger()
@@ -43,7 +44,8 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
         now = connection.clock.now()
         scopes = [with_refusals(with_quotas(scope, quotas), refusals, now, select) for scope in usage(ledger, now, select)]
         costed = [with_rough_costs(scope, prices) if watch else with_costs(scope, ledger, prices) for scope in scopes]
-        return document(costed, now, label(prices))
+        answer: dict[str, Any] = msgspec.to_builtins(usage_document(costed, now, label(prices)))
+        return answer
 
     if watch:
         if as_json or form != "table":

@@ -16,7 +16,7 @@ import msgspec
 from fargatecount.count.summary import ClusterCount
 from fargatecount.counts import Counts
 from fargatecount.ledger.row import Row
-from fargatecount.usage import prices
+from fargatecount.usage.cost_document import cost_document
 from fargatecount.usage.prices import LIST_PRICES, Cost, Price, PriceSettings, hourly
 from fargatecount.workload import HELD, Capacity, Cluster, Kind
 
@@ -69,7 +69,7 @@ def document(found: Sequence[Group]) -> list[dict[str, Any]]:
             "vcpu": group.counts.held.vcpu,
             "memory_gib": group.counts.held.gib,
             "spot_vcpu": group.counts.tally(capacities=(Capacity.SPOT,)).vcpu,
-            **prices.document(group.cost),
+            **msgspec.structs.asdict(cost_document(group.cost)),
         }
         for group in found
     ]

@@ -12,13 +12,12 @@ AWS documents the series in two places that disagree, so both are asked:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
 from fargatecount.counts import Counts
 from fargatecount.quotas.limits import Measure
-from fargatecount.timestamps import to_iso
 from fargatecount.workload import CPU_UNITS_PER_VCPU, Capacity, Millis
 
 NAMESPACE = "AWS/Usage"
@@ -92,19 +91,3 @@ def compare(heard: Iterable[UsageReading], counts: Counts) -> list[Comparison]:
         ours = held.cpu / CPU_UNITS_PER_VCPU if each.series.measure is Measure.VCPU else float(held.count)
         found.append(Comparison(each, ours, None if each.value is None else ours - each.value))
     return found
-
-
-def document(comparisons: Iterable[Comparison]) -> list[dict[str, Any]]:
-    """Return comparisons for JSON; `theirs` and `difference` are null where AWS says nothing."""
-    return [
-        {
-            "capacity": str(each.heard.series.capacity),
-            "measure": str(each.heard.series.measure),
-            "ours": each.ours,
-            "theirs": each.heard.value,
-            "difference": each.difference,
-            "at": to_iso(each.heard.at),
-            "reason": each.heard.reason or None,
-        }
-        for each in comparisons
-    ]

@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
 from fargatecount.workload import CPU_UNITS_PER_VCPU, Capacity, Cluster
-
-SCHEMA = "fargatecount/headroom"
-VERSION = 1
 
 
 class CapacityShare(msgspec.Struct, frozen=True):
@@ -123,29 +120,6 @@ def headroom(
         largest_desired=_largest(0, max(most, desired), lambda count: bool(fits(count, maximum_percent))) or 0,
         largest_percent=largest_percent,
     )
-
-
-def document(found: Sequence[Headroom]) -> list[dict[str, Any]]:
-    """Return headrooms for JSON; what cannot be told is null."""
-    return [
-        {
-            "cluster": each.service.cluster.key,
-            "service": each.service.name,
-            "running": each.service.running,
-            "task_vcpu": each.service.cpu / CPU_UNITS_PER_VCPU,
-            "desired": each.desired,
-            "maximum_percent": each.maximum_percent,
-            "peak": each.peak,
-            "capacities": [
-                {"capacity": str(capacity), "needs_vcpu": needs, "free_vcpu": each.free.get(capacity)}
-                for capacity, needs in each.needs.items()
-            ],
-            "fits": each.fits,
-            "largest_desired": each.largest_desired,
-            "largest_maximum_percent": each.largest_percent,
-        }
-        for each in found
-    ]
 
 
 def _needs(service: Service, peak: int) -> dict[Capacity, float]:

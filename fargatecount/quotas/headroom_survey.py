@@ -8,7 +8,7 @@ the smallest size there is: what does not fit then fits in no size, and what fit
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -81,7 +81,7 @@ def judged(services: Iterable[Service], sizes: Sizes, free: Mapping[Capacity, fl
             undecided += 1
         elif (service.cluster, service.name) not in sizes and found.peak > 0:
             unsized += 1
-    without.sort(key=lambda one: (-_lacking(one), one.service.cluster, one.service.name))
+    without.sort(key=lambda one: (-lacking(one), one.service.cluster, one.service.name))
     return Survey(services=number, without=without, undecided=undecided, unsized=unsized, problems=problems)
 
 
@@ -105,30 +105,7 @@ def survey(
     return judged(services, sizes, free, problems)
 
 
-def document(found: Survey) -> dict[str, Any]:
-    """Return a survey for JSON; a number that is not known is null."""
-    return {
-        "services": found.services,
-        "without_headroom": found.number,
-        "undecided": found.undecided,
-        "unsized": found.unsized,
-        "problems": list(found.problems),
-        "which": [
-            {
-                "cluster": one.service.cluster.key,
-                "service": one.service.name,
-                "desired": one.desired,
-                "peak": one.peak,
-                "lacks_vcpu": _lacking(one),
-                "largest_desired": one.largest_desired,
-                "largest_maximum_percent": one.largest_percent,
-            }
-            for one in found.without[:NAMED]
-        ],
-    }
-
-
-def _lacking(one: Headroom) -> float:
+def lacking(one: Headroom) -> float:
     """Return how many vCPU are missing, of the capacity of which most are."""
     lefts = ((needed, one.free.get(capacity)) for capacity, needed in one.needs.items())
     return max((needed - max(left, 0) for needed, left in lefts if left is not None), default=0.0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
@@ -97,23 +97,6 @@ def worst(standings: Iterable[LimitStanding], cluster: Cluster | None = None) ->
     """Return the highest percentage among the limits of a cluster, or of the total; None where there is no limit."""
     percents = (each.standing.percent for each in standings if each.cluster == cluster)
     return max((percent for percent in percents if percent is not None), default=None)
-
-
-def document(standings: Iterable[LimitStanding]) -> list[dict[str, Any]]:
-    """Return limits for JSON; `cluster` and `pattern` are null for the total."""
-    return [
-        {
-            "cluster": each.cluster.key if each.cluster else None,
-            "pattern": each.pattern,
-            "measure": str(each.measure),
-            "value": each.value,
-            "used": each.standing.used,
-            "used_at_least": each.standing.at_least,
-            "remaining": each.standing.remaining,
-            "percent": each.standing.percent,
-        }
-        for each in standings
-    ]
 
 
 def _measured(limit: Limit, held: Tally) -> list[tuple[Measure, float, Standing]]:

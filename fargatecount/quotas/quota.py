@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
-from fargatecount.counts import Counts, Tally
+from fargatecount.counts import Tally
 from fargatecount.quotas.limits import Standing, standing
-from fargatecount.timestamps import to_iso
 from fargatecount.workload import CPU_UNITS_PER_VCPU, Capacity, Millis, Scope
 
 VCPU = "vCPU"
@@ -95,30 +94,3 @@ def latest(kept: Iterable[Quota], read: Iterable[Quota], now: Millis) -> list[Qu
 def quota_standing(quota: Quota, held: Tally) -> Standing:
     """Return how many vCPU of a quota are used by what is held of its capacity."""
     return standing(quota.value, held.cpu / CPU_UNITS_PER_VCPU, at_least=held.unsized > 0)
-
-
-def document(quotas: Iterable[Quota], counts: Counts, *, partial: bool = False) -> list[dict[str, Any]]:
-    """Return `quotas` of the shape `fargatecount/usage`: both capacities, whether or not they have been read.
-
-    `partial` says that `counts` leave something out, so that more is used.
-    """
-    known = {quota.capacity: quota for quota in quotas}
-    return [_document(capacity, known.get(capacity), counts, partial=partial) for capacity in CODES]
-
-
-def _document(capacity: Capacity, kept: Quota | None, counts: Counts, *, partial: bool) -> dict[str, Any]:
-    quota = kept or unknown(capacity, 0, NOT_YET_READ)
-    stands = quota_standing(quota, counts.tally(capacities=(capacity,)))
-    return {
-        "capacity": str(capacity),
-        "code": quota.code,
-        "unit": VCPU,
-        "value": quota.value,
-        "used": stands.used,
-        "used_at_least": stands.at_least or partial,
-        "remaining": stands.remaining,
-        "percent": stands.percent,
-        "source": str(quota.source),
-        "reason": quota.reason or None,
-        "read_at": to_iso(kept.read_at) if kept else None,
-    }

@@ -19,28 +19,27 @@ from fargatecount.ledger.leases import RECONCILE, SURVEY, LeaseStore
 from fargatecount.ledger.leases import lease as lease_held
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Ledger
-from fargatecount.quotas import aws_usage as aws_witness
-from fargatecount.quotas import headroom_survey as services_survey
-from fargatecount.quotas import limits as user_limits
-from fargatecount.quotas import quota as aws_quotas
-from fargatecount.quotas.aws_usage import Witness
-from fargatecount.quotas.headroom_survey import SizedServices
-from fargatecount.quotas.limits import Limits
-from fargatecount.quotas.quota import Quota, QuotaSource, QuotaStore
+from fargatecount.quotas.aws_usage import Witness, compare
+from fargatecount.quotas.document import comparison_documents, limit_documents, quota_documents
+from fargatecount.quotas.headroom_document import survey_document
+from fargatecount.quotas.headroom_survey import SizedServices, survey
+from fargatecount.quotas.limits import Limits, limit_standings
+from fargatecount.quotas.quota import Quota, QuotaSource, QuotaStore, latest
 from fargatecount.reconcile.cluster import RETIRE_AFTER
 from fargatecount.reconcile.report import ReportStore, document
 from fargatecount.reconcile.schedule import TICK, due_work
 from fargatecount.reconcile.scope import Options, reconcile
 from fargatecount.reconcile.selection import LOOK_EVERY
-from fargatecount.refusals import recent
+from fargatecount.refusals.document import refused_documents
 from fargatecount.refusals.log import RefusalLog, remember
+from fargatecount.refusals.recent import recent
 from fargatecount.sources.rate_limiter import RateLimiter
 from fargatecount.sources.source import Source
-from fargatecount.usage import prices as list_prices
-from fargatecount.usage.prices import PriceSettings
+from fargatecount.usage.cost_document import cost_breakdown
+from fargatecount.usage.prices import PriceSettings, cost_per_hour
 from fargatecount.usage.status import scope_usage, workloads
+from fargatecount.usage.summary_document import usage_summary
 from fargatecount.usage.usage import ScopeUsage, free_of
-from fargatecount.usage.usage import summary as brief_usage
 from fargatecount.workload import Cluster, Kind, Millis, Scope
 
 LAST_LOOK: Millis = 60_000
@@ -173,13 +172,13 @@ def _beside(ports: Ports, options: Options, *, brief: bool) -> dict[str, Any]:
     held = list(workloads(ports.ledger, usage))
     known = {cluster.cluster: cluster.counts for cluster in usage.clusters if cluster.counts is not None}
     return unreadable | {
-        "refused": recent.document(recent.recent(ports.refusals, ports.scope, ports.clock.now())),
-        "quotas": aws_quotas.document(quotas, usage.total),
-        "limits": user_limits.document(user_limits.limit_standings(ports.limits, known)),
-        "witness": aws_witness.document(aws_witness.compare(ports.witness.readings(ports.clock.now()), usage.total)),
-        "cost": list_prices.breakdown(list_prices.cost_per_hour(held, ports.prices), ports.prices),
+        "refused": msgspec.to_builtins(refused_documents(recent(ports.refusals, ports.scope, ports.clock.now()))),
+        "quotas": msgspec.to_builtins(quota_documents(quotas, usage.total)),
+        "limits": msgspec.to_builtins(limit_documents(limit_standings(ports.limits, known))),
+        "witness": msgspec.to_builtins(comparison_documents(compare(ports.witness.readings(ports.clock.now()), usage.total))),
+        "cost": msgspec.to_builtins(cost_breakdown(cost_per_hour(held, ports.prices), ports.prices)),
         "headroom": _headroom(ports, options, msgspec.structs.replace(usage, quotas=quotas), held),
-        "usage": brief_usage(usage),
+        "usage": msgspec.to_builtins(usage_summary(usage)),
     }
 
 
@@ -193,15 +192,16 @@ def _headroom(ports: Ports, options: Options, usage: ScopeUsage, held: Sequence[
         return None
     # One that cannot be read may show its services all the same; one that is deleted, and remembered for a week, has none.
     there = [state.cluster for state in ports.ledger.clusters(ports.scope) if not state.is_deleted]
-    found = services_survey.survey(ports.services, there, held, free_of(usage))
+    found = survey(ports.services, there, held, free_of(usage))
     if found.problems:
         ports.leases.release(ports.scope, SURVEY, mine)
-    return services_survey.document(found)
+    answer: dict[str, Any] = msgspec.to_builtins(survey_document(found))
+    return answer
 
 
 def _quotas(ports: Ports, *, dry_run: bool) -> Sequence[Quota]:
     now = ports.clock.now()
-    quotas = aws_quotas.latest(ports.quota_store.quotas(ports.scope), ports.quota_source.read(now), now)
+    quotas = latest(ports.quota_store.quotas(ports.scope), ports.quota_source.read(now), now)
     if not dry_run:
         ports.quota_store.keep(ports.scope, quotas)
     return quotas

@@ -7,13 +7,12 @@ window was full, the number is a lower bound and says so.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import msgspec
 
 from fargatecount.refusals.log import MOST, RefusalLog, RefusalWindow, Subject
 from fargatecount.refusals.refusal import RefusalKind
-from fargatecount.timestamps import HOUR, to_iso
+from fargatecount.timestamps import HOUR
 from fargatecount.workload import Cluster, Kind, Millis, Scope
 
 
@@ -63,22 +62,3 @@ def merge_windows(items: Iterable[RefusalWindow], moment: Millis) -> list[Refuse
 def waiting_pods(items: Iterable[RefusalWindow], window: Millis) -> int:
     """Return how many pods were seen to wait for capacity or quota in a window."""
     return sum(len(item.ids) for item in items if item.kind is RefusalKind.WAITING and item.is_shortage and item.window == window)
-
-
-def document(found: Iterable[Refused]) -> list[dict[str, Any]]:
-    """Return refusals for JSON, AWS's words as they are."""
-    return [
-        {
-            "at": to_iso(one.last),
-            "since": to_iso(one.first),
-            "capacity": str(one.capacity),
-            "cluster": one.cluster,
-            "group": one.group or None,
-            "sign": str(one.kind),
-            "reason": one.reason,
-            "for_want": one.is_shortage,
-            "count": one.count,
-            "count_at_least": one.at_least,
-        }
-        for one in found
-    ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from math import fsum
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
@@ -147,27 +147,6 @@ def cost_of_counts(counts: Counts, region: str, settings: PriceSettings = LIST_P
         unpriced = held.unsized if price.known else held.count
         cost += Cost(price.amount, held.count, unpriced, approximate=held.count > unpriced)
     return cost
-
-
-def document(cost: Cost) -> dict[str, Any]:
-    """Return the fields of a cost for JSON; `cost_per_hour` is null where nothing could be priced."""
-    nothing_priced = cost.workloads > 0 and cost.unpriced == cost.workloads
-    return {
-        "cost_per_hour": None if nothing_priced else round(cost.amount, DECIMALS),
-        "cost_at_least": cost.at_least,
-        "cost_approximate": cost.approximate,
-    }
-
-
-def breakdown(costs: Costs, settings: PriceSettings = LIST_PRICES) -> dict[str, Any]:
-    """Return costs for JSON, with their parts: by cluster, and by group with the dearest first."""
-    dearest = sorted(costs.groups.items(), key=lambda item: (-item[1].amount, item[0][0].key, item[0][1] or ""))
-    return {
-        **document(costs.total),
-        "label": label(settings),
-        "clusters": [{"cluster": cluster.key, **document(cost)} for cluster, cost in sorted(costs.clusters.items())],
-        "groups": [{"cluster": cluster.key, "group": group, **document(cost)} for (cluster, group), cost in dearest],
-    }
 
 
 def label(settings: PriceSettings = LIST_PRICES) -> str:

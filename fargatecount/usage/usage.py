@@ -7,24 +7,16 @@ includes the last known counts of unreadable clusters, and `complete` says wheth
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
-from fargatecount.counts import Counts, Tally
+from fargatecount.counts import Counts
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.clusters import Trust
-from fargatecount.quotas import quota as quotas
 from fargatecount.quotas.quota import Quota
-from fargatecount.refusals import recent
 from fargatecount.refusals.recent import Refused
-from fargatecount.timestamps import to_iso
-from fargatecount.usage import prices
 from fargatecount.usage.prices import Cost
-from fargatecount.workload import LIVING, Capacity, Cluster, Millis, Phase, Scope
-
-SCHEMA = "fargatecount/usage"
-VERSION = 1
+from fargatecount.workload import Capacity, Cluster, Millis, Scope
 
 
 class ClusterUsage(msgspec.Struct, frozen=True):
@@ -97,105 +89,3 @@ def free_of(usage: ScopeUsage) -> dict[Capacity, float | None]:
     quotas = {quota.capacity: quota.value for quota in usage.quotas or ()}
     held = {capacity: usage.scope_total.tally(capacities=(capacity,)).vcpu for capacity in Capacity}
     return {capacity: None if (value := quotas.get(capacity)) is None else value - held[capacity] for capacity in Capacity}
-
-
-def document(scopes: Sequence[ScopeUsage], now: Millis, terms: str | None = None) -> dict[str, Any]:
-    """Return the shape for `scopes`, ready for JSON; `terms` say which prices its costs are made of."""
-    return {
-        "schema": SCHEMA,
-        "version": VERSION,
-        "as_of": to_iso(now),
-        "complete": bool(scopes) and all(scope.complete for scope in scopes),
-        "prices": terms,
-        "scopes": [_scope(scope) for scope in scopes],
-    }
-
-
-SUMMARY_KEYS = (
-    "cluster",
-    "readable",
-    "reason",
-    "remedy",
-    "counts_as_of",
-    "running",
-    "held",
-    "unsized",
-    "vcpu",
-    "memory_gib",
-    "by_capacity",
-)
-"""What a list of clusters and a chart need: 0.4 KB a cluster, of which a report is kept every few minutes."""
-
-
-def summary(usage: ScopeUsage) -> dict[str, Any]:
-    """Return a scope in short: the same words, and fewer of them."""
-    return {
-        "complete": usage.complete,
-        "reason": usage.undiscovered,
-        "total": _summary(usage.total),
-        "clusters": [{name: value for name, value in _cluster(cluster).items() if name in SUMMARY_KEYS} for cluster in usage.clusters],
-    }
-
-
-def _scope(usage: ScopeUsage) -> dict[str, Any]:
-    return {
-        "account": usage.scope.account or None,
-        "region": usage.scope.region,
-        "complete": usage.complete,
-        "reason": usage.undiscovered,
-        "remedy": usage.remedy,
-        "total": _total(usage),
-        "clusters": [_cluster(cluster) for cluster in usage.clusters],
-        "quotas": quotas.document(usage.quotas, usage.scope_total, partial=usage.partial) if usage.quotas is not None else [],
-        "refused": recent.document(usage.refused) if usage.refused is not None else None,
-    }
-
-
-def _total(usage: ScopeUsage) -> dict[str, Any]:
-    rough = any(each.counts is None and each.running is not None for each in usage.clusters)
-    if rough or usage.running is None:
-        counts = {**dict.fromkeys(_summary(Counts())), "running": usage.running, **_cost(None), "by_phase": None}
-    else:
-        counts = {**_summary(usage.total), **_cost(usage.cost), "by_phase": _by_phase(usage.total)}
-    # What could not be read costs something, too.
-    at_least = usage.partial and not usage.complete
-    return {**counts, **({"cost_at_least": True} if at_least and usage.cost is not None else {}), "at_least": at_least}
-
-
-def _cluster(usage: ClusterUsage) -> dict[str, Any]:
-    counts = usage.counts
-    return {
-        "cluster": usage.cluster.key,
-        "kind": str(usage.cluster.kind),
-        "name": usage.cluster.name,
-        "arn": usage.cluster.arn,
-        "readable": usage.verdict.readable,
-        "reason": usage.verdict.reason,
-        "remedy": usage.verdict.remedy,
-        "counts_as_of": to_iso(usage.as_of),
-        **(_summary(counts) if counts is not None else {**dict.fromkeys(_summary(Counts())), "running": usage.running}),
-        **_cost(usage.cost),
-        "by_phase": _by_phase(counts) if counts is not None else None,
-        "by_capacity": _by_capacity(counts) if counts is not None else None,
-    }
-
-
-def _summary(counts: Counts) -> dict[str, Any]:
-    held = counts.held
-    return {"running": counts.running.count, "held": held.count, "unsized": held.unsized, "vcpu": held.vcpu, "memory_gib": held.gib}
-
-
-def _cost(cost: Cost | None) -> dict[str, Any]:
-    return prices.document(cost) if cost is not None else dict.fromkeys(prices.document(Cost()))
-
-
-def _tally(tally: Tally) -> dict[str, Any]:
-    return {"count": tally.count, "vcpu": tally.vcpu, "memory_gib": tally.gib}
-
-
-def _by_phase(counts: Counts) -> dict[Phase, Any]:
-    return {phase: _tally(counts.tally(phases=(phase,))) for phase in LIVING}
-
-
-def _by_capacity(counts: Counts) -> dict[Capacity, Any]:
-    return {capacity: _tally(counts.tally(capacities=(capacity,))) for capacity in Capacity}

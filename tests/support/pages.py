@@ -8,8 +8,10 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from fargatecount.quotas import aws_usage as aws_witness
+import msgspec
+
 from fargatecount.quotas.aws_usage import SERIES, Comparison, UsageReading
+from fargatecount.quotas.document import comparison_documents
 from fargatecount.reconcile.drift import Cause, Repair
 from fargatecount.reconcile.report import ClusterReport, Report, document, report_id
 from fargatecount.report.page.compose import Now
@@ -114,7 +116,9 @@ def witness(on_demand: float) -> list[dict[str, Any]]:
         UsageReading(series=s, value=on_demand - 1 if n == 0 else None, at=NOW if n == 0 else None, reason="no point" if n else "")
         for n, s in enumerate(SERIES)
     ]
-    return aws_witness.document(Comparison(h, on_demand if n == 0 else 0.0, 1.0 if n == 0 else None) for n, h in enumerate(heard))
+    compared = (Comparison(h, on_demand if n == 0 else 0.0, 1.0 if n == 0 else None) for n, h in enumerate(heard))
+    documents: list[dict[str, Any]] = msgspec.to_builtins(comparison_documents(compared))
+    return documents
 
 
 def reports_of_a_day(*, hostile: bool = False) -> list[dict[str, Any]]:

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.store import LedgerReader
-from fargatecount.quotas import quota as aws_quotas
+from fargatecount.quotas.document import quota_documents
 from fargatecount.quotas.quota import QuotaStore
 from fargatecount.reconcile.report import ReportStore
 from fargatecount.report.page.compose import MARKS, Now, page
@@ -16,10 +18,10 @@ from fargatecount.report.page.digest import Part, digest, part, sample_of, usage
 from fargatecount.report.page.document import Page
 from fargatecount.report.page.history import HistorySource, Sample, history, joined
 from fargatecount.timestamps import DAY, parse_millis, to_iso
-from fargatecount.usage import prices as list_prices
-from fargatecount.usage.prices import PriceSettings
+from fargatecount.usage.cost_document import cost_breakdown
+from fargatecount.usage.prices import PriceSettings, cost_per_hour
 from fargatecount.usage.status import scope_usage, workloads
-from fargatecount.usage.usage import summary
+from fargatecount.usage.summary_document import usage_summary
 from fargatecount.workload import Millis, Scope
 
 
@@ -105,14 +107,24 @@ def remembered(sources: Sources, usage: Mapping[str, Any], kept: KeptReports, si
 def costs_now(sources: Sources, now: Millis) -> Mapping[str, Any]:
     """Return what is held now costs, by cluster and group, from its rows."""
     usage = scope_usage(sources.reader, sources.scope, now)
-    return list_prices.breakdown(list_prices.cost_per_hour(workloads(sources.reader, usage), sources.prices), sources.prices)
+    costs = cost_per_hour(workloads(sources.reader, usage), sources.prices)
+    answer: dict[str, Any] = msgspec.to_builtins(cost_breakdown(costs, sources.prices))
+    return answer
 
 
 def standing_now(sources: Sources, now: Millis, last: Mapping[str, Any] | None, cost: Mapping[str, Any] | None, cost_at: str | None) -> Now:
     """Return how things stand by the counters; what stands beside them is the `last` report's word."""
     usage = scope_usage(sources.reader, sources.scope, now)
-    quotas = aws_quotas.document(sources.quotas.quotas(sources.scope), usage.scope_total)
-    return Now(at=now, usage=summary(usage), quotas=quotas, cost=cost, cost_at=cost_at, beside=last or {}, marks=sources.marks)
+    quotas = msgspec.to_builtins(quota_documents(sources.quotas.quotas(sources.scope), usage.scope_total))
+    return Now(
+        at=now,
+        usage=msgspec.to_builtins(usage_summary(usage)),
+        quotas=quotas,
+        cost=cost,
+        cost_at=cost_at,
+        beside=last or {},
+        marks=sources.marks,
+    )
 
 
 def assemble(

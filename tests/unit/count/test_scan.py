@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
 import pytest
 
 from fargatecount.adapters.ecs.source import EcsApi
@@ -13,7 +14,7 @@ from fargatecount.count.scan import scan
 from fargatecount.count.summary import ScopeCount, usage_of
 from fargatecount.errors import DeniedError
 from fargatecount.sources.rate_limiter import RateLimiter
-from fargatecount.usage.usage import document
+from fargatecount.usage.document import usage_document
 from fargatecount.workload import Cluster, Kind
 from tests.support.account import NoClusters
 from tests.support.builders import BATCH, NOW, SCOPE, WEB
@@ -54,7 +55,7 @@ class World:
         return scan(SCOPE, [ecs, self.eks], quotas, self.clock, select=select, progress=self.heard, quick=quick)
 
     def document(self, **how: Any) -> dict[str, Any]:
-        (scope,) = document([usage_of(self.look(**how))], NOW)["scopes"]
+        (scope,) = msgspec.to_builtins(usage_document([usage_of(self.look(**how))], NOW))["scopes"]
         return dict(scope)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from fargatecount.count.summary import ClusterCount, ScopeCount, by_statistics, usage_of
@@ -9,7 +10,8 @@ from fargatecount.counts import Counts
 from fargatecount.errors import UnavailableError
 from fargatecount.ledger.clusters import Trust
 from fargatecount.sources.snapshot import Statistics
-from fargatecount.usage.usage import document, unknown
+from fargatecount.usage.document import usage_document
+from fargatecount.usage.usage import unknown
 from fargatecount.workload import Cluster, Facts, Phase
 from tests.support.builders import BATCH, NOW, SCOPE, SIZE, WEB, row
 
@@ -36,7 +38,7 @@ def test_costs_are_those_of_each_workload() -> None:
     arm = row(facts=Facts(cpu=1024, memory=2048, architecture="arm64"))
     sized = ClusterCount(cluster=WEB, verdict=READABLE, as_of=NOW, rows={"arm": arm, "x86": row(facts=SIZE)})
     unsized = ClusterCount(cluster=BATCH, verdict=READABLE, as_of=NOW, rows={"t": row(facts=Facts())})
-    (scope,) = document([usage_of(ScopeCount(scope=SCOPE, clusters=[sized, unsized], quotas=[]))], NOW)["scopes"]
+    (scope,) = msgspec.to_builtins(usage_document([usage_of(ScopeCount(scope=SCOPE, clusters=[sized, unsized], quotas=[]))], NOW))["scopes"]
     web = next(cluster for cluster in scope["clusters"] if cluster["name"] == "web")
     assert web["cost_per_hour"] == pytest.approx(0.03238 + 2 * 0.00356 + 0.25 * 0.04048 + 0.5 * 0.004445, abs=1e-6)
     assert (scope["total"]["unsized"], scope["total"]["cost_at_least"]) == (1, True)
@@ -44,7 +46,7 @@ def test_costs_are_those_of_each_workload() -> None:
 
 def test_a_scope_of_which_nothing_is_known() -> None:
     """Credentials that could not be had leave a scope without a number, with the reason."""
-    (scope,) = document([unknown(SCOPE, UnavailableError("no answer", remedy="try again"))], NOW)["scopes"]
+    (scope,) = msgspec.to_builtins(usage_document([unknown(SCOPE, UnavailableError("no answer", remedy="try again"))], NOW))["scopes"]
     assert (scope["complete"], scope["reason"], scope["remedy"], scope["clusters"], scope["total"]["running"]) == (
         False,
         "no answer",

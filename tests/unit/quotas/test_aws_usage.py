@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from fargatecount.counts import Counts
-from fargatecount.quotas.aws_usage import SERIES, UsageReading, compare, document
+from fargatecount.quotas.aws_usage import SERIES, UsageReading, compare
+from fargatecount.quotas.document import comparison_documents
 from fargatecount.quotas.limits import Measure
 from fargatecount.workload import Capacity, Facts, Phase
 from tests.support.builders import MINUTE, NOW
@@ -46,7 +48,7 @@ def test_no_data_is_no_difference() -> None:
 def test_comparisons_in_json() -> None:
     """A comparison shows both numbers, whose minute theirs is of, and why there is none."""
     heard = [UsageReading(series=SERIES[0], value=1.5, at=NOW - MINUTE), UsageReading(series=SERIES[3], reason="no point")]
-    assert document(compare(heard, COUNTS)) == [
+    assert msgspec.to_builtins(comparison_documents(compare(heard, COUNTS))) == [
         {
             "capacity": "on-demand",
             "measure": "vcpu",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fargatecount.counts import Counts
-from fargatecount.quotas.headroom import CapacityShare, Service, document, headroom, peak_of, split
+from fargatecount.quotas.headroom import CapacityShare, Service, headroom, peak_of, split
+from fargatecount.quotas.headroom_document import headroom_entries
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.usage.usage import ScopeUsage, free_of
 from fargatecount.workload import Capacity, Facts, Phase
@@ -148,6 +150,6 @@ def test_the_advice_fits_and_one_more_does_not(running: int, desired: int, perce
 
 def test_the_document_tells_null_for_what_is_not_known() -> None:
     """Never 0 for a quota that nobody knows."""
-    (found,) = document([headroom(service(), free(None))])
+    (found,) = msgspec.to_builtins(headroom_entries([headroom(service(), free(None))]))
     assert found["fits"] is None
     assert found["capacities"] == [{"capacity": "on-demand", "needs_vcpu": 10.0, "free_vcpu": None}]

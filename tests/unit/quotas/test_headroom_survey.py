@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import pytest
 
 from fargatecount.errors import DeadlineExceededError, DeniedError
 from fargatecount.quotas.headroom import CapacityShare, Service
-from fargatecount.quotas.headroom_survey import NAMED, SMALLEST, Sizes, Survey, document, judged, sizes_of, survey
+from fargatecount.quotas.headroom_document import survey_document
+from fargatecount.quotas.headroom_survey import NAMED, SMALLEST, Sizes, Survey, judged, sizes_of, survey
 from fargatecount.workload import Capacity, Cluster, Facts, Phase
 from tests.support.builders import BATCH, PODS, WEB, row
 
@@ -100,8 +102,8 @@ def test_a_cluster_that_cannot_be_asked_stops_nobody_and_leaves_the_number_unkno
 
 def test_the_document_names_those_that_lack_most() -> None:
     """A bounded number of them, with what is missing and what would fit; a number that is not known is null."""
-    found = document(judge(*(service(f"s{i:02}", desired=i, running=i) for i in range(3, 40))))
+    found = msgspec.to_builtins(survey_document(judge(*(service(f"s{i:02}", desired=i, running=i) for i in range(3, 40)))))
     assert (found["services"], found["without_headroom"], len(found["which"])) == (37, 37, NAMED)
     first = found["which"][0]
     assert (first["service"], first["lacks_vcpu"], first["peak"], first["largest_desired"]) == ("s39", 37.0, 78, 20)
-    assert document(judge(service(shares=(CapacityShare(Capacity.SPOT),))))["without_headroom"] is None
+    assert survey_document(judge(service(shares=(CapacityShare(Capacity.SPOT),)))).without_headroom is None

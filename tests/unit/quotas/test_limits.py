@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from fargatecount.counts import Counts
-from fargatecount.quotas.limits import Limit, Limits, Measure, Standing, document, limit_standings, read_limits, standing, worst
+from fargatecount.quotas.document import limit_documents
+from fargatecount.quotas.limits import Limit, Limits, Measure, Standing, limit_standings, read_limits, standing, worst
 from fargatecount.workload import Facts, Phase
 from tests.support.builders import BATCH, PODS, WEB
 
@@ -106,7 +108,7 @@ def test_the_worst_limit_of_a_cluster() -> None:
 
 def test_limits_in_json() -> None:
     """A limit says whose it is, what it counts and how it stands."""
-    assert document(limit_standings(Limits(clusters={"w*": Limit(vcpu=4)}), {WEB: ONE})) == [
+    assert msgspec.to_builtins(limit_documents(limit_standings(Limits(clusters={"w*": Limit(vcpu=4)}), {WEB: ONE}))) == [
         {
             "cluster": "ECS-web",
             "pattern": "w*",

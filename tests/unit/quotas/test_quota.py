@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from fargatecount.counts import Counts
+from fargatecount.quotas.document import quota_documents
 from fargatecount.quotas.limits import Standing
-from fargatecount.quotas.quota import QUOTA_TTL, Origin, Quota, document, latest, quota_standing, unknown
+from fargatecount.quotas.quota import QUOTA_TTL, Origin, Quota, latest, quota_standing, unknown
 from fargatecount.workload import Capacity, Facts, Millis, Phase
 from tests.support.builders import HOUR, NOW
 
@@ -75,7 +77,7 @@ def test_a_value_of_the_other_capacity_does_not_stand_in() -> None:
 def test_quotas_in_json() -> None:
     """Both capacities are shown, each against what is held of it."""
     counts = Counts.of(Phase.RUNNING, HALF) + Counts.of(Phase.RUNNING, Facts(cpu=2048, memory=4096, capacity=Capacity.SPOT))
-    assert document([applied(6.0), applied(8.0, Capacity.SPOT)], counts) == [
+    assert msgspec.to_builtins(quota_documents([applied(6.0), applied(8.0, Capacity.SPOT)], counts)) == [
         {
             "capacity": "on-demand",
             "code": "L-3032A538",
@@ -107,6 +109,6 @@ def test_quotas_in_json() -> None:
 
 def test_a_quota_that_was_never_read_is_null_in_json() -> None:
     """Before the first read both quotas are there, used but without value, remainder or percentage."""
-    for shown in document([], Counts.of(Phase.RUNNING, HALF)):
+    for shown in msgspec.to_builtins(quota_documents([], Counts.of(Phase.RUNNING, HALF))):
         assert (shown["value"], shown["remaining"], shown["percent"], shown["read_at"]) == (None, None, None, None)
         assert (shown["source"], shown["reason"]) == ("unknown", "not yet read")

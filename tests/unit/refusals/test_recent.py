@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from fargatecount.adapters.memory.refusals import MemoryRefusals
+from fargatecount.refusals.document import refused_documents
 from fargatecount.refusals.log import WINDOW, kept, remember, window_of
-from fargatecount.refusals.recent import document, merge_windows, recent, waiting_pods
+from fargatecount.refusals.recent import merge_windows, recent, waiting_pods
 from fargatecount.refusals.refusal import Refusal, RefusalKind
 from fargatecount.timestamps import HOUR
 from fargatecount.workload import Capacity
@@ -69,7 +72,7 @@ def test_the_document_has_aws_words_as_they_are() -> None:
     """For programs: when, how many, what, which service, which capacity, and the raw reason."""
     hostile = "<b>=1+1</b>\x1b[2J"
     (items,) = kept([refusal(1, START + 1000, reason=hostile, group="")]).values()
-    (one,) = document(merge_windows(items, START))
+    (one,) = msgspec.to_builtins(refused_documents(merge_windows(items, START)))
     assert {name: one[name] for name in ("capacity", "cluster", "group", "reason", "count", "for_want")} == {
         "capacity": "on-demand",
         "cluster": "ECS-web",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from fargatecount.refusals import recent
+from fargatecount.refusals.document import refused_documents
 from fargatecount.refusals.recent import Refused
 from fargatecount.refusals.refusal import RefusalKind
 from fargatecount.report.episodes import entries_of, episodes
@@ -53,7 +54,7 @@ def test_the_reports_are_understood() -> None:
         first=NOW - 10 * MINUTE,
         last=NOW,
     )
-    part = recent.document([said])
+    part = msgspec.to_builtins(refused_documents([said]))
     assert (list(entries_of(report(NOW, extra={"refused": part}))), part) == (part, [refusal(NOW)])
 
 

@@ -3,11 +3,13 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 
+import msgspec
 import pytest
 
 from fargatecount.counts import Counts
+from fargatecount.usage.cost_document import cost_document
 from fargatecount.usage.price_list import LIST, PUBLISHED, REFERENCE_REGION, Platform, Rate, RegionPrices
-from fargatecount.usage.prices import Cost, PriceSettings, cost_of_counts, cost_per_hour, document, hourly, label, read_region_prices
+from fargatecount.usage.prices import Cost, PriceSettings, cost_of_counts, cost_per_hour, hourly, label, read_region_prices
 from fargatecount.workload import Capacity, Cluster, Facts, Kind, Phase, Scope
 from tests.support.builders import BATCH, NOW, PODS, SCOPE, WEB, row
 
@@ -220,7 +222,7 @@ def test_counts_in_china_are_unpriced() -> None:
 )
 def test_a_cost_in_json(cost: Cost, amount: float | None, at_least: bool) -> None:
     """Nothing held costs 0; what is held and cannot be priced costs null."""
-    assert document(cost) == {"cost_per_hour": amount, "cost_at_least": at_least, "cost_approximate": False}
+    assert msgspec.to_builtins(cost_document(cost)) == {"cost_per_hour": amount, "cost_at_least": at_least, "cost_approximate": False}
 
 
 def test_the_label_says_which_prices_they_are() -> None:

@@ -1,0 +1,127 @@
+"""Quotas, limits and AWS's own usage metrics in JSON: parts of the documents of usage and of a report.
+
+Pure. Keys may be added; none is renamed. An unknown number is null, never 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from fargatecount.counts import Counts
+from fargatecount.quotas.aws_usage import Comparison
+from fargatecount.quotas.limits import LimitStanding, Measure
+from fargatecount.quotas.quota import CODES, NOT_YET_READ, VCPU, Origin, Quota, quota_standing, unknown
+from fargatecount.timestamps import to_iso
+from fargatecount.workload import Capacity
+
+
+class QuotaDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """One vCPU quota of a scope, and how much of it is used."""
+
+    capacity: Capacity
+    code: str
+    """Code in Service Quotas."""
+    unit: str = VCPU
+    value: float | None
+    """The quota; null where it is unknown."""
+    used: float
+    used_at_least: bool = False
+    """Whether `used` is a lower bound."""
+    remaining: float | None
+    """Negative when more is held than the quota allows, as after a quota was lowered."""
+    percent: float | None
+    source: Origin
+    reason: str | None = None
+    """Why the last read failed; null where it did not."""
+    read_at: str | None = None
+    """Time of the value, ISO 8601 in UTC; null where the quota was never read."""
+
+
+class LimitDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """One limit of your own, and how much of it is used."""
+
+    cluster: str | None
+    """Null for the total."""
+    pattern: str | None
+    """The glob that gives the cluster this limit; null for the total."""
+    measure: Measure
+    value: float
+    used: float
+    used_at_least: bool = False
+    """Whether `used` is a lower bound."""
+    remaining: float | None
+    percent: float | None
+
+
+class ComparisonDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """One number of the ledger beside the same one in the AWS/Usage metrics."""
+
+    capacity: Capacity
+    measure: Measure
+    ours: float
+    theirs: float | None
+    """Null where AWS has no recent point."""
+    difference: float | None
+    """`ours` less `theirs`."""
+    at: str | None
+    """Minute of AWS's point, ISO 8601 in UTC."""
+    reason: str | None
+    """Why `theirs` is null."""
+
+
+def quota_documents(quotas: Iterable[Quota], counts: Counts, *, partial: bool = False) -> list[QuotaDocument]:
+    """Return both quotas, whether or not they were read; `partial` marks `counts` as a lower bound."""
+    known = {quota.capacity: quota for quota in quotas}
+    return [_quota(capacity, known.get(capacity), counts, partial=partial) for capacity in CODES]
+
+
+def _quota(capacity: Capacity, kept: Quota | None, counts: Counts, *, partial: bool) -> QuotaDocument:
+    quota = kept or unknown(capacity, 0, NOT_YET_READ)
+    stands = quota_standing(quota, counts.tally(capacities=(capacity,)))
+    return QuotaDocument(
+        capacity=capacity,
+        code=quota.code,
+        value=quota.value,
+        used=stands.used,
+        used_at_least=stands.at_least or partial,
+        remaining=stands.remaining,
+        percent=stands.percent,
+        source=quota.source,
+        reason=quota.reason or None,
+        read_at=to_iso(kept.read_at) if kept else None,
+    )
+
+
+def limit_documents(standings: Iterable[LimitStanding]) -> list[LimitDocument]:
+    """Return limits as they stand in JSON."""
+    return [
+        LimitDocument(
+            cluster=each.cluster.key if each.cluster else None,
+            pattern=each.pattern,
+            measure=each.measure,
+            value=each.value,
+            used=each.standing.used,
+            used_at_least=each.standing.at_least,
+            remaining=each.standing.remaining,
+            percent=each.standing.percent,
+        )
+        for each in standings
+    ]
+
+
+def comparison_documents(comparisons: Iterable[Comparison]) -> list[ComparisonDocument]:
+    """Return comparisons with the AWS/Usage metrics as they stand in JSON."""
+    return [
+        ComparisonDocument(
+            capacity=each.heard.series.capacity,
+            measure=each.heard.series.measure,
+            ours=each.ours,
+            theirs=each.heard.value,
+            difference=each.difference,
+            at=to_iso(each.heard.at),
+            reason=each.heard.reason or None,
+        )
+        for each in comparisons
+    ]
