@@ -58,7 +58,7 @@ class Examination:
             Check("publisher", self._publisher),
             Check("clusters", self._clusters),
             Check("watchers", self._watchers),
-            Check("quotas", lambda: counting.of_quotas(self._usage, self._clock.now(), self._place)),
+            Check("quotas", lambda: counting.of_quotas(self._usage, self._connection.levels.thresholds, self._place)),
             Check("dead letters", self._dead_letters),
             Check("pods", self._pods),
             Check("bill", self._bill),
@@ -86,7 +86,8 @@ class Examination:
 
     @cached_property
     def _usage(self) -> ScopeUsage:
-        return with_quotas(scope_usage(self._ledger, self._scope, self._clock.now()), self._connection.quotas(self._ledger))
+        now = self._clock.now()
+        return with_quotas(scope_usage(self._ledger, self._scope, now), self._connection.quotas(self._ledger), now)
 
     def _credentials(self) -> Iterator[Finding]:
         return install.of_caller(self._caller, self._place)

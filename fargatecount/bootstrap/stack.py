@@ -13,7 +13,7 @@ from typing import Any
 
 from fargatecount.adapters.stacks import stack_outputs
 from fargatecount.errors import FargatecountError, MisconfiguredError
-from fargatecount.settings.deployment import QuotaThresholds, UsageSettings
+from fargatecount.settings.deployment import ThresholdSettings, UsageSettings
 from fargatecount.settings.environment import PREFIX, stack_of
 
 
@@ -81,9 +81,9 @@ class DeployedStack:
         return UsageSettings.from_env(self._settings(UsageSettings.variables()))
 
     @cached_property
-    def levels(self) -> QuotaThresholds:
+    def levels(self) -> ThresholdSettings:
         """From where on a quota is nearly used up; from where `terms` are, and errors as for `outputs`."""
-        return QuotaThresholds.from_env(self._settings(QuotaThresholds.variables()))
+        return ThresholdSettings.from_env(self._settings(ThresholdSettings.variables()))
 
     def _settings(self, variables: Collection[str]) -> dict[str, str]:
         """Return settings as variables: those of the user's environment, else the stack's outputs of their names."""

@@ -13,7 +13,7 @@ import msgspec
 from fargatecount.breaches.breach import BreachLevel, Gauge, LimitKind
 from fargatecount.counts import EMPTY
 from fargatecount.quotas.limits import Limits, LimitStanding, Measure, limit_standings
-from fargatecount.quotas.quota import CODES, QUOTA_TTL, VCPU, Quota, quota_standing
+from fargatecount.quotas.quota import CODES, VCPU, Quota, quota_standing
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Cluster, Millis
 
@@ -36,7 +36,7 @@ def gauges(usage: ScopeUsage, quotas: Sequence[Quota], limits: Limits, threshold
 
 
 def _of_quotas(usage: ScopeUsage, quotas: Sequence[Quota], thresholds: Thresholds, now: Millis) -> Iterator[Gauge]:
-    fresh = {quota.capacity: quota for quota in quotas if now - quota.read_at <= QUOTA_TTL}
+    fresh = {quota.capacity: quota for quota in quotas if quota.is_fresh(now)}
     for capacity in CODES:
         quota = fresh.get(capacity)
         stands = quota_standing(quota, usage.scope_total.tally(capacities=(capacity,))) if quota else None

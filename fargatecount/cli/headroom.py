@@ -57,7 +57,7 @@ def command(
     connection = connect(**place)
     ledger = connection.ledger()
     scope, now = connection.scope(), connection.clock.now()
-    usage = with_quotas(scope_usage(ledger, scope, now), connection.quotas(ledger))
+    usage = with_quotas(scope_usage(ledger, scope, now), connection.quotas(ledger), now)
     select = options.selector(cluster_globs)
     clusters = [each.cluster for each in usage.clusters if each.cluster.kind is Kind.ECS and select(each.cluster)]
     services = _every(connection.services(), clusters) if every else _named(connection.services(), clusters, names)

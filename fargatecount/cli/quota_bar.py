@@ -1,9 +1,11 @@
-"""Bars: how near a quota is, at a glance.
+"""Quota bars: how full a quota is, at a glance.
 
-Pure. Nothing is drawn of what is not known, and what is beyond a quota is drawn as such.
+Pure. An unknown percentage has no bar, and usage beyond the quota is drawn as such.
 """
 
 from __future__ import annotations
+
+from fargatecount.quotas.thresholds import Grade
 
 FULL, EMPTY, BEYOND = "█", "░", "▶"
 ALL = 100
@@ -11,16 +13,11 @@ ALL = 100
 WIDTH = 20
 """Cells: one for each five percent."""
 
-WARNING = 80.0
-CRITICAL = 95.0
-"""Percent; the defaults of the settings `warningPercent` and `criticalPercent`, where serverless.yml says why; without a deployment they
-are all there is."""
-
 
 def quota_bar(percent: float | None, width: int = WIDTH) -> str:
-    """Return a bar of `width` characters, empty text where the percentage is not known; more than 100 percent ends in an arrow.
+    """Return a bar of `width` characters, or empty text where the percentage is unknown; more than 100 percent ends in an arrow.
 
-    The first character is full as soon as anything is used, and the last one only when nothing is left.
+    The first character is full as soon as anything is used, and the last one only when nothing is free.
     """
     if percent is None:
         return ""
@@ -30,8 +27,9 @@ def quota_bar(percent: float | None, width: int = WIDTH) -> str:
     return FULL * filled + EMPTY * (width - filled)
 
 
-def color_of(percent: float | None, warning: float = WARNING, critical: float = CRITICAL) -> str:
-    """Return the colour of a bar, in Rich's words; none where nothing is known."""
-    if percent is None:
-        return ""
-    return "red" if percent >= critical else "yellow" if percent >= warning else "green"
+def color_of(grade: Grade) -> str:
+    """Return the color of a bar as Rich names it; empty where the grade is unknown."""
+    return _COLORS[grade]
+
+
+_COLORS = {Grade.OK: "green", Grade.WARNING: "yellow", Grade.CRITICAL: "red", Grade.UNKNOWN: ""}

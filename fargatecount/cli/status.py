@@ -10,6 +10,7 @@ import msgspec
 
 from fargatecount.cli import options, output, quota_bar
 from fargatecount.cli import refusals as refused
+from fargatecount.quotas.thresholds import DEFAULT_THRESHOLDS, QuotaThresholds
 
 WATCH_PERIOD = 2.0
 """Seconds between two looks of `-w`: counters move within a second of an event, and a person reads no faster."""
@@ -37,12 +38,12 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
     connection = connect(**place)
     ledger = connection.ledger()
     quotas, refusals = connection.quotas(ledger), connection.refusals(ledger)
-    prices, thresholds = connection.terms.prices, connection.levels.marks
+    prices, thresholds = connection.terms.prices, connection.levels.thresholds
     select = options.selector(cluster_globs)
 
     def look() -> dict[str, Any]:
         now = connection.clock.now()
-        scopes = [with_refusals(with_quotas(scope, quotas), refusals, now, select) for scope in usage(ledger, now, select)]
+        scopes = [with_refusals(with_quotas(scope, quotas, now), refusals, now, select) for scope in usage(ledger, now, select)]
         costed = [with_rough_costs(scope, prices) if watch else with_costs(scope, ledger, prices) for scope in scopes]
         answer: dict[str, Any] = msgspec.to_builtins(usage_document(costed, now, label(prices)))
         return answer
@@ -103,12 +104,10 @@ def _number(value: float | None, *, at_least: bool) -> str:
     return ("≥" if at_least and value is not None else "") + output.number(value)
 
 
-def render_quotas(
-    scope: dict[str, Any], thresholds: tuple[float, float] = (quota_bar.WARNING, quota_bar.CRITICAL), *, drawn: bool = True
-) -> Any:
+def render_quotas(scope: dict[str, Any], thresholds: QuotaThresholds = DEFAULT_THRESHOLDS, *, drawn: bool = True) -> Any:
     """Return the table of the quotas of one scope: their last known values, and how much of them is held, also as a bar if `drawn`.
 
-    `thresholds` are the percentages of the warning and of the critical alarm.
+    `thresholds` are those of the alarms.
     """
     columns = ["QUOTA", "VCPU", "USED", "FREE", "PERCENT", *([""] if drawn else []), "SOURCE"]
     rows = [
@@ -119,7 +118,7 @@ def render_quotas(
             output.number(quota["remaining"]),
             output.number(quota["percent"]),
             *(
-                [output.Colored(quota_bar.quota_bar(quota["percent"]) or "unknown", quota_bar.color_of(quota["percent"], *thresholds))]
+                [output.Colored(quota_bar.quota_bar(quota["percent"]) or "unknown", quota_bar.color_of(thresholds.grade(quota["percent"])))]
                 if drawn
                 else []
             ),
@@ -179,7 +178,7 @@ def _live(look: Any, sleep: Any) -> None:
             sleep(WATCH_PERIOD)
 
 
-def screen(answer: dict[str, Any], thresholds: tuple[float, float]) -> Any:
+def screen(answer: dict[str, Any], thresholds: QuotaThresholds) -> Any:
     """Return what `-w` shows: all that is printed otherwise, the warnings too, for a screen of its own has no stderr."""
     from rich.console import Group  # noqa: PLC0415 - see `refused.render`
     from rich.text import Text  # noqa: PLC0415

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from fargatecount.doctor.findings import DoctorTarget, Finding, Severity, ok, problem, warning
 from fargatecount.ingest.dead_letter import DeadLetterSource, DeadLetterSummary
 from fargatecount.ledger.clusters import NOT_YET_LISTED, STALE_AFTER, WATCHER, ClusterState, Trust, judge
-from fargatecount.quotas.quota import CODES, QUOTA_TTL, Quota, quota_standing
+from fargatecount.quotas.quota import CODES, NOT_YET_READ, Quota, quota_standing
+from fargatecount.quotas.thresholds import Grade, QuotaThresholds
 from fargatecount.timestamps import to_iso
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Kind, Millis
@@ -20,8 +21,6 @@ JUST_BEGUN: Millis = 5 * 60_000
 """A cluster that is known for less than this may not have been listed yet: a run of the schedule takes up to its whole 5 minutes."""
 SILENT: Millis = 3 * 60_000
 """As long as the alarm of setting livenessMinutes waits: one minute may be lost to a cold start and one to a deployment."""
-WARNING_PERCENT, CRITICAL_PERCENT = 80.0, 95.0
-"""Of a quota, as the settings warningPercent and criticalPercent are unless changed."""
 
 
 def of_clusters(states: Sequence[ClusterState], known: int, now: Millis, place: DoctorTarget) -> Iterator[Finding]:
@@ -88,22 +87,22 @@ def of_publisher(published_at: Millis, now: Millis, place: DoctorTarget) -> Iter
         yield ok(f"published {max(now - published_at, 0) // 1000} s ago")
 
 
-def of_quotas(usage: ScopeUsage, now: Millis, place: DoctorTarget) -> Iterator[Finding]:
-    """Say how much is left of each quota."""
+def of_quotas(usage: ScopeUsage, thresholds: QuotaThresholds, place: DoctorTarget) -> Iterator[Finding]:
+    """Report how much is free of each quota; one whose value is unknown or too old is a problem."""
     known = {quota.capacity: quota for quota in usage.quotas or ()}
     for capacity, code in CODES.items():
         quota = known.get(capacity)
-        if quota is None or quota.value is None or now - quota.read_at > QUOTA_TTL:
-            why = quota.reason if quota and quota.reason else "it has not been read yet"
+        if quota is None or quota.value is None:
+            why = quota.reason if quota and quota.reason else NOT_YET_READ
             allow = "allow servicequotas:GetServiceQuota to the role of function reconcile, and " if "AccessDenied" in why else ""
             yield problem(
                 f"the quota {capacity} ({code}) is not known: {why}", f"{allow}read it now:", f"fargatecount reconcile {place.ours}"
             )
             continue
-        yield _of_quota(quota, usage, place)
+        yield _of_quota(quota, usage, thresholds, place)
 
 
-def _of_quota(quota: Quota, usage: ScopeUsage, place: DoctorTarget) -> Finding:
+def _of_quota(quota: Quota, usage: ScopeUsage, thresholds: QuotaThresholds, place: DoctorTarget) -> Finding:
     assert quota.value is not None
     stands = quota_standing(quota, usage.scope_total.tally(capacities=(quota.capacity,)))
     percent = stands.percent if stands.percent is not None else (100.0 if stands.used else 0.0)
@@ -113,9 +112,10 @@ def _of_quota(quota: Quota, usage: ScopeUsage, place: DoctorTarget) -> Finding:
         f"aws service-quotas request-service-quota-increase --service-code fargate --quota-code {quota.code} "
         f"--desired-value {max(quota.value, stands.used) * 2:g} {place.aws}"
     )
-    if percent >= CRITICAL_PERCENT:
+    grade = thresholds.grade(percent)
+    if grade is Grade.CRITICAL:
         return problem(text, "launches are about to fail: stop what can wait, see what fits, and ask for more", fits, ask)
-    if percent >= WARNING_PERCENT:
+    if grade is Grade.WARNING:
         return warning(text, "see which deployments do not fit any more, and ask for more", fits, ask)
     return ok(text)
 

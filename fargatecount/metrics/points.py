@@ -18,7 +18,7 @@ from fargatecount.ledger.row import Row
 from fargatecount.metrics import catalog
 from fargatecount.metrics.series import DataPoint, Detail, of_capacity
 from fargatecount.quotas.limits import Limits, Standing, limit_standings, worst
-from fargatecount.quotas.quota import CODES, QUOTA_TTL, Quota, quota_standing
+from fargatecount.quotas.quota import CODES, Quota, quota_standing
 from fargatecount.usage.prices import LIST_PRICES, PriceSettings, cost_of_counts
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Capacity, Cluster, Millis
@@ -112,7 +112,7 @@ def _totals(usage: ScopeUsage, now: Millis, choice: PublishOptions) -> Iterator[
 
 
 def _of_quotas(whole: Counts, quotas: Sequence[Quota], now: Millis) -> Iterator[DataPoint]:
-    fresh = {quota.capacity: quota for quota in quotas if now - quota.read_at <= QUOTA_TTL}
+    fresh = {quota.capacity: quota for quota in quotas if quota.is_fresh(now)}
     unknown = 0
     percents = []
     for capacity in CODES:

@@ -12,7 +12,7 @@ import msgspec
 from fargatecount.counts import Counts
 from fargatecount.quotas.aws_usage import Comparison
 from fargatecount.quotas.limits import LimitStanding, Measure
-from fargatecount.quotas.quota import CODES, NOT_YET_READ, VCPU, Origin, Quota, quota_standing, unknown
+from fargatecount.quotas.quota import CODES, NEVER, NOT_YET_READ, VCPU, Origin, Quota, quota_standing, unknown
 from fargatecount.timestamps import to_iso
 from fargatecount.workload import Capacity
 
@@ -78,7 +78,7 @@ def quota_documents(quotas: Iterable[Quota], counts: Counts, *, partial: bool = 
 
 
 def _quota(capacity: Capacity, kept: Quota | None, counts: Counts, *, partial: bool) -> QuotaDocument:
-    quota = kept or unknown(capacity, 0, NOT_YET_READ)
+    quota = kept or unknown(capacity, NEVER, NOT_YET_READ)
     stands = quota_standing(quota, counts.tally(capacities=(capacity,)))
     return QuotaDocument(
         capacity=capacity,
@@ -90,7 +90,7 @@ def _quota(capacity: Capacity, kept: Quota | None, counts: Counts, *, partial: b
         percent=stands.percent,
         source=quota.source,
         reason=quota.reason or None,
-        read_at=to_iso(kept.read_at) if kept else None,
+        read_at=to_iso(quota.read_at or None),
     )
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from fargatecount.counts import Tally
 from fargatecount.quotas.limits import Standing, standing
+from fargatecount.timestamps import to_iso
 from fargatecount.workload import CPU_UNITS_PER_VCPU, Capacity, Millis, Scope
 
 VCPU = "vCPU"
@@ -24,6 +25,8 @@ QUOTA_TTL: Millis = 24 * 3_600_000
 """How long the last value that was read stands in for one that cannot be read now: AWS changes a quota on request or in steps of days,
 so a throttled call must not blind an alarm, while a day without any answer is worth being told."""
 NOT_YET_READ = "not yet read"
+NEVER: Millis = 0
+"""`read_at` of a quota that was never read."""
 
 
 class Origin(StrEnum):
@@ -52,6 +55,10 @@ class Quota(msgspec.Struct, frozen=True, kw_only=True):
     def code(self) -> str:
         """Its code in Service Quotas."""
         return CODES[self.capacity]
+
+    def is_fresh(self, now: Millis) -> bool:
+        """Return whether the value is young enough to be used."""
+        return now - self.read_at <= QUOTA_TTL
 
 
 class QuotaSource(Protocol):
@@ -84,11 +91,24 @@ def latest(kept: Iterable[Quota], read: Iterable[Quota], now: Millis) -> list[Qu
 
     What was just read, or for `QUOTA_TTL` the last known value with the reason why there is no newer.
     """
-    known = {quota.capacity: quota for quota in kept if quota.value is not None and now - quota.read_at <= QUOTA_TTL}
+    known = {quota.capacity: quota for quota in kept if quota.value is not None and quota.is_fresh(now)}
     return [
         msgspec.structs.replace(known[quota.capacity], reason=quota.reason) if quota.value is None and quota.capacity in known else quota
         for quota in read
     ]
+
+
+def fresh(kept: Iterable[Quota], now: Millis) -> list[Quota]:
+    """Return both quotas as they can be used now: unknown, with the reason, where one was never read or its value is too old."""
+    known = {quota.capacity: quota for quota in kept}
+    return [_usable(known.get(capacity) or unknown(capacity, NEVER, NOT_YET_READ), now) for capacity in CODES]
+
+
+def _usable(quota: Quota, now: Millis) -> Quota:
+    if quota.value is None or quota.is_fresh(now):
+        return quota
+    since = f"not read since {to_iso(quota.read_at)}"
+    return unknown(quota.capacity, quota.read_at, f"{since}: {quota.reason}" if quota.reason else since)
 
 
 def quota_standing(quota: Quota, held: Tally) -> Standing:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from fargatecount.metrics.points import PublishOptions
 from fargatecount.metrics.series import Detail
 from fargatecount.quotas.limits import Limits, read_limits
+from fargatecount.quotas.thresholds import DEFAULT_THRESHOLDS, QuotaThresholds
 from fargatecount.settings.environment import (
     PREFIX,
     EnvironmentSettings,
@@ -81,15 +82,20 @@ def _out_of_order(values: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
-class QuotaThresholds(EnvironmentSettings, frozen=True, kw_only=True):
-    """From where on a quota is shown as nearly used up: the same as what the alarms say."""
+class ThresholdSettings(EnvironmentSettings, frozen=True, kw_only=True):
+    """The percentages of a quota at which its alarms begin."""
 
-    warning_percent: float = 80.0
+    warning_percent: float = DEFAULT_THRESHOLDS.warning
     """Utilisation of a quota from which on it is published every 10 s; the warning alarms and events begin there."""
-    critical_percent: float = 95.0
+    critical_percent: float = DEFAULT_THRESHOLDS.critical
     """Utilisation of a quota at which the critical alarms and events begin."""
 
     readers: ClassVar[Readers] = {"warning_percent": parse_number(1, 100), "critical_percent": parse_number(1, 100)}
+
+    @property
+    def thresholds(self) -> QuotaThresholds:
+        """Both as one value."""
+        return QuotaThresholds(warning=self.warning_percent, critical=self.critical_percent)
 
     @property
     def marks(self) -> tuple[float, float]:
@@ -117,9 +123,9 @@ class PublishSettings(UsageSettings, frozen=True, kw_only=True):
     """Globs of those among them that have none after all."""
     top_services: int = 20
     """How many services have series of their own, with detail `service`."""
-    warning_percent: float = QuotaThresholds().warning_percent
-    critical_percent: float = QuotaThresholds().critical_percent
-    # These two are those of `QuotaThresholds`, which says what they mean; a Struct has one base only.
+    warning_percent: float = DEFAULT_THRESHOLDS.warning
+    critical_percent: float = DEFAULT_THRESHOLDS.critical
+    # These two are those of `ThresholdSettings`, which says what they mean; a Struct has one base only.
     limit_percent: float = 90.0
     """Utilisation of the user's own limits at which their alarms and events begin."""
 
@@ -131,7 +137,7 @@ class PublishSettings(UsageSettings, frozen=True, kw_only=True):
         "include": parse_globs,
         "exclude": parse_globs,
         "top_services": parse_whole(1, MAX_TOP_SERVICES),
-        **QuotaThresholds.readers,
+        **ThresholdSettings.readers,
         "limit_percent": parse_number(1, 100),
     }
 

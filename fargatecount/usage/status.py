@@ -11,7 +11,7 @@ from fargatecount.ledger.clusters import judge, undiscovered
 from fargatecount.ledger.queries import counts_of, rows_of
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import LedgerReader
-from fargatecount.quotas.quota import QuotaStore
+from fargatecount.quotas.quota import QuotaStore, fresh
 from fargatecount.refusals.log import RefusalLog
 from fargatecount.refusals.recent import recent
 from fargatecount.usage.prices import LIST_PRICES, Cost, PriceSettings, cost_of_counts, cost_per_hour
@@ -56,9 +56,9 @@ def usage(reader: LedgerReader, now: Millis, select: Callable[[Cluster], bool] =
     return [scope_usage(reader, scope, now, select) for scope in reader.scopes()]
 
 
-def with_quotas(usage: ScopeUsage, store: QuotaStore) -> ScopeUsage:
-    """Add the quotas as the reconciler last read them; raises as `scope_usage` does."""
-    return msgspec.structs.replace(usage, quotas=store.quotas(usage.scope))
+def with_quotas(usage: ScopeUsage, store: QuotaStore, now: Millis) -> ScopeUsage:
+    """Return the usage with the quotas that the reconciler last read, unknown where they are too old; raises as `scope_usage` does."""
+    return msgspec.structs.replace(usage, quotas=fresh(store.quotas(usage.scope), now))
 
 
 def with_refusals(usage: ScopeUsage, log: RefusalLog, now: Millis, select: Callable[[Cluster], bool] = everything) -> ScopeUsage:

@@ -23,7 +23,8 @@ from fargatecount.ledger.clusters import NOT_YET_LISTED, RECONCILER, WATCHER, Cl
 from fargatecount.metrics.bill import monthly
 from fargatecount.metrics.series import Detail
 from fargatecount.quotas.limits import Limit, Limits
-from fargatecount.quotas.quota import Origin, Quota, unknown
+from fargatecount.quotas.quota import Origin, Quota, fresh, unknown
+from fargatecount.quotas.thresholds import DEFAULT_THRESHOLDS, QuotaThresholds
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Capacity
 from tests.support.builders import HOUR, MINUTE, NOW, PODS, SCOPE, WEB, row
@@ -359,7 +360,7 @@ SPOT = Quota(capacity=Capacity.SPOT, value=5.0, source=Origin.DEFAULT, read_at=N
 )
 def test_what_is_left_of_a_quota(cpu: int, level: str, words: str) -> None:
     """Warning and problem begin where the alarms do; both say how to ask for more."""
-    found, spot = of_quotas(usage(quota(), SPOT, cpu=cpu), NOW, HERE)
+    found, spot = of_quotas(usage(quota(), SPOT, cpu=cpu), DEFAULT_THRESHOLDS, HERE)
     assert (str(found.level), words in found.text, spot.level) == (level, True, Severity.OK)
     assert level == "ok" or "--quota-code L-3032A538" in found.commands[1]
 
@@ -367,21 +368,28 @@ def test_what_is_left_of_a_quota(cpu: int, level: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("known", "words"),
     [
-        ((SPOT,), "it has not been read yet"),
+        ((SPOT,), "not yet read"),
         ((unknown(Capacity.ON_DEMAND, NOW, "AccessDeniedException"), SPOT), "AccessDeniedException"),
-        ((quota(read_at=NOW - 25 * HOUR), SPOT), "it has not been read yet"),
+        ((quota(read_at=NOW - 25 * HOUR), SPOT), "not read since 2025-12-30T23:00:00Z"),
     ],
 )
 def test_a_quota_that_is_not_known_is_a_problem(known: tuple[Quota, ...], words: str) -> None:
     """With the reason; an old value is none."""
-    found = not_ok(of_quotas(usage(*known), NOW, HERE))
+    found = not_ok(of_quotas(usage(*fresh(known, NOW)), DEFAULT_THRESHOLDS, HERE))
     assert (found.level, words in found.text) == (Severity.PROBLEM, True)
+
+
+def test_findings_use_the_thresholds_of_the_deployment() -> None:
+    """With thresholds of 50 and 60 percent, 55 is a warning and 60 a problem."""
+    thresholds = QuotaThresholds(warning=50, critical=60)
+    found = [levels(of_quotas(usage(quota(100.0), SPOT, cpu=used * 1024), thresholds, HERE))[0] for used in (49, 55, 60)]
+    assert found == ["ok", "warning", "problem"]
 
 
 def test_a_quota_of_zero_with_something_under_it() -> None:
     """Whatever a percentage of 0 is, it is full."""
-    assert levels(of_quotas(usage(quota(0.0), SPOT, cpu=1024), NOW, HERE)) == ["problem", "ok"]
-    assert levels(of_quotas(usage(quota(0.0), SPOT), NOW, HERE)) == ["ok", "ok"]
+    assert levels(of_quotas(usage(quota(0.0), SPOT, cpu=1024), DEFAULT_THRESHOLDS, HERE)) == ["problem", "ok"]
+    assert levels(of_quotas(usage(quota(0.0), SPOT), DEFAULT_THRESHOLDS, HERE)) == ["ok", "ok"]
 
 
 def test_dead_letters_by_reason() -> None:

@@ -6,7 +6,7 @@ import pytest
 from fargatecount.counts import Counts
 from fargatecount.quotas.document import quota_documents
 from fargatecount.quotas.limits import Standing
-from fargatecount.quotas.quota import QUOTA_TTL, Origin, Quota, latest, quota_standing, unknown
+from fargatecount.quotas.quota import QUOTA_TTL, Origin, Quota, fresh, latest, quota_standing, unknown
 from fargatecount.workload import Capacity, Facts, Millis, Phase
 from tests.support.builders import HOUR, NOW
 
@@ -52,6 +52,27 @@ def test_a_failed_read_leaves_the_last_value() -> None:
     """Where a quota cannot be read now, the last known value stands with the time of its reading, beside the reason."""
     [quota] = latest([applied(100.0, read_at=NOW - HOUR)], [unknown(Capacity.ON_DEMAND, NOW, "throttled")], NOW)
     assert (quota.value, quota.source, quota.read_at, quota.reason) == (100.0, Origin.APPLIED, NOW - HOUR, "throttled")
+
+
+@pytest.mark.parametrize(
+    ("kept", "value", "reason"),
+    [
+        ([applied(6.0)], 6.0, ""),
+        ([applied(6.0, read_at=NOW - QUOTA_TTL)], 6.0, ""),
+        ([applied(6.0, read_at=NOW - QUOTA_TTL - 1)], None, "not read since 2025-12-30T23:59:59Z"),
+        (
+            [msgspec.structs.replace(applied(6.0, read_at=NOW - 25 * HOUR), reason="throttled")],
+            None,
+            "not read since 2025-12-30T23:00:00Z: throttled",
+        ),
+        ([unknown(Capacity.ON_DEMAND, NOW, "denied")], None, "denied"),
+        ([], None, "not yet read"),
+    ],
+)
+def test_a_value_that_is_too_old_is_unknown(kept: list[Quota], value: float | None, reason: str) -> None:
+    """A quota can be used for a day after it was read; after that it is unknown, with the reason."""
+    on_demand, spot = fresh(kept, NOW)
+    assert (on_demand.value, on_demand.reason, spot.value, spot.reason) == (value, reason, None, "not yet read")
 
 
 def test_the_reason_goes_when_the_quota_can_be_read_again() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from fargatecount.errors import MisconfiguredError
 from fargatecount.metrics.series import Detail
-from fargatecount.settings.deployment import PublishSettings, QuotaThresholds
+from fargatecount.settings.deployment import PublishSettings, ThresholdSettings
 from fargatecount.settings.environment import EnvironmentSettings
 
 
@@ -35,7 +35,7 @@ def test_every_bad_value_is_named_at_once() -> None:
     assert "INCLUDE" not in str(error.value)
 
 
-@pytest.mark.parametrize("kind", [PublishSettings, QuotaThresholds])
+@pytest.mark.parametrize("kind", [PublishSettings, ThresholdSettings])
 @pytest.mark.parametrize(
     ("warning", "critical", "said"),
     [("95", "90", ("95", "90")), ("96", "", ("96", "95")), ("", "80", ("80", "80")), ("90", "90", ("90", "90"))],
