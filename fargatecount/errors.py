@@ -1,33 +1,63 @@
-"""The errors that somebody acts upon, each with its consequence.
+"""The errors that a caller acts upon, each with its consequence.
 
 Expected outcomes (a stale observation, a lost race) are values, not errors. An adapter translates a vendor's exception into one of these
-once, where it is caught; everything above sees only these.
+once, where it is caught; the code above sees only these.
 """
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class ReasonCode(StrEnum):
+    """Why something cannot be read, for code that decides what to advise; the text of a reason is for people only.
+
+    Codes are stored with clusters and quotas. Codes may be added; none is renamed.
+    """
+
+    ACTION_DENIED = "action-denied"
+    """IAM refused an action."""
+    CREDENTIALS = "credentials"
+    """There are no valid credentials."""
+    NOT_ENROLLED = "not-enrolled"
+    """The Kubernetes API does not know this identity, or does not let it list pods."""
+    PRIVATE_ENDPOINT = "private-endpoint"
+    """The endpoint of the cluster is private, and did not answer."""
+    NOT_YET_LISTED = "not-yet-listed"
+    """No complete list exists yet."""
+    NOT_READ_LATELY = "not-read-lately"
+    """The last read is too old: no source has read the cluster since."""
+    MUST_BE_REBUILT = "must-be-rebuilt"
+    """The ledger contradicts AWS, or a rebuild was interrupted: only a rebuild makes the counts right."""
 
 
 class FargatecountError(Exception):
-    """Base of all; the text names the value and what went wrong, `remedy` what to do about it."""
+    """Base of all: the text names the value and what went wrong, `remedy` what to do about it."""
 
-    def __init__(self, message: str, *, remedy: str = "") -> None:
+    def __init__(self, message: str, *, remedy: str = "", code: ReasonCode | None = None, denied_action: str = "") -> None:
         super().__init__(message)
         self.remedy = remedy
+        self.code = code
+        """Which kind of reason this is; None where no advice depends on it."""
+        self.denied_action = denied_action
+        """The IAM action that was refused, such as `ecs:ListTasks`; empty where none was, or AWS did not name it."""
 
 
 class MalformedError(FargatecountError):
-    """What was received can never be understood: keep it with its reason as a dead letter, and go on."""
+    """The input can never be understood: keep it with its reason as a dead letter, and go on."""
 
 
 class UnavailableError(FargatecountError):
-    """AWS or a cluster did not answer, or said "slow down": nothing is known, the same request may succeed later."""
+    """AWS or a cluster did not answer, or throttled: nothing is known, and the same request may succeed later."""
 
 
 class DeniedError(FargatecountError):
-    """AWS or a cluster refused: the thing is unreadable until somebody grants the permission."""
+    """AWS or a cluster refused: the thing is unreadable until the permission is granted."""
 
 
 class MisconfiguredError(FargatecountError):
-    """A setting, an option or a deployment is wrong: stop and say which."""
+    """A setting, an option or a deployment is wrong: stop and name it."""
 
 
 class DeadlineExceededError(UnavailableError):
-    """Nothing more may be asked in this run; what was being read is left to the next."""
+    """The run has no time for further requests; what was being read is left to the next run."""

@@ -43,11 +43,4 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
         brief = isinstance(self.trouble, UnavailableError) and now - self.since <= PATIENCE
         if self.trouble is None or (brief and self.listed_at is not None):
             return None if self.listed_at is None else Readability(readable=True, at=now, listed_at=self.listed_at, version=__version__)
-        return Readability(
-            readable=False,
-            at=now,
-            reason=str(self.trouble),
-            remedy=self.trouble.remedy,
-            listed_at=self.listed_at,
-            version=__version__,
-        )
+        return Readability.failed(self.trouble, at=now, listed_at=self.listed_at, version=__version__)

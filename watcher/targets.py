@@ -160,7 +160,7 @@ def _has_pods(table: Register, cluster: Cluster) -> bool:
 
 
 def _note(table: Register, cluster: Cluster, error: FargatecountError, clock: Clock) -> None:
-    view = Readability(readable=False, at=clock.now(), reason=str(error), remedy=error.remedy)
+    view = Readability.failed(error, at=clock.now())
     try:
         table.note(cluster, WATCHER, view)
     except UnavailableError as unwritten:

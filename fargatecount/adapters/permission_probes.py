@@ -35,8 +35,8 @@ def probes(create: Create, outputs: Mapping[str, str], clusters: Sequence[Cluste
         DeniedError: AWS does not take the credentials at all.
     """
     for action, needed_for, resource, call in _calls(create, outputs, clusters, scope, partition):
-        allowed, told = _tried(action, call)
-        yield Probe(action=action, needed_for=needed_for, resource=resource, allowed=allowed, told=told)
+        allowed, reason = _tried(action, call)
+        yield Probe(action=action, needed_for=needed_for, resource=resource, allowed=allowed, reason=reason)
 
 
 def _tried(action: str, call: Callable[[], Any]) -> tuple[bool | None, str]:

@@ -40,7 +40,7 @@ class ServiceQuotas:
             try:
                 found.append(self._quota(capacity, code, now))
             except DeniedError as error:  # permissions may differ between the two
-                found.append(unknown(capacity, now, str(error)))
+                found.append(unknown(capacity, now, str(error), error.denied_action))
             except FargatecountError as error:
                 no_answer = str(error)
                 found.append(unknown(capacity, now, no_answer))

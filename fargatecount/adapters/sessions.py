@@ -21,7 +21,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-from fargatecount.errors import DeniedError, MisconfiguredError, UnavailableError
+from fargatecount.errors import DeniedError, MisconfiguredError, ReasonCode, UnavailableError
 from fargatecount.sources.rate_limiter import ThrottledError
 
 REFUSED = {
@@ -57,9 +57,17 @@ _REGION = re.compile(r"[a-z0-9-]{1,63}")
 """Whatever can stand in the name of a host: a Region that does not exist then has no address, and is not reached."""
 
 
+_DENIED_ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:\w+)")
+"""As IAM names the action: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html."""
+
+
 @contextmanager
-def aws_errors(doing: str, *, remedy: str = "") -> Iterator[None]:
-    """Turn what boto3 raises into our errors; `doing` says in the text what was being done, `remedy` what to do where AWS refused it."""
+def aws_errors(doing: str, *, remedy: str = "", action: str = "") -> Iterator[None]:
+    """Turn what boto3 raises into our errors.
+
+    `doing` names in the text what was being done. Where AWS refuses it, `remedy` is what to do, and `action` the IAM action that was
+    refused if AWS does not name it.
+    """
     try:
         yield
     except ClientError as error:
@@ -68,19 +76,27 @@ def aws_errors(doing: str, *, remedy: str = "") -> Iterator[None]:
         if code in REFUSED:
             may_not = code in NOT_ALLOWED
             raise DeniedError(
-                text, remedy=remedy if remedy and may_not else f"check the credentials and their permissions; {LOG_IN}"
+                text,
+                remedy=remedy if remedy and may_not else f"check the credentials and their permissions; {LOG_IN}",
+                code=ReasonCode.ACTION_DENIED if may_not else ReasonCode.CREDENTIALS,
+                denied_action=_denied_action(text, action) if may_not else "",
             ) from error
         if code in THROTTLES:
             raise ThrottledError(f"{doing} was throttled: {code}: {error.response.get('Error', {}).get('Message', '')}") from error
         raise UnavailableError(text) from error
     except NO_CREDENTIALS as error:
-        raise DeniedError(f"{doing}: {error}", remedy=LOG_IN) from error
+        raise DeniedError(f"{doing}: {error}", remedy=LOG_IN, code=ReasonCode.CREDENTIALS) from error
     except NoRegionError as error:
         raise MisconfiguredError(f"{doing}: no Region is set", remedy="set AWS_REGION or pass --region") from error
     except ProfileNotFound as error:
         raise MisconfiguredError(f"{doing}: {error}", remedy="`aws configure list-profiles` names the profiles that there are") from error
     except BotoCoreError as error:
         raise UnavailableError(f"{doing}: {error}", remedy=NETWORK) from error
+
+
+def _denied_action(text: str, action: str) -> str:
+    named = _DENIED_ACTION.search(text)
+    return named.group(1) if named else action
 
 
 def open_session(*, region: str | None, profile: str | None, role_arn: str | None) -> Any:

@@ -5,8 +5,9 @@ What several checks need is asked once. What could not be had is asked again by 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 import fargatecount
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
@@ -102,24 +103,28 @@ class Examination:
 
     def _listing(self) -> Iterator[Finding]:
         now = self._clock.now()
-        return access.of_listing(undiscovered(self._ledger.discoveries(self._scope), now), self._problems, self._place)
+        return access.of_listing(undiscovered(self._ledger.discoveries(self._scope), now), self._latest.get("problems", ()), self._place)
 
     def _functions(self) -> Iterator[Finding]:
         now = self._clock.now()
-        reasons = {state.cluster.key: judge(state, now).reason or "" for state in self._states}
-        reasons |= {f"quota {quota.capacity}": quota.reason for quota in self._usage.quotas or ()}
-        reasons |= {f"the latest report ({number})": told for number, told in enumerate(self._problems, 1)}
-        return access.of_functions(reasons, self._connection.outputs().get("ReconcileRoleArn", "ROLE"), self._place)
+        refused = [(state.cluster.key, judge(state, now).denied_action) for state in self._states]
+        refused += [(f"quota {quota.capacity}", quota.denied_action) for quota in self._usage.quotas or ()]
+        refused += [("the latest report", action) for action in self._latest.get("denied_actions", ())]
+        denied: dict[str, list[str]] = {}
+        for name, action in refused:
+            if action:
+                denied.setdefault(action, []).append(name)
+        return access.of_functions(denied, self._connection.outputs().get("ReconcileRoleArn", "ROLE"), self._place)
 
     @cached_property
-    def _problems(self) -> Sequence[str]:
-        """Return what the latest report could not do; nothing where it cannot be read, which the permissions tell."""
+    def _latest(self) -> Mapping[str, Any]:
+        """Return the latest report; an empty one where none can be read, which the check of permissions reports."""
         try:
             store = self._connection.reports()
             ids = store.ids(self._scope, self._clock.now() - LATEST)
-            return store.read(self._scope, ids[-1])["problems"] if ids else []
+            return store.read(self._scope, ids[-1]) if ids else {}
         except FargatecountError:
-            return []
+            return {}
 
     def _publisher(self) -> Iterator[Finding]:
         published_at = DynamoPublishState(self._ledger.items).last(self._scope).at

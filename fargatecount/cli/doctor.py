@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from fargatecount.cli import options, output
 
 if TYPE_CHECKING:
+    from fargatecount.doctor.document import (
+        DoctorDocument,
+    )
     from fargatecount.doctor.findings import Checked
 
 NAMES = 12
@@ -33,8 +36,8 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
     """
     from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
     from fargatecount.bootstrap.examining import examination  # noqa: PLC0415
-    from fargatecount.doctor.findings import SCHEMA, VERSION, document, examine, exit_code  # noqa: PLC0415
-    from fargatecount.timestamps import to_iso  # noqa: PLC0415
+    from fargatecount.doctor.document import doctor_document  # noqa: PLC0415
+    from fargatecount.doctor.findings import examine, exit_code  # noqa: PLC0415
 
     connection = connect(**place)
     visit = examination(connection, profile=place["profile"], select=options.selector(cluster_globs))
@@ -44,16 +47,14 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
         checked.append(each)
         if form in {"table", "wide"}:
             _say(each)
-    rows = document(checked)
-    code = exit_code(checked, strict=strict)
+    answer = doctor_document(checked, connection.clock.now(), connection.region, strict=strict)
     if form == "json":
-        head = {"schema": SCHEMA, "version": VERSION, "as_of": to_iso(connection.clock.now()), "region": connection.region}
-        output.print_json({**head, "well": code == 0, "findings": rows})
+        output.print_json(answer)
     elif form == "csv":
-        output.print_csv([{**row, "commands": "; ".join(row["commands"])} for row in rows])
+        output.print_csv([{**msgspec.structs.asdict(each), "commands": "; ".join(each.commands)} for each in answer.findings])
     else:
-        click.echo(_summary(rows))
-    return code
+        click.echo(_summary(answer))
+    return exit_code(checked, strict=strict)
 
 
 def _say(checked: Checked) -> None:
@@ -73,6 +74,8 @@ def _block(head: str, text: str) -> None:
     )
 
 
-def _summary(rows: Sequence[dict[str, Any]]) -> str:
-    levels = [row["level"] for row in rows]
-    return ", ".join(f"{levels.count(level)} {level}" for level in ("ok", "warning", "problem", "unknown"))
+def _summary(answer: DoctorDocument) -> str:
+    from fargatecount.doctor.findings import Severity  # noqa: PLC0415 - see `command`
+
+    levels = [finding.level for finding in answer.findings]
+    return ", ".join(f"{levels.count(level)} {level}" for level in Severity)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import shutil
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import click
+import msgspec
 
 
 def print_json(document: Any) -> None:
-    """Print a document as JSON."""
-    click.echo(json.dumps(document, indent=2 if sys.stdout.isatty() else None, ensure_ascii=False))
+    """Print a document as JSON: indented on a terminal, else on one line."""
+    click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2 if sys.stdout.isatty() else 0).decode())
 
 
 def print_csv(rows: Sequence[Mapping[str, Any]]) -> None:

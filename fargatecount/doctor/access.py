@@ -1,22 +1,19 @@
-"""Doctor on permissions: what whoever asks may not do, and what the functions may not do, by what they have recorded.
+"""Doctor on permissions: which actions your identity may not do, and which the functions may not do, by what they recorded.
 
-Pure. Only reading is tried; what changes something cannot be tried without changing it.
+Pure. Only read actions are tried; an action that changes something cannot be tried without the change.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
 from fargatecount.doctor.findings import DoctorTarget, Finding, Severity, ok, problem, warning
 
-_ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:\w+)")
-"""As IAM writes it: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html."""
-_OPERATION = re.compile(r"\b([a-z]+:[A-Z][A-Za-z0-9]+)\b")
-"""As our own remedies write it: `allow ecs:ListTasks here`."""
+SHOWN = 3
+"""Things that an action keeps from being read, by name: enough to see which kind they are."""
 
 
 class Probe(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,65 +22,61 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     action: str
     needed_for: str
     resource: str = "*"
-    """The ARN that a policy would name."""
+    """The ARN that a policy names."""
     allowed: bool | None
-    """None where it could not be found out."""
-    told: str = ""
+    """None where that is unknown."""
+    reason: str = ""
+    """Why it was refused, or why that is unknown."""
 
 
 def of_probes(probes: Iterable[Probe]) -> Iterator[Finding]:
-    """Say which of the actions that the commands need are refused to whoever asks."""
-    seen = list(probes)
-    allowed = [probe for probe in seen if probe.allowed]
+    """Report which of the actions that the commands need are refused to the caller."""
+    tried = list(probes)
+    allowed = [probe for probe in tried if probe.allowed]
     if allowed:
-        yield ok(f"you may do {len(allowed)} of the {len(seen)} actions that reading takes")
-    for probe in seen:
+        yield ok(f"you may do {len(allowed)} of the {len(tried)} actions that reading needs")
+    for probe in tried:
         if probe.allowed is False:
             statement = {"Effect": "Allow", "Action": probe.action, "Resource": probe.resource}
             yield problem(
                 f"you may not do {probe.action}, which {probe.needed_for} needs", f"allow it to yourself by: {json.dumps(statement)}"
             )
         elif probe.allowed is None:
-            yield Finding(Severity.UNKNOWN, f"whether you may do {probe.action} is not known: {probe.told}", "try again later")
+            yield Finding(Severity.UNKNOWN, f"whether you may do {probe.action} is not known: {probe.reason}", "try again later")
 
 
-def of_functions(reasons: Mapping[str, str], role: str, place: DoctorTarget) -> Iterator[Finding]:
-    """Say which actions function reconcile lacks, whose `role` has that ARN; `reasons` says why it could not read each thing."""
-    lacking: dict[str, list[str]] = {}
-    for what, reason in reasons.items():
-        for action in denied_actions(reason):
-            lacking.setdefault(action, []).append(what)
-    for action, whom in sorted(lacking.items()):
-        some = ", ".join(sorted(whom)[:3]) + (f" and {len(whom) - 3} more" if len(whom) > 3 else "")  # noqa: PLR2004 - enough to see which
+def of_functions(denied: Mapping[str, Iterable[str]], role: str, place: DoctorTarget) -> Iterator[Finding]:
+    """Report which actions function reconcile lacks.
+
+    `role` is the ARN of its role; `denied` has the things that it could not read, by the IAM action that was refused.
+    """
+    for action, things in sorted(denied.items()):
+        names = sorted(things)
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         yield problem(
-            f"function reconcile may not do {action}: {some}",
+            f"function reconcile may not do {action}: {', '.join(names[:SHOWN])}{more}",
             "its role allows it as deployed: look for a permissions boundary, a service control policy or a changed policy; "
-            "deploying again mends the role",
+            "deploying again restores the role",
             f"AWS_REGION={place.region} make deploy STAGE={place.stage}",
             f"aws iam simulate-principal-policy --policy-source-arn {role} --action-names {action} {place.aws}",
         )
-    if not lacking:
-        yield ok("nothing that function reconcile has recorded was refused by IAM")
-
-
-def denied_actions(reason: str) -> list[str]:
-    """Return the IAM actions that a recorded reason says were refused."""
-    if "AccessDenied" not in reason and "not authorized" not in reason:
-        return []
-    return sorted(set(_ACTION.findall(reason)) or set(_OPERATION.findall(reason)))
+    if not denied:
+        yield ok("IAM refused nothing that function reconcile tried to read")
 
 
 def of_listing(undiscovered: str | None, problems: Iterable[str], place: DoctorTarget) -> Iterator[Finding]:
-    """Say whether the clusters of the scope are all known; `problems` are those of the latest report."""
-    told = list(problems)
+    """Report whether all clusters of the scope are known; `problems` are those of the latest report."""
+    reported = list(problems)
     if undiscovered:
-        why = f": {'; '.join(told)}" if told else ""
+        why = f": {'; '.join(reported)}" if reported else ""
         yield problem(
-            f"{undiscovered}, so there may be clusters that nobody counts{why}",
+            f"{undiscovered}, so some clusters may not be counted{why}",
             "function reconcile lists them every minute, from the first minute after a deployment on: its log says what stops it",
             place.log_of("reconcile"),
         )
     else:
-        yield ok("all clusters are listed, and were within the last 16 minutes")
-        for each in told:
-            yield warning(f"the latest report says: {each}", "it is tried again every minute", f"fargatecount report {place.ours}")
+        yield ok("all clusters are listed")
+        for each in reported:
+            yield warning(
+                f"the latest report says: {each}", "the next run, within a minute, tries again", f"fargatecount report {place.ours}"
+            )

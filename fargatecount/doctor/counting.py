@@ -9,13 +9,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from fargatecount.doctor.findings import DoctorTarget, Finding, Severity, ok, problem, warning
+from fargatecount.errors import ReasonCode
 from fargatecount.ingest.dead_letter import DeadLetterSource, DeadLetterSummary
-from fargatecount.ledger.clusters import NOT_YET_LISTED, STALE_AFTER, WATCHER, ClusterState, Trust, judge
+from fargatecount.ledger.clusters import STALE_AFTER, WATCHER, ClusterState, judge
 from fargatecount.quotas.quota import CODES, NOT_YET_READ, Quota, quota_standing
 from fargatecount.quotas.thresholds import Grade, QuotaThresholds
 from fargatecount.timestamps import to_iso
 from fargatecount.usage.usage import ScopeUsage
-from fargatecount.workload import Kind, Millis
+from fargatecount.workload import Cluster, Millis
 
 JUST_BEGUN: Millis = 5 * 60_000
 """A cluster that is known for less than this may not have been listed yet: a run of the schedule takes up to its whole 5 minutes."""
@@ -34,24 +35,30 @@ def of_clusters(states: Sequence[ClusterState], known: int, now: Millis, place: 
         yield warning("no cluster is known yet", "start a task, or look now", f"fargatecount reconcile {place.ours}")
     for state, verdict in verdicts:
         if not verdict.readable:
-            young = verdict.reason == NOT_YET_LISTED and now - state.first_seen < JUST_BEGUN
+            young = verdict.code == ReasonCode.NOT_YET_LISTED and now - state.first_seen < JUST_BEGUN
             text = f"{state.cluster.key} is unreadable: {verdict.reason}"
             level = Severity.WARNING if young else Severity.PROBLEM
-            yield Finding(level, text, verdict.remedy or "its last known counts stay in the totals", _commands(state, verdict, place))
+            yield Finding(
+                level, text, verdict.remedy or "its last known counts stay in the totals", _commands(state.cluster, verdict.code, place)
+            )
 
 
-def _commands(state: ClusterState, verdict: Trust, place: DoctorTarget) -> tuple[str, ...]:
-    reason, remedy = verdict.reason or "", verdict.remedy or ""
-    look = f"fargatecount reconcile --cluster {state.cluster.key} {place.ours}"
-    if state.cluster.kind is Kind.EKS and ("eks enroll" in remedy or ": 401" in reason or ": 403" in reason):
-        return (f"fargatecount eks enroll {state.cluster.name} {place.ours}", look)
-    if "endpoint is private" in remedy:  # another look from outside would end the same
-        return ()
-    if reason.startswith("nobody has looked"):
-        return (place.log_of("reconcile"), look)
-    if "--rebuild" in remedy or reason == "being rebuilt":
-        return (f"fargatecount reconcile --rebuild --cluster {state.cluster.key} {place.ours}",)
-    return (look,)
+def _commands(cluster: Cluster, code: str, place: DoctorTarget) -> tuple[str, ...]:
+    """Return what to type for an unreadable cluster, by the code of its reason.
+
+    A reason without a code, as earlier versions stored it, gets a new read, which stores one.
+    """
+    read = f"fargatecount reconcile --cluster {cluster.key} {place.ours}"
+    match code:
+        case ReasonCode.NOT_ENROLLED:
+            return (f"fargatecount eks enroll {cluster.name} {place.ours}", read)
+        case ReasonCode.PRIVATE_ENDPOINT:  # a read from here ends the same way
+            return ()
+        case ReasonCode.NOT_READ_LATELY:
+            return (place.log_of("reconcile"), read)
+        case ReasonCode.MUST_BE_REBUILT:
+            return (f"fargatecount reconcile --rebuild --cluster {cluster.key} {place.ours}",)
+    return (read,)
 
 
 def of_watchers(states: Iterable[ClusterState], now: Millis, version: str) -> Iterator[Finding]:
@@ -94,7 +101,7 @@ def of_quotas(usage: ScopeUsage, thresholds: QuotaThresholds, place: DoctorTarge
         quota = known.get(capacity)
         if quota is None or quota.value is None:
             why = quota.reason if quota and quota.reason else NOT_YET_READ
-            allow = "allow servicequotas:GetServiceQuota to the role of function reconcile, and " if "AccessDenied" in why else ""
+            allow = f"allow {quota.denied_action} to the role of function reconcile, and " if quota and quota.denied_action else ""
             yield problem(
                 f"the quota {capacity} ({code}) is not known: {why}", f"{allow}read it now:", f"fargatecount reconcile {place.ours}"
             )

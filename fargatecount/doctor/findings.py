@@ -8,15 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
-from typing import Any
 
 import msgspec
 
 from fargatecount.errors import FargatecountError, MisconfiguredError
 from fargatecount.settings.environment import stack_of
-
-SCHEMA = "fargatecount/doctor"
-VERSION = 1
 
 WELL, NOT_WELL, COULD_NOT_LOOK = 0, 1, 3
 
@@ -107,7 +103,7 @@ def unlooked(error: FargatecountError, seen: dict[str, str], check: str) -> Find
     first = seen.setdefault(str(error), check)
     remedy = error.remedy or "try again; if it lasts, the text says whom to ask"
     if first != check:
-        return Finding(Severity.UNKNOWN, f"could not look, for the same reason as {first}", remedy)
+        return Finding(Severity.UNKNOWN, f"could not look, for the same reason as {first}")
     # What is wrongly set or not there has been looked at, and is a finding; all else is not known.
     level, text = (
         (Severity.PROBLEM, str(error)) if isinstance(error, MisconfiguredError) else (Severity.UNKNOWN, f"could not look: {error}")
@@ -142,18 +138,3 @@ def exit_code(checked: Sequence[Checked], *, strict: bool = False) -> int:
     levels = {finding.level for each in checked for finding in each.findings}
     bad = {Severity.PROBLEM, Severity.UNKNOWN} | ({Severity.WARNING} if strict else set())
     return NOT_WELL if levels & bad else WELL
-
-
-def document(checked: Iterable[Checked]) -> list[dict[str, Any]]:
-    """Return findings for JSON, one row each."""
-    return [
-        {
-            "check": each.name,
-            "level": str(finding.level),
-            "text": finding.text,
-            "remedy": finding.remedy or None,
-            "commands": list(finding.commands),
-        }
-        for each in checked
-        for finding in each.findings
-    ]

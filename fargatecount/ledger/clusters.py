@@ -11,6 +11,7 @@ from typing import Protocol
 
 import msgspec
 
+from fargatecount.errors import FargatecountError, ReasonCode
 from fargatecount.timestamps import to_iso
 from fargatecount.workload import Cluster, Kind, Millis, Scope
 
@@ -39,6 +40,10 @@ class Readability(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """Why it could not read; empty when it could."""
     remedy: str = ""
     """What to do about it."""
+    code: str = ""
+    """A `ReasonCode`, or one of a later version; empty where there is none, and in items of earlier versions."""
+    denied_action: str = ""
+    """The IAM action that was refused; empty where none was."""
     listed_at: Millis | None = None
     """When it last had a complete view; kept while the cluster cannot be read."""
     suspected_at: Millis | None = None
@@ -49,6 +54,20 @@ class Readability(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """Set while the rows are derived anew: no source's word makes the numbers right before it is done."""
     version: str = ""
     """Of the watcher that looked; empty for the reconciler, whose version the stack tells."""
+
+    @classmethod
+    def failed(cls, error: FargatecountError, *, at: Millis, listed_at: Millis | None = None, version: str = "") -> Readability:
+        """Return that a read at that moment ended in `error`."""
+        return cls(
+            readable=False,
+            at=at,
+            reason=str(error),
+            remedy=error.remedy,
+            code=error.code or "",
+            denied_action=error.denied_action,
+            listed_at=listed_at,
+            version=version,
+        )
 
 
 class ClusterState(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +95,14 @@ class Trust(msgspec.Struct, frozen=True):
     readable: bool
     reason: str | None = None
     remedy: str | None = None
+    code: str = ""
+    """A `ReasonCode`, or one of a later version; empty where there is none."""
+    denied_action: str = ""
+
+    @classmethod
+    def unreadable(cls, view: Readability) -> Trust:
+        """Return the reason that a failed read left."""
+        return cls(readable=False, reason=view.reason, remedy=view.remedy or None, code=view.code, denied_action=view.denied_action)
 
 
 class ClusterRegistry(Protocol):
@@ -134,19 +161,24 @@ def judge(state: ClusterState, now: Millis, fresh_for: Mapping[str, Millis] = ST
     """Say whether the counts of a cluster can be trusted now, and if not, why; pure."""
     rebuilding = next((view for view in state.sources.values() if view.rebuilding), None)
     if rebuilding is not None:
-        return Trust(readable=False, reason=rebuilding.reason, remedy=rebuilding.remedy or None)
+        return Trust.unreadable(rebuilding)
     fresh = [view for source, view in state.sources.items() if view.readable and now - view.at <= fresh_for[source]]
     if fresh and state.listed_at is not None:
         return Trust(readable=True)
     failed = [view for view in state.sources.values() if not view.readable]
     if failed:
-        newest = max(failed, key=lambda view: view.at)
-        return Trust(readable=False, reason=newest.reason, remedy=newest.remedy or None)
+        return Trust.unreadable(max(failed, key=lambda view: view.at))
     if state.listed_at is None:
-        return Trust(readable=False, reason=NOT_YET_LISTED, remedy="wait for the first full reconcile, or run: fargatecount reconcile")
+        return Trust(
+            readable=False,
+            reason=NOT_YET_LISTED,
+            remedy="wait for the first full reconcile, or run: fargatecount reconcile",
+            code=ReasonCode.NOT_YET_LISTED,
+        )
     newest_look = max(view.at for view in state.sources.values())
     return Trust(
         readable=False,
         reason=f"nobody has looked since {to_iso(newest_look)}",
         remedy="check that the reconcile function runs: fargatecount doctor",
+        code=ReasonCode.NOT_READ_LATELY,
     )

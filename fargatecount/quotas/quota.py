@@ -50,6 +50,8 @@ class Quota(msgspec.Struct, frozen=True, kw_only=True):
     """When the value was read; when it was last tried, if it is not known."""
     reason: str = ""
     """Why it could not be read at the last try; empty when it could."""
+    denied_action: str = ""
+    """The IAM action that was refused at the last try; empty where none was."""
 
     @property
     def code(self) -> str:
@@ -81,9 +83,9 @@ class QuotaStore(Protocol):
         ...
 
 
-def unknown(capacity: Capacity, now: Millis, reason: str) -> Quota:
-    """Return a quota whose value is not known."""
-    return Quota(capacity=capacity, value=None, source=Origin.UNKNOWN, read_at=now, reason=reason)
+def unknown(capacity: Capacity, now: Millis, reason: str, denied_action: str = "") -> Quota:
+    """Return a quota whose value is unknown."""
+    return Quota(capacity=capacity, value=None, source=Origin.UNKNOWN, read_at=now, reason=reason, denied_action=denied_action)
 
 
 def latest(kept: Iterable[Quota], read: Iterable[Quota], now: Millis) -> list[Quota]:
@@ -93,7 +95,9 @@ def latest(kept: Iterable[Quota], read: Iterable[Quota], now: Millis) -> list[Qu
     """
     known = {quota.capacity: quota for quota in kept if quota.value is not None and quota.is_fresh(now)}
     return [
-        msgspec.structs.replace(known[quota.capacity], reason=quota.reason) if quota.value is None and quota.capacity in known else quota
+        msgspec.structs.replace(known[quota.capacity], reason=quota.reason, denied_action=quota.denied_action)
+        if quota.value is None and quota.capacity in known
+        else quota
         for quota in read
     ]
 
@@ -108,7 +112,7 @@ def _usable(quota: Quota, now: Millis) -> Quota:
     if quota.value is None or quota.is_fresh(now):
         return quota
     since = f"not read since {to_iso(quota.read_at)}"
-    return unknown(quota.capacity, quota.read_at, f"{since}: {quota.reason}" if quota.reason else since)
+    return unknown(quota.capacity, quota.read_at, f"{since}: {quota.reason}" if quota.reason else since, quota.denied_action)
 
 
 def quota_standing(quota: Quota, held: Tally) -> Standing:

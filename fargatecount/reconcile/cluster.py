@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from fargatecount.clock import Clock
 from fargatecount.counts import Counts
-from fargatecount.errors import DeadlineExceededError, FargatecountError
+from fargatecount.errors import DeadlineExceededError, FargatecountError, ReasonCode
 from fargatecount.ledger.clusters import RECONCILER, ClusterState, Readability, is_watched
 from fargatecount.ledger.queries import counts_of, rows_of
 from fargatecount.ledger.record import record
@@ -65,9 +65,7 @@ class ClusterReconciler:
         except DeadlineExceededError:
             raise
         except FargatecountError as error:
-            self.note(
-                cluster, Readability(readable=False, at=requested_at, reason=str(error), remedy=error.remedy, listed_at=_listed(last))
-            )
+            self.note(cluster, Readability.failed(error, at=requested_at, listed_at=_listed(last)))
             return ClusterReport(
                 cluster=cluster, why=choice.why, readable=False, reason=str(error), remedy=error.remedy, before=before, after=before
             )
@@ -112,14 +110,14 @@ class ClusterReconciler:
 def _readability(decided: Plan, view: Snapshot, last: Readability | None, unfinished: int, *, deleted: bool) -> Readability:
     """Say what a look that worked means for the cluster's numbers."""
     deleted_at = ((last.deleted_at if last else None) or view.requested_at) if deleted else None
-    listed_at, reason, remedy, suspected_at = view.requested_at, "", "", None
+    listed_at, reason, remedy, code, suspected_at = view.requested_at, "", "", "", None
     if decided.withheld:
         suspected_at = (last.suspected_at if last else None) or view.requested_at
         reason = f"{decided.withheld} workloads, more than half, vanished at once: a second look must agree before they are removed"
         remedy = "wait for the next run, or run: fargatecount reconcile"
     elif decided.contradictions:
         reason = f"AWS shows {len(decided.contradictions)} workloads alive that the ledger knows to have ended"
-        remedy = "run: fargatecount reconcile --rebuild"
+        remedy, code = "run: fargatecount reconcile --rebuild", ReasonCode.MUST_BE_REBUILT
     elif unfinished:
         reason = f"{unfinished} differences could not be written in time"
         remedy = "the next run goes on; if it stays so, the table is throttled or its bucket count too small: fargatecount doctor"
@@ -128,6 +126,7 @@ def _readability(decided: Plan, view: Snapshot, last: Readability | None, unfini
         at=view.requested_at,
         reason=reason,
         remedy=remedy,
+        code=code,
         listed_at=_listed(last) if reason else listed_at,
         suspected_at=suspected_at,
         deleted_at=deleted_at,

@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 
 from fargatecount.clock import Clock
-from fargatecount.errors import FargatecountError, UnavailableError
+from fargatecount.errors import FargatecountError, ReasonCode, UnavailableError
 from fargatecount.ledger.clusters import RECONCILER, Readability
 from fargatecount.ledger.record import record
 from fargatecount.ledger.row import MergeOutcome, Row, merge
@@ -128,7 +128,8 @@ def _rebuild_cluster(cluster: Cluster, ledger: RebuildLedger, source: Source, cl
         snapshot = source.snapshot(cluster, {workload_id: row for workload_id, row in everything.items() if row.phase is not Phase.GONE})
     except FargatecountError as error:
         reason = f"could not be rebuilt: {error}"
-        last = Readability(readable=False, at=clock.now(), reason=reason, remedy=error.remedy, rebuilding=True)
+        failed = Readability.failed(error, at=clock.now())
+        last = msgspec.structs.replace(failed, reason=reason, code=failed.code or ReasonCode.MUST_BE_REBUILT, rebuilding=True)
         ledger.note(cluster, RECONCILER, last)
         return Rebuilt(cluster, reason=reason)
     discarded = 0
@@ -148,7 +149,8 @@ def _rebuild_cluster(cluster: Cluster, ledger: RebuildLedger, source: Source, cl
 
 def _mark(ledger: RebuildLedger, cluster: Cluster, now: Millis) -> None:
     remedy = "wait until the rebuild has ended; if it was interrupted, run it again"
-    ledger.note(cluster, RECONCILER, Readability(readable=False, at=now, reason="being rebuilt", remedy=remedy, rebuilding=True))
+    mark = Readability(readable=False, at=now, reason="being rebuilt", remedy=remedy, code=ReasonCode.MUST_BE_REBUILT, rebuilding=True)
+    ledger.note(cluster, RECONCILER, mark)
 
 
 def _grave(cluster: Cluster, workload_id: str, row: Row) -> Observation:

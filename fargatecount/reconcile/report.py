@@ -65,6 +65,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Picked, and left for the next run because time was up: it begins with them."""
     problems: Sequence[str] = ()
     """What could not be done at all, such as listing the clusters of a kind."""
+    denied_actions: Sequence[str] = ()
+    """IAM actions whose refusal is among the `problems`."""
     calls: Mapping[str, int] = {}
     throttles: Mapping[str, int] = {}
     extra: Mapping[str, Any] = {}
@@ -137,6 +139,7 @@ def document(report: Report) -> dict[str, Any]:
         "clusters": [_cluster(cluster) for cluster in report.looked],
         "not_reached": [cluster.key for cluster in report.not_reached],
         "problems": list(report.problems),
+        "denied_actions": list(report.denied_actions),
         "calls": dict(sorted(report.calls.items())),
         "throttles": dict(sorted(report.throttles.items())),
         **report.extra,

@@ -54,6 +54,7 @@ class _Run:
             ledger, clock, dry_run=options.dry_run, in_flight=options.in_flight, retire_after=options.retire_after, give_up=give_up
         )
         self.problems: list[str] = []
+        self.denied_actions: set[str] = set()
         self.looked: list[ClusterReport] = []
         self.not_reached: list[Cluster] = []
         self.known = 0
@@ -65,7 +66,7 @@ class _Run:
         try:
             found = source.clusters()
         except FargatecountError as error:
-            self.problems.append(f"clusters of {source.kind} could not be listed: {error}")
+            self._fail(f"clusters of {source.kind} could not be listed: {error}", error)
         else:
             self._discover(scope, source.kind, found, states)
         chosen = {c: state for c, state in states.items() if self._options.select(c)}
@@ -87,6 +88,11 @@ class _Run:
                 break
         self._confirm(states, statistics, {choice.cluster for choice in picks})
 
+    def _fail(self, problem: str, error: FargatecountError) -> None:
+        self.problems.append(problem)
+        if error.denied_action:
+            self.denied_actions.add(error.denied_action)
+
     def was_complete(self) -> bool:
         """Say whether every cluster there is was looked into, or needed no look."""
         return not (self._options.dry_run or self._partial or self.problems or self.not_reached)
@@ -106,7 +112,7 @@ class _Run:
         try:
             return source.statistics(clusters)
         except FargatecountError as error:
-            self.problems.append(f"statistics of {source.kind} clusters could not be read: {error}")
+            self._fail(f"statistics of {source.kind} clusters could not be read: {error}", error)
             return {}
 
     def _known(self, states: Mapping[Cluster, ClusterState], statistics: Mapping[Cluster, Statistics]) -> Iterable[Candidate]:
@@ -166,6 +172,7 @@ def reconcile(
         looked=run.looked,
         not_reached=run.not_reached,
         problems=run.problems,
+        denied_actions=sorted(run.denied_actions),
         calls=dict(pace.calls),
         throttles=dict(pace.throttles),
     )

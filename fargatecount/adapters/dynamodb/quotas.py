@@ -28,6 +28,8 @@ class QuotaItem(Item):
     source = UnicodeAttribute()
     read_at = NumberAttribute()
     reason = UnicodeAttribute(null=True)
+    denied_action = UnicodeAttribute(null=True)
+    """The IAM action that was refused; absent where none was, and in items of earlier versions."""
 
 
 class DynamoQuotas:
@@ -52,6 +54,7 @@ class DynamoQuotas:
                     source=str(quota.source),
                     read_at=quota.read_at,
                     reason=quota.reason or None,
+                    denied_action=quota.denied_action or None,
                 ).save()
 
     def quotas(self, scope: Scope) -> Sequence[Quota]:
@@ -69,6 +72,7 @@ class DynamoQuotas:
                 source=Origin(item.source),
                 read_at=int(item.read_at),
                 reason=item.reason or "",
+                denied_action=item.denied_action or "",
             )
             for capacity, code in CODES.items()
             if (item := found.get(code)) is not None

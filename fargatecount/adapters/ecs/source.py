@@ -132,7 +132,7 @@ class EcsApi:
 
         def once() -> T:
             where = f"{name} {arguments.get('cluster', '')}".rstrip()
-            with aws_errors(where, remedy=self._remedy.format(name)):
+            with aws_errors(where, remedy=self._remedy.format(name), action=f"ecs:{name}"):
                 return ask(**arguments)
 
         return self._pace.call(name, once)

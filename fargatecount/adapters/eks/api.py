@@ -52,13 +52,13 @@ class EksApi:
 
     def names(self) -> list[str]:
         """Return the names of all clusters."""
-        with aws_errors("listing EKS clusters", remedy=_allow("eks:ListClusters")):
+        with aws_errors("listing EKS clusters", remedy=_allow("eks:ListClusters"), action="eks:ListClusters"):
             pages = self._eks.get_paginator("list_clusters").paginate()
             return sorted(name for page in pages for name in page["clusters"])
 
     def describe(self, name: str) -> EksCluster | None:
         """Return the cluster of that name; None where there is none."""
-        with aws_errors(f"describing EKS cluster {name}", remedy=_allow("eks:DescribeCluster")):
+        with aws_errors(f"describing EKS cluster {name}", remedy=_allow("eks:DescribeCluster"), action="eks:DescribeCluster"):
             try:
                 told = self._eks.describe_cluster(name=name)["cluster"]
             except ClientError as error:
@@ -79,7 +79,11 @@ class EksApi:
 
     def profiles(self, name: str) -> list[Profile]:
         """Return the Fargate profiles of a cluster; none if there is no such cluster."""
-        with aws_errors(f"reading the Fargate profiles of EKS cluster {name}", remedy=_allow("eks:DescribeFargateProfile")):
+        with aws_errors(
+            f"reading the Fargate profiles of EKS cluster {name}",
+            remedy=_allow("eks:DescribeFargateProfile"),
+            action="eks:DescribeFargateProfile",
+        ):
             try:
                 return [self._profile(name, profile) for profile in self._profile_names(name)]
             except ClientError as error:
@@ -89,7 +93,11 @@ class EksApi:
 
     def has_profiles(self, name: str) -> bool:
         """Say whether pods of a cluster can come to Fargate at all."""
-        with aws_errors(f"listing the Fargate profiles of EKS cluster {name}", remedy=_allow("eks:ListFargateProfiles")):
+        with aws_errors(
+            f"listing the Fargate profiles of EKS cluster {name}",
+            remedy=_allow("eks:ListFargateProfiles"),
+            action="eks:ListFargateProfiles",
+        ):
             try:
                 return bool(self._profile_names(name))
             except ClientError as error:

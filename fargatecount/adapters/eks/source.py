@@ -17,7 +17,7 @@ from fargatecount.adapters.kubernetes.pods import list_pods
 from fargatecount.clock import Clock
 from fargatecount.eks.refusals import refused_pods
 from fargatecount.eks.workload import observe
-from fargatecount.errors import DeadlineExceededError, DeniedError, FargatecountError, UnavailableError
+from fargatecount.errors import DeadlineExceededError, DeniedError, FargatecountError, ReasonCode, UnavailableError
 from fargatecount.ledger.row import Row
 from fargatecount.sources.rate_limiter import RateLimiter
 from fargatecount.sources.snapshot import Snapshot, Statistics, snapshot_of_deleted
@@ -117,11 +117,11 @@ class EksSource:
             listed = list_pods(self._eks.connection(told))
         except UnavailableError as error:
             if told.is_private:
-                raise UnavailableError(str(error), remedy=self._advice.private) from error
+                raise UnavailableError(str(error), remedy=self._advice.private, code=ReasonCode.PRIVATE_ENDPOINT) from error
             raise
         except DeniedError as error:
             if self._advice.refused:
-                raise DeniedError(str(error), remedy=self._advice.refused.format(cluster.name)) from error
+                raise DeniedError(str(error), remedy=self._advice.refused.format(cluster.name), code=error.code) from error
             raise
         seen = (observe(pod, cluster, epoch=told.epoch, source=SourceRank.API, at=requested_at) for pod in listed.pods)
         observations = [each for each in seen if each is not None]

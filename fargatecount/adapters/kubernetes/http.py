@@ -17,7 +17,7 @@ import msgspec
 import urllib3
 from urllib3.exceptions import HTTPError, SSLError
 
-from fargatecount.errors import DeniedError, FargatecountError, MisconfiguredError, UnavailableError
+from fargatecount.errors import DeniedError, FargatecountError, MisconfiguredError, ReasonCode, UnavailableError
 
 if TYPE_CHECKING:
     from urllib3.response import BaseHTTPResponse  # urllib3 1.26 does not have the name
@@ -137,9 +137,13 @@ def refusal(connection: KubeConnection, status: int, told: str) -> FargatecountE
     if status == 410:  # noqa: PLR2004
         return VersionExpiredError(text)
     if status == 401:  # noqa: PLR2004
-        return DeniedError(text, remedy=f"the cluster does not know this identity; give it an access entry: {enroll}")
+        return DeniedError(
+            text, remedy=f"the cluster does not know this identity; give it an access entry: {enroll}", code=ReasonCode.NOT_ENROLLED
+        )
     if status == 403:  # noqa: PLR2004
-        return DeniedError(text, remedy=f"this identity may not list and watch pods in all namespaces; grant it: {enroll}")
+        return DeniedError(
+            text, remedy=f"this identity may not list and watch pods in all namespaces; grant it: {enroll}", code=ReasonCode.NOT_ENROLLED
+        )
     if status in {400, 404}:
         return MisconfiguredError(text, remedy="check that the host is the Kubernetes API server of the cluster")
     return UnavailableError(text)
