@@ -5,6 +5,7 @@ The worst that the stream can do is assumed: every single change wakes the publi
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from fargatecount.adapters.cloudwatch.metrics import CloudWatchMetrics
@@ -14,12 +15,11 @@ from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.adapters.memory.published import MemoryPublishState
 from fargatecount.adapters.memory.quotas import MemoryQuotas
 from fargatecount.adapters.memory.refusals import MemoryRefusals
-from fargatecount.breaches.gauges import Thresholds
-from fargatecount.breaches.notify import Notifier, RecordingBus
+from fargatecount.breaches.notify import NotifyPorts, UnarmedBus
 from fargatecount.ledger.clusters import RECONCILER, Readability
 from fargatecount.ledger.record import record
 from fargatecount.metrics.points import PublishOptions
-from fargatecount.metrics.publish import Publisher, publish
+from fargatecount.metrics.publish import PublishPorts, publish, publish_pass
 from fargatecount.quotas.limits import Limits
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.settings.environment import DEPLOYED_BUCKETS
@@ -69,26 +69,25 @@ def calls(updates: int, *, seconds: float) -> int:
     ledger.discovered(SCOPE, Kind.ECS, START)
     ledger.passed(SCOPE, START)
     quotas.keep(SCOPE, [Quota(capacity=each, value=QUOTA, source=Origin.APPLIED, read_at=START) for each in Capacity])
-    publisher = Publisher(
-        SCOPE,
+    ports = PublishPorts(
+        scope=SCOPE,
         reader=ledger,
         quotas=quotas,
         leases=MemoryLeases(),
-        put_log=MemoryPublishState(),
+        state=MemoryPublishState(),
         refusals=MemoryRefusals(),
         sink=CloudWatchMetrics(cloudwatch, namespace="Fargate Stats", prefix="fargate"),
-        teller=Notifier(SCOPE, reader=ledger, store=MemoryBreaches(), bus=RecordingBus(), limits=Limits(), thresholds=Thresholds()),
+        notify=NotifyPorts(reader=ledger, store=MemoryBreaches(), bus=UnarmedBus(), limits=Limits()),
         dead_letters=_Queue(),
         clock=clock,
         owner="the benchmark",
-        choice=PublishOptions(),
-        warning=Thresholds().warning,
+        options=PublishOptions(),
     )
     for number in range(updates):
         record([_change(number, clock.now())], ledger, clock)
-        publisher.look()
+        publish_pass(ports)
         clock.time = START + round((number + 1) * seconds * 1000 / updates)
-    publish(publisher.look, clock, until=clock.now() + TURN, stay=False)
+    publish(partial(publish_pass, ports), clock, until=clock.now() + TURN, stay=False)
     return cloudwatch.calls
 
 

@@ -47,6 +47,6 @@ def out_of_time(context: LambdaContext) -> Callable[[], bool]:
 def emit(points: Iterable[DataPoint], here: Deployment) -> None:
     """Write points into the log, from which CloudWatch makes metrics: a line, and no call. Unarmed, write nothing."""
     if here.ingest_settings.armed:
-        for document in documents(points, namespace=here.ingest_settings.namespace, prefix=here.ingest_settings.metric_prefix):
+        for document in documents(points, namespace=here.ingest_settings.names.namespace, prefix=here.ingest_settings.names.metric_prefix):
             sys.stdout.write(json.dumps(document) + "\n")
         sys.stdout.flush()

@@ -50,7 +50,7 @@ def _tell(handled: BatchResult, counting: IngestSettings) -> None:
     told = reported(handled.tally)
     if not told:  # Powertools would warn of it
         return
-    own = Metrics(namespace=counting.namespace, service="task_changed")
+    own = Metrics(namespace=counting.names.namespace, service="task_changed")
     for fate, number in told.items():
-        own.add_metric(name=f"{counting.metric_prefix}-events-{fate}", unit=MetricUnit.Count, value=number)
+        own.add_metric(name=f"{counting.names.metric_prefix}-events-{fate}", unit=MetricUnit.Count, value=number)
     own.flush_metrics()

@@ -14,6 +14,8 @@ from typing import Any
 
 import msgspec
 
+from fargatecount.breaches.alarm_test import AlarmTestDocument
+from fargatecount.breaches.event import LimitDetail
 from fargatecount.quotas.headroom_document import HeadroomDocument
 from fargatecount.usage.document import UsageDocument
 
@@ -23,7 +25,9 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 """The dialect that msgspec writes (https://jcristharif.com/msgspec/jsonschema.html)."""
 
 DOCUMENTS: tuple[type[msgspec.Struct], ...] = (
+    AlarmTestDocument,
     HeadroomDocument,
+    LimitDetail,
     UsageDocument,
 )
 """Every document; its fields `schema` and `version` have their values as defaults."""

@@ -6,9 +6,10 @@ https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html; 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
+
+import msgspec
 
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.breaches.event import SOURCE, LimitEvent
@@ -50,5 +51,5 @@ def entry(event: LimitEvent) -> dict[str, Any]:
         "Source": SOURCE,
         "DetailType": event.detail_type,
         "Time": event.at / 1000,
-        "Detail": json.dumps(event.detail, ensure_ascii=False),
+        "Detail": msgspec.json.encode(event.detail).decode(),
     }

@@ -10,8 +10,7 @@ from fargatecount.adapters.sessions import aws_errors, check_endpoints, open_ses
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.bootstrap.stack import DeployedStack
 from fargatecount.clock import Clock
-from fargatecount.settings.deployment import PublishSettings
-from fargatecount.settings.environment import PREFIX, buckets_from
+from fargatecount.settings.environment import PREFIX, MetricNames, buckets_from
 from fargatecount.workload import Scope
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from fargatecount.adapters.eks.access import EksAccess
     from fargatecount.adapters.eks.api import EksApi, EksCluster
     from fargatecount.adapters.kubernetes.objects import KubeObjects
-    from fargatecount.breaches.alarm_test import Alarms
+    from fargatecount.breaches.alarms import Alarms
     from fargatecount.breaches.notify import Bus
     from fargatecount.quotas.quota import QuotaStore
     from fargatecount.reconcile.report import ReportStore
@@ -56,9 +55,9 @@ class Connection(DeployedStack):
         from fargatecount.adapters.cloudwatch.history import CloudWatchHistory  # noqa: PLC0415 - see `reconciling`
         from fargatecount.bootstrap.timeouts import PATIENT  # noqa: PLC0415
 
-        showing = PublishSettings.from_env(self._settings({f"{PREFIX}NAMESPACE", f"{PREFIX}METRIC_PREFIX"}))
+        names = MetricNames.from_env(self._settings(MetricNames.variables()))
         client = self._session.client("cloudwatch", config=PATIENT)
-        return CloudWatchHistory(client, namespace=showing.namespace, prefix=showing.metric_prefix)
+        return CloudWatchHistory(client, namespace=names.namespace, prefix=names.metric_prefix)
 
     def scope(self) -> Scope:
         """Return the account of the credentials and the Region; errors as for `ledger`."""

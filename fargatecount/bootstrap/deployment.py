@@ -20,8 +20,8 @@ from fargatecount.settings.environment import IngestSettings
 from fargatecount.workload import Scope
 
 if TYPE_CHECKING:
-    from fargatecount.breaches.notify import BreachStore, Bus, Notifier
-    from fargatecount.metrics.publish import Publisher, Sink
+    from fargatecount.breaches.notify import BreachStore, NotifyPorts
+    from fargatecount.metrics.publish import PublishPorts, Sink
     from fargatecount.reconcile.run import Ports
     from fargatecount.report.page.daily import PageStore
     from fargatecount.report.page.gather import Sources
@@ -90,7 +90,9 @@ class Deployment:
         from fargatecount.bootstrap.wiring import reconciling  # noqa: PLC0415 - task_changed comes through this module and needs none of it
 
         scope, create = Scope(account, self.region), self._botocore.create_client
-        return reconciling(scope, self.ledger, create, reports_bucket=self.settings.reports_bucket, terms=self.settings, clock=self.clock)
+        return reconciling(
+            scope, self.ledger, create, reports_bucket=self.settings.reports_bucket, terms=self.settings.publish.usage, clock=self.clock
+        )
 
     def paging(self, account: str) -> tuple[Sources, PageStore]:
         """Return what the daily page is gathered from, and where it is kept."""
@@ -107,57 +109,56 @@ class Deployment:
             quotas=DynamoQuotas(self.ledger.items),
             reports=S3Reports(s3, bucket),
             metrics=None,  # a day's reports lie five minutes apart, near enough for a chart of a day, and cost less to read
-            prices=self.settings.prices,
-            marks=(self.settings.warning_percent, self.settings.critical_percent),
+            prices=self.settings.publish.usage.prices,
+            marks=self.settings.publish.quota.marks,
         )
         return sources, S3Pages(s3, bucket)
 
-    def publishing(self, account: str, owner: str, sink: Sink | None = None, bus: Bus | None = None) -> Publisher:
-        """Return who publishes for the account that the function runs in; to CloudWatch and EventBridge, if no others are given.
+    def publishing(self, account: str, owner: str) -> PublishPorts:
+        """Return the ports of a publisher for the function's account. Armed, they lead to CloudWatch and EventBridge; unarmed, nowhere.
 
-        `owner` must be another one in every invocation: by it the lease tells them apart.
+        `owner` must be unique to the invocation: the lease distinguishes publishers by it.
         """
         from fargatecount.adapters.cloudwatch.metrics import CloudWatchMetrics  # noqa: PLC0415 - see `reconciling`
         from fargatecount.adapters.dynamodb.leases import DynamoLeases  # noqa: PLC0415
         from fargatecount.adapters.dynamodb.published import DynamoPublishState  # noqa: PLC0415
         from fargatecount.adapters.dynamodb.quotas import DynamoQuotas  # noqa: PLC0415
         from fargatecount.adapters.sqs.queue import SqsQueue  # noqa: PLC0415
-        from fargatecount.metrics.publish import Publisher  # noqa: PLC0415
+        from fargatecount.metrics.publish import PublishPorts, UnarmedSink  # noqa: PLC0415
 
-        settings = self.settings
-        if sink is None:
-            sink = CloudWatchMetrics(self._client("cloudwatch"), namespace=settings.namespace, prefix=settings.metric_prefix)
-        return Publisher(
-            Scope(account, self.region),
+        ingest, names = self.settings.ingest, self.settings.ingest.names
+        sink: Sink = UnarmedSink()
+        if ingest.armed:
+            sink = CloudWatchMetrics(self._client("cloudwatch"), namespace=names.namespace, prefix=names.metric_prefix)
+        return PublishPorts(
+            scope=Scope(account, self.region),
             reader=self.ledger,
             quotas=DynamoQuotas(self.ledger.items),
             leases=DynamoLeases(self.ledger.items),
-            put_log=DynamoPublishState(self.ledger.items),
+            state=DynamoPublishState(self.ledger.items),
             refusals=DynamoRefusals(self.ledger.items),
             sink=sink,
-            teller=self._telling(account, bus),
-            dead_letters=SqsQueue(self._client("sqs"), settings.dead_letters_url),
+            notify=self._notifying(),
+            dead_letters=SqsQueue(self._client("sqs"), ingest.dead_letters_url),
             clock=self.clock,
             owner=owner,
-            choice=settings.choice,
-            warning=settings.warning_percent,
+            options=self.settings.publish.options,
         )
 
-    def _telling(self, account: str, bus: Bus | None) -> Notifier:
+    def _notifying(self) -> NotifyPorts:
         from fargatecount.adapters.dynamodb.breaches import DynamoBreaches  # noqa: PLC0415 - see `reconciling`
         from fargatecount.adapters.eventbridge import EventBridgeEvents  # noqa: PLC0415
-        from fargatecount.breaches.gauges import Thresholds  # noqa: PLC0415
-        from fargatecount.breaches.notify import Notifier  # noqa: PLC0415
+        from fargatecount.breaches.notify import NotifyPorts, UnarmedBus  # noqa: PLC0415
 
-        settings = self.settings
-        return Notifier(
-            Scope(account, self.region),
+        armed, publish = self.settings.ingest.armed, self.settings.publish
+        return NotifyPorts(
             reader=self.ledger,
-            # What was only logged has not been told: once the deployment is armed, a breach that has begun before must be.
-            store=self._own_breaches if bus else DynamoBreaches(self.ledger.items),
-            bus=bus or EventBridgeEvents(self._client("events")),
-            limits=settings.limits,
-            thresholds=Thresholds(warning=settings.warning_percent, critical=settings.critical_percent, limit=settings.limit_percent),
+            # An event that was only logged is not delivered: once the deployment is armed, a breach that is still open must be reported.
+            store=DynamoBreaches(self.ledger.items) if armed else self._own_breaches,
+            bus=EventBridgeEvents(self._client("events")) if armed else UnarmedBus(),
+            limits=publish.usage.limits,
+            thresholds=publish.quota.thresholds,
+            limit_percent=publish.limit_percent,
         )
 
     @cached_property

@@ -1,8 +1,8 @@
-"""Crossings: which gauges have gone over their threshold, or come back under it, since it was last told.
+"""Breaches: which gauges have crossed their threshold, or fallen back below it, since the last evaluation.
 
-Pure. A breach begins when a gauge reaches its threshold and ends when it falls below `CLEARS_AT` of it; each is told once when it begins
-and once when it ends. Promises: whatever the sequence of percentages, a gauge's changes alternate, beginning with Crossed; an unknown
-percentage changes nothing; and what has once been decided stays in `untold` until somebody has told it.
+Pure. A breach begins when a gauge reaches its threshold and ends when it falls below `CLEARS_AT` of it; each end is reported once.
+Promises: whatever the sequence of percentages, the changes of a gauge alternate, beginning with Crossed; an unknown percentage changes
+nothing; and a decided change stays in `pending` until it has been delivered.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from enum import StrEnum
 
 import msgspec
 
-from fargatecount.workload import Millis
+from fargatecount.workload import Capacity, Millis
 
 CLEARS_AT = 0.95
 """The part of the threshold below which a breach ends: a service that replaces its tasks one by one must not cross and clear with each of
-them. At the default 95 % of a quota of 100 vCPU five tasks of 1 vCPU must have gone, and more must go than could have crossed it; a part
+them. At the default 95 % of a quota of 100 vCPU five tasks of 1 vCPU must have stopped, which is more than one replacement. It is a part
 and not a number of points, so that a threshold of a few percent can be cleared too."""
 
 MAX_PENDING = 500
-"""Changes that wait to be told, should nobody take any for long: at less than 0.4 KB each, half of what a DynamoDB item holds. The oldest
-go first."""
+"""Undelivered changes that are kept if no delivery succeeds for a long time: at less than 0.4 KB each, half of what a DynamoDB item holds.
+The oldest are dropped first."""
 
 
 class BreachLevel(StrEnum):
@@ -31,42 +31,57 @@ class BreachLevel(StrEnum):
     CRITICAL = "critical"
 
 
-class LimitKind(StrEnum):
-    """Whose ceiling a gauge is measured by."""
-
-    QUOTA = "quota"
-    """AWS's."""
-    LIMIT = "limit"
-    """The user's own."""
-
-
-class Gauge(msgspec.Struct, frozen=True, kw_only=True):
+class _Reading(msgspec.Struct, frozen=True, kw_only=True, tag_field="ceiling"):
     """How near something is to a ceiling."""
 
-    limit_kind: LimitKind = msgspec.field(name="ceiling")
-    subject: str
-    """A capacity; a cluster's key; empty for all clusters together."""
     level: BreachLevel
     threshold: float
     """Percent."""
     unit: str
     """`vCPU` or `workloads`."""
     value: float | None = None
-    """Of the ceiling; None where it is not known."""
+    """The ceiling; None while it is not known."""
     used: float | None = None
     percent: float | None = None
-    """None where it is not known."""
+    """None while it is not known."""
     at_least: bool = False
     """Some workloads have no known size, so more is used."""
 
+
+class QuotaGauge(_Reading, frozen=True, kw_only=True, tag="quota"):
+    """How near a capacity is to its quota, which AWS sets."""
+
+    capacity: Capacity = msgspec.field(name="subject")
+
     @property
     def key(self) -> str:
-        """What tells it from all other gauges of a scope."""
-        return "/".join(filter(None, (self.limit_kind, self.subject, self.level)))
+        """The name that is unique among the gauges of a scope: `quota/spot/warning`."""
+        return f"quota/{self.capacity}/{self.level}"
+
+
+class LimitGauge(_Reading, frozen=True, kw_only=True, tag="limit"):
+    """How near the workloads are to a limit of your own."""
+
+    subject: str = ""
+    """The key of a cluster, `ECS-web`; empty for all clusters together. The stored form: `cluster` is the value."""
+
+    @property
+    def cluster(self) -> str | None:
+        """The key of the cluster; None for all clusters together."""
+        return self.subject or None
+
+    @property
+    def key(self) -> str:
+        """The name that is unique among the gauges of a scope: `limit/ECS-web/warning`, or `limit/warning` for all clusters."""
+        return "/".join(filter(None, ("limit", self.subject, self.level)))
+
+
+Gauge = QuotaGauge | LimitGauge
+"""Stored with the tag `ceiling`, as `quota` or `limit`, and the capacity or cluster as `subject`."""
 
 
 class ChangeKind(StrEnum):
-    """What happened to a gauge; the words of the event's detail-type."""
+    """What happened to a gauge; the last word of the event's detail-type."""
 
     CROSSED = "Crossed"
     CLEARED = "Cleared"
@@ -77,7 +92,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: ChangeKind
     gauge: Gauge
-    """As it was then."""
+    """Its reading at that time."""
     since: Millis
     """When the breach began."""
     at: Millis
@@ -85,39 +100,40 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Breaches(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a scope's breaches."""
+    """The state of a scope's breaches."""
 
     rev: int = 0
-    """+1 with every writing: the lock."""
+    """Increases by 1 with every write: the optimistic lock."""
     open: dict[str, Change] = {}
-    """Per gauge, how its breach began."""
+    """For each gauge in breach, the change that began it."""
     pending: tuple[Change, ...] = msgspec.field(default=(), name="untold")
-    """What was decided and has not been told, oldest first."""
+    """Decided changes that have not been delivered, oldest first."""
 
 
 def evaluate(before: Breaches, gauges: Iterable[Gauge], now: Millis) -> Breaches:
-    """Return the breaches after a look at every gauge that there is.
+    """Return the breaches after one reading of all gauges; `before` itself if nothing changed.
 
-    A gauge that is not among them is no more: its limit was taken back or its cluster has gone, which ends its breach. One that could not
-    be read is among them, without a percentage.
+    A gauge that is missing no longer exists: its limit was removed or its cluster is gone, which ends its breach. A gauge that could not be
+    read is present, without a percentage.
     """
     found = {gauge.key: gauge for gauge in gauges}
     changes = [change for key, gauge in found.items() if (change := _change(before.open.get(key), gauge, now)) is not None]
     changes += [_ended(crossed, _unknown(crossed.gauge), now) for key, crossed in before.open.items() if key not in found]
     if not changes:
         return before
-    still = dict(before.open)
+    still_open = dict(before.open)
     for change in changes:
         if change.kind is ChangeKind.CROSSED:
-            still[change.gauge.key] = change
+            still_open[change.gauge.key] = change
         else:
-            del still[change.gauge.key]
-    return Breaches(rev=before.rev + 1, open=still, pending=(*before.pending, *changes)[-MAX_PENDING:])
+            del still_open[change.gauge.key]
+    return Breaches(rev=before.rev + 1, open=still_open, pending=(*before.pending, *changes)[-MAX_PENDING:])
 
 
-def acknowledge(before: Breaches, told: Collection[Change]) -> Breaches:
-    """Return the breaches once these changes have been told."""
-    return msgspec.structs.replace(before, rev=before.rev + 1, pending=tuple(change for change in before.pending if change not in told))
+def acknowledge(before: Breaches, delivered: Collection[Change]) -> Breaches:
+    """Return the breaches after these changes have been delivered."""
+    pending = tuple(change for change in before.pending if change not in delivered)
+    return msgspec.structs.replace(before, rev=before.rev + 1, pending=pending)
 
 
 def _change(crossed: Change | None, gauge: Gauge, now: Millis) -> Change | None:

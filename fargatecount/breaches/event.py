@@ -1,18 +1,17 @@
-"""The limit event: what is told of a breach that CloudWatch cannot say, for programs and, ready to be read, for a chat.
+"""The limit event: one change of a breach with the details that a CloudWatch alarm cannot carry, for programs and for a chat.
 
-Pure. Promises of the shape `fargatecount/limit` version 1: keys may be added, none is renamed; what is not known is null. `breach` together
-with the kind is the same however often an event is delivered, so that whoever must act once can. The part `chat` is the content of a custom
+Pure. Promises of the shape `fargatecount/limit` version 1: keys may be added, none is renamed; an unknown value is null. `breach` together
+with the kind is the same however often an event is delivered, so that a consumer can act exactly once. `chat` is the content of a custom
 notification (https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html); no name in it can mention, link or format anything.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
-from fargatecount.breaches.breach import Change, ChangeKind, Gauge, LimitKind
+from fargatecount.breaches.breach import BreachLevel, Change, ChangeKind, Gauge, QuotaGauge
 from fargatecount.breaches.growth import WINDOW, Growth
 from fargatecount.quotas.quota import CODES
 from fargatecount.timestamps import to_iso
@@ -22,8 +21,63 @@ SCHEMA = "fargatecount/limit"
 VERSION = 1
 SOURCE = "fargatecount"
 DETAIL_TYPES = {kind: f"Fargate Limit {kind}" for kind in ChangeKind}
-LONGEST_NAME = 100
+MAX_NAME = 100
 """Characters of a name in a chat message; names of services have up to 255, and five of them must leave the message readable."""
+
+
+class GrewEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A service that has started workloads lately."""
+
+    cluster: str
+    service: str | None
+    started: int
+    started_vcpu: float
+    held: int
+    held_vcpu: float
+
+
+class ChatNotification(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The content of a custom notification of Amazon Q Developer in chat applications."""
+
+    text_type: str = "client-markdown"
+    title: str
+    description: str
+    next_steps: list[str]
+    keywords: list[str]
+
+
+class LimitDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """The detail of the event: the promised document."""
+
+    schema: str = SCHEMA
+    version: int = VERSION
+    breach: str
+    test: bool
+    account: str
+    region: str
+    ceiling: str
+    """`quota` or `limit`."""
+    level: BreachLevel
+    capacity: Capacity | None
+    """Of a quota."""
+    cluster: str | None
+    """Of a limit of one cluster."""
+    code: str | None
+    """Of a quota, in Service Quotas."""
+    threshold_percent: float
+    unit: str
+    value: float | None
+    used: float | None
+    used_at_least: bool
+    remaining: float | None
+    percent: float | None
+    since: str
+    lasted_seconds: int | None
+    grew_minutes: int
+    grew: list[GrewEntry] | None
+    what_to_do: list[str]
+    link: str | None
+    chat: ChatNotification
 
 
 class LimitEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +85,7 @@ class LimitEvent(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: ChangeKind
     at: Millis
-    detail: dict[str, Any]
+    detail: LimitDetail
 
     @property
     def detail_type(self) -> str:
@@ -42,42 +96,40 @@ class LimitEvent(msgspec.Struct, frozen=True, kw_only=True):
 def limit_event(change: Change, scope: Scope, grew: Sequence[Growth] | None, *, test: bool = False) -> LimitEvent:
     """Return the event of a change.
 
-    `grew` is what has started lately under the gauge, None where that is not known; `test` marks an event that only tries the way it goes.
+    `grew` is what has started lately under the gauge, None if it could not be read; `test` marks an event of `alarm-test`.
     """
     gauge = change.gauge
-    of_quota = gauge.limit_kind is LimitKind.QUOTA
-    remaining = gauge.value - gauge.used if gauge.value is not None and gauge.used is not None else None
-    detail = {
-        "schema": SCHEMA,
-        "version": VERSION,
-        "breach": f"{scope.account}/{scope.region}/{gauge.key}/{change.since}",
-        "test": test,
-        "account": scope.account,
-        "region": scope.region,
-        "ceiling": str(gauge.limit_kind),
-        "level": str(gauge.level),
-        "capacity": gauge.subject if of_quota else None,
-        "cluster": None if of_quota else gauge.subject or None,
-        "code": CODES[Capacity(gauge.subject)] if of_quota else None,
-        "threshold_percent": gauge.threshold,
-        "unit": gauge.unit,
-        "value": gauge.value,
-        "used": gauge.used,
-        "used_at_least": gauge.at_least,
-        "remaining": remaining,
-        "percent": gauge.percent,
-        "since": to_iso(change.since),
-        "lasted_seconds": (change.at - change.since) // 1000 if change.kind is ChangeKind.CLEARED else None,
-        "grew_minutes": WINDOW // 60_000,
-        "grew": [_growth(each) for each in grew] if grew is not None else None,
-        "what_to_do": what_to_do(change),
-        "link": quota_link(scope.region, Capacity(gauge.subject)) if of_quota else None,
-    }
-    return LimitEvent(kind=change.kind, at=change.at, detail={**detail, "chat": _chat(change, scope, grew, detail)})
+    quota = gauge if isinstance(gauge, QuotaGauge) else None
+    detail = LimitDetail(
+        breach=f"{scope.account}/{scope.region}/{gauge.key}/{change.since}",
+        test=test,
+        account=scope.account,
+        region=scope.region,
+        ceiling="quota" if quota else "limit",
+        level=gauge.level,
+        capacity=quota.capacity if quota else None,
+        cluster=None if isinstance(gauge, QuotaGauge) else gauge.cluster,
+        code=CODES[quota.capacity] if quota else None,
+        threshold_percent=gauge.threshold,
+        unit=gauge.unit,
+        value=gauge.value,
+        used=gauge.used,
+        used_at_least=gauge.at_least,
+        remaining=gauge.value - gauge.used if gauge.value is not None and gauge.used is not None else None,
+        percent=gauge.percent,
+        since=str(to_iso(change.since)),
+        lasted_seconds=(change.at - change.since) // 1000 if change.kind is ChangeKind.CLEARED else None,
+        grew_minutes=WINDOW // 60_000,
+        grew=[_grew(each) for each in grew] if grew is not None else None,
+        what_to_do=what_to_do(change),
+        link=quota_link(scope.region, quota.capacity) if quota else None,
+        chat=ChatNotification(title="", description="", next_steps=[], keywords=[]),
+    )
+    return LimitEvent(kind=change.kind, at=change.at, detail=msgspec.structs.replace(detail, chat=_chat(change, grew, detail)))
 
 
 def quota_link(region: str, capacity: Capacity) -> str:
-    """Return where in the console a higher quota is asked for; the domain follows from the Region's partition."""
+    """Return the console page where you request a higher quota; the domain follows from the Region's partition."""
     domain = "amazonaws.cn" if region.startswith("cn-") else "amazonaws-us-gov.com" if region.startswith("us-gov-") else "aws.amazon.com"
     return f"https://{region}.console.{domain}/servicequotas/home/services/fargate/quotas/{CODES[capacity]}"
 
@@ -86,72 +138,71 @@ def what_to_do(change: Change) -> list[str]:
     """Return the steps that help, the quickest first."""
     if change.kind is ChangeKind.CLEARED:
         return []
-    if change.gauge.limit_kind is LimitKind.LIMIT:
+    if not isinstance(change.gauge, QuotaGauge):
         return [
-            "See who holds it: fargatecount status",
+            "See what uses it: fargatecount status",
             "Stop what is not needed, or raise the limit: setting `limits` in serverless.yml",
         ]
     return [
-        "See who holds it: fargatecount status",
-        "Stop or scale down what can wait; until then hold back deployments: fargatecount headroom --all says which still fit",
-        f"Ask for a higher quota: Service Quotas, AWS Fargate, {CODES[Capacity(change.gauge.subject)]}",
+        "See what uses it: fargatecount status",
+        "Stop or scale down what can wait; until then hold back deployments: fargatecount headroom --all shows which still fit",
+        f"Request a higher quota: Service Quotas, AWS Fargate, {CODES[change.gauge.capacity]}",
     ]
 
 
-def _growth(each: Growth) -> dict[str, Any]:
-    return {
-        "cluster": each.cluster.key,
-        "service": each.group,
-        "started": each.started.count,
-        "started_vcpu": each.started.vcpu,
-        "held": each.held.count,
-        "held_vcpu": each.held.vcpu,
-    }
+def _grew(each: Growth) -> GrewEntry:
+    return GrewEntry(
+        cluster=each.cluster.key,
+        service=each.group,
+        started=each.started.count,
+        started_vcpu=each.started.vcpu,
+        held=each.held.count,
+        held_vcpu=each.held.vcpu,
+    )
 
 
-def _chat(change: Change, scope: Scope, grew: Sequence[Growth] | None, detail: dict[str, Any]) -> dict[str, Any]:
-    what = {ChangeKind.CROSSED: "crossed", ChangeKind.CLEARED: "cleared"}[change.kind]
-    about = _about(change.gauge)
-    title = f"{'TEST: ' if detail['test'] else ''}{change.gauge.level} level {what}: {about} in {scope.region}"
-    steps = list(detail["what_to_do"])
-    if detail["link"] and steps:
-        steps[-1] = f"{steps[-1]}: {detail['link']}"
-    lines = ["This only tries whether messages arrive. Nothing has happened.", ""] if detail["test"] else []
-    lines.append(f"{_standing(change.gauge, detail['remaining'])} Account {scope.account}.")
-    if change.kind is ChangeKind.CLEARED:
-        lines.append(f"It had been over {_number(change.gauge.threshold)} % for {_duration(detail['lasted_seconds'])}.")
+def _chat(change: Change, grew: Sequence[Growth] | None, detail: LimitDetail) -> ChatNotification:
+    verb = {ChangeKind.CROSSED: "crossed", ChangeKind.CLEARED: "cleared"}[change.kind]
+    title = f"{'TEST: ' if detail.test else ''}{detail.level} level {verb}: {_about(change.gauge)} in {detail.region}"
+    steps = list(detail.what_to_do)
+    if detail.link and steps:
+        steps[-1] = f"{steps[-1]}: {detail.link}"
+    lines = ["This is a test of message delivery. Nothing has happened.", ""] if detail.test else []
+    lines.append(f"{_standing(change.gauge, detail.remaining)} Account {detail.account}.")
+    if detail.lasted_seconds is not None:
+        lines.append(f"It had been over {_number(detail.threshold_percent)} % for {_duration(detail.lasted_seconds)}.")
     elif grew is None:
         lines.append("Which services have started most lately could not be read.")
     elif not grew:
-        lines.append(f"Nothing of it has started in the last {detail['grew_minutes']} minutes.")
+        lines.append(f"Nothing in it has started in the last {detail.grew_minutes} minutes.")
     else:
-        lines += ["", f"Started in the last {detail['grew_minutes']} minutes and still held:", *map(_line, grew)]
-    keywords = ["fargatecount", str(change.gauge.level), _named(change.gauge.subject or "total"), scope.region, scope.account]
-    return {"textType": "client-markdown", "title": title, "description": "\n".join(lines), "nextSteps": steps, "keywords": keywords}
+        lines += ["", f"Started in the last {detail.grew_minutes} minutes and still held:", *map(_line, grew)]
+    keywords = ["fargatecount", str(detail.level), _plain(detail.capacity or detail.cluster or "total"), detail.region, detail.account]
+    return ChatNotification(title=title, description="\n".join(lines), next_steps=steps, keywords=keywords)
 
 
 def _about(gauge: Gauge) -> str:
-    if gauge.limit_kind is LimitKind.QUOTA:
-        return f"the Fargate {gauge.subject} quota"
-    return f"your Fargate limit of {_named(gauge.subject)}" if gauge.subject else "your Fargate limit over all clusters"
+    if isinstance(gauge, QuotaGauge):
+        return f"the Fargate {gauge.capacity} quota"
+    return f"your Fargate limit of {_plain(gauge.cluster)}" if gauge.cluster else "your Fargate limit over all clusters"
 
 
 def _standing(gauge: Gauge, remaining: float | None) -> str:
     if gauge.percent is None or gauge.value is None or gauge.used is None or remaining is None:
-        return "There is no such limit any more, or the cluster has gone."
+        return "The limit was removed, or the cluster is gone."
     used = f"{'At least ' if gauge.at_least else ''}{_number(gauge.used)} of {_number(gauge.value)} {gauge.unit} used"
     return f"{used}, {_number(gauge.percent)} %; {_number(remaining)} left."
 
 
 def _line(each: Growth) -> str:
-    service = f"`{_named(each.group)}`" if each.group else "no service"
+    service = f"`{_plain(each.group)}`" if each.group else "no service"
     counts = f"{_number(each.started.vcpu)} of {_number(each.held.vcpu)} vCPU, {each.started.count} of {each.held.count} workloads"
-    return f"- `{each.cluster.kind}-{_named(each.cluster.name)}` {service}: {counts}"
+    return f"- `{each.cluster.kind}-{_plain(each.cluster.name)}` {service}: {counts}"
 
 
-def _named(name: str) -> str:
-    """Return a name in which a chat finds neither a mention nor a link nor the end of its quotation marks."""
-    shown = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+def _plain(name: str) -> str:
+    """Return a name that contains no mention, no link and no end of a quotation."""
+    shown = name if len(name) <= MAX_NAME else name[: MAX_NAME - 1] + "…"
     return "".join(c if c.isalnum() or c in "._:/-…" else "?" for c in shown)
 
 
@@ -160,4 +211,4 @@ def _number(value: float) -> str:
 
 
 def _duration(seconds: int) -> str:
-    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} minutes"  # noqa: PLR2004 - two minutes: below, seconds say more
+    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} minutes"  # noqa: PLR2004 - below two minutes seconds are more precise

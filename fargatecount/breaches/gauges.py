@@ -1,7 +1,7 @@
-"""Gauges: every ceiling of a scope as `crossings` watches it, the quotas first.
+"""Gauges: one reading for every ceiling of a scope, the quotas first.
 
-Pure. Promises that a gauge is there as long as its ceiling is, with no percentage where nothing can be said: before every cluster has been
-looked into once, while a quota is not known, and while a cluster has never been read.
+Pure. Promises that a gauge exists as long as its ceiling does. It has no percentage while the answer is not known: before the first full
+pass over all clusters, while a quota is not known, and while a cluster has never been listed.
 """
 
 from __future__ import annotations
@@ -10,58 +10,60 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from fargatecount.breaches.breach import BreachLevel, Gauge, LimitKind
+from fargatecount.breaches.breach import BreachLevel, Gauge, LimitGauge, QuotaGauge
 from fargatecount.counts import EMPTY
 from fargatecount.quotas.limits import Limits, LimitStanding, Measure, limit_standings
 from fargatecount.quotas.quota import CODES, VCPU, Quota, quota_standing
+from fargatecount.quotas.thresholds import DEFAULT_THRESHOLDS, QuotaThresholds
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Cluster, Millis
 
-
-class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
-    """Percent from which on a gauge is in breach; those of the alarms, so that event and alarm say the same."""
-
-    warning: float = 80.0
-    critical: float = 95.0
-    limit: float = 90.0
-    """Of the user's own limits."""
+LIMIT_PERCENT = 90.0
+"""Percent of your own limit at which it is in breach: the default of the setting `limitPercent`, which its alarms use too."""
 
 
-def gauges(usage: ScopeUsage, quotas: Sequence[Quota], limits: Limits, thresholds: Thresholds, now: Millis) -> list[Gauge]:
-    """Return every gauge of a scope."""
-    found = [*_of_quotas(usage, quotas, thresholds, now), *_of_limits(usage, limits, thresholds.limit)]
+def gauges(
+    usage: ScopeUsage,
+    quotas: Sequence[Quota],
+    limits: Limits,
+    now: Millis,
+    *,
+    thresholds: QuotaThresholds = DEFAULT_THRESHOLDS,
+    limit_percent: float = LIMIT_PERCENT,
+) -> list[Gauge]:
+    """Return every gauge of a scope; those of quotas are in breach at `thresholds`, those of your own limits at `limit_percent`."""
+    found = [*_of_quotas(usage, quotas, thresholds, now), *_of_limits(usage, limits, limit_percent)]
     if usage.has_full_pass:
         return found
     return [msgspec.structs.replace(gauge, used=None, percent=None) for gauge in found]
 
 
-def _of_quotas(usage: ScopeUsage, quotas: Sequence[Quota], thresholds: Thresholds, now: Millis) -> Iterator[Gauge]:
+def _of_quotas(usage: ScopeUsage, quotas: Sequence[Quota], thresholds: QuotaThresholds, now: Millis) -> Iterator[Gauge]:
     fresh = {quota.capacity: quota for quota in quotas if quota.is_fresh(now)}
     for capacity in CODES:
         quota = fresh.get(capacity)
-        stands = quota_standing(quota, usage.scope_total.tally(capacities=(capacity,))) if quota else None
+        standing = quota_standing(quota, usage.scope_total.tally(capacities=(capacity,))) if quota else None
         for level, threshold in ((BreachLevel.WARNING, thresholds.warning), (BreachLevel.CRITICAL, thresholds.critical)):
-            yield Gauge(
-                limit_kind=LimitKind.QUOTA,
-                subject=capacity,
+            yield QuotaGauge(
+                capacity=capacity,
                 level=level,
                 threshold=threshold,
                 unit=VCPU,
                 value=quota.value if quota else None,
-                used=stands.used if stands else None,
-                percent=stands.percent if stands else None,
-                at_least=stands.at_least if stands else False,
+                used=standing.used if standing else None,
+                percent=standing.percent if standing else None,
+                at_least=standing.at_least if standing else False,
             )
 
 
 def _of_limits(usage: ScopeUsage, limits: Limits, threshold: float) -> Iterator[Gauge]:
-    """Return one gauge for the total and one for each cluster that has a limit, each by the nearest of its limits."""
+    """Yield one gauge for the total and one for each cluster that has a limit, each by its nearest limit."""
     nearest: dict[Cluster | None, LimitStanding] = {}
     for each in limit_standings(limits, {each.cluster: each.counts or EMPTY for each in usage.clusters}):
         before = nearest.get(each.cluster)
         if before is None or (each.standing.percent or 0) > (before.standing.percent or 0):
             nearest[each.cluster] = each
-    # What events have told of a cluster that was never listed is only a part of it: enough to say that it is over, not that it is under.
+    # Of a cluster that was never listed, events have counted only a part: enough to know that it is over its limit, not that it is under.
     partial = {each.cluster for each in usage.clusters if each.counts is None or each.as_of is None}
     for cluster, standing in nearest.items():
         under = (standing.standing.percent or 0) < threshold
@@ -69,15 +71,14 @@ def _of_limits(usage: ScopeUsage, limits: Limits, threshold: float) -> Iterator[
 
 
 def _limit(nearest: LimitStanding, threshold: float, *, known: bool) -> Gauge:
-    stands = nearest.standing
-    return Gauge(
-        limit_kind=LimitKind.LIMIT,
+    standing = nearest.standing
+    return LimitGauge(
         subject=nearest.cluster.key if nearest.cluster else "",
         level=BreachLevel.WARNING,
         threshold=threshold,
         unit=VCPU if nearest.measure is Measure.VCPU else str(nearest.measure),
         value=nearest.value,
-        used=stands.used if known else None,
-        percent=stands.percent if known else None,
-        at_least=stands.at_least,
+        used=standing.used if known else None,
+        percent=standing.percent if known else None,
+        at_least=standing.at_least,
     )

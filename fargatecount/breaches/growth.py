@@ -1,8 +1,8 @@
-"""Growth: which services have started most lately, so that whoever is told of a limit knows whom to ask.
+"""Growth: which services have started most lately, so that a limit event names where the increase comes from.
 
-Pure. By the rows alone, with no earlier snapshot to keep: what was created within `WINDOW` and is still held. What has stopped in that
-time is not taken off, because a tombstone keeps neither size nor service; so each service's whole holding stands beside what it has
-started, and a deployment that has replaced everything shows as the one being nearly as large as the other.
+Pure. Computed from the rows alone, without an earlier snapshot: workloads created within `WINDOW` that are still held. Workloads that
+stopped in that time are not subtracted, because a tombstone keeps neither size nor service. So each service's total holding stands beside
+what it has started, and a deployment that has replaced everything shows as two nearly equal numbers.
 """
 
 from __future__ import annotations
@@ -17,16 +17,17 @@ from fargatecount.ledger.row import Row
 from fargatecount.workload import Capacity, Cluster, Millis
 
 WINDOW: Millis = 15 * 60_000
-"""Longer than a deployment or a scaling step usually takes, and short enough that what grew an hour ago is not in it."""
+"""Longer than a deployment or a scaling step usually takes, and short enough to leave out growth of an hour ago."""
 TOP = 5
+"""Services in one event: as many as a chat message shows on one screen."""
 
 
 class Growth(msgspec.Struct, frozen=True):
-    """What a service has started lately, and holds."""
+    """What a service has started lately, and what it holds."""
 
     cluster: Cluster
     group: str | None
-    """None of workloads that belong to no service."""
+    """None for workloads that belong to no service."""
     started: Tally
     held: Tally
 
@@ -36,18 +37,18 @@ def growth(
 ) -> list[Growth]:
     """Return the services that started most, by vCPU and then by number, at most `TOP`.
 
-    `rows` are what is held; only those of one cluster's key and of one capacity count, where these are given.
+    `rows` are the held workloads. With `cluster` (a cluster's key) or `capacity`, only those count.
     """
     started: dict[tuple[Cluster, str | None], Tally] = defaultdict(lambda: NOTHING)
     held: dict[tuple[Cluster, str | None], Tally] = defaultdict(lambda: NOTHING)
-    for of, row in rows:
-        if cluster is not None and of.key != cluster:
+    for owner, row in rows:
+        if cluster is not None and owner.key != cluster:
             continue
         counts = row.counts
         tally = counts.held if capacity is None else counts.tally(capacities=(capacity,))
-        held[of, row.facts.group] += tally
+        held[owner, row.facts.group] += tally
         created = row.facts.created_at or row.facts.started_at
         if created is not None and created > now - WINDOW:
-            started[of, row.facts.group] += tally
+            started[owner, row.facts.group] += tally
     found = [Growth(*service, tally, held[service]) for service, tally in started.items() if tally.count]
     return sorted(found, key=lambda each: (-each.started.cpu, -each.started.count, each.cluster, each.group or ""))[:TOP]

@@ -1,4 +1,4 @@
-"""`fargatecount alarm-test`: does an alarm reach somebody; tried on the deployed stack, without a breach."""
+"""`fargatecount alarm-test`: does an alarm reach a subscriber; tested on the deployed stack, without a breach."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import click
+import msgspec
 
 from fargatecount.cli import options, output
 from fargatecount.errors import MisconfiguredError
 
 if TYPE_CHECKING:
-    from fargatecount.breaches.alarm_test import Alarm, Step
+    from fargatecount.breaches.alarm_test import Step
+    from fargatecount.breaches.alarms import Alarm
 
 FAILED = 1
 
@@ -24,13 +26,13 @@ FAILED = 1
 @click.option("--level", type=click.Choice(["critical", "warning"]), default="critical", show_default=True, help="Which alarm.")
 @click.option("--capacity", type=click.Choice(["on-demand", "spot"]), default="on-demand", show_default=True, help="Of which quota.")
 @click.option("--wait", type=click.IntRange(0, 600), default=60, show_default=True, metavar="SECONDS", help="Wait for the actions.")
-@click.option("--dry-run", is_flag=True, help="Say what is there and who hears it; set nothing off.")
+@click.option("--dry-run", is_flag=True, help="Check the alarm and its subscribers; do not set it to ALARM.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 def command(*, level: str, capacity: str, wait: int, dry_run: bool, yes: bool, form: str, as_json: bool, **place: Any) -> int:
-    """Set an alarm off on purpose, and say whether it has told anybody.
+    """Set an alarm to ALARM on purpose, and check that its message reaches a subscriber.
 
-    The alarm's true topic gets a true message, so this may wake people. No counter and no metric is touched; the alarm is set back. Exit
-    code 1: an action failed, nobody is subscribed, or an event was not taken.
+    The alarm's real topic gets a real message, so this may wake people. No counter and no metric is touched; the alarm is set back. Exit
+    code 1: an action failed, a topic has no subscriber, or an event was not accepted.
     """
     from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms
     from fargatecount.breaches.alarm_test import events, find_alarm, list_subscribers, send_events, set_and_watch  # noqa: PLC0415 - --help does not need it
@@ -57,23 +59,21 @@ def command(*, level: str, capacity: str, wait: int, dry_run: bool, yes: bool, f
 
 
 def _ask(alarm: Alarm, steps: Sequence[Step]) -> None:
-    click.echo(f"{alarm.name} is set off and back. It tells:", err=True)
+    click.echo(f"{alarm.name} is set to ALARM and back. It notifies:", err=True)
     for step in steps:
-        click.echo(f"  {output.plain(step.what.removeprefix('somebody hears '))} ({output.plain(step.detail)})", err=True)
-    click.confirm("Do this?", default=True, abort=True, err=True)
+        click.echo(f"  {output.plain(step.what.removesuffix(' has a subscriber'))} ({output.plain(step.detail)})", err=True)
+    click.confirm("Continue?", default=True, abort=True, err=True)
 
 
 def _print(alarm: Alarm, steps: Sequence[Step], form: str, *, dry_run: bool) -> None:
-    from fargatecount.breaches.alarm_test import SCHEMA, VERSION  # noqa: PLC0415
+    from fargatecount.breaches.alarm_test import document  # noqa: PLC0415 - see `command`
 
-    rows = [{"step": step.what, "passed": step.passed, "detail": step.detail} for step in steps]
     if form == "json":
-        passed = all(step.passed is not False for step in steps)
-        output.print_json({"schema": SCHEMA, "version": VERSION, "alarm": alarm.name, "dry_run": dry_run, "passed": passed, "steps": rows})
+        output.print_json(msgspec.to_builtins(document(alarm, steps, dry_run=dry_run)))
     elif form == "csv":
-        output.print_csv(rows)
+        output.print_csv([msgspec.to_builtins(step) for step in steps])
     else:
         words = {True: "yes", False: "NO", None: "not known"}
-        title = f"{alarm.name}{' (dry run: nothing was set off)' if dry_run else ''}"
+        title = f"{alarm.name}{' (dry run)' if dry_run else ''}"
         table = [[step.what, words[step.passed], step.detail] for step in steps]
         output.show(output.table(title, ["STEP", "PASSED", "DETAIL"], table))

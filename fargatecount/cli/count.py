@@ -15,7 +15,7 @@ from fargatecount.cli import options, output
 if TYPE_CHECKING:
     from fargatecount.bootstrap.counting import Counting, CountTarget
     from fargatecount.count.summary import ScopeCount
-    from fargatecount.settings.deployment import PublishSettings
+    from fargatecount.settings.deployment import CountSettings
     from fargatecount.usage.usage import ScopeUsage
     from fargatecount.workload import Millis, Scope
 
@@ -94,13 +94,13 @@ def command(
         raise click.UsageError("--quick knows no groups: leave out --by")
     from fargatecount.bootstrap.counting import counting  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
     from fargatecount.count.summary import usage_of  # noqa: PLC0415
-    from fargatecount.settings.deployment import PublishSettings  # noqa: PLC0415
+    from fargatecount.settings.deployment import CountSettings  # noqa: PLC0415
 
-    showing = PublishSettings.from_env(os.environ)
+    showing = CountSettings.from_env(os.environ)
     found = counting(regions=regions, all_regions=all_regions, profiles=profiles, role_arns=role_arns, rate=rate)
     now = found.clock.now()
     select = options.selector(cluster_globs) if cluster_globs else None
-    seen = [_Seen(place, count, usage_of(count, showing.prices)) for place, count in _look(found, select, quick=quick)]
+    seen = [_Seen(place, count, usage_of(count, showing.publish.usage.prices)) for place, count in _look(found, select, quick=quick)]
     not_put = _publish(seen, showing, now) if publish else 0
     if any(each.count.reached for each in seen):
         answer = _answer(seen, found, showing, now, by=None if quick else by or "service")
@@ -139,7 +139,7 @@ def _look(found: Counting, select: Any, *, quick: bool) -> list[tuple[CountTarge
     return [(place, counts[place.scope]) for place in found.places]
 
 
-def _publish(seen: list[_Seen], showing: PublishSettings, now: Millis) -> int:
+def _publish(seen: list[_Seen], showing: CountSettings, now: Millis) -> int:
     """Put what can be vouched for, each scope to its own CloudWatch; return the exit code."""
     from fargatecount.count.points import points_of  # noqa: PLC0415 - few looks are published
     from fargatecount.errors import FargatecountError  # noqa: PLC0415
@@ -148,31 +148,32 @@ def _publish(seen: list[_Seen], showing: PublishSettings, now: Millis) -> int:
     for each in seen:
         if not each.count.reached:
             continue
-        points = points_of(each.count, each.usage, showing.choice, now)
+        points = points_of(each.count, each.usage, showing.publish.options, now)
         try:
-            each.place.sink(showing.namespace, showing.metric_prefix).put(points)
+            each.place.sink(showing.names.namespace, showing.names.metric_prefix).put(points)
         except FargatecountError as error:
             output.error(f"{each.where}: {error}", error.remedy)
             code = NOT_REACHED
         else:
             why = "only some clusters were asked for" if each.usage.complete else "not everything could be read"
             left_out = "" if each.usage.has_full_pass else f"; no totals: {why}"
-            click.echo(f"{each.where}: {len(points)} data points put to {showing.namespace!r}{left_out}", err=True)
+            click.echo(f"{each.where}: {len(points)} data points put to {showing.names.namespace!r}{left_out}", err=True)
     return code
 
 
-def _answer(seen: list[_Seen], found: Counting, showing: PublishSettings, now: Millis, *, by: str | None) -> dict[str, Any]:
+def _answer(seen: list[_Seen], found: Counting, showing: CountSettings, now: Millis, *, by: str | None) -> dict[str, Any]:
     from fargatecount.count.groups import By, document, groups  # noqa: PLC0415 - see `command`
     from fargatecount.usage.document import usage_document  # noqa: PLC0415
     from fargatecount.usage.prices import label  # noqa: PLC0415
     from fargatecount.usage.usage import unknown  # noqa: PLC0415
 
     absent = [unknown(scope, error) for scope, error in found.refused]
-    answer: dict[str, Any] = msgspec.to_builtins(usage_document([*(each.usage for each in seen), *absent], now, label(showing.prices)))
+    whole = usage_document([*(each.usage for each in seen), *absent], now, label(showing.publish.usage.prices))
+    answer: dict[str, Any] = msgspec.to_builtins(whole)
     for i, scope in enumerate(answer["scopes"]):
         scope["by"], scope["groups"] = by, None
         if by is not None and i < len(seen):
-            scope["groups"] = document(groups(seen[i].count.clusters, By(by), showing.prices))
+            scope["groups"] = document(groups(seen[i].count.clusters, By(by), showing.publish.usage.prices))
     return answer
 
 

@@ -1,7 +1,7 @@
-"""Bill: what a month of the metrics and alarms costs, by the prices that CloudWatch publishes.
+"""Bill: the monthly cost of the metrics and alarms, by the published prices of CloudWatch.
 
 Pure. Promises an upper bound for an account that has used up the free tier (10 metrics, 10 alarms, 3 dashboards, a million calls): a series
-that appears only now and then is charged as if it were always there. What the functions, the table and the log cost is not in it.
+that appears only at times is charged as if it were always present. The cost of the functions, the table and the logs is not included.
 
 Prices of us-east-1 in USD, as on https://aws.amazon.com/cloudwatch/pricing/ and https://aws.amazon.com/kms/pricing/ in 2026; other Regions
 differ by some percent.
@@ -24,11 +24,11 @@ MINUTES = 730 * 60
 """Of a month, as AWS counts it."""
 
 METRIC_TIERS = ((10_000, 0.30), (240_000, 0.10), (750_000, 0.05), (math.inf, 0.02))
-"""Series in the tier, and the price of each; high resolution costs no more."""
+"""Series in the tier, and the price of each; high resolution costs the same."""
 PER_CALL = 0.01 / 1_000
 METRICS_PER_CALL = 1_000
 STANDARD_ALARM = 0.10
-"""Per metric that it watches."""
+"""Per watched metric."""
 FAST_ALARM = 0.30
 """With a period below a minute."""
 COMPOSITE_ALARM = 0.50
@@ -36,7 +36,7 @@ DASHBOARD = 3.00
 KEY = 1.00
 
 STANDARD_ALARM_METRICS = 12
-"""Metrics that the standard alarms of infra/alarms.yml watch, without those on the user's limits; a test compares."""
+"""Metrics that the standard alarms of infra/alarms.yml watch, without those on your own limits; a test compares."""
 FAST_ALARMS = 2
 COMPOSITE_ALARMS = 2
 
@@ -50,29 +50,29 @@ class Bill(msgspec.Struct, frozen=True, kw_only=True):
     calls: float
     """While nothing changes: one put a minute."""
     busiest: float
-    """What `calls` would be if something changed in every second of the month."""
+    """The cost of calls in a month in which something changes every second."""
     fixed: float
     """The dashboard, and the key of the alarm topics."""
 
     @property
     def total(self) -> float:
-        """All of it in a quiet month."""
+        """The total of a quiet month."""
         return self.metrics + self.alarms + self.calls + self.fixed
 
     @property
     def most(self) -> float:
-        """All of it in the busiest month that there can be."""
+        """The total of the busiest possible month."""
         return self.total - self.calls + self.busiest
 
 
 def monthly(detail: Detail, clusters: int, *, services: int = 20, limited_clusters: int = 0, total_limit: bool = False) -> Bill:
-    """Return the bill of a level of detail for so many clusters of which all have series.
+    """Return the bill of a level of detail for `clusters` clusters, all with series.
 
-    `services` is how many have series with detail `service`; a limit adds series and alarms.
+    `services` is the number of services with series, at detail `service`; a limit adds series and alarms.
     """
     many = {catalog.LIMIT: int(total_limit), catalog.LIMIT_OF: limited_clusters}
     series = sum(many.get(metric, _series(metric, clusters, services)) for metric in METRICS if metric.detail in detail.levels)
-    # An alarm on a query is charged for each metric that the query goes through.
+    # An alarm on a metrics query is charged for each metric that the query reads.
     watched = STANDARD_ALARM_METRICS + (int(total_limit) + limited_clusters)
     batches = math.ceil(series / METRICS_PER_CALL)
     calls = MINUTES * batches

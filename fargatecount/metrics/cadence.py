@@ -1,10 +1,10 @@
-"""Pacing: which metrics are due now, given what was put last, and when to look again.
+"""Cadence: which metrics are due now, given the last publish, and when to check again.
 
-Pure. Everything goes out once a minute. In between only the high-resolution series do, and only for a reason: they have changed, or they
-are above the warning level, where an alarm of 10 s wants a point in each of its periods.
+Pure. Everything goes out once a minute. In between, only the high-resolution series do, and only for a reason: they have changed, or they
+are above the warning level, where an alarm of 10 s needs a point in each of its periods.
 
-An alarm takes the Maximum of its period, so a fall shows only in a later period than the level it falls from: a rise is put as soon as it
-has its turn, a fall waits for the next period. Put earlier it would be hidden, and the alarm would stay until the next minute's point.
+An alarm takes the Maximum of its period, so a fall shows only in a later period than the level it falls from. A rise is put as soon as
+`AFTER_CHANGE` allows; a fall waits for the next period. A fall put earlier is hidden, and the alarm stays until the next minute's point.
 """
 
 from __future__ import annotations
@@ -19,20 +19,21 @@ from fargatecount.timestamps import MINUTE
 from fargatecount.workload import Millis
 
 AFTER_CHANGE: Millis = 5_000
-"""The least time between two puts: a storm of changes costs at most 12 calls a minute, and an alarm of 10 s still sees every period."""
+"""The minimum time between two puts: a storm of changes costs at most 12 calls a minute, and an alarm of 10 s still has a point in every
+period."""
 ABOVE_WARNING: Millis = 10_000
-"""The shortest period that an alarm may have: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html.
+"""The shortest period of an alarm: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html.
 Such periods begin at whole multiples of their length."""
 
 
 class LastPublish(msgspec.Struct, frozen=True, kw_only=True):
-    """What was put last."""
+    """The last publish of a scope."""
 
     minute: int = -1
-    """The minute, counted from the epoch, in which everything was put last."""
+    """The minute since the epoch in which everything was last put."""
     at: Millis = 0
     values: Mapping[str, float] = {}
-    """What each high-resolution series shows in the period of that put: the greatest of what was put in it."""
+    """The value that each high-resolution series shows in the period of that put: the maximum of the values put in it."""
 
 
 class PublishDecision(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,9 +43,9 @@ class PublishDecision(msgspec.Struct, frozen=True, kw_only=True):
     high_resolution: bool = False
     """The high-resolution series, without the others."""
     pending: bool = False
-    """A change waits for its turn."""
+    """A change waits until it may be put."""
     again_at: Millis | None = None
-    """When to look again if nobody else does; None until the next minute or change."""
+    """When to check again; None if the next minute or change is soon enough."""
 
 
 def high_resolution_of(points: Iterable[DataPoint]) -> list[DataPoint]:
@@ -58,7 +59,7 @@ def values_of(points: Iterable[DataPoint]) -> Mapping[str, float]:
 
 
 def period_maxima(last: LastPublish, points: Iterable[DataPoint], now: Millis) -> Mapping[str, float]:
-    """Return what each high-resolution series shows in the period of `now`, once `points` are put in it."""
+    """Return the value that each high-resolution series shows in the period of `now` after `points` are put in it."""
     values = values_of(points)
     if _period(now) != _period(last.at):
         return values
@@ -66,12 +67,12 @@ def period_maxima(last: LastPublish, points: Iterable[DataPoint], now: Millis) -
 
 
 def minute_of(now: Millis) -> int:
-    """Return the minute that a moment is in."""
+    """Return the minute since the epoch."""
     return now // MINUTE
 
 
 def decide(last: LastPublish, points: Iterable[DataPoint], now: Millis, *, warning: float) -> PublishDecision:
-    """Say what of `points` is due at `now`; `warning` is the utilisation in percent from which on every 10 s count."""
+    """Return what of `points` is due at `now`; `warning` is the utilization in percent at which a point every 10 s is due."""
     points = list(points)
     above = any(point.metric == UTILIZATION and point.value >= warning for point in points)
     after = now + ABOVE_WARNING if above else None
@@ -83,14 +84,14 @@ def decide(last: LastPublish, points: Iterable[DataPoint], now: Millis, *, warni
         return PublishDecision()
     risen = any(value > last.values.get(series, value) for series, value in values.items()) or values.keys() != last.values.keys()
     if risen:
-        turn = last.at + AFTER_CHANGE
+        due_at = last.at + AFTER_CHANGE
     elif changed:
-        turn = max(last.at + AFTER_CHANGE, (_period(last.at) + 1) * ABOVE_WARNING)
+        due_at = max(last.at + AFTER_CHANGE, (_period(last.at) + 1) * ABOVE_WARNING)
     else:
-        turn = last.at + ABOVE_WARNING
-    if now >= turn:
+        due_at = last.at + ABOVE_WARNING
+    if now >= due_at:
         return PublishDecision(high_resolution=True, again_at=after)
-    return PublishDecision(pending=changed, again_at=turn)
+    return PublishDecision(pending=changed, again_at=due_at)
 
 
 def _period(at: Millis) -> int:

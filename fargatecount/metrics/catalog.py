@@ -1,8 +1,8 @@
-"""Metrics: every series that is published, as one table.
+"""Catalog: every published series, as one table.
 
-Owns names, units, dimensions, resolution and meaning; docs/metrics.md is made from it, and alarms and dashboard may use nothing else.
-Promises that a name never changes its unit. The statistic to read all of them by is Maximum: they are levels, and a level may be put twice
-in a minute.
+Owns names, units, dimensions, resolution and meaning. docs/metrics.md is generated from it, and alarms and dashboard use nothing else.
+Promises that a name never changes its unit. The statistic of all of them is Maximum: they are levels, and a level may be put twice in a
+minute.
 
 The namespace and the first part of the names (`fargate`) are settings; their defaults are the origin tool's
 (https://github.com/mreferre/fargatecount), so that its dashboards go on working.
@@ -28,21 +28,22 @@ VCPU = Metric(
     unit=Unit.NONE,
     dimensions=(CLUSTER,),
     detail=Detail.CLUSTER,
-    meaning="vCPU that a cluster holds. Points as of the count.",
+    meaning="vCPU that a cluster holds. It has points when the count has.",
 )
 SERVICE_COUNT = Metric(
     suffix="count",
     unit=Unit.NONE,
     dimensions=(CLUSTER, SERVICE),
     detail=Detail.SERVICE,
-    meaning="Running workloads of a service, a task family, or the owner of pods: of the largest by held vCPU, as many as a setting says.",
+    meaning="Running workloads of a service, a task family, or the owner of pods. Only the largest by held vCPU have "
+    "series; `topServices` is their number.",
 )
 SERVICE_VCPU = Metric(
     suffix="vcpu",
     unit=Unit.NONE,
     dimensions=(CLUSTER, SERVICE),
     detail=Detail.SERVICE,
-    meaning="vCPU that the same holds.",
+    meaning="vCPU that the service, family or owner holds.",
 )
 COUNT_TOTAL = Metric(suffix="count-total", unit=Unit.COUNT, meaning="Running workloads of the account in the Region.")
 HELD = Metric(
@@ -55,10 +56,14 @@ USED = Metric(
     suffix="vcpu-used",
     unit=Unit.NONE,
     resolution=HIGH,
-    meaning="vCPU that all of them hold. A workload whose size nobody has said yet adds nothing, so this is then a lower bound.",
+    meaning="vCPU that all of them hold. A workload of unknown size adds nothing, so this is then a lower bound.",
 )
 USED_OF = Metric(
-    suffix="vcpu-used", unit=Unit.NONE, dimensions=(CAPACITY,), resolution=HIGH, meaning="The same, of one capacity: what its quota limits."
+    suffix="vcpu-used",
+    unit=Unit.NONE,
+    dimensions=(CAPACITY,),
+    resolution=HIGH,
+    meaning="The same, of one capacity: the amount that its quota limits.",
 )
 QUOTA = Metric(
     suffix="vcpu-quota", unit=Unit.NONE, dimensions=(CAPACITY,), meaning="The quota of a capacity in vCPU; no point while it is not known."
@@ -73,7 +78,7 @@ UTILIZATION = Metric(
     suffix="vcpu-utilization",
     unit=Unit.PERCENT,
     resolution=HIGH,
-    meaning="The highest of the utilisations of the capacities. No point while no quota is known.",
+    meaning="The highest utilization of the capacities. No point while no quota is known.",
 )
 UTILIZATION_OF = Metric(
     suffix="vcpu-utilization",
@@ -98,44 +103,44 @@ REFUSED = Metric(
     unit=Unit.COUNT,
     dimensions=(CAPACITY,),
     emitter=Emitter.TASK_CHANGED,
-    meaning="Launches that AWS refused for want of capacity or quota: by services, and of tasks that stopped without having started; "
-    "and, every minute by `publish`, pods that were seen to wait for it within five minutes.",
+    meaning="Launches that AWS refused because capacity or quota was exhausted: by services, and tasks that stopped before they started; "
+    "and, every minute by `publish`, pods that were waiting for capacity in the last five minutes.",
 )
 COST = Metric(
     suffix="cost-per-hour",
     unit=Unit.NONE,
-    meaning="USD per hour at list price of all that is held, as if all of it were x86 Linux with the free storage: counters know no more.",
+    meaning="USD per hour at list price of everything held, computed as x86 Linux with the free storage: the counters hold no more detail.",
 )
 DRIFT = Metric(
     suffix="drift",
     unit=Unit.COUNT,
     emitter=Emitter.RECONCILE,
-    meaning="Differences between ledger and AWS that the last look had to repair.",
+    meaning="Differences between ledger and AWS that the last reconcile repaired.",
 )
 WITHOUT_HEADROOM = Metric(
     suffix="services-without-headroom",
     unit=Unit.COUNT,
     emitter=Emitter.RECONCILE,
-    meaning="ECS services whose next rolling deployment would not fit what is left of the quota, each by itself; told every 45 minutes. "
+    meaning="ECS services whose next rolling deployment does not fit the remaining quota, each by itself; computed every 45 minutes. "
     "No point while a quota that one of them needs is not known.",
 )
 UNREADABLE = Metric(
     suffix="unreadable-clusters",
     unit=Unit.COUNT,
-    meaning="Clusters whose counts cannot be trusted now, and one more while there may be some that nobody knows of. "
+    meaning="Clusters whose counts cannot be trusted now, plus one while the list of clusters may be incomplete. "
     "Their last known counts are in every total.",
 )
 QUOTA_UNKNOWN = Metric(
-    suffix="quota-unknown", unit=Unit.COUNT, meaning="Capacities of which no utilisation can be told, because their quota is not known."
+    suffix="quota-unknown", unit=Unit.COUNT, meaning="Capacities without a utilization, because their quota is not known."
 )
 EVENT_AGE = Metric(
     suffix="event-age",
     unit=Unit.MILLISECONDS,
     emitter=Emitter.TASK_CHANGED,
-    meaning="From a task's change, by ECS's clock, to its being counted: the oldest event of each batch.",
+    meaning="Time from a task's change, by ECS's clock, until it is counted: the oldest event of each batch.",
 )
 DEAD_LETTERS = Metric(suffix="dead-letters", unit=Unit.COUNT, meaning="Messages that could not be delivered or processed.")
-PUBLISHED = Metric(suffix="published", unit=Unit.COUNT, meaning="1 in every minute in which the publisher was alive.")
+PUBLISHED = Metric(suffix="published", unit=Unit.COUNT, meaning="1 in every minute in which the publisher ran.")
 
 METRICS: tuple[Metric, ...] = (
     COUNT,

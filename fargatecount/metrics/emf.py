@@ -1,9 +1,9 @@
-"""Embedded metrics: data points as a line of log, which CloudWatch turns into metrics by itself.
+"""Embedded metric format: data points as a log line, from which CloudWatch Logs makes metrics.
 
-For functions that know a number only when they run: no call to CloudWatch, and no permission to make one.
+For functions that produce a number while they run: no call to CloudWatch, and no permission for one.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 
-Powertools' Metrics writes the same format, but gives every metric a dimension `service`, and the series declared in `metrics` have none.
+Powertools' Metrics writes the same format, but adds a dimension `service` to every metric; the series of `catalog` have none.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from fargatecount.metrics.series import DataPoint
 
 
 def documents(points: Iterable[DataPoint], *, namespace: str, prefix: str) -> Iterator[dict[str, Any]]:
-    """Yield a document per point, each to be written as one line of JSON."""
+    """Yield one document per point; the caller writes each as one line of JSON."""
     for point in points:
         metric = point.metric
         definition = {"Name": metric.name(prefix), "Unit": str(metric.unit), "StorageResolution": metric.resolution}

@@ -1,7 +1,7 @@
-"""Points: what there is to publish of a scope at one moment.
+"""Points: every data point of a scope at one time.
 
-Pure. Promises: what is not known has no point and is never 0; the totals include the last known counts of unreadable clusters, and
-`fargate-unreadable-clusters` says that they do.
+Pure. Promises: an unknown value has no point and is never 0. The totals include the last known counts of unreadable clusters, and
+`fargate-unreadable-clusters` shows how many there are.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ from fargatecount.workload import Capacity, Cluster, Millis
 
 
 class PublishOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What the user wants to see."""
+    """Which series are published, and by which limits and prices."""
 
     detail: Detail = Detail.CLUSTER
     """The level of the origin tool, whose dashboards need `fargate-count` per cluster."""
     include: tuple[str, ...] = ("*",)
-    """Globs over names (`web`) and keys (`ECS-web`) of the clusters that have series of their own. Totals count every cluster: a quota
-    does."""
+    """Globs over names (`web`) and keys (`ECS-web`) of the clusters that have series of their own. Totals include every cluster, as a
+    quota does."""
     exclude: tuple[str, ...] = ()
-    """Globs of clusters that have none after all."""
+    """Globs of clusters among them that have none."""
     top_services: int = 20
-    """How many services have series of their own, the largest by held vCPU: more than fit a graph are read by nobody."""
+    """The number of services with series of their own, the largest by held vCPU: a graph with more of them is not readable."""
     limits: Limits = Limits()
     prices: PriceSettings = LIST_PRICES
 
     def shows(self, cluster: Cluster) -> bool:
-        """Say whether a cluster has series of its own."""
+        """Return whether a cluster has series of its own."""
         return _matches(cluster, self.include) and not _matches(cluster, self.exclude)
 
 
@@ -52,16 +52,16 @@ class ServiceKey(msgspec.Struct, frozen=True, order=True):
 
 
 class SelfHealth(msgspec.Struct, frozen=True, kw_only=True):
-    """What the publisher can tell of the tool itself."""
+    """The state of this tool itself."""
 
     dead_letters: int | None = None
-    """None where the queue could not be asked."""
+    """None if the queue could not be read."""
     waiting_pods: int = 0
     """Pods that wait for capacity or quota."""
 
 
 def services(rows: Iterable[tuple[Cluster, Row]]) -> Mapping[ServiceKey, Counts]:
-    """Return what each service holds; workloads that belong to none are not in it."""
+    """Return the counts of each service; workloads that belong to none are left out."""
     parts: dict[ServiceKey, list[Counts]] = defaultdict(list)
     for cluster, row in rows:
         if row.facts.group is not None:
@@ -74,33 +74,33 @@ def data_points(
     quotas: Sequence[Quota],
     health: SelfHealth,
     now: Millis,
-    choice: PublishOptions,
+    options: PublishOptions,
     *,
     by_service: Mapping[ServiceKey, Counts] | None = None,
 ) -> list[DataPoint]:
-    """Return every point of the moment `now`, which is before `usage` was read."""
+    """Return every point, stamped with `now`, a time before `usage` was read."""
     points = [*_of_quotas(usage.scope_total, quotas, now)]
     if usage.has_full_pass:
-        points += [*_of_limits(usage, now, choice.limits), *_totals(usage, now, choice)]
+        points += [*_of_limits(usage, now, options.limits), *_totals(usage, now, options)]
     else:
-        # Before every cluster has been looked into once, a total, and its share of a quota, would leave out what was there all along.
+        # Before the first full pass over all clusters, a total and its share of a quota are too low.
         points = [point for point in points if point.metric == catalog.QUOTA_UNKNOWN]
-    if Detail.CLUSTER in choice.detail.levels:
-        points += _of_clusters(usage, now, choice)
-    if Detail.SERVICE in choice.detail.levels:
-        points += _of_services(usage, by_service or {}, now, choice)
+    if Detail.CLUSTER in options.detail.levels:
+        points += _of_clusters(usage, now, options)
+    if Detail.SERVICE in options.detail.levels:
+        points += _of_services(usage, by_service or {}, now, options)
     unreadable = sum(not each.verdict.readable for each in usage.clusters) + (usage.undiscovered is not None)
     points.append(DataPoint(catalog.UNREADABLE, unreadable, now))
     if health.dead_letters is not None:
         points.append(DataPoint(catalog.DEAD_LETTERS, health.dead_letters, now))
     if health.waiting_pods:
-        # Like every refusal: where there is none there is no point.
+        # No point without a refusal, as for every series of refusals.
         points.append(of_capacity(catalog.REFUSED, Capacity.ON_DEMAND, health.waiting_pods, now))
     points.append(DataPoint(catalog.PUBLISHED, 1, now))
     return points
 
 
-def _totals(usage: ScopeUsage, now: Millis, choice: PublishOptions) -> Iterator[DataPoint]:
+def _totals(usage: ScopeUsage, now: Millis, options: PublishOptions) -> Iterator[DataPoint]:
     yield DataPoint(catalog.COUNT_TOTAL, usage.scope_total.running.count, now)
     yield DataPoint(catalog.HELD, usage.scope_total.held.count, now)
     yield DataPoint(catalog.USED, usage.scope_total.held.vcpu, now)
@@ -108,24 +108,24 @@ def _totals(usage: ScopeUsage, now: Millis, choice: PublishOptions) -> Iterator[
         held = usage.scope_total.tally(capacities=(capacity,))
         yield of_capacity(catalog.HELD_OF, capacity, held.count, now)
         yield of_capacity(catalog.USED_OF, capacity, held.vcpu, now)
-    yield DataPoint(catalog.COST, cost_of_counts(usage.scope_total, usage.scope.region, choice.prices).amount, now)
+    yield DataPoint(catalog.COST, cost_of_counts(usage.scope_total, usage.scope.region, options.prices).amount, now)
 
 
-def _of_quotas(whole: Counts, quotas: Sequence[Quota], now: Millis) -> Iterator[DataPoint]:
+def _of_quotas(total: Counts, quotas: Sequence[Quota], now: Millis) -> Iterator[DataPoint]:
     fresh = {quota.capacity: quota for quota in quotas if quota.is_fresh(now)}
     unknown = 0
     percents = []
     for capacity in CODES:
         quota = fresh.get(capacity)
-        stands = quota_standing(quota, whole.tally(capacities=(capacity,))) if quota else Standing(0, None, None)
-        if quota is not None and quota.value is not None and stands.remaining is not None:
+        standing = quota_standing(quota, total.tally(capacities=(capacity,))) if quota else Standing(0, None, None)
+        if quota is not None and quota.value is not None and standing.remaining is not None:
             yield of_capacity(catalog.QUOTA, capacity, quota.value, now)
-            yield of_capacity(catalog.FREE, capacity, stands.remaining, now)
-        if stands.percent is not None:
-            yield of_capacity(catalog.UTILIZATION_OF, capacity, stands.percent, now)
-            percents.append(stands.percent)
-        elif stands.remaining is None or stands.used > 0:
-            # A quota of 0 with something running under it is no quota that AWS enforces: its value is not to be believed.
+            yield of_capacity(catalog.FREE, capacity, standing.remaining, now)
+        if standing.percent is not None:
+            yield of_capacity(catalog.UTILIZATION_OF, capacity, standing.percent, now)
+            percents.append(standing.percent)
+        elif standing.remaining is None or standing.used > 0:
+            # AWS does not enforce a quota of 0 under which something runs: its value is not credible.
             unknown += 1
     if percents:
         yield DataPoint(catalog.UTILIZATION, max(percents), now)
@@ -133,7 +133,7 @@ def _of_quotas(whole: Counts, quotas: Sequence[Quota], now: Millis) -> Iterator[
 
 
 def _of_limits(usage: ScopeUsage, now: Millis, limits: Limits) -> Iterator[DataPoint]:
-    # A cluster that cannot be read keeps its last known counts against its limit; a nothing that nobody has seen is no 0 percent.
+    # An unreadable cluster keeps its last known counts against its limit; an empty count that was never read is not 0 percent.
     known = {
         each.cluster: each.counts
         for each in usage.clusters
@@ -149,25 +149,25 @@ def _of_limits(usage: ScopeUsage, now: Millis, limits: Limits) -> Iterator[DataP
             yield DataPoint(catalog.LIMIT_OF, percent, now, (cluster.key,))
 
 
-def _of_clusters(usage: ScopeUsage, now: Millis, choice: PublishOptions) -> Iterator[DataPoint]:
+def _of_clusters(usage: ScopeUsage, now: Millis, options: PublishOptions) -> Iterator[DataPoint]:
     for each in usage.clusters:
-        if each.counts is not None and _told(each.verdict, each.cluster, choice):
+        if each.counts is not None and _is_published(each.verdict, each.cluster, options):
             yield DataPoint(catalog.COUNT, each.counts.running.count, now, (each.cluster.key,))
             yield DataPoint(catalog.VCPU, each.counts.held.vcpu, now, (each.cluster.key,))
 
 
-def _of_services(usage: ScopeUsage, by_service: Mapping[ServiceKey, Counts], now: Millis, choice: PublishOptions) -> Iterator[DataPoint]:
-    told = {each.cluster for each in usage.clusters if _told(each.verdict, each.cluster, choice)}
-    shown = [(service, counts) for service, counts in by_service.items() if service.cluster in told]
-    largest = sorted(shown, key=lambda entry: (-entry[1].held.cpu, entry[0]))[: choice.top_services]
+def _of_services(usage: ScopeUsage, by_service: Mapping[ServiceKey, Counts], now: Millis, options: PublishOptions) -> Iterator[DataPoint]:
+    published = {each.cluster for each in usage.clusters if _is_published(each.verdict, each.cluster, options)}
+    shown = [(service, counts) for service, counts in by_service.items() if service.cluster in published]
+    largest = sorted(shown, key=lambda entry: (-entry[1].held.cpu, entry[0]))[: options.top_services]
     for service, counts in sorted(largest):
         dimensions = (service.cluster.key, service.group)
         yield DataPoint(catalog.SERVICE_COUNT, counts.running.count, now, dimensions)
         yield DataPoint(catalog.SERVICE_VCPU, counts.held.vcpu, now, dimensions)
 
 
-def _told(verdict: Trust, cluster: Cluster, choice: PublishOptions) -> bool:
-    return verdict.readable and choice.shows(cluster)
+def _is_published(verdict: Trust, cluster: Cluster, options: PublishOptions) -> bool:
+    return verdict.readable and options.shows(cluster)
 
 
 def _matches(cluster: Cluster, patterns: Iterable[str]) -> bool:

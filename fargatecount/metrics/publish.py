@@ -1,20 +1,21 @@
-"""Publish: put what the counters say now.
+"""Publish: put the present values of the counters as metrics.
 
-Level-based: it does not matter what woke it or what it missed before; each look reads everything again, consistently, and stamps it with
-the moment before the read. One look at a time, under a lease, so that of two that were woken together one puts and the other then finds
-nothing left to do. If the process dies between a put and remembering it, the next look puts again: that is why the statistic of all
-series is Maximum.
+Level-based: neither the trigger nor missed triggers matter; each pass reads everything again, consistently, and stamps it with the time
+before the read. One pass at a time, under a lease: of two publishers that were triggered together, one puts and the other then finds
+nothing left to do. If the process dies between a put and remembering it, the next pass puts again; that is why the statistic of all series
+is Maximum.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
 
 from fargatecount.breaches.event import LimitEvent
-from fargatecount.breaches.notify import Notifier
+from fargatecount.breaches.notify import NotifyPorts, notify
 from fargatecount.clock import Clock
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.leases import PUBLISH, LeaseHeldError, LeaseStore, lease
@@ -30,13 +31,13 @@ from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Millis, Scope
 
 LEASE: Millis = 20_000
-"""A look takes well under a second. One whose calls run into their timeouts can outlive its lease: then a metric is put twice, which
-Maximum forgives, and no limit is told of twice (`telling`)."""
+"""A pass takes well under a second. One whose calls run into their timeouts can outlive its lease: then a metric is put twice, which
+Maximum forgives, and no limit is reported twice (`breaches.notify`)."""
 PODS_SEEN: Millis = 90_000
-"""How long after its beginning a window of the refusal log is looked at: by then the reconciler, which lists the pods of each cluster every
-minute, has told what waits in it, and so has a watcher."""
+"""The age at which a window of the refusal log is read: by then the reconciler, which lists the pods of each cluster every minute, has
+written what waits in it, and so has a watcher."""
 BUSY = 0.5
-"""Seconds until the next try for the lease: about the length of a look."""
+"""Seconds until the next attempt to take the lease: about the duration of a pass."""
 
 
 class Sink(Protocol):
@@ -47,158 +48,165 @@ class Sink(Protocol):
         ...
 
 
-class Unarmed:
-    """Puts nothing anywhere; what it was given can be read back, to be shown."""
-
-    def __init__(self) -> None:
-        self.points: list[DataPoint] = []
+class UnarmedSink:
+    """Puts nothing anywhere, for a deployment that is not armed."""
 
     def put(self, points: Sequence[DataPoint]) -> None:
-        """Remember them."""
-        self.points.extend(points)
+        """Do nothing."""
 
 
 class PublishState(Protocol):
-    """What was put last, shared by all that publish for a scope."""
+    """The last publish, shared by all publishers of a scope."""
 
     def last(self, scope: Scope) -> LastPublish:
-        """Return what was put last."""
+        """Return the last publish."""
         ...
 
     def remember(self, scope: Scope, put: LastPublish) -> None:
-        """Remember it in place of what was."""
+        """Replace it."""
         ...
 
 
 class Queue(Protocol):
-    """A queue that can say how long it is."""
+    """A queue with a known length."""
 
     def depth(self) -> int | None:
-        """Return about how many messages wait; None where that could not be found out."""
+        """Return the approximate number of waiting messages; None if it could not be read."""
         ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class PublishPorts:
+    """The ports of one publisher, and what it publishes."""
+
+    scope: Scope
+    reader: LedgerReader
+    quotas: QuotaStore
+    leases: LeaseStore
+    state: PublishState
+    refusals: RefusalLog
+    sink: Sink
+    notify: NotifyPorts
+    dead_letters: Queue
+    clock: Clock
+    owner: str
+    """Unique to the invocation: the lease distinguishes publishers by it."""
+    options: PublishOptions
+
+
+class PublishPass(msgspec.Struct, frozen=True, kw_only=True):
+    """The result of one pass."""
+
+    decision: PublishDecision
+    points: tuple[DataPoint, ...] = ()
+    """The points that were put."""
+    delivered: tuple[LimitEvent, ...] = ()
+    """The limit events that the bus accepted."""
+    error: FargatecountError | None = None
+    """Why the metrics were not put or not remembered, or the lease not released; None if all of that succeeded."""
+    notify_error: FargatecountError | None = None
+    """Why limit events are left for the next pass; None if none are."""
+
+
 class Published(msgspec.Struct, frozen=True, kw_only=True):
-    """What some looks came to."""
+    """The result of an invocation: one or more passes."""
 
     looks: int = 0
-    put: int = 0
-    """Data points."""
+    """Passes, those included that did not get the lease."""
     puts: int = 0
+    points: tuple[DataPoint, ...] = ()
+    delivered: tuple[LimitEvent, ...] = ()
     settled: bool = True
-    """Whether nothing was left waiting: False where the lease could not be had or a change had no turn in the time there was."""
+    """Whether nothing was left waiting: False if the lease was taken, or a change could not be put in the available time."""
+    error: FargatecountError | None = None
+    """What ended the invocation early; None if nothing did."""
+    notify_error: FargatecountError | None = None
+    """Why the last pass could not put all limit events. It does not end the invocation, because alarms wait for the metrics."""
 
 
-class Publisher:
-    """One invocation's view of one scope."""
+def publish_pass(ports: PublishPorts) -> PublishPass:
+    """Read, put what is due, and put limit events.
 
-    def __init__(
-        self,
-        scope: Scope,
-        *,
-        reader: LedgerReader,
-        quotas: QuotaStore,
-        leases: LeaseStore,
-        put_log: PublishState,
-        refusals: RefusalLog,
-        sink: Sink,
-        teller: Notifier,
-        dead_letters: Queue,
-        clock: Clock,
-        owner: str,
-        choice: PublishOptions,
-        warning: float,
-    ) -> None:
-        self._scope = scope
-        self._reader = reader
-        self._quotas = quotas
-        self._leases = leases
-        self._put_log = put_log
-        self._refusals = refusals
-        self._sink = sink
-        self._teller = teller
-        self._dead_letters = dead_letters
-        self._clock = clock
-        self._owner = owner
-        self._choice = choice
-        self._warning = warning
-        self.notify_error: FargatecountError | None = None
-        """Why the last look could not tell of limits; None where it could."""
-
-    @property
-    def delivered(self) -> Sequence[LimitEvent]:
-        """The limit events that were taken."""
-        return self._teller.delivered
-
-    def look(self) -> tuple[PublishDecision, int]:
-        """Read, put what is due, and return what that was, and how many points.
-
-        Raises:
-            LeaseHeldError: somebody else is looking.
-            UnavailableError, DeniedError: the table could not be read, or CloudWatch took nothing. That limits could not be told of does
-                not end the looks, which alarms wait for: `untold` says it.
-        """
-        with lease(self._leases, self._scope, PUBLISH, self._owner, self._clock, length=LEASE):
-            last = self._put_log.last(self._scope)
-            now = self._clock.now()
-            usage = scope_usage(self._reader, self._scope, now)
-            quotas = self._quotas.quotas(self._scope)
-            # Metrics first, because alarms wait for them; and neither keeps the other from being put.
-            try:
-                return self._put(last, usage, quotas, now)
-            finally:
-                self._tell(usage, quotas, now)
-
-    def _put(self, last: LastPublish, usage: ScopeUsage, quotas: Sequence[Quota], now: Millis) -> tuple[PublishDecision, int]:
-        points = data_points(usage, quotas, SelfHealth(), now, self._choice)
-        decided = decide(last, points, now, warning=self._warning)
-        if decided.everything:
-            points = self._in_full(usage, quotas, now)
-        elif decided.high_resolution:
-            points = high_resolution_of(points)
-        else:
-            return decided, 0
-        self._sink.put(points)
-        minute = minute_of(now) if decided.everything else last.minute
-        self._put_log.remember(self._scope, LastPublish(minute=minute, at=now, values=period_maxima(last, points, now)))
-        return decided, len(points)
-
-    def _tell(self, usage: ScopeUsage, quotas: Sequence[Quota], now: Millis) -> None:
-        self.notify_error = None
-        try:
-            self._teller.notify(usage, quotas, now)
-        except FargatecountError as error:
-            self.notify_error = error
-
-    def _in_full(self, usage: ScopeUsage, quotas: Sequence[Quota], now: Millis) -> list[DataPoint]:
-        """Return all points, those included that take more reading than a change is worth."""
-        detailed = self._choice.detail is Detail.SERVICE
-        by_service = services(workloads(self._reader, usage)) if detailed else None
-        seen = now - PODS_SEEN
-        pods = waiting_pods(self._refusals.since(self._scope, seen), window_of(seen))
-        health = SelfHealth(dead_letters=self._dead_letters.depth(), waiting_pods=pods)
-        return data_points(usage, quotas, health, now, self._choice, by_service=by_service)
+    Raises:
+        LeaseHeldError: another publisher holds the lease.
+        UnavailableError, DeniedError: the table could not be read; nothing was put.
+    """
+    done: PublishPass | None = None
+    try:
+        with lease(ports.leases, ports.scope, PUBLISH, ports.owner, ports.clock, length=LEASE):
+            done = _under_lease(ports)
+    except FargatecountError as error:
+        if done is None:
+            raise
+        return msgspec.structs.replace(done, error=done.error or error)
+    return done
 
 
-def publish(look: Callable[[], tuple[PublishDecision, int]], clock: Clock, *, until: Millis, stay: bool) -> Published:
-    """Look until nothing is left to do or `until` is near.
+def publish(one_pass: Callable[[], PublishPass], clock: Clock, *, until: Millis, stay: bool) -> Published:
+    """Run passes until nothing is left to do or `until` is near; an error ends them and is returned with what came before it.
 
-    With `stay` the looks go on while the scope is above the warning level, for the rest of a minute; without, they end as soon as no
-    change waits for its turn, because whoever brings changes must not be kept from bringing more.
+    With `stay` the passes go on while the scope is above the warning level, for the rest of a minute; without, they end as soon as no
+    change waits for its turn, because a longer invocation would hold up the stream that brings the next changes.
     """
     done = Published()
     while True:
         try:
-            decided, put = look()
+            last = one_pass()
         except LeaseHeldError:
-            decided, put = PublishDecision(pending=True, again_at=clock.now() + round(BUSY * 1000)), 0
-        done = Published(
-            looks=done.looks + 1,
-            put=done.put + put,
-            puts=done.puts + (decided.everything or decided.high_resolution),
-            settled=not decided.pending,
-        )
-        again_at = decided.again_at if stay or decided.pending else None
-        if again_at is None or again_at >= until:
+            last = PublishPass(decision=PublishDecision(pending=True, again_at=clock.now() + round(BUSY * 1000)))
+        except FargatecountError as error:
+            last = PublishPass(decision=PublishDecision(), error=error)
+        done = _added(done, last)
+        again_at = last.decision.again_at if stay or last.decision.pending else None
+        if done.error is not None or again_at is None or again_at >= until:
             return done
         clock.sleep(max(again_at - clock.now(), 0) / 1000)
+
+
+def _added(done: Published, last: PublishPass) -> Published:
+    return Published(
+        looks=done.looks + 1,
+        puts=done.puts + (last.error is None and (last.decision.everything or last.decision.high_resolution)),
+        points=done.points + last.points,
+        delivered=done.delivered + last.delivered,
+        settled=not last.decision.pending,
+        error=last.error,
+        notify_error=last.notify_error,
+    )
+
+
+def _under_lease(ports: PublishPorts) -> PublishPass:
+    last = ports.state.last(ports.scope)
+    now = ports.clock.now()
+    usage = scope_usage(ports.reader, ports.scope, now)
+    quotas = ports.quotas.quotas(ports.scope)
+    # Metrics first, because alarms wait for them. Neither keeps the other from being put, not even by a defect: hence `finally`.
+    try:
+        done = _put(ports, last, usage, quotas, now)
+    finally:
+        notified = notify(ports.notify, usage, quotas, now)
+    return msgspec.structs.replace(done, delivered=notified.delivered, notify_error=notified.error)
+
+
+def _put(ports: PublishPorts, last: LastPublish, usage: ScopeUsage, quotas: Sequence[Quota], now: Millis) -> PublishPass:
+    points: Sequence[DataPoint] = data_points(usage, quotas, SelfHealth(), now, ports.options)
+    decided = decide(last, points, now, warning=ports.notify.thresholds.warning)
+    if not (decided.everything or decided.high_resolution):
+        return PublishPass(decision=decided)
+    try:
+        points = _in_full(ports, usage, quotas, now) if decided.everything else high_resolution_of(points)
+        ports.sink.put(points)
+        minute = minute_of(now) if decided.everything else last.minute
+        ports.state.remember(ports.scope, LastPublish(minute=minute, at=now, values=period_maxima(last, points, now)))
+    except FargatecountError as error:
+        return PublishPass(decision=decided, error=error)
+    return PublishPass(decision=decided, points=tuple(points))
+
+
+def _in_full(ports: PublishPorts, usage: ScopeUsage, quotas: Sequence[Quota], now: Millis) -> list[DataPoint]:
+    """Return all points, including those that need more reads than one change justifies."""
+    by_service = services(workloads(ports.reader, usage)) if ports.options.detail is Detail.SERVICE else None
+    since = now - PODS_SEEN
+    pods = waiting_pods(ports.refusals.since(ports.scope, since), window_of(since))
+    health = SelfHealth(dead_letters=ports.dead_letters.depth(), waiting_pods=pods)
+    return data_points(usage, quotas, health, now, ports.options, by_service=by_service)

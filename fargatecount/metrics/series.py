@@ -1,6 +1,6 @@
-"""Series: what a metric is in CloudWatch, and one value of one of its series.
+"""Series: a metric as CloudWatch has it, and one value of one of its series.
 
-`metrics` says which there are, `points` what their values are now.
+`catalog` lists the metrics, `points` computes their present values.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from fargatecount.workload import Capacity, Millis
 
 
 class Unit(StrEnum):
-    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html; it knows no vCPU and no USD."""
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html; CloudWatch has no unit for vCPU or USD."""
 
     NONE = "None"
     COUNT = "Count"
@@ -23,7 +23,7 @@ class Unit(StrEnum):
 
 
 class Detail(StrEnum):
-    """How much is published; each level includes those before it. More series cost more (`bill`)."""
+    """Which series are published; each level includes those before it. More series cost more (`bill`)."""
 
     TOTAL = "total"
     CLUSTER = "cluster"
@@ -31,13 +31,13 @@ class Detail(StrEnum):
 
     @property
     def levels(self) -> tuple[Detail, ...]:
-        """This level and those that it includes."""
+        """This level and the levels that it includes."""
         every = tuple(Detail)
         return every[: every.index(self) + 1]
 
 
 class Emitter(StrEnum):
-    """Which function puts a series."""
+    """The function that puts a series."""
 
     PUBLISH = "publish"
     TASK_CHANGED = "task_changed"
@@ -84,7 +84,7 @@ class DataPoint(msgspec.Struct, frozen=True):
 
     @property
     def series(self) -> str:
-        """What tells it from all other series of a scope, as text."""
+        """The name that is unique among the series of a scope."""
         return "/".join((self.metric.suffix, *self.dimensions))
 
 

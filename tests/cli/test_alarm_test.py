@@ -61,8 +61,8 @@ def test_a_dry_run_sets_nothing_off(fargatecount: Run) -> None:
     answer = fargatecount("alarm-test", "--dry-run")
     assert answer.code == 0, answer.err
     assert NAME in answer.out
-    assert "somebody hears paging" in answer.out
-    assert "nothing was set off" in answer.out
+    assert "paging has a subscriber" in answer.out
+    assert "(dry run)" in answer.out
     assert state() == "OK"
 
 
@@ -76,7 +76,7 @@ def test_programs_get_json(fargatecount: Run) -> None:
         "alarm": NAME,
         "dry_run": True,
         "passed": True,
-        "steps": [{"step": "somebody hears paging", "passed": True, "detail": "1 confirmed"}],
+        "steps": [{"step": "paging has a subscriber", "passed": True, "detail": "1 confirmed"}],
     }
 
 
@@ -84,7 +84,7 @@ def test_programs_get_json(fargatecount: Run) -> None:
 def test_spreadsheets_get_csv(fargatecount: Run) -> None:
     """One row for each step."""
     rows = list(csv.DictReader(io.StringIO(fargatecount("alarm-test", "--dry-run", "-o", "csv").out)))
-    assert [(row["step"], row["passed"]) for row in rows] == [("somebody hears paging", "True")]
+    assert [(row["step"], row["passed"]) for row in rows] == [("paging has a subscriber", "True")]
 
 
 @pytest.mark.usefixtures("topic")

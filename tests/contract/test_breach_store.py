@@ -1,6 +1,8 @@
-"""What a store of breaches promises, in memory and in DynamoDB alike."""
+"""The promises of a breach store, in memory and in DynamoDB."""
 
 from __future__ import annotations
+
+import json
 
 import pytest
 
@@ -8,16 +10,15 @@ from fargatecount.adapters.dynamodb.breaches import BreachesItem, DynamoBreaches
 from fargatecount.adapters.dynamodb.connection import Items
 from fargatecount.adapters.dynamodb.items import scope_key
 from fargatecount.adapters.memory.breaches import MemoryBreaches
-from fargatecount.breaches.breach import Breaches, BreachLevel, Gauge, LimitKind, acknowledge, evaluate
+from fargatecount.breaches.breach import Breaches, BreachLevel, LimitGauge, QuotaGauge, acknowledge, evaluate
 from fargatecount.breaches.notify import BreachStore
 from fargatecount.errors import MalformedError
-from fargatecount.workload import Scope
+from fargatecount.workload import Capacity, Scope
 from tests.support.builders import NOW, SCOPE
 from tests.support.tables import REGION
 
-OVER = Gauge(
-    limit_kind=LimitKind.QUOTA,
-    subject="spot",
+OVER = QuotaGauge(
+    capacity=Capacity.SPOT,
     level=BreachLevel.WARNING,
     threshold=80,
     unit="vCPU",
@@ -25,8 +26,7 @@ OVER = Gauge(
     used=2.5,
     percent=83.33333333333333,
 )
-LIMITED = Gauge(
-    limit_kind=LimitKind.LIMIT,
+LIMITED = LimitGauge(
     subject="ECS-naïve",
     level=BreachLevel.WARNING,
     threshold=90,
@@ -46,12 +46,12 @@ def store(request: pytest.FixtureRequest) -> BreachStore:
 
 
 def test_at_first_nothing_is_in_breach(store: BreachStore) -> None:
-    """A scope that nobody has looked at has no breaches, and revision 0."""
+    """A new scope has no breaches, and revision 0."""
     assert store.breaches(SCOPE) == Breaches()
 
 
 def test_breaches_come_back_as_they_were(store: BreachStore) -> None:
-    """Open ones and untold changes, to the last digit."""
+    """Open ones and pending changes, to the last digit."""
     assert store.keep(SCOPE, BEGUN)
     assert store.breaches(SCOPE) == BEGUN
 
@@ -59,27 +59,27 @@ def test_breaches_come_back_as_they_were(store: BreachStore) -> None:
 def test_the_next_revision_replaces_the_one_before(store: BreachStore) -> None:
     """As a whole."""
     store.keep(SCOPE, BEGUN)
-    told = acknowledge(BEGUN, BEGUN.pending)
-    assert store.keep(SCOPE, told)
-    assert store.breaches(SCOPE) == told
+    delivered = acknowledge(BEGUN, BEGUN.pending)
+    assert store.keep(SCOPE, delivered)
+    assert store.breaches(SCOPE) == delivered
 
 
 @pytest.mark.parametrize("late", [BEGUN, acknowledge(acknowledge(BEGUN, []), [])], ids=["as old", "too new"])
 def test_only_the_next_revision_is_kept(store: BreachStore, late: Breaches) -> None:
-    """Who decided on what is no longer there, or never was, changes nothing."""
+    """A decision based on another revision changes nothing."""
     store.keep(SCOPE, BEGUN)
     assert not store.keep(SCOPE, late)
     assert store.breaches(SCOPE) == BEGUN
 
 
 def test_the_first_revision_needs_an_empty_store_and_a_later_one_does_not_take_it(store: BreachStore) -> None:
-    """A store that lost its memory is not filled by one who remembers."""
+    """A later revision does not fill an empty store."""
     assert not store.keep(SCOPE, acknowledge(BEGUN, []))
     assert store.breaches(SCOPE) == Breaches()
 
 
 def test_an_item_of_a_later_version_is_named_and_not_overwritten(request: pytest.FixtureRequest) -> None:
-    """After a way back to an older version nothing is told wrongly; the metrics go on."""
+    """After a downgrade no wrong event is put; the metrics go on."""
     items = Items(request.getfixturevalue("table"), REGION)
     DynamoBreaches(items).keep(SCOPE, BEGUN)
     later = items.bind(BreachesItem).get(scope_key(SCOPE), "BREACHES")
@@ -89,7 +89,26 @@ def test_an_item_of_a_later_version_is_named_and_not_overwritten(request: pytest
         DynamoBreaches(items).breaches(SCOPE)
 
 
-def test_scopes_are_apart(store: BreachStore) -> None:
+def test_scopes_are_independent(store: BreachStore) -> None:
     """Another Region has breaches of its own."""
     store.keep(SCOPE, BEGUN)
     assert store.breaches(Scope(SCOPE.account, "us-east-1")) == Breaches()
+
+
+RELEASED = (
+    '{"rev":7,"open":{"quota/spot/warning":{"kind":"Crossed","gauge":{"ceiling":"quota","subject":"spot","level":"warning","threshold":80.0,'
+    '"unit":"vCPU","value":3.0,"used":2.5,"percent":83.33333333333333,"at_least":false},"since":1767225600000,"at":1767225600000}},'
+    '"untold":[{"kind":"Cleared","gauge":{"ceiling":"limit","subject":"","level":"warning","threshold":90.0,"unit":"workloads","value":null,'
+    '"used":null,"percent":null,"at_least":false},"since":1767225600000,"at":1767225660000}]}'
+)
+"""A state as the code wrote it before its gauges were typed."""
+
+
+def test_a_released_version_can_read_a_new_state(request: pytest.FixtureRequest) -> None:
+    """Written again, the state has the same keys and values; only their order may differ."""
+    items = Items(request.getfixturevalue("table"), REGION)
+    items.bind(BreachesItem)(scope_key(SCOPE), "BREACHES", rev=7, state=RELEASED).save()
+    before = DynamoBreaches(items).breaches(SCOPE)
+    assert DynamoBreaches(items).keep(SCOPE, acknowledge(before, []))
+    written = items.bind(BreachesItem).get(scope_key(SCOPE), "BREACHES").state
+    assert json.loads(written) == {**json.loads(RELEASED), "rev": 8}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fargatecount.adapters.cloudwatch.alarms import entry_of
-from fargatecount.breaches.alarm_test import ActionRecord, StateChange
+from fargatecount.breaches.alarms import ActionRecord, StateChange
 from tests.support.builders import NOW
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:paging"

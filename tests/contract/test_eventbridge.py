@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import boto3
+import msgspec
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 
 from fargatecount.adapters.eventbridge import EventBridgeEvents
-from fargatecount.breaches.breach import BreachLevel, Change, ChangeKind, Gauge, LimitKind
-from fargatecount.breaches.event import LimitEvent, limit_event
+from fargatecount.breaches.breach import BreachLevel, Change, ChangeKind, LimitGauge
+from fargatecount.breaches.event import LimitDetail, LimitEvent, limit_event
 from fargatecount.errors import DeniedError, UnavailableError
 from tests.support.builders import NOW, SCOPE
 
@@ -22,8 +23,7 @@ MOST = 10
 
 
 def event(number: int = 0, kind: ChangeKind = ChangeKind.CROSSED) -> LimitEvent:
-    gauge = Gauge(
-        limit_kind=LimitKind.LIMIT,
+    gauge = LimitGauge(
         subject=f"ECS-{number}",
         level=BreachLevel.WARNING,
         threshold=90,
@@ -62,7 +62,7 @@ def test_an_event_arrives_behind_a_rule(account: str) -> None:
     assert EventBridgeEvents(boto3.client("events", SCOPE.region)).put([sent]) == [sent]
     (received,) = heard(account)
     assert (received["source"], received["detail-type"]) == ("fargatecount", "Fargate Limit Crossed")
-    assert received["detail"] == sent.detail
+    assert msgspec.convert(received["detail"], LimitDetail) == sent.detail
 
 
 def test_a_rule_can_tell_beginnings_from_ends(account: str) -> None:

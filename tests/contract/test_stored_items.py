@@ -12,7 +12,7 @@ from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.adapters.dynamodb.published import DynamoPublishState
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
-from fargatecount.breaches.breach import Breaches, BreachLevel, Change, ChangeKind, Gauge, LimitKind
+from fargatecount.breaches.breach import Breaches, BreachLevel, Change, ChangeKind, LimitGauge, QuotaGauge
 from fargatecount.ledger.clusters import RECONCILER, WATCHER, ClusterState, Readability
 from fargatecount.ledger.record import record
 from fargatecount.ledger.row import MergeOutcome, Row
@@ -76,9 +76,8 @@ INFERRED = Row(
 )
 ROWS = {"full": FULL, "bare": BARE, "grave": GRAVE, "inferred": INFERRED}
 
-SPOT = Gauge(
-    limit_kind=LimitKind.QUOTA,
-    subject="spot",
+SPOT = QuotaGauge(
+    capacity=Capacity.SPOT,
     level=BreachLevel.WARNING,
     threshold=80,
     unit="vCPU",
@@ -86,8 +85,7 @@ SPOT = Gauge(
     used=2.5,
     percent=83.33333333333333,
 )
-LIMITED = Gauge(
-    limit_kind=LimitKind.LIMIT,
+LIMITED = LimitGauge(
     subject="ECS-web",
     level=BreachLevel.CRITICAL,
     threshold=90,

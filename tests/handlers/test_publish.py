@@ -139,7 +139,7 @@ def test_a_change_that_could_not_be_looked_at_comes_again(armed: Deployed, conte
     now = armed.clock.now()
     DynamoLeases(armed.ledger.items).acquire(SCOPE, PUBLISH, "somebody else", now=now, until=now + MINUTE)
     context.remaining = RESERVE + 200
-    with pytest.raises(UnavailableError, match="another look"):
+    with pytest.raises(UnavailableError, match="another publisher held the lease"):
         publish.handler(CHANGE, context)
     assert listening.requests == []
 

@@ -18,7 +18,7 @@ def test_no_function_puts_a_metric(here: Deployed, context: Context, denying: Cl
 
     The reconciler asks CloudWatch for what AWS itself counts, which costs nothing: that is all that is asked.
     """
-    assert not Settings.from_env(here.environment).armed
+    assert not Settings.from_env(here.environment).ingest.armed
     one_task_under_a_quota(here)
     here.ecs.run("t2")
     task_changed.handler(batch(body(here), at_present(action())), context)

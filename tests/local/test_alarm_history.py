@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fargatecount.adapters.cloudwatch.alarms import CloudWatchAlarms
-from fargatecount.breaches.alarm_test import ActionRecord, StateChange, Subscribers
+from fargatecount.breaches.alarms import ActionRecord, StateChange, Subscribers
 from local.process import REGION
 from local.stack import Stack
 from tests.local.account import client

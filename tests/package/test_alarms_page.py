@@ -1,4 +1,4 @@
-"""What docs/alarms.md says of limit events and of `alarm-test`."""
+"""docs/alarms.md on limit events and on `alarm-test`."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import json
 import re
 from typing import Any
 
+import msgspec
 import pytest
 from moto.events.models import EventPattern
 
 from fargatecount.adapters.eventbridge import entry
-from fargatecount.breaches.breach import CLEARS_AT, BreachLevel, Change, ChangeKind, Gauge, LimitKind
+from fargatecount.breaches.breach import CLEARS_AT, BreachLevel, Change, ChangeKind, QuotaGauge
 from fargatecount.breaches.event import limit_event
 from fargatecount.breaches.growth import Growth
 from fargatecount.counts import Tally
+from fargatecount.workload import Capacity
 from tests.package.artefact import ROOT
 from tests.support.builders import NOW, SCOPE, WEB
 
@@ -22,20 +24,20 @@ EXAMPLE, PATTERN, RIGHTS = (json.loads(block) for block in re.findall(r"^```json
 
 
 def detail(level: BreachLevel = BreachLevel.CRITICAL, *, test: bool = False) -> dict[str, Any]:
-    gauge = Gauge(
-        limit_kind=LimitKind.QUOTA, subject="on-demand", level=level, threshold=95, unit="vCPU", value=20, used=19.25, percent=96.25
-    )
+    gauge = QuotaGauge(capacity=Capacity.ON_DEMAND, level=level, threshold=95, unit="vCPU", value=20, used=19.25, percent=96.25)
     grew = Growth(WEB, "service:shop", Tally(12, 12 * 1024, 0), Tally(14, 14 * 1024, 0))
-    return limit_event(Change(kind=ChangeKind.CROSSED, gauge=gauge, since=NOW, at=NOW), SCOPE, [grew], test=test).detail
+    event = limit_event(Change(kind=ChangeKind.CROSSED, gauge=gauge, since=NOW, at=NOW), SCOPE, [grew], test=test)
+    found: dict[str, Any] = msgspec.to_builtins(event.detail)
+    return found
 
 
 def test_the_example_is_what_an_event_has() -> None:
-    """The same keys on every level, and the same values but for account, texts and what they stand in."""
+    """The same keys on every level, and the same values except for the account and the texts."""
     real = detail()
     assert set(EXAMPLE) == set(real)
     assert set(EXAMPLE["chat"]) == set(real["chat"])
-    told_otherwise = {"account", "breach", "what_to_do", "chat"}
-    assert {name: EXAMPLE[name] for name in set(EXAMPLE) - told_otherwise} == {name: real[name] for name in set(real) - told_otherwise}
+    differing = {"account", "breach", "what_to_do", "chat"}
+    assert {name: EXAMPLE[name] for name in set(EXAMPLE) - differing} == {name: real[name] for name in set(real) - differing}
     assert EXAMPLE["breach"] == real["breach"].replace(SCOPE.account, EXAMPLE["account"])
 
 
@@ -45,7 +47,7 @@ def test_the_example_is_what_an_event_has() -> None:
 )
 def test_the_rule_takes_what_is_grave_and_no_test(level: BreachLevel, test: bool, taken: bool) -> None:
     """The pattern on the page, against real events."""
-    gauge = Gauge(limit_kind=LimitKind.QUOTA, subject="spot", level=level, threshold=95, unit="vCPU", value=20, used=20, percent=100)
+    gauge = QuotaGauge(capacity=Capacity.SPOT, level=level, threshold=95, unit="vCPU", value=20, used=20, percent=100)
     sent = entry(limit_event(Change(kind=ChangeKind.CROSSED, gauge=gauge, since=NOW, at=NOW), SCOPE, [], test=test))
     event = {"source": sent["Source"], "detail-type": sent["DetailType"], "detail": json.loads(sent["Detail"])}
     assert EventPattern.load(json.dumps(PATTERN)).matches_event(event) is taken

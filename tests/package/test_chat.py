@@ -11,17 +11,16 @@ import pytest
 from moto.events.models import EventPattern
 
 from fargatecount.adapters.eventbridge import entry
-from fargatecount.breaches.breach import BreachLevel, Change, ChangeKind, Gauge, LimitKind
+from fargatecount.breaches.breach import BreachLevel, Change, ChangeKind, QuotaGauge
 from fargatecount.breaches.event import limit_event
 from fargatecount.breaches.growth import Growth
 from fargatecount.counts import Tally
+from fargatecount.workload import Capacity
 from tests.package.artefact import Artefact
 from tests.package.template import logical_id
 from tests.support.builders import MINUTE, NOW, SCOPE, WEB
 
-GAUGE = Gauge(
-    limit_kind=LimitKind.QUOTA, subject="spot", level=BreachLevel.CRITICAL, threshold=95, unit="vCPU", value=20, used=19, percent=95
-)
+GAUGE = QuotaGauge(capacity=Capacity.SPOT, level=BreachLevel.CRITICAL, threshold=95, unit="vCPU", value=20, used=19, percent=95)
 GREW = Growth(WEB, 'service:"quoted"\n\\', Tally(1, 1024, 2048), Tally(2, 2048, 4096))
 
 

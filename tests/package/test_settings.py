@@ -7,14 +7,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from fargatecount.metrics.points import PublishOptions
 from fargatecount.metrics.series import Detail
 from fargatecount.quotas.limits import Limit, Limits
 from fargatecount.settings.deployment import Settings, UsageSettings
-from fargatecount.settings.environment import PREFIX, IngestSettings
+from fargatecount.settings.environment import PREFIX, IngestSettings, MetricNames
 from fargatecount.usage.price_list import RegionPrices
 from fargatecount.usage.prices import LIST_PRICES, PriceSettings
 from tests.package.artefact import ROOT, Artefact, copy_sources, osls
@@ -51,45 +50,45 @@ def test_functions_get_exactly_the_variables_that_settings_read(artefact: Artefa
 def test_counting_reads_a_part_of_the_settings_alike(prod: Artefact) -> None:
     """What `task_changed` reads means the same where everything is read."""
     for variables in environments(prod):
-        few, all_of_them = (kind.from_env(as_deployed(variables)) for kind in (IngestSettings, Settings))
-        assert {name: getattr(all_of_them, name) for name in IngestSettings.__struct_fields__} == msgspec.structs.asdict(few)
-    defaults = {field.name: field.default for field in msgspec.structs.fields(Settings)}
-    assert {field.name: field.default for field in msgspec.structs.fields(IngestSettings)} == {
-        name: defaults[name] for name in IngestSettings.__struct_fields__
-    }
+        assert Settings.from_env(as_deployed(variables)).ingest == IngestSettings.from_env(as_deployed(variables))
 
 
 def test_the_defaults_are_unarmed_and_in_the_namespace_of_the_origin_tool(prod: Artefact) -> None:
     """A deployment with nothing set puts no metrics, and would put them where old dashboards look."""
     for variables in environments(prod):
         settings = Settings.from_env(as_deployed(variables))
-        assert not settings.armed
-        assert settings.namespace == "Fargate Stats"
-        assert (settings.limits, settings.prices) == (Limits(), LIST_PRICES)
-        assert (settings.metric_prefix, settings.choice) == ("fargate", PublishOptions())
-        assert (settings.warning_percent, settings.critical_percent, settings.limit_percent) == (80, 95, 90)
+        assert not settings.ingest.armed
+        assert settings.ingest.names == MetricNames(namespace="Fargate Stats", metric_prefix="fargate")
+        assert (settings.publish.usage.limits, settings.publish.usage.prices) == (Limits(), LIST_PRICES)
+        assert settings.publish.options == PublishOptions()
+        assert (settings.publish.quota.marks, settings.publish.limit_percent) == ((80, 95), 90)
 
 
 def test_settings_reach_the_functions(prod_with_options: Artefact) -> None:
     """What is given at deployment is what the code reads."""
     for variables in environments(prod_with_options):
         settings = Settings.from_env(as_deployed(variables))
-        assert (settings.armed, settings.namespace, settings.buckets) == (True, "Acme/Fargate", 8)
-        assert (settings.reconcile_minutes, settings.limits) == (
+        assert (settings.ingest.armed, settings.ingest.names, settings.ingest.buckets) == (
+            True,
+            MetricNames(namespace="Acme/Fargate", metric_prefix="acme"),
+            8,
+        )
+        assert (settings.reconcile_minutes, settings.publish.usage.limits) == (
             2,
             Limits(total=Limit(vcpu=200), clusters={"ECS-prod-*": Limit(workloads=9)}),
         )
-        assert settings.prices == PriceSettings(discount_percent=12.5, spot_factor=0.4, regions={"eu-west-1": RegionPrices(storage=0.0001)})
-        assert settings.metric_prefix == "acme"
-        assert (settings.warning_percent, settings.critical_percent, settings.limit_percent) == (70, 90, 75)
-        assert (settings.retire_days, settings.function_metrics) == (30, True)
-        assert settings.choice == PublishOptions(
+        assert settings.publish.usage.prices == PriceSettings(
+            discount_percent=12.5, spot_factor=0.4, regions={"eu-west-1": RegionPrices(storage=0.0001)}
+        )
+        assert (settings.publish.quota.marks, settings.publish.limit_percent) == ((70, 90), 75)
+        assert (settings.publish.usage.retire_days, settings.ingest.function_metrics) == (30, True)
+        assert settings.publish.options == PublishOptions(
             detail=Detail.SERVICE,
             include=("ECS-*",),
             exclude=("*-test", "*-dev"),
             top_services=7,
-            limits=settings.limits,
-            prices=settings.prices,
+            limits=settings.publish.usage.limits,
+            prices=settings.publish.usage.prices,
         )
         assert variables["POWERTOOLS_LOG_LEVEL"] == "DEBUG"
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fargatecount.adapters.sessions import aws_errors
-from fargatecount.breaches.alarm_test import ActionRecord, Alarm, StateChange, Subscribers
+from fargatecount.breaches.alarms import ActionRecord, Alarm, StateChange, Subscribers
 from fargatecount.timestamps import parse_millis
 
 NEWEST = 50

@@ -1,4 +1,4 @@
-"""The trial of an alarm, against a CloudWatch with a memory."""
+"""The test of an alarm, against a CloudWatch with a memory."""
 
 from __future__ import annotations
 
@@ -8,18 +8,16 @@ import msgspec
 import pytest
 
 from fargatecount.breaches.alarm_test import (
-    ASK_AGAIN,
-    ActionRecord,
-    Alarm,
-    StateChange,
+    POLL_SECONDS,
     Step,
-    Subscribers,
+    document,
     events,
     find_alarm,
     list_subscribers,
     send_events,
     set_and_watch,
 )
+from fargatecount.breaches.alarms import ActionRecord, Alarm, StateChange, Subscribers
 from fargatecount.breaches.breach import BreachLevel
 from fargatecount.breaches.event import LimitEvent
 from fargatecount.errors import DeniedError, FargatecountError, MisconfiguredError, UnavailableError
@@ -33,7 +31,7 @@ ALARM = Alarm(name="fargatecount-prod-critical-on-demand", state="OK", threshold
 
 
 class FakeAlarms:
-    """One alarm with a history: an action is written down some seconds after the state, as CloudWatch does."""
+    """One alarm with a history: an action is recorded some seconds after the state, as in CloudWatch."""
 
     def __init__(self, clock: FakeClock, alarm: Alarm | None = ALARM, *, takes: float = 3, fails: bool = False) -> None:
         self.clock = clock
@@ -81,7 +79,7 @@ class FakeAlarms:
 
 @pytest.fixture
 def clock() -> FakeClock:
-    """Time in the test's hands."""
+    """Return a clock that the test moves."""
     return FakeClock()
 
 
@@ -89,47 +87,47 @@ def passed(steps: Sequence[Step]) -> list[bool | None]:
     return [step.passed for step in steps]
 
 
-def test_an_alarm_that_tells_its_topic_passes(clock: FakeClock) -> None:
-    """It goes off, the action is done, and it is back where it was, with the reason of both in its history."""
+def test_an_alarm_that_notifies_its_topic_passes(clock: FakeClock) -> None:
+    """It is set to ALARM, the action runs, and it is set back, with both reasons in its history."""
     alarms = FakeAlarms(clock)
     steps = set_and_watch(alarms, ALARM, clock, token="t0", wait=60)
     assert passed(steps) == [True, True, True]
-    assert [step.what for step in steps] == [f"{ALARM.name} goes off", "it tells paging", f"{ALARM.name} is set back"]
+    assert [step.what for step in steps] == [f"{ALARM.name} is set to ALARM", "it notifies paging", f"{ALARM.name} is set back"]
     assert [state for state, _ in alarms.states] == ["ALARM", "OK"]
     assert all("alarm-test t0 of fargatecount" in reason for _, reason in alarms.states)
 
 
 def test_it_waits_no_longer_than_it_must(clock: FakeClock) -> None:
-    """An action done after three seconds is seen at the second look."""
+    """An action that runs after three seconds is found by the second poll after it."""
     set_and_watch(FakeAlarms(clock), ALARM, clock, token="t0", wait=60)
-    assert clock.slept == [ASK_AGAIN, ASK_AGAIN]
+    assert clock.slept == [POLL_SECONDS, POLL_SECONDS]
 
 
 def test_an_action_that_failed_fails(clock: FakeClock) -> None:
-    """With CloudWatch's words."""
-    (_, told_topic, _) = set_and_watch(FakeAlarms(clock, fails=True), ALARM, clock, token="t0", wait=60)
-    assert (told_topic.passed, told_topic.detail) == (False, "Failed to execute action")
+    """The step has CloudWatch's summary."""
+    (_, notified, _) = set_and_watch(FakeAlarms(clock, fails=True), ALARM, clock, token="t0", wait=60)
+    assert (notified.passed, notified.detail) == (False, "Failed to execute action")
 
 
 def test_an_action_that_is_not_seen_fails(clock: FakeClock) -> None:
-    """After the time that was given, the actions of earlier days do not count for it, and the alarm is set back."""
+    """Earlier actions do not count, and the alarm is set back after the wait."""
     alarms = FakeAlarms(clock, takes=100)
     steps = set_and_watch(alarms, ALARM, clock, token="t0", wait=10)
     assert passed(steps) == [True, False, True]
     assert "after 10 s" in steps[1].detail
-    assert 10 <= sum(clock.slept) <= 10 + ASK_AGAIN
+    assert 10 <= sum(clock.slept) <= 10 + POLL_SECONDS
     assert alarms.states[-1][0] == "OK"
 
 
-def test_every_topic_must_be_told(clock: FakeClock) -> None:
+def test_every_topic_must_be_notified(clock: FakeClock) -> None:
     """Each is a step of its own."""
     alarm = msgspec.structs.replace(ALARM, actions=(TOPIC, OTHER))
     steps = set_and_watch(FakeAlarms(clock, alarm), alarm, clock, token="t0", wait=60)
-    assert [step.what for step in steps[1:3]] == ["it tells paging", "it tells second"]
+    assert [step.what for step in steps[1:3]] == ["it notifies paging", "it notifies second"]
 
 
-def test_the_alarm_is_set_back_to_what_it_was(clock: FakeClock) -> None:
-    """One that has never had data has none afterwards."""
+def test_the_alarm_is_set_back_to_its_earlier_state(clock: FakeClock) -> None:
+    """An alarm without data is INSUFFICIENT_DATA again."""
     alarm = msgspec.structs.replace(ALARM, state="INSUFFICIENT_DATA")
     alarms = FakeAlarms(clock, alarm)
     set_and_watch(alarms, alarm, clock, token="t0", wait=60)
@@ -138,7 +136,7 @@ def test_the_alarm_is_set_back_to_what_it_was(clock: FakeClock) -> None:
 
 @pytest.mark.parametrize("trouble", [DeniedError("not you"), UnavailableError("no answer")], ids=["denied", "unavailable"])
 def test_the_alarm_is_set_back_whatever_happens(clock: FakeClock, trouble: FargatecountError) -> None:
-    """A history that cannot be read leaves no alarm behind."""
+    """An unreadable history leaves no alarm in ALARM."""
     alarms = FakeAlarms(clock)
     alarms.refuses_history = trouble
     with pytest.raises(type(trouble)):
@@ -146,8 +144,8 @@ def test_the_alarm_is_set_back_whatever_happens(clock: FakeClock, trouble: Farga
     assert [state for state, _ in alarms.states] == ["ALARM", "OK"]
 
 
-def test_an_alarm_whose_setting_off_got_no_answer_is_set_back_too(clock: FakeClock) -> None:
-    """It may have been set all the same."""
+def test_an_alarm_is_set_back_after_an_unanswered_call_too(clock: FakeClock) -> None:
+    """The state may have been set all the same."""
     alarms = FakeAlarms(clock)
     alarms.loses_answer = UnavailableError("no answer")
     with pytest.raises(UnavailableError):
@@ -159,13 +157,13 @@ def test_an_alarm_whose_setting_off_got_no_answer_is_set_back_too(clock: FakeClo
     ("alarm", "remark", "remedy"),
     [
         (None, "there is no alarm", "armed=true"),
-        (msgspec.structs.replace(ALARM, enabled=False), "switched off", "enable-alarm-actions"),
-        (msgspec.structs.replace(ALARM, actions=()), "tells nobody", "deploy again"),
-        (msgspec.structs.replace(ALARM, state="ALARM"), "is in ALARM", "this is no test"),
+        (msgspec.structs.replace(ALARM, enabled=False), "disabled", "enable-alarm-actions"),
+        (msgspec.structs.replace(ALARM, actions=()), "has no actions", "deploy again"),
+        (msgspec.structs.replace(ALARM, state="ALARM"), "is in ALARM", "this alarm is real"),
     ],
 )
-def test_an_alarm_that_cannot_be_tried_says_why(clock: FakeClock, alarm: Alarm | None, remark: str, remedy: str) -> None:
-    """Before anything is set off, with what to do about it."""
+def test_an_alarm_that_cannot_be_tested_has_a_reason(clock: FakeClock, alarm: Alarm | None, remark: str, remedy: str) -> None:
+    """The error comes before any state is set, with a remedy."""
     alarms = FakeAlarms(clock, alarm)
     with pytest.raises(MisconfiguredError, match=remark) as caught:
         find_alarm(alarms, ALARM.name)
@@ -180,20 +178,20 @@ def test_an_alarm_that_cannot_be_tried_says_why(clock: FakeClock, alarm: Alarm |
         (Subscribers(1, 1), True, "1 confirmed, 1 not confirmed yet"),
         (Subscribers(0, 1), False, "0 confirmed, 1 not confirmed yet"),
         (Subscribers(0, 0), False, "0 confirmed"),
-        (DeniedError("not for you"), None, "could not be asked: not for you"),
+        (DeniedError("not for you"), None, "not known: not for you"),
     ],
 )
-def test_a_topic_that_nobody_hears_fails(
+def test_a_topic_without_a_subscriber_fails(
     clock: FakeClock, subscribers: Subscribers | FargatecountError, verdict: bool | None, detail: str
 ) -> None:
-    """An address that has not confirmed hears nothing; who may not look does not know, which is no failure."""
+    """An address that has not confirmed receives nothing; a denied read leaves the answer unknown, which is no failure."""
     alarms = FakeAlarms(clock)
     alarms.topics[TOPIC] = subscribers
-    assert list_subscribers(alarms, ALARM) == [Step("somebody hears paging", verdict, detail)]
+    assert list_subscribers(alarms, ALARM) == [Step(what="paging has a subscriber", passed=verdict, detail=detail)]
 
 
 class FakeBus:
-    """Takes the events that the test lets it."""
+    """Accepts as many events as the test allows."""
 
     def __init__(self, takes: int = 9, trouble: FargatecountError | None = None) -> None:
         self.events: list[LimitEvent] = []
@@ -208,12 +206,12 @@ class FakeBus:
 
 
 def test_both_events_are_marked_as_tests() -> None:
-    """They belong together, and speak of the alarm's own threshold."""
+    """They share their breach, and have the alarm's own threshold."""
     sent = events(SCOPE, ALARM, BreachLevel.CRITICAL, Capacity.SPOT, NOW)
     assert [event.detail_type for event in sent] == ["Fargate Limit Crossed", "Fargate Limit Cleared"]
-    assert {event.detail["test"] for event in sent} == {True}
-    assert len({event.detail["breach"] for event in sent}) == 1
-    assert (sent[0].detail["percent"], sent[0].detail["capacity"], sent[0].detail["level"]) == (95, "spot", "critical")
+    assert {event.detail.test for event in sent} == {True}
+    assert len({event.detail.breach for event in sent}) == 1
+    assert (sent[0].detail.percent, sent[0].detail.capacity, sent[0].detail.level) == (95, "spot", "critical")
 
 
 @pytest.mark.parametrize(
@@ -221,6 +219,20 @@ def test_both_events_are_marked_as_tests() -> None:
     [(FakeBus(), [True, True]), (FakeBus(takes=1), [True, False]), (FakeBus(trouble=DeniedError("no events from you")), [False, False])],
     ids=["taken", "a part", "denied"],
 )
-def test_an_event_that_is_not_taken_fails(bus: FakeBus, verdicts: list[bool]) -> None:
-    """Each is a step; a refusal is one that failed and hides nothing of the rest."""
+def test_an_event_that_is_not_accepted_fails(bus: FakeBus, verdicts: list[bool]) -> None:
+    """Each is a step; a refusal is a failed step and hides no other."""
     assert passed(send_events(bus, events(SCOPE, ALARM, BreachLevel.CRITICAL, Capacity.ON_DEMAND, NOW))) == verdicts
+
+
+@pytest.mark.parametrize(("verdicts", "passed_all"), [([True, True], True), ([True, None], True), ([True, False], False)])
+def test_the_document_has_passed_if_no_step_has_failed(verdicts: list[bool | None], passed_all: bool) -> None:
+    """An unknown step is no failure."""
+    steps = [Step(what=str(number), passed=verdict, detail="") for number, verdict in enumerate(verdicts)]
+    assert msgspec.to_builtins(document(ALARM, steps, dry_run=False)) == {
+        "schema": "fargatecount/alarm-test",
+        "version": 1,
+        "alarm": ALARM.name,
+        "dry_run": False,
+        "passed": passed_all,
+        "steps": [{"step": str(number), "passed": verdict, "detail": ""} for number, verdict in enumerate(verdicts)],
+    }

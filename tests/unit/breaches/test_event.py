@@ -1,25 +1,24 @@
-"""What a limit event says, to programs and in a chat."""
+"""The content of a limit event, for programs and for a chat."""
 
 from __future__ import annotations
 
-import json
 import re
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fargatecount.breaches.breach import BreachLevel, Change, ChangeKind, Gauge, LimitKind
-from fargatecount.breaches.event import limit_event, quota_link
+from fargatecount.breaches.breach import BreachLevel, Change, ChangeKind, Gauge, LimitGauge, QuotaGauge
+from fargatecount.breaches.event import LimitDetail, limit_event, quota_link
 from fargatecount.breaches.growth import Growth
 from fargatecount.counts import Tally
 from fargatecount.workload import Capacity, Cluster, Scope
 from fargatecount.workload import Kind as ClusterKind
 from tests.support.builders import MINUTE, NOW, SCOPE, WEB
 
-QUOTA = Gauge(
-    limit_kind=LimitKind.QUOTA,
-    subject="on-demand",
+QUOTA = QuotaGauge(
+    capacity=Capacity.ON_DEMAND,
     level=BreachLevel.CRITICAL,
     threshold=95,
     unit="vCPU",
@@ -27,9 +26,7 @@ QUOTA = Gauge(
     used=19.25,
     percent=96.25,
 )
-LIMIT = Gauge(
-    limit_kind=LimitKind.LIMIT, subject="ECS-web", level=BreachLevel.WARNING, threshold=90, unit="workloads", value=10, used=12, percent=120
-)
+LIMIT = LimitGauge(subject="ECS-web", level=BreachLevel.WARNING, threshold=90, unit="workloads", value=10, used=12, percent=120)
 SHOP = Growth(WEB, "service:shop", Tally(12, 12 * 1024, 0), Tally(14, 14 * 1024, 0))
 
 
@@ -41,12 +38,13 @@ def cleared(gauge: Gauge = QUOTA, after: int = 5 * MINUTE) -> Change:
     return Change(kind=ChangeKind.CLEARED, gauge=gauge, since=NOW, at=NOW + after)
 
 
-def test_a_crossed_quota_says_all_that_there_is_to_know() -> None:
-    """How it stands, whose quota it is, who grew, what to do and where to ask for more."""
+def test_a_crossed_quota_has_every_detail() -> None:
+    """Its use and value, its owner, the services that grew, the steps and the link."""
     event = limit_event(crossed(), SCOPE, [SHOP])
     assert event.detail_type == "Fargate Limit Crossed"
-    chat = event.detail.pop("chat")
-    assert event.detail == {
+    detail = msgspec.json.decode(msgspec.json.encode(event.detail))
+    chat = detail.pop("chat")
+    assert detail == {
         "schema": "fargatecount/limit",
         "version": 1,
         "breach": f"123456789012/eu-west-1/quota/on-demand/critical/{NOW}",
@@ -71,68 +69,65 @@ def test_a_crossed_quota_says_all_that_there_is_to_know() -> None:
         "grew": [
             {"cluster": "ECS-web", "service": "service:shop", "started": 12, "started_vcpu": 12.0, "held": 14, "held_vcpu": 14.0},
         ],
-        "what_to_do": event.detail["what_to_do"],
+        "what_to_do": detail["what_to_do"],
         "link": "https://eu-west-1.console.aws.amazon.com/servicequotas/home/services/fargate/quotas/L-3032A538",
     }
-    assert len(event.detail["what_to_do"]) == 3
+    assert len(detail["what_to_do"]) == 3
     assert set(chat) == {"textType", "title", "description", "nextSteps", "keywords"}
 
 
-def test_a_chat_reads_it_in_a_few_lines() -> None:
-    """Title, numbers, services, and the link at the step that needs it."""
-    chat = limit_event(crossed(), SCOPE, [SHOP]).detail["chat"]
-    assert chat["textType"] == "client-markdown"
-    assert chat["title"] == "critical level crossed: the Fargate on-demand quota in eu-west-1"
-    assert chat["description"].splitlines() == [
+def test_the_chat_message_has_a_few_lines() -> None:
+    """Title, numbers, services, and the link in the step that needs it."""
+    chat = limit_event(crossed(), SCOPE, [SHOP]).detail.chat
+    assert chat.text_type == "client-markdown"
+    assert chat.title == "critical level crossed: the Fargate on-demand quota in eu-west-1"
+    assert chat.description.splitlines() == [
         "19.25 of 20 vCPU used, 96.25 %; 0.75 left. Account 123456789012.",
         "",
         "Started in the last 15 minutes and still held:",
         "- `ECS-web` `service:shop`: 12 of 14 vCPU, 12 of 14 workloads",
     ]
-    assert chat["nextSteps"][-1].endswith(
-        ": https://eu-west-1.console.aws.amazon.com/servicequotas/home/services/fargate/quotas/L-3032A538"
-    )
-    assert chat["keywords"] == ["fargatecount", "critical", "on-demand", "eu-west-1", "123456789012"]
+    assert chat.next_steps[-1].endswith(": https://eu-west-1.console.aws.amazon.com/servicequotas/home/services/fargate/quotas/L-3032A538")
+    assert chat.keywords == ["fargatecount", "critical", "on-demand", "eu-west-1", "123456789012"]
 
 
 def test_an_own_limit_has_no_code_and_no_link() -> None:
-    """It names its cluster; what is over it is a negative remainder."""
+    """It names its cluster; use above the limit is a negative remainder."""
     event = limit_event(crossed(LIMIT), SCOPE, [])
-    seen = {name: event.detail[name] for name in ("ceiling", "capacity", "cluster", "code", "link", "remaining", "grew")}
+    seen = {name: getattr(event.detail, name) for name in ("ceiling", "capacity", "cluster", "code", "link", "remaining", "grew")}
     assert seen == {"ceiling": "limit", "capacity": None, "cluster": "ECS-web", "code": None, "link": None, "remaining": -2, "grew": []}
-    assert "your Fargate limit of ECS-web" in event.detail["chat"]["title"]
-    assert "Nothing of it has started in the last 15 minutes." in event.detail["chat"]["description"]
+    assert "your Fargate limit of ECS-web" in event.detail.chat.title
+    assert "Nothing in it has started in the last 15 minutes." in event.detail.chat.description
 
 
-def test_the_end_says_how_long_it_lasted_and_asks_for_nothing() -> None:
-    """Under the name of the breach that it ends."""
+def test_the_end_has_the_duration_and_no_steps() -> None:
+    """It carries the name of the breach that it ends."""
     begun, ended = limit_event(crossed(), SCOPE, [SHOP]), limit_event(cleared(), SCOPE, None)
     assert ended.detail_type == "Fargate Limit Cleared"
-    assert (ended.detail["lasted_seconds"], ended.detail["what_to_do"], ended.detail["grew"]) == (300, [], None)
-    assert ended.detail["breach"] == begun.detail["breach"]
-    assert ended.detail["chat"]["description"].endswith("It had been over 95 % for 5 minutes.")
+    assert (ended.detail.lasted_seconds, ended.detail.what_to_do, ended.detail.grew) == (300, [], None)
+    assert ended.detail.breach == begun.detail.breach
+    assert ended.detail.chat.description.endswith("It had been over 95 % for 5 minutes.")
 
 
 def test_services_that_could_not_be_read_are_not_none() -> None:
-    """Not known is null, and in words."""
+    """Unknown growth is null, and the chat message states it."""
     event = limit_event(crossed(), SCOPE, None)
-    assert event.detail["grew"] is None
-    assert "could not be read" in event.detail["chat"]["description"]
+    assert event.detail.grew is None
+    assert "could not be read" in event.detail.chat.description
 
 
-def test_a_limit_that_is_no_more_says_so() -> None:
+def test_the_event_of_a_removed_limit_states_the_removal() -> None:
     """Its end has no numbers."""
-    gone = Gauge(limit_kind=LimitKind.LIMIT, subject="", level=BreachLevel.WARNING, threshold=90, unit="vCPU")
+    gone = LimitGauge(subject="", level=BreachLevel.WARNING, threshold=90, unit="vCPU")
     event = limit_event(cleared(gone), SCOPE, None)
-    assert [event.detail[name] for name in ("value", "used", "remaining", "percent")] == [None] * 4
-    assert "There is no such limit any more" in event.detail["chat"]["description"]
+    assert [getattr(event.detail, name) for name in ("value", "used", "remaining", "percent")] == [None] * 4
+    assert "The limit was removed" in event.detail.chat.description
 
 
-def test_a_lower_bound_is_told_as_one() -> None:
-    """Workloads without a size make it at least so much."""
-    gauge = Gauge(
-        limit_kind=LimitKind.QUOTA,
-        subject="spot",
+def test_a_lower_bound_is_marked_as_one() -> None:
+    """With workloads of unknown size the use is 'at least'."""
+    gauge = QuotaGauge(
+        capacity=Capacity.SPOT,
         level=BreachLevel.WARNING,
         threshold=80,
         unit="vCPU",
@@ -142,16 +137,16 @@ def test_a_lower_bound_is_told_as_one() -> None:
         at_least=True,
     )
     event = limit_event(crossed(gauge), SCOPE, [])
-    assert event.detail["used_at_least"] is True
-    assert event.detail["chat"]["description"].startswith("At least 4 of 5 vCPU used")
+    assert event.detail.used_at_least is True
+    assert event.detail.chat.description.startswith("At least 4 of 5 vCPU used")
 
 
-def test_a_test_says_that_it_is_one() -> None:
-    """To programs, in the title, and in the first line."""
+def test_a_test_event_is_marked_as_one() -> None:
+    """In its key, in the title, and in the first line."""
     event = limit_event(crossed(), SCOPE, [], test=True)
-    assert event.detail["test"] is True
-    assert event.detail["chat"]["title"].startswith("TEST: ")
-    assert event.detail["chat"]["description"].startswith("This only tries whether messages arrive.")
+    assert event.detail.test is True
+    assert event.detail.chat.title.startswith("TEST: ")
+    assert event.detail.chat.description.startswith("This is a test of message delivery.")
 
 
 @pytest.mark.parametrize(
@@ -171,23 +166,21 @@ HOSTILE = st.text(st.characters() | st.sampled_from('<>!@#*`|&\n\r\x1b"\\{}[]()'
 
 
 @given(HOSTILE, HOSTILE)
-def test_no_name_can_say_anything_in_a_chat(cluster: str, group: str) -> None:
-    """No mention, no link, no markup, no end of the quotation, no line of its own, and of bounded length."""
+def test_no_name_can_format_a_chat_message(cluster: str, group: str) -> None:
+    """A name is no mention, no link and no markup, ends no quotation and no line, and has a bounded length."""
     name = Cluster(SCOPE, ClusterKind.EKS, cluster)
     event = limit_event(crossed(LIMIT), SCOPE, [Growth(name, group, Tally(1, 1024, 0), Tally(1, 1024, 0))])
-    line = event.detail["chat"]["description"].splitlines()[-1]
+    line = event.detail.chat.description.splitlines()[-1]
     assert re.fullmatch(r"- `EKS-[^`<>!@#*|&\\]{1,100}` `[^`<>!@#*|&\\]{1,100}`: 1 of 1 vCPU, 1 of 1 workloads", line)
     assert line.isprintable()
-    assert json.loads(json.dumps(event.detail)) == event.detail
+    assert msgspec.json.decode(msgspec.json.encode(event.detail), type=LimitDetail) == event.detail
 
 
 @given(HOSTILE)
-def test_no_cluster_of_a_limit_can_either(cluster: str) -> None:
-    """Neither in the title nor among the keywords."""
-    gauge = Gauge(
-        limit_kind=LimitKind.LIMIT, subject=cluster, level=BreachLevel.WARNING, threshold=90, unit="vCPU", value=1, used=1, percent=100
-    )
-    chat = limit_event(crossed(gauge), Scope("1", "eu-west-1"), []).detail["chat"]
-    for text in (chat["title"], *chat["keywords"]):
+def test_no_cluster_of_a_limit_can_format_a_chat_message(cluster: str) -> None:
+    """A name is plain in the title and among the keywords."""
+    gauge = LimitGauge(subject=cluster, level=BreachLevel.WARNING, threshold=90, unit="vCPU", value=1, used=1, percent=100)
+    chat = limit_event(crossed(gauge), Scope("1", "eu-west-1"), []).detail.chat
+    for text in (chat.title, *chat.keywords):
         assert re.fullmatch(r"[^`<>!@#*|&\\]+", text)
         assert text.isprintable()

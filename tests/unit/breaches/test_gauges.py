@@ -1,11 +1,11 @@
-"""Every ceiling of a scope, with what is known of it."""
+"""Every ceiling of a scope, with its known values."""
 
 from __future__ import annotations
 
 import pytest
 
 from fargatecount.breaches.breach import Gauge
-from fargatecount.breaches.gauges import Thresholds, gauges
+from fargatecount.breaches.gauges import gauges
 from fargatecount.counts import Counts
 from fargatecount.ledger.clusters import Trust
 from fargatecount.quotas.limits import Limit, Limits
@@ -15,7 +15,6 @@ from fargatecount.workload import Capacity, Cluster, Facts, Millis, Phase
 from tests.support.builders import BATCH, NOW, SCOPE, WEB
 
 READABLE = Trust(readable=True)
-THRESHOLDS = Thresholds(warning=80, critical=95, limit=90)
 
 
 def tasks(number: int, *, capacity: Capacity = Capacity.ON_DEMAND, cpu: int | None = 1024) -> Counts:
@@ -23,7 +22,7 @@ def tasks(number: int, *, capacity: Capacity = Capacity.ON_DEMAND, cpu: int | No
 
 
 def usage(*clusters: tuple[Cluster, Counts | None, Millis | None], begun: bool = True) -> ScopeUsage:
-    """A scope with these clusters: what they hold, and when that was complete."""
+    """Return a scope with these clusters, their counts, and the time of their last complete listing."""
     seen = [ClusterUsage(cluster, READABLE, counts, as_of) for cluster, counts, as_of in clusters]
     return ScopeUsage(SCOPE, seen, Counts.total(each.counts for each in seen if each.counts is not None), has_full_pass=begun)
 
@@ -33,7 +32,7 @@ def quota(value: float | None, capacity: Capacity = Capacity.ON_DEMAND, read_at:
 
 
 def found(of: ScopeUsage, *quotas: Quota, limits: Limits | None = None) -> dict[str, Gauge]:
-    return {gauge.key: gauge for gauge in gauges(of, quotas, limits or Limits(), THRESHOLDS, NOW)}
+    return {gauge.key: gauge for gauge in gauges(of, quotas, limits or Limits(), NOW)}
 
 
 def test_both_quotas_have_two_levels_each() -> None:
@@ -54,19 +53,19 @@ def test_a_quota_stands_as_its_own_capacity_does() -> None:
     "quotas", [[], [quota(None)], [quota(20, read_at=NOW - QUOTA_TTL - 1)], [quota(0)]], ids=["none", "no", "old", "0"]
 )
 def test_an_unknown_quota_has_no_percentage(quotas: list[Quota]) -> None:
-    """Never read, not readable, read too long ago, or a quota of 0 that nobody enforces: nothing is crossed or cleared by it."""
+    """Never read, unreadable, stale, or a quota of 0 that AWS does not enforce: none of them crosses or clears anything."""
     assert found(usage((WEB, tasks(19), NOW)), *quotas)["quota/on-demand/critical"].percent is None
 
 
 def test_before_the_first_pass_nothing_is_known() -> None:
-    """A total that leaves clusters out would clear a breach that there is."""
+    """A total without some clusters can clear a breach that still exists."""
     seen = found(usage((WEB, tasks(19), NOW), begun=False), quota(20), limits=Limits(total=Limit(vcpu=10)))
     assert len(seen) == 5
     assert {gauge.percent for gauge in seen.values()} == {None}
 
 
-def test_a_workload_without_a_size_makes_it_at_least_so_much() -> None:
-    """The event says so too."""
+def test_a_workload_without_a_size_makes_the_use_a_lower_bound() -> None:
+    """The gauge is marked."""
     assert found(usage((WEB, tasks(2, cpu=None), NOW)), quota(20))["quota/on-demand/warning"].at_least
 
 
@@ -89,7 +88,7 @@ def test_the_nearest_may_be_a_number_of_workloads() -> None:
 
 
 def test_without_limits_there_are_no_gauges_of_them() -> None:
-    """So that one that is taken back is no more."""
+    """A removed limit has no gauge, which ends its breach."""
     assert not [key for key in found(usage((WEB, tasks(3), NOW))) if key.startswith("limit")]
 
 
@@ -97,5 +96,5 @@ def test_without_limits_there_are_no_gauges_of_them() -> None:
     ("counts", "as_of", "percent"), [(None, None, None), (tasks(3), None, None), (tasks(4), None, 100), (tasks(3), NOW, 75)]
 )
 def test_a_part_of_a_cluster_can_be_over_but_not_under(counts: Counts | None, as_of: Millis | None, percent: float | None) -> None:
-    """A cluster that was never listed may hold more than events have told; its gauge is there, and clears nothing."""
+    """A cluster that was never listed may hold more than events have counted; its gauge exists and clears nothing."""
     assert found(usage((WEB, counts, as_of)), limits=Limits(clusters={"web": Limit(vcpu=4)}))["limit/ECS-web/warning"].percent == percent

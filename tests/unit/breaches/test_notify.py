@@ -1,4 +1,4 @@
-"""Each breach is told once: deaths, refusals and overlapping looks, with table and bus in the test's hands."""
+"""Each breach is reported once, whatever dies, is refused or overlaps; the test controls table and bus."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from fargatecount.adapters.memory.breaches import MemoryBreaches
 from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.breaches.breach import Breaches, BreachLevel, ChangeKind
 from fargatecount.breaches.event import LimitEvent
-from fargatecount.breaches.gauges import Thresholds
-from fargatecount.breaches.notify import Notifier
+from fargatecount.breaches.notify import BreachStore, Notified, NotifyPorts, notify
 from fargatecount.errors import DeniedError, UnavailableError
 from fargatecount.ledger.clusters import RECONCILER, Readability
 from fargatecount.ledger.record import record
@@ -24,6 +23,7 @@ from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Bucket
 from fargatecount.quotas.limits import Limit, Limits
 from fargatecount.quotas.quota import Origin, Quota
+from fargatecount.quotas.thresholds import QuotaThresholds
 from fargatecount.usage.status import scope_usage
 from fargatecount.workload import Capacity, Facts, Phase, Scope
 from fargatecount.workload import Kind as ClusterKind
@@ -34,11 +34,11 @@ CROSSED, CLEARED = ChangeKind.CROSSED, ChangeKind.CLEARED
 
 
 class DiedError(Exception):
-    """The process is no more."""
+    """The process dies."""
 
 
 class FakeBus:
-    """A bus with a memory; before it takes the next events, or after, it does what the test lines up."""
+    """A bus with a memory; before or after it accepts the next events, it runs the functions of the test."""
 
     def __init__(self) -> None:
         self.events: list[LimitEvent] = []
@@ -56,8 +56,8 @@ class FakeBus:
         return taken
 
     @property
-    def told(self) -> list[tuple[ChangeKind, str]]:
-        return [(event.kind, event.detail["capacity"] or event.detail["cluster"] or "total") for event in self.events]
+    def reported(self) -> list[tuple[ChangeKind, str]]:
+        return [(event.kind, event.detail.capacity or event.detail.cluster or "total") for event in self.events]
 
 
 class ReadableLedger(MemoryLedger):
@@ -93,24 +93,28 @@ class Stage:
         facts = Facts(cpu=1024, memory=2048, group="service:shop", created_at=NOW)
         born = [f"t{next(self._names)}" for _ in range(number - len(self._living))]
         ended, self._living = self._living[number:], self._living[:number] + born
-        said = [seen(workload_id=name, facts=facts) for name in born] + [seen(Phase.GONE, 2, workload_id=name) for name in ended]
-        record(said, self.ledger, self.clock)
+        changes = [seen(workload_id=name, facts=facts) for name in born] + [seen(Phase.GONE, 2, workload_id=name) for name in ended]
+        record(changes, self.ledger, self.clock)
 
-    def tell(self) -> Notifier:
-        """One look."""
+    def evaluate(self) -> None:
+        """Notify, and raise the error that is returned."""
+        found = self.notified()
+        if found.error is not None:
+            raise found.error
+
+    def notified(self, store: BreachStore | None = None) -> Notified:
+        """Notify once."""
         now = self.clock.now()
         origin = Origin.APPLIED if self.quota is not None else Origin.UNKNOWN
         quotas = [Quota(capacity=Capacity.ON_DEMAND, value=self.quota, source=origin, read_at=now)]
-        teller = Notifier(
-            SCOPE,
+        ports = NotifyPorts(
             reader=self.ledger,
-            store=self.store,
+            store=store or self.store,
             bus=self.bus,
             limits=self.limits,
-            thresholds=Thresholds(warning=80, critical=100, limit=90),
+            thresholds=QuotaThresholds(warning=80, critical=100),
         )
-        teller.notify(scope_usage(self.ledger, SCOPE, now), quotas, now)
-        return teller
+        return notify(ports, scope_usage(self.ledger, SCOPE, now), quotas, now)
 
 
 @pytest.fixture
@@ -119,86 +123,86 @@ def stage() -> Stage:
     return Stage()
 
 
-def test_a_breach_is_told_once_however_often_it_is_looked_at(stage: Stage) -> None:
-    """And its end once."""
+def test_a_breach_is_reported_once_however_often_it_is_evaluated(stage: Stage) -> None:
+    """Its end is reported once too."""
     for number in (5, 8, 9, 9, 8, 7, 7):
         stage.hold(number)
-        stage.tell()
-    assert stage.bus.told == [(CROSSED, "on-demand"), (CLEARED, "on-demand")]
+        stage.evaluate()
+    assert stage.bus.reported == [(CROSSED, "on-demand"), (CLEARED, "on-demand")]
 
 
 def test_two_levels_are_two_breaches(stage: Stage) -> None:
-    """A jump over both tells of both."""
+    """A jump over both reports both."""
     stage.hold(11)
-    stage.tell()
-    assert [event.detail["level"] for event in stage.bus.events] == ["warning", "critical"]
+    stage.evaluate()
+    assert [event.detail.level for event in stage.bus.events] == ["warning", "critical"]
 
 
-def test_who_grew_is_told_with_it(stage: Stage) -> None:
-    """From the rows, read only when there is something to tell."""
+def test_the_event_names_the_services_that_grew(stage: Stage) -> None:
+    """They are computed from the rows, which are read only for a crossing."""
     stage.hold(9)
-    stage.tell()
+    stage.evaluate()
     (event,) = stage.bus.events
-    assert [(each["cluster"], each["service"], each["started"]) for each in event.detail["grew"]] == [("ECS-web", "service:shop", 9)]
+    assert [(each.cluster, each.service, each.started) for each in event.detail.grew or []] == [("ECS-web", "service:shop", 9)]
 
 
-def test_rows_that_cannot_be_read_do_not_hold_up_the_event(stage: Stage) -> None:
-    """That is then told, as not known."""
+def test_unreadable_rows_do_not_delay_the_event(stage: Stage) -> None:
+    """The growth is then unknown."""
     stage.hold(9)
     stage.ledger.closed = True
-    stage.tell()
-    assert [event.detail["grew"] for event in stage.bus.events] == [None]
+    stage.evaluate()
+    assert [event.detail.grew for event in stage.bus.events] == [None]
 
 
-def test_a_look_without_a_change_reads_no_row(stage: Stage) -> None:
-    """Every change of a counter causes one; only a crossing is worth reading what is held."""
+def test_an_evaluation_without_a_change_reads_no_row(stage: Stage) -> None:
+    """Every change of a counter causes one; only a crossing is worth the read."""
     stage.hold(9)
-    stage.tell()
+    stage.evaluate()
     stage.ledger.rows_of = None  # type: ignore[assignment, method-assign]
-    stage.tell()
+    stage.evaluate()
     assert len(stage.bus.events) == 1
 
 
 def test_an_unknown_quota_clears_nothing(stage: Stage) -> None:
-    """However little is then held; once it is known again, the end is told."""
+    """However little is then held; once the quota is known again, the end is reported."""
     stage.hold(9)
-    stage.tell()
+    stage.evaluate()
     stage.quota = None
     stage.hold(1)
-    stage.tell()
-    assert stage.bus.told == [(CROSSED, "on-demand")]
+    stage.evaluate()
+    assert stage.bus.reported == [(CROSSED, "on-demand")]
     stage.quota = 10
-    stage.tell()
-    assert stage.bus.told == [(CROSSED, "on-demand"), (CLEARED, "on-demand")]
+    stage.evaluate()
+    assert stage.bus.reported == [(CROSSED, "on-demand"), (CLEARED, "on-demand")]
 
 
-def test_who_dies_before_the_put_has_lost_nothing(stage: Stage) -> None:
-    """The next look puts what was decided, though it has ended since: the beginning first."""
+def test_a_death_before_the_put_loses_nothing(stage: Stage) -> None:
+    """The next evaluation puts the decided change, even if the breach has ended since: the beginning first."""
     stage.hold(9)
     stage.bus.before.append(_die)
     with pytest.raises(DiedError):
-        stage.tell()
+        stage.evaluate()
     stage.hold(1)
-    stage.tell()
-    assert stage.bus.told == [(CROSSED, "on-demand"), (CLEARED, "on-demand")]
+    stage.evaluate()
+    assert stage.bus.reported == [(CROSSED, "on-demand"), (CLEARED, "on-demand")]
 
 
-def test_who_dies_after_the_put_has_told_of_one_breach(stage: Stage) -> None:
-    """The next look repeats it under the same name, and decides nothing anew."""
+def test_a_death_after_the_put_reports_one_breach(stage: Stage) -> None:
+    """The next evaluation repeats the event under the same name, and decides nothing again."""
     stage.hold(9)
     stage.bus.after.append(_die)
     with pytest.raises(DiedError):
-        stage.tell()
+        stage.evaluate()
     stage.clock.advance(5_000)
-    stage.tell()
-    stage.tell()
-    assert stage.bus.told == [(CROSSED, "on-demand")] * 2
-    assert len({event.detail["breach"] for event in stage.bus.events}) == 1
+    stage.evaluate()
+    stage.evaluate()
+    assert stage.bus.reported == [(CROSSED, "on-demand")] * 2
+    assert len({event.detail.breach for event in stage.bus.events}) == 1
 
 
 @pytest.mark.parametrize("trouble", [DeniedError("not you"), UnavailableError("no answer")], ids=["denied", "unavailable"])
-def test_what_was_not_taken_comes_again(stage: Stage, trouble: Exception) -> None:
-    """A bus that refuses or is silent is asked again at the next look; each event arrives once."""
+def test_an_event_that_was_not_accepted_is_put_again(stage: Stage, trouble: Exception) -> None:
+    """The next evaluation puts it; each event arrives once."""
 
     def refuse() -> None:
         raise trouble
@@ -206,40 +210,33 @@ def test_what_was_not_taken_comes_again(stage: Stage, trouble: Exception) -> Non
     stage.hold(9)
     stage.bus.before.append(refuse)
     with pytest.raises(type(trouble)):
-        stage.tell()
-    stage.tell()
-    stage.tell()
-    assert stage.bus.told == [(CROSSED, "on-demand")]
+        stage.evaluate()
+    stage.evaluate()
+    stage.evaluate()
+    assert stage.bus.reported == [(CROSSED, "on-demand")]
 
 
-def test_a_bus_that_takes_a_part_gets_the_rest(stage: Stage) -> None:
-    """And the look says that something is left."""
+def test_a_bus_that_accepts_a_part_gets_the_rest(stage: Stage) -> None:
+    """The result has the error and the number left."""
     stage.hold(11)
     stage.bus.takes = 1
-    with pytest.raises(UnavailableError, match="1 of 2 limit events were not taken"):
-        stage.tell()
+    with pytest.raises(UnavailableError, match="1 of 2 limit events were not accepted"):
+        stage.evaluate()
     stage.bus.takes = None
-    stage.tell()
-    assert [event.detail["level"] for event in stage.bus.events] == ["warning", "critical"]
+    stage.evaluate()
+    assert [event.detail.level for event in stage.bus.events] == ["warning", "critical"]
 
 
-def test_who_has_outlived_his_lease_tells_nothing(stage: Stage) -> None:
-    """One that froze between reading and writing finds that another has written, and leaves it to him."""
+def test_a_publisher_that_has_outlived_its_lease_reports_nothing(stage: Stage) -> None:
+    """One that froze between read and write finds that another has written, and leaves the change to it."""
     stage.hold(9)
-    frozen = Overtaken(stage.store, meanwhile=stage.tell)
-    teller = Notifier(
-        SCOPE, reader=stage.ledger, store=frozen, bus=stage.bus, limits=Limits(), thresholds=Thresholds(warning=80, critical=100)
-    )
-    now = stage.clock.now()
-    teller.notify(
-        scope_usage(stage.ledger, SCOPE, now), [Quota(capacity=Capacity.ON_DEMAND, value=10, source=Origin.APPLIED, read_at=now)], now
-    )
-    assert stage.bus.told == [(CROSSED, "on-demand")]
-    assert teller.delivered == []
+    found = stage.notified(Overtaken(stage.store, meanwhile=stage.evaluate))
+    assert stage.bus.reported == [(CROSSED, "on-demand")]
+    assert found == Notified()
 
 
-def test_own_limits_are_told_of_too() -> None:
-    """The total's and each cluster's, with the services of what is over."""
+def test_own_limits_are_reported_too() -> None:
+    """The total's and each cluster's, with the services that grew under each."""
     stage = Stage(Limits(total=Limit(vcpu=20), clusters={"web": Limit(workloads=5)}))
     stage.quota = 100
     record(
@@ -248,20 +245,20 @@ def test_own_limits_are_told_of_too() -> None:
         stage.clock,
     )
     stage.hold(5)
-    stage.tell()
-    grew = {event.detail["cluster"]: [each["service"] for each in event.detail["grew"]] for event in stage.bus.events}
+    stage.evaluate()
+    grew = {event.detail.cluster: [each.service for each in event.detail.grew or []] for event in stage.bus.events}
     assert grew == {None: ["family:big", "service:shop"], "ECS-web": ["service:shop"]}
-    assert {event.detail["ceiling"] for event in stage.bus.events} == {"limit"}
+    assert {event.detail.ceiling for event in stage.bus.events} == {"limit"}
 
 
-def test_a_limit_that_is_taken_back_ends_its_breach() -> None:
-    """Whoever opened a ticket for it can close it."""
+def test_a_removed_limit_ends_its_breach() -> None:
+    """The Cleared event arrives."""
     stage = Stage(Limits(clusters={"web": Limit(workloads=5)}))
     stage.hold(5)
-    stage.tell()
+    stage.evaluate()
     stage.limits = Limits()
-    stage.tell()
-    assert stage.bus.told == [(CROSSED, "ECS-web"), (CLEARED, "ECS-web")]
+    stage.evaluate()
+    assert stage.bus.reported == [(CROSSED, "ECS-web"), (CLEARED, "ECS-web")]
 
 
 class Death(StrEnum):
@@ -273,10 +270,10 @@ class Death(StrEnum):
 
 
 @given(st.lists(st.tuples(st.integers(0, 12) | st.none(), st.sampled_from(Death)), max_size=12))
-def test_whatever_dies_each_breach_is_told_and_none_is_told_as_two(looks: list[tuple[int | None, Death]]) -> None:
-    """By their names the events of a level take turns, beginning with Crossed, and the last is what is so."""
+def test_whatever_dies_each_breach_is_reported_and_none_as_two(readings: list[tuple[int | None, Death]]) -> None:
+    """By their names the events of a level alternate, beginning with Crossed, and the last one is true."""
     stage = Stage()
-    for held, death in looks:
+    for held, death in readings:
         stage.clock.advance(1_000)
         stage.quota = None if held is None else 10
         if held is not None:
@@ -285,21 +282,21 @@ def test_whatever_dies_each_breach_is_told_and_none_is_told_as_two(looks: list[t
         if lined_up is not None:
             lined_up[:] = [_die]
         with suppress(DiedError):
-            stage.tell()
+            stage.evaluate()
         stage.bus.before.clear()
         stage.bus.after.clear()
-    stage.tell()
-    once = dict.fromkeys((event.detail["level"], event.kind, event.detail["breach"]) for event in stage.bus.events)
+    stage.evaluate()
+    once = dict.fromkeys((event.detail.level, event.kind, event.detail.breach) for event in stage.bus.events)
     for level in BreachLevel:
         kinds = [kind for of, kind, _ in once if of == level]
         assert kinds == [CROSSED, CLEARED] * (len(kinds) // 2) + [CROSSED] * (len(kinds) % 2)
         assert (len(kinds) % 2 == 1) == (f"quota/on-demand/{level}" in stage.store.breaches(SCOPE).open)
-    if all(death is Death.NEVER for _, death in looks):
+    if all(death is Death.NEVER for _, death in readings):
         assert len(once) == len(stage.bus.events)
 
 
 class Overtaken:
-    """A store whose first reader freezes while somebody else works."""
+    """A store whose reader freezes while another publisher works."""
 
     def __init__(self, inner: MemoryBreaches, meanwhile: Callable[[], object]) -> None:
         self._inner = inner
