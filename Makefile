@@ -5,13 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 SCAN := .local/scan
 STAGE ?= prod
+SIMULATE_SECONDS ?= 3600
 # Hundreds of processes are started by the tests and the demo. Without byte code each compiles all that it imports anew.
 unexport PYTHONDONTWRITEBYTECODE
 # The first thing in the environment is uv, which then installs the rest from the lock file in seconds.
 UV_VERSION := 0.13.8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check scan bench deploy destroy package clean
+.PHONY: help setup demo test check scan simulate bench deploy destroy package clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +53,9 @@ $(SCAN)/.installed: requirements-scan.txt
 scan: setup $(SCAN)/.installed ## Scan the template for what a security review asks
 	npx osls package --stage $(STAGE) --package $(SCAN)/package
 	$(SCAN)/bin/checkov --config-file infra/checkov.yml --file $(SCAN)/package/cloudformation-template-update-stack.json
+
+simulate: setup ## Search for wrong numbers for an hour: SIMULATE_SECONDS=3600
+	@$(BIN)/python -m tests.simulation --seconds $(SIMULATE_SECONDS)
 
 bench: setup ## Measure: one table
 	@$(BIN)/python -m benchmarks

@@ -22,6 +22,7 @@ SUITES = (
     "cli",
     "watcher",
     "convergence",
+    "simulation",
     "contract",
     "package",
     "browser",

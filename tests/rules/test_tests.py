@@ -17,6 +17,8 @@ REPLACED = {
     # botocore parses the models of its services anew for each session, and has no way to be given parsed ones: a loader is a component of
     # one session, and what is tested makes sessions of its own. Sharing them changes no behaviour, and saves a quarter of the time.
     (Path("tests/conftest.py"), "JSONFileLoader.load_file"),
+    # Code that spreads its retries makes generators of its own; a schedule replays only if these follow from its seed too.
+    (Path("tests/simulation/replay.py"), "random.Random"),
     # What somebody types: Python can redirect its output (contextlib.redirect_stdout), but not its input.
     (Path("tests/cli/conftest.py"), "sys.stdin"),
 }
