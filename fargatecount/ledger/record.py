@@ -1,12 +1,13 @@
-"""The ledger: one row per workload, and per cluster bucket one counter that is always the sum of its rows.
+"""The ledger: one row per workload, and one counter per cluster bucket that is always the sum of its rows.
 
-`record` is the one door through which every fact enters: events, watches, lists and removals. It promises that
+Every fact enters through `record`: events, watches, lists and removals. It guarantees:
 
 * a row and the counter that it moves change in one transaction, so the counter equals the sum of its rows at every instant;
-* a row is written only over the very revision from which the decision was made, so two writers never count one change twice;
-* what it could not finish (the caller's time is up, or the table does not answer) it returns, and never half-does.
+* a row is written only over the revision from which the decision was made, so two writers never count one change twice;
+* rows are read and written by the same number of buckets, so no row is written beside the one that it replaces;
+* unfinished observations (no time left, or the table does not answer) are returned, and none is half done.
 
-It does not judge observations (`row.settle` does) and does not know DynamoDB (a `LedgerStore` does).
+It does not judge observations (`row.merge` does) and does not know DynamoDB (a `LedgerStore` does).
 """
 
 from __future__ import annotations
@@ -19,31 +20,31 @@ import msgspec
 from fargatecount.clock import Clock, never
 from fargatecount.errors import UnavailableError
 from fargatecount.ledger.row import MergeOutcome, Row, merge_all
-from fargatecount.ledger.store import MAX_ROWS, Bucket, Committed, Conflict, LedgerStore, Write, bucket_of
+from fargatecount.ledger.store import MAX_ROWS, Bucket, Committed, Conflict, LayoutChanged, LedgerStore, Write, bucket_of
 from fargatecount.workload import Millis, Observation, WorkloadKey
 
 BACKOFF_FIRST = 0.02
-"""Seconds before the first retry: about two transaction times, so that the writer we collided with is done."""
+"""Seconds before the first retry: about two transaction times, so that the other writer has finished."""
 COLLISION_CEILING = 0.32
-"""Seconds to wait at most for other writers: ten of them at 15 ms each are through in half of it. docs/adr/0003-buckets.md has what longer
-and shorter ones came to."""
+"""Maximum wait for other writers, in seconds: ten of them at 15 ms each finish in half of it. docs/adr/0003-buckets.md compares longer and
+shorter ones."""
 BACKOFF_CEILING = 2.0
-"""Seconds to wait at most for a table that gives no answer; waiting longer would only add to the delay once it does."""
+"""Maximum wait for a table that does not answer, in seconds; a longer one only adds to the delay once it does."""
 PATIENCE = 10.0
-"""Seconds of waiting without anything done, after which a batch is given back: far beyond any ordinary contention, and short beside the
-deadline of a function."""
+"""Seconds of waiting without progress after which a batch is returned: far beyond ordinary contention, and short compared with the deadline
+of a function."""
 
 
 class Recorded(msgspec.Struct, frozen=True):
-    """What became of each observation, in the order given; None where it could not be finished and must come again."""
+    """The outcome of each observation in the order given; None if it is unfinished and must be recorded again."""
 
     outcomes: tuple[MergeOutcome | None, ...]
     retries: int = 0
-    """How many times a transaction had to be tried again."""
+    """Number of passes after the first."""
 
     @property
     def unfinished(self) -> tuple[int, ...]:
-        """Positions of the observations that must come again."""
+        """Positions of the observations that must be recorded again."""
         return tuple(i for i, outcome in enumerate(self.outcomes) if outcome is None)
 
 
@@ -56,10 +57,10 @@ def record(
     attempts: int = 100,
     jitter: random.Random | None = None,
 ) -> Recorded:
-    """Bring what was observed into the ledger.
+    """Record observations in the ledger.
 
-    `stop` is asked before every transaction; once it says yes, the rest is returned as unfinished. It is also given up after `PATIENCE`,
-    or after so many `attempts`, in a row in which nothing could be written.
+    `stop` is called before every transaction; once it returns True, the rest is returned as unfinished. So it is after `PATIENCE`, or after
+    `attempts` passes, without a single write.
     """
     jitter = jitter or random.Random()  # noqa: S311 - spreads retries, guards nothing
     batch = _Batch(observations, store)
@@ -76,13 +77,13 @@ def record(
                 if stop():
                     break
                 written |= batch.commit(bucket, writes)
-        # Several transactions seldom go through all at once: as long as some do, the others are only waiting for their turn.
+        # Several transactions seldom succeed all at once: as long as some do, the others are only waiting for their turn.
         in_vain, waited = (0, 0.0) if written else (in_vain + 1, waited)
     return batch.recorded(retries=max(tries - 1, 0))
 
 
 class _Batch:
-    """The observations of one `record`: which rows are known, which are still to be written."""
+    """The observations of one `record`, the rows that are known, and the rows still to be written."""
 
     def __init__(self, observations: Sequence[Observation], store: LedgerStore) -> None:
         self._observations = observations
@@ -92,30 +93,37 @@ class _Batch:
         for i, seen in enumerate(observations):
             self.pending.setdefault(WorkloadKey(seen.cluster, seen.workload_id), []).append(i)
         self.answered = True
-        """Whether the store answered everything that it was last asked."""
+        """Whether the store answered the last calls."""
         self._rows: dict[WorkloadKey, Row | None] = {}
-        self._buckets = 1
+        self._buckets: int | None = None
+        """By which number of buckets the known rows were read."""
         self._unread = set(self.pending)
 
     def refresh(self) -> bool:
-        """Read the rows that are not known, or no longer; False where the table did not answer."""
+        """Read the rows that are unknown or outdated; return False if the table did not answer, or was divided anew meanwhile."""
         try:
             for cluster in sorted({key.cluster for key in self._unread}):
                 self._store.register(cluster)
+            buckets = self._store.buckets
+            if buckets != self._buckets:
+                self._unread, self._buckets = set(self.pending), buckets
             found = self._store.read_rows(sorted(self._unread)) if self._unread else {}
-            # Asked here, because a store may have to look it up, and that may fail.
-            self._buckets = self._store.buckets
+            if self._store.buckets != buckets:
+                self._buckets = None
         except UnavailableError:
             self.answered = False
             return False
         self.answered = True
+        if self._buckets is None:
+            return False
         for key in self._unread:
             self._rows[key] = found.get(key)
         self._unread.clear()
         return True
 
     def decide(self, now: Millis) -> Iterator[tuple[Bucket, list[Write]]]:
-        """Decide every pending row; what needs no write is finished at once, the rest comes out as transactions."""
+        """Decide every pending row: finish those that need no write, and yield the others as transactions."""
+        assert self._buckets is not None
         by_bucket: dict[Bucket, list[Write]] = {}
         for key, positions in list(self.pending.items()):
             row = self._rows[key]
@@ -132,12 +140,12 @@ class _Batch:
                 yield bucket, writes[start : start + MAX_ROWS]
 
     def commit(self, bucket: Bucket, writes: Sequence[Write]) -> bool:
-        """Try one transaction, note what must be read again, and say whether it was written."""
+        """Try one transaction, mark the rows that must be read again, and return whether it was written."""
         keys = {write.workload_id: WorkloadKey(bucket.cluster, write.workload_id) for write in writes}
         try:
             result = self._store.commit(bucket, writes)
         except UnavailableError:
-            # It may have happened: whatever is decided next must start from what the table says now.
+            # It may have been written: the next decision must start from the current rows.
             self.answered = False
             self._unread.update(keys.values())
             return False
@@ -146,10 +154,12 @@ class _Batch:
                 del self.pending[key]
         elif isinstance(result, Conflict):
             self._unread.update(keys[workload_id] for workload_id in result.workload_ids)
+        elif isinstance(result, LayoutChanged):
+            self._buckets = None
         return isinstance(result, Committed)
 
     def recorded(self, retries: int) -> Recorded:
-        """Return the outcomes, with None for whatever is still pending."""
+        """Return the outcomes, with None for those still pending."""
         for positions in self.pending.values():
             for i in positions:
                 self._outcomes[i] = None

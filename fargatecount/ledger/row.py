@@ -1,16 +1,15 @@
-"""A row: the newest that is known of one workload, and how an observation changes it.
+"""A row: the latest known state of one workload, and how an observation changes it.
 
-`merge` is the pure heart of the ledger. It promises that the row depends on the set of observations, never on the order or the number of
-times in which they arrive. Two rules make it so:
+`merge` is the pure core of the ledger. The row that it returns depends on the set of observations, never on their order or repetition. Two
+rules guarantee this:
 
-* what changes (phase) is taken from the observation with the highest order; what does not change in a workload's life (facts) is taken,
-  fact by fact, from the observation with the highest order that states it. `fact_orders` remembers that order where it is not the row's
-  own;
-* the word that a workload has ended outranks every other word about it, whatever the versions.
+* what changes (the phase) comes from the observation with the highest order. What does not change in a workload's life (the facts) comes,
+  fact by fact, from the observation with the highest order that states it. `fact_orders` keeps that order where it is not the row's own;
+* an observation that the workload has ended outranks all others, whatever the versions.
 
-What is concluded from silence depends on the row that it meets, on purpose: "AWS no longer knows it" is valid only for the revision of the
-row from which it was drawn, and only an answer of an API undoes it; "a complete list lacks it" is for good, but says nothing where there is
-no older row. An event too old to be judged creates no row. Whatever these leave open, the next complete look settles.
+Conclusions from absence depend on the row on purpose. "AWS no longer knows it" is valid only for the revision of the row from which it was
+concluded, and only an API answer undoes it. "A complete list lacks it" is final, but changes nothing without an older row. An event that is
+too old to be judged creates no row. The next complete list settles whatever these rules leave open.
 """
 
 from __future__ import annotations
@@ -27,20 +26,20 @@ from fargatecount.workload import FACT_NAMES, NO_FACTS, Facts, Millis, Observati
 
 TOMBSTONE_LIFE: Millis = 72 * HOUR
 """EventBridge retries a delivery for 24 h (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html),
-and an event of up to `TOO_OLD` may create a row: a tombstone must outlive both, or a late event revives the dead."""
+and an event younger than `TOO_OLD` may create a row: a tombstone must outlive both, or a late event revives the workload."""
 TOO_OLD: Millis = 48 * HOUR
 """An event older than this creates no row: dead letters and replayed archives can be two weeks old, and the tombstone may have expired."""
 
 Order: TypeAlias = tuple[int, int, int, int]
-"""(epoch, version, source, phase ordinal): the higher is the newer word."""
+"""(epoch, version, source, phase ordinal): the higher one is newer."""
 
 
 class MergeOutcome(StrEnum):
-    """What became of one observation."""
+    """What an observation did to its row."""
 
     APPLIED = "applied"
     ENRICHED = "filled"
-    """No newer than the row, it supplied a fact that newer ones had left out, or an earlier time of the same word."""
+    """Not newer than the row, it added a fact that newer observations lack, or an earlier time of the same state."""
     STALE = "stale"
     DUPLICATE = "duplicate"
     SUPERSEDED = "superseded"
@@ -52,7 +51,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One workload in the ledger; a tombstone when its phase is gone."""
 
     rev: int
-    """+1 on every write: the lock."""
+    """The lock: +1 on every write. A new row begins at the time of its writing (`first_rev`), because a row may be deleted and made again,
+    and a writer that read the old one must not find its revision on the new one. Rows of earlier releases began at 1."""
     epoch: int
     version: int
     source: SourceRank
@@ -61,15 +61,15 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     written_at: Millis
     facts: Facts = NO_FACTS
     fact_orders: dict[str, Order] = {}
-    """Facts that come from an observation other than the one that gave the phase, with its order."""
+    """For facts that come from another observation than the phase: the order of that observation."""
     inferred: bool = False
-    """A tombstone that rests on AWS not knowing the workload, not on AWS having said that it ended."""
+    """A tombstone concluded from AWS not knowing the workload, not from AWS reporting its end."""
     expires_at: Millis | None = None
-    """When DynamoDB may drop a tombstone; None for the living."""
+    """When DynamoDB may delete a tombstone; None for living rows."""
 
     @property
     def order(self) -> Order:
-        """How new the row's phase is."""
+        """The order of the observation that the phase comes from."""
         return (self.epoch, self.version, self.source, self.phase.ordinal)
 
     @property
@@ -79,31 +79,40 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def order_of(seen: Observation) -> Order:
-    """Return how new an observation is."""
+    """Return the order of an observation."""
     return (seen.epoch, seen.version, seen.source, seen.phase.ordinal)
+
+
+def first_rev(now: Millis) -> int:
+    """Return the revision of a row that is made now.
+
+    A transaction takes milliseconds, so +1 per write never catches up with the clock: if the row is deleted and made again, it begins at a
+    revision that it never had.
+    """
+    return now
 
 
 def merge(row: Row | None, seen: Observation, now: Millis) -> tuple[MergeOutcome, Row | None]:
     """Decide what `row` becomes when `seen` is known too.
 
-    Returns the outcome and the new row (with its revision raised), or `row` itself where nothing changes.
+    Return the outcome and the new row with the next revision, or `row` itself if nothing changes.
     """
     if seen.missing_since_rev is not None:
-        return _settle_missing(row, seen, now)
+        return _merge_missing(row, seen, now)
     if seen.absent:
-        return _settle_absent(row, seen, now)
+        return _merge_absent(row, seen, now)
     if row is None:
         if seen.source is SourceRank.EVENT and now - seen.observed_at > TOO_OLD:
             return MergeOutcome.TOO_OLD, None
         return MergeOutcome.APPLIED, _tombstone(None, seen, now) if seen.phase is Phase.GONE else _living(None, seen, now)
     if row.phase is Phase.GONE:
-        return _settle_tombstone(row, seen, now)
+        return _merge_tombstone(row, seen, now)
     if seen.phase is Phase.GONE:
         return MergeOutcome.APPLIED, _tombstone(row, seen, now)
     if order_of(seen) > row.order:
         return MergeOutcome.APPLIED, _living(row, seen, now)
     facts, fact_orders = _join(row, seen, row.order)
-    # The same word said twice at different times dates from the first: later answers of an API then need no write.
+    # A state that is observed twice dates from the first time: later API answers then need no write.
     again = order_of(seen) == row.order
     observed_at = min(row.observed_at, seen.observed_at) if again else row.observed_at
     if (facts, fact_orders, observed_at) != (row.facts, row.fact_orders, row.observed_at):
@@ -115,9 +124,9 @@ def merge(row: Row | None, seen: Observation, now: Millis) -> tuple[MergeOutcome
 
 
 def merge_all(row: Row | None, seen: Iterable[Observation], now: Millis) -> tuple[list[MergeOutcome], Row | None]:
-    """Fold several observations of one workload into one new row that is written once; outcomes are in the order given."""
+    """Fold several observations of one workload into one new row that is written once; return the outcomes in the order given."""
     observations = list(seen)
-    # Newest first and the end before all, so that the one that decides is named applied and the ones that it overtakes superseded.
+    # Newest first, and an end before all others: the deciding observation is then applied, and those that it overtakes are superseded.
     newest_first = sorted(range(len(observations)), key=lambda i: (_ends(observations[i]), order_of(observations[i])), reverse=True)
     outcomes = [MergeOutcome.STALE] * len(observations)
     current, applied = row, False
@@ -128,16 +137,20 @@ def merge_all(row: Row | None, seen: Iterable[Observation], now: Millis) -> tupl
         applied = applied or outcome is MergeOutcome.APPLIED
         outcomes[i] = outcome
     if current is not None and current is not row:
-        current = msgspec.structs.replace(current, rev=(row.rev if row else 0) + 1)
+        current = msgspec.structs.replace(current, rev=_next_rev(row, now))
     return outcomes, current
 
 
 def _ends(seen: Observation) -> bool:
-    """Say whether it is gone by somebody's word, not by inference: that outranks whatever is newer."""
+    """Return whether a source reports the end, which outranks newer observations; an inferred end does not."""
     return seen.phase is Phase.GONE and seen.missing_since_rev is None and not seen.absent
 
 
-def _settle_missing(row: Row | None, seen: Observation, now: Millis) -> tuple[MergeOutcome, Row | None]:
+def _next_rev(row: Row | None, now: Millis) -> int:
+    return row.rev + 1 if row else first_rev(now)
+
+
+def _merge_missing(row: Row | None, seen: Observation, now: Millis) -> tuple[MergeOutcome, Row | None]:
     if row is None or row.rev != seen.missing_since_rev:
         return MergeOutcome.STALE, row
     if row.phase is Phase.GONE:
@@ -145,7 +158,7 @@ def _settle_missing(row: Row | None, seen: Observation, now: Millis) -> tuple[Me
     return MergeOutcome.APPLIED, _tombstone(row, seen, now)
 
 
-def _settle_absent(row: Row | None, seen: Observation, now: Millis) -> tuple[MergeOutcome, Row | None]:
+def _merge_absent(row: Row | None, seen: Observation, now: Millis) -> tuple[MergeOutcome, Row | None]:
     if row is None or (row.phase is Phase.GONE and not row.inferred):
         return MergeOutcome.DUPLICATE, row
     if (row.epoch, row.version) >= (seen.epoch, seen.version):
@@ -153,7 +166,7 @@ def _settle_absent(row: Row | None, seen: Observation, now: Millis) -> tuple[Mer
     return MergeOutcome.APPLIED, _tombstone(row, seen, now)
 
 
-def _settle_tombstone(row: Row, seen: Observation, now: Millis) -> tuple[MergeOutcome, Row | None]:
+def _merge_tombstone(row: Row, seen: Observation, now: Millis) -> tuple[MergeOutcome, Row | None]:
     if not row.inferred:
         return (MergeOutcome.DUPLICATE if seen.phase is Phase.GONE else MergeOutcome.STALE), row
     if seen.phase is Phase.GONE:
@@ -166,7 +179,7 @@ def _settle_tombstone(row: Row, seen: Observation, now: Millis) -> tuple[MergeOu
 def _living(row: Row | None, seen: Observation, now: Millis) -> Row:
     facts, fact_orders = _join(row, seen, order_of(seen))
     return Row(
-        rev=row.rev + 1 if row else 1,
+        rev=_next_rev(row, now),
         epoch=seen.epoch,
         version=seen.version,
         source=seen.source,
@@ -179,12 +192,12 @@ def _living(row: Row | None, seen: Observation, now: Millis) -> Row:
 
 
 def _tombstone(row: Row | None, seen: Observation, now: Millis) -> Row:
-    # Facts go: a tombstone adds nothing to a counter and lives only to say "gone" to the late. An inference keeps the version that it was
-    # drawn from, because the workload itself was not seen at any newer one.
+    # A tombstone needs no facts: it adds nothing to a counter and exists only to reject late events. An inferred one keeps the version of
+    # its row, because the workload was not observed at any newer version.
     inferred = seen.missing_since_rev is not None
     from_row = inferred and row is not None
     return Row(
-        rev=row.rev + 1 if row else 1,
+        rev=_next_rev(row, now),
         epoch=row.epoch if from_row and row else seen.epoch,
         version=row.version if from_row and row else seen.version,
         source=seen.source,
@@ -197,21 +210,21 @@ def _tombstone(row: Row | None, seen: Observation, now: Millis) -> Row:
 
 
 def _join(row: Row | None, seen: Observation, base: Order) -> tuple[Facts, dict[str, Order]]:
-    """Take each fact from the newest word that states it; `base` is the order of the row that results."""
+    """Take each fact from the newest observation that states it; `base` is the order of the resulting row."""
     if row is None:
         return seen.facts, {}
     facts: dict[str, object] = {}
     fact_orders: dict[str, Order] = {}
-    said_at = order_of(seen)
+    seen_at = order_of(seen)
     for name in FACT_NAMES:
         old, new = getattr(row.facts, name), getattr(seen.facts, name)
         old_at = row.fact_orders.get(name, row.order)
         if new is None:
             value, value_at = old, old_at
-        elif old is None or said_at > old_at:
-            value, value_at = new, said_at
-        elif said_at == old_at:
-            # Two different payloads under one order: any choice will do that does not depend on which came first.
+        elif old is None or seen_at > old_at:
+            value, value_at = new, seen_at
+        elif seen_at == old_at:
+            # Two different payloads of one order: the choice must not depend on which came first.
             value, value_at = max(old, new), old_at
         else:
             value, value_at = old, old_at

@@ -1,7 +1,7 @@
-"""The ledger's store: what a table does for the ledger, and the words for it.
+"""The store of the ledger: the port to its table, and the values that pass through it.
 
-Rows and their counter are written in one transaction, and read back as they stand. Adapters carry it out; `ledger.record` alone decides
-what is written, and `verify` whether a counter is right.
+Rows and their counter are written in one transaction. Adapters carry it out; `ledger.record` alone decides what is written, and `verify`
+decides whether a counter is right.
 """
 
 from __future__ import annotations
@@ -23,27 +23,32 @@ MAX_ROWS = 99
 
 
 class Bucket(msgspec.Struct, frozen=True, order=True):
-    """One share of a cluster's rows with a counter of its own, all under one partition key."""
+    """One share of a cluster's rows with its own counter, all under one partition key."""
 
     cluster: Cluster
     number: int
 
 
 def bucket_of(key: WorkloadKey, buckets: int) -> Bucket:
-    """Return the bucket a workload belongs to: the same one for ever, on every machine."""
+    """Return the bucket of a workload; every machine computes the same one."""
     return Bucket(key.cluster, zlib.crc32(key.workload_id.encode()) % buckets)
 
 
+def belongs(bucket: Bucket, workload_ids: Iterable[str], buckets: int) -> bool:
+    """Return whether all workloads belong to `bucket` when each cluster has that many."""
+    return all(bucket_of(WorkloadKey(bucket.cluster, workload_id), buckets) == bucket for workload_id in workload_ids)
+
+
 class Counter(msgspec.Struct, frozen=True):
-    """A counter as it stands in the table."""
+    """A counter as stored in the table."""
 
     seq: int = 0
-    """+1 with every transaction that moved it; 0 where it does not exist yet."""
+    """+1 with every transaction that moves it; 0 before the first."""
     counts: Counts = EMPTY
 
 
 class Write(msgspec.Struct, frozen=True):
-    """One row to be written over the revision that was read; `over` is None where there was no row."""
+    """One row to write over the revision that was read; `over` is None where no row was read."""
 
     workload_id: str
     row: Row
@@ -60,16 +65,20 @@ class Committed(msgspec.Struct, frozen=True):
 
 
 class Conflict(msgspec.Struct, frozen=True):
-    """Nothing was written: these rows had been changed since they were read."""
+    """Nothing was written: these rows have changed since they were read."""
 
     workload_ids: frozenset[str]
 
 
 class Contended(msgspec.Struct, frozen=True):
-    """Nothing was written: another transaction was at work on the same items, or the table asked to slow down."""
+    """Nothing was written: another transaction held the same items, or the table throttled the request."""
 
 
-Commit: TypeAlias = Committed | Conflict | Contended
+class LayoutChanged(msgspec.Struct, frozen=True):
+    """Nothing was written: the cluster has another number of buckets than the one by which these rows were read."""
+
+
+Commit: TypeAlias = Committed | Conflict | Contended | LayoutChanged
 
 
 def counter_delta(writes: Iterable[Write]) -> Counts:
@@ -78,45 +87,53 @@ def counter_delta(writes: Iterable[Write]) -> Counts:
 
 
 def moves_counter(writes: Iterable[Write]) -> bool:
-    """Say whether any single row changes its count.
+    """Return whether any single row changes its count.
 
-    Not the same as a total of zero: one row up and another down leave the sum alone, yet a reader of the rows may see only one of them, and
-    only the counter's `seq` tells him so.
+    This differs from a total of zero: one row up and another down leave the sum as it was, but a reader may see only one of the two rows,
+    and only the counter's `seq` shows that.
     """
     return any(write.delta for write in writes)
 
 
+def needs_counter(writes: Sequence[Write]) -> bool:
+    """Return whether a transaction must include the counter: to move it, or because a new row needs its consent.
+
+    A row that exists has its own lock; a row that is made has none but the counter's number of buckets (docs/adr/0009-layout-fence.md).
+    """
+    return moves_counter(writes) or any(write.over is None for write in writes)
+
+
 class LedgerStore(Protocol):
-    """What the ledger needs of a table. All reads are consistent."""
+    """What the ledger needs from a table. All reads are consistent."""
 
     @property
     def buckets(self) -> int:
-        """How many buckets each cluster has; fixed when the table was first used."""
+        """Number of buckets of each cluster; a rebuild may change it."""
         ...
 
     def register(self, cluster: Cluster) -> None:
-        """Make sure that the cluster can be found by its scope; does nothing where it already can."""
+        """Make the cluster known in its scope; do nothing if it already is."""
         ...
 
     def read_rows(self, keys: Collection[WorkloadKey]) -> Mapping[WorkloadKey, Row]:
-        """Return the rows that exist; raises UnavailableError if any could not be looked up."""
+        """Return the rows that exist; raise UnavailableError if any key could not be read."""
         ...
 
     def commit(self, bucket: Bucket, writes: Sequence[Write]) -> Commit:
         """Write up to `MAX_ROWS` rows and move their counter, all or nothing.
 
         Raises:
-            UnavailableError: whether anything was written is not known.
+            UnavailableError: it is unknown whether anything was written.
         """
         ...
 
 
 class LedgerReader(Protocol):
-    """What reading a ledger back takes. All reads are consistent."""
+    """What a reader of the ledger needs from a table. All reads are consistent."""
 
     @property
     def buckets(self) -> int:
-        """How many buckets each cluster has."""
+        """Number of buckets of each cluster."""
         ...
 
     def scopes(self) -> Sequence[Scope]:
@@ -124,7 +141,7 @@ class LedgerReader(Protocol):
         ...
 
     def clusters(self, scope: Scope) -> Sequence[ClusterState]:
-        """Return the clusters of a scope that are known, by name."""
+        """Return the known clusters of a scope, by name."""
         ...
 
     def discoveries(self, scope: Scope) -> Mapping[Kind, Millis]:
@@ -132,15 +149,15 @@ class LedgerReader(Protocol):
         ...
 
     def first_pass(self, scope: Scope) -> Millis | None:
-        """Return when every cluster of a scope had been looked into for the first time; None before."""
+        """Return when a run had first read every cluster of a scope; None before."""
         ...
 
     def read_counter(self, bucket: Bucket) -> Counter | None:
-        """Return the counter as no half-done transaction shows it; None while a transaction is at work on it."""
+        """Return the counter, isolated from transactions under way; None while one holds it."""
         ...
 
     def read_counters(self, buckets: Sequence[Bucket]) -> Sequence[Counter]:
-        """Return many counters, in the order asked; each true by itself, not all of one instant."""
+        """Return many counters in the order of `buckets`; each is consistent by itself, but they are not of one instant."""
         ...
 
     def rows_of(self, bucket: Bucket) -> Iterable[tuple[str, Row]]:
@@ -148,9 +165,9 @@ class LedgerReader(Protocol):
         ...
 
     def replace_counter(self, bucket: Bucket, over: Counter, counts: Counts) -> bool:
-        """Write `counts` if the counter's `seq` is still that of `over`; say whether it was."""
+        """Write `counts` if the counter still has the `seq` of `over`; return whether it did."""
         ...
 
 
 class Ledger(LedgerStore, LedgerReader, ClusterRegistry, Protocol):
-    """A whole ledger: rows and counters, written and read back, beside the clusters that are known."""
+    """A whole ledger: rows, counters and the known clusters, to write and to read."""

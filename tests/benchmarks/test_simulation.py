@@ -6,7 +6,7 @@ from benchmarks.buckets import CLUSTER, Load, simulate
 from benchmarks.simulated_table import SimulatedTable
 from benchmarks.simulation import START, SimulatedClock, Simulation
 from fargatecount.ledger.row import merge
-from fargatecount.ledger.store import Bucket, Commit, Committed, Contended, Write
+from fargatecount.ledger.store import Bucket, Commit, Committed, Contended, Write, belongs
 from fargatecount.workload import Observation, Phase, SourceRank
 
 
@@ -59,7 +59,9 @@ def outcomes(*buckets: Bucket) -> list[Commit]:
     def commit(bucket: Bucket, task: str) -> None:
         ended.append(table.commit(bucket, [write(task)]))
 
-    simulation.run([lambda i=i, bucket=bucket: commit(bucket, f"t{i}") for i, bucket in enumerate(buckets)])  # type: ignore[misc]
+    tasks = iter(f"t{i}" for i in range(100))
+    pairs = [(bucket, next(task for task in tasks if belongs(bucket, [task], 2))) for bucket in buckets]
+    simulation.run([lambda bucket=bucket, task=task: commit(bucket, task) for bucket, task in pairs])  # type: ignore[misc]
     return ended
 
 

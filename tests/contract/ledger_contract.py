@@ -17,9 +17,9 @@ from fargatecount.ledger.record import record
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Bucket, Committed, Conflict, Counter, Write, bucket_of
 from fargatecount.ledger.verify import VerifyResult, verify
-from fargatecount.reconcile.rebuild import RebuildLedger
+from fargatecount.reconcile.clearing import RebuildLedger
 from fargatecount.workload import Capacity, Cluster, Facts, Kind, Phase, Scope, SourceRank, WorkloadKey
-from tests.support.builders import BATCH, FULL, HOUR, MINUTE, NOW, PODS, SCOPE, SIZE, WEB, order, row, seen
+from tests.support.builders import BATCH, FULL, HOUR, MINUTE, NOW, PODS, SCOPE, SECOND, SIZE, WEB, order, row, seen
 from tests.support.fakes import FakeClock
 
 PENDING, RUNNING, STOPPING, GONE = Phase.PENDING, Phase.RUNNING, Phase.STOPPING, Phase.GONE
@@ -159,7 +159,7 @@ class LedgerContract(ABC):
         ledger.commit(BUCKET, [new("t1", row(GONE, 4, inferred=True))])
         ledger.commit(BUCKET, [over("t1", row(GONE, 4), RUNNING, 5)])
         revived = self.stored(ledger)
-        assert revived == row(RUNNING, 5, rev=2)
+        assert revived == row(RUNNING, 5, rev=SECOND)
         assert revived is not None
         assert (revived.expires_at, revived.inferred) == (None, False)
 

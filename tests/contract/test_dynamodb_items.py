@@ -14,7 +14,7 @@ from fargatecount.ledger.record import record
 from fargatecount.ledger.row import TOMBSTONE_LIFE, Row
 from fargatecount.ledger.store import Bucket, Committed, Write
 from fargatecount.workload import Cluster, Facts, Kind, Phase, Scope, WorkloadKey
-from tests.support.builders import FULL, NOW, SCOPE, WEB, row, seen, told_by_api, unknown_to_api
+from tests.support.builders import FIRST, FULL, NOW, SCOPE, WEB, row, seen, told_by_api, unknown_to_api
 from tests.support.fakes import FakeClock
 from tests.support.tables import REGION
 
@@ -145,7 +145,7 @@ def test_a_living_row_has_no_time_to_live(ledger: DynamoLedger, clock: FakeClock
 def test_a_revived_row_loses_its_time_to_live(ledger: DynamoLedger, clock: FakeClock, raw: Table) -> None:
     """The attribute is removed from the item when the API finds the task alive after all."""
     record([seen(RUNNING)], ledger, clock)
-    record([unknown_to_api(since_rev=1)], ledger, clock)
+    record([unknown_to_api(since_rev=FIRST)], ledger, clock)
     assert "expires_at" in raw.get(ROW_KEY)
     record([told_by_api(RUNNING)], ledger, clock)
     assert "expires_at" not in raw.get(ROW_KEY)

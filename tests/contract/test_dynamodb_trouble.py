@@ -129,9 +129,10 @@ def test_an_unknown_reason_is_told(ledger: DynamoLedger, wire: Wire, bucket: Buc
 
 def test_a_lost_answer_is_found_written(ledger: DynamoLedger, wire: Wire, cluster: Cluster) -> None:
     """The transaction happened, once; the retry sees it and adds nothing."""
+    record([seen(cluster=cluster, workload_id="t0")], ledger, FakeClock())
     wire.trouble = Troubles(WRITE, AnswerLost())
     assert record([seen(cluster=cluster)], ledger, FakeClock()) == Recorded((MergeOutcome.DUPLICATE,), retries=1)
-    assert verify_bucket(ledger, Bucket(cluster, 0), FakeClock()).counter.running.count == 1
+    assert verify_bucket(ledger, Bucket(cluster, 0), FakeClock()).counter.running.count == 2
 
 
 # Every call, every refusal

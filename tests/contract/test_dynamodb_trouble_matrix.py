@@ -72,6 +72,7 @@ CALLS = {
     "ledger.read_rows": Call(READ_MANY, lambda a: a.ledger.read_rows([KEY])),
     "ledger.commit": Call(WRITE, lambda a: a.ledger.commit(BUCKET, [Write("t1", row(), None)])),
     "ledger.discard": Call(WRITE, lambda a: a.ledger.discard(BUCKET, {"t1": row()})),
+    "ledger.fence": Call(WRITE, lambda a: a.ledger.fence(BUCKET)),
     "ledger.read_counter": Call(TRANSACT_GET, lambda a: a.ledger.read_counter(BUCKET)),
     "ledger.read_counters": Call(READ_MANY, lambda a: a.ledger.read_counters([BUCKET])),
     "ledger.rows_of": Call(QUERY, lambda a: list(a.ledger.rows_of(BUCKET))),
@@ -124,6 +125,8 @@ NOTHING_WRITTEN: dict[tuple[str, str], object] = {
     ("ledger.commit", THROTTLE): Contended(),
     ("ledger.discard", CONFLICT): Contended(),
     ("ledger.discard", THROTTLE): Contended(),
+    ("ledger.fence", CONFLICT): Contended(),
+    ("ledger.fence", THROTTLE): Contended(),
     ("ledger.read_counter", CONFLICT): None,
     ("ledger.replace_counter", CONFLICT): False,
 }

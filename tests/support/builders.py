@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fargatecount.ledger.row import TOMBSTONE_LIFE, Order, Row
+from fargatecount.ledger.row import TOMBSTONE_LIFE, Order, Row, first_rev
 from fargatecount.refusals.refusal import Refusal, RefusalKind
 from fargatecount.workload import Capacity, Cluster, Facts, Kind, Millis, Observation, Phase, Scope, SourceRank
 
@@ -17,6 +17,10 @@ SCOPE = Scope("123456789012", "eu-west-1")
 WEB = Cluster(SCOPE, Kind.ECS, "web")
 BATCH = Cluster(SCOPE, Kind.ECS, "batch")
 PODS = Cluster(SCOPE, Kind.EKS, "pods")
+
+FIRST = first_rev(NOW)
+"""The revision of a row that is made at `NOW`."""
+SECOND = FIRST + 1
 
 SIZE = Facts(cpu=256, memory=512)
 
@@ -51,10 +55,10 @@ def absent_from_list(version: int, **changes: Any) -> Observation:
 
 
 def row(phase: Phase = Phase.RUNNING, version: int = 1, **changes: Any) -> Row:
-    """Return the row that an event left just now at revision 1; a gone one is a confirmed tombstone."""
+    """Return the row that an event left just now, at its first revision; a gone one is a confirmed tombstone."""
     gone = phase is Phase.GONE
     values: dict[str, Any] = {
-        "rev": 1,
+        "rev": FIRST,
         "epoch": 0,
         "version": version,
         "source": SourceRank.EVENT,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.errors import UnavailableError
 from fargatecount.ledger.row import Row
-from fargatecount.ledger.store import Bucket, Commit, Contended, Write
+from fargatecount.ledger.store import Bucket, Commit, Contended, LedgerStore, Write
 from fargatecount.workload import Cluster, Millis, WorkloadKey
 from tests.support.builders import NOW
 
@@ -37,31 +37,36 @@ class FakeClock:
 Trouble = Callable[[], object]
 
 
-class TroubledLedger:
-    """A ledger in memory whose next calls meet the trouble that the test lines up; after that it is well again."""
+class TroubledStore:
+    """A store whose next calls meet the trouble that the test lines up; after that, calls pass."""
 
-    def __init__(self, inner: MemoryLedger) -> None:
+    def __init__(self, inner: LedgerStore) -> None:
         self.inner = inner
         self.transactions: list[tuple[Bucket, int]] = []
         """Every transaction that was written: its bucket and number of rows."""
         self._before_commit: list[Trouble | Commit] = []
         self._after_commit: list[Trouble] = []
         self._before_read: list[Trouble] = []
+        self._after_read: list[Trouble] = []
 
     def busy(self, times: int = 1) -> None:
-        """Answer the next commits with Busy."""
+        """Answer the next commits with Contended."""
         self._before_commit += [Contended()] * times
 
     def meddle(self, before_commit: Trouble) -> None:
-        """Let somebody else act between the next decision and its commit."""
+        """Let another process act between the next decision and its commit."""
         self._before_commit.append(before_commit)
 
+    def meddle_after_read(self, action: Trouble) -> None:
+        """Let another process act between the next read and its decision."""
+        self._after_read.append(action)
+
     def lose_the_answer(self) -> None:
-        """Write the next commit, and never say so."""
+        """Write the next commit and lose its answer."""
         self._after_commit.append(_no_answer)
 
     def turn_away_commits(self, times: int = 1) -> None:
-        """Write nothing at the next commits, and give no answer either."""
+        """Write nothing at the next commits, without an answer."""
         self._before_commit += [_no_answer] * times
 
     def turn_away_reads(self, times: int = 1) -> None:
@@ -70,18 +75,21 @@ class TroubledLedger:
 
     @property
     def buckets(self) -> int:
-        """How many buckets each cluster has."""
+        """Number of buckets of each cluster."""
         return self.inner.buckets
 
     def register(self, cluster: Cluster) -> None:
-        """Remember the cluster."""
+        """Make the cluster known."""
         self.inner.register(cluster)
 
     def read_rows(self, keys: Collection[WorkloadKey]) -> Mapping[WorkloadKey, Row]:
         """Return the rows that exist, or the trouble that is due."""
         if self._before_read:
             self._before_read.pop(0)()
-        return self.inner.read_rows(keys)
+        rows = self.inner.read_rows(keys)
+        if self._after_read:
+            self._after_read.pop(0)()
+        return rows
 
     def commit(self, bucket: Bucket, writes: Sequence[Write]) -> Commit:
         """Write, or meet the trouble that is due."""
@@ -95,6 +103,15 @@ class TroubledLedger:
         if self._after_commit:
             self._after_commit.pop(0)()
         return result
+
+
+class TroubledLedger(TroubledStore):
+    """The same over a ledger in memory."""
+
+    inner: MemoryLedger
+
+    def __init__(self, inner: MemoryLedger) -> None:
+        super().__init__(inner)
 
 
 def _no_answer() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hypothesis import strategies as st
 
 from fargatecount.workload import Capacity, Cluster, Facts, Observation, Phase, SourceRank
-from tests.support.builders import NOW, WEB, absent_from_list, unknown_to_api
+from tests.support.builders import FIRST, NOW, WEB, absent_from_list, unknown_to_api
 
 # Two values of each fact that counts, and one of each kind that does not: enough to tell every rule of joining apart.
 facts = st.builds(
@@ -49,7 +49,9 @@ def said(
 def inferred(*, clusters: Sequence[Cluster] = (WEB,), workload_ids: Sequence[str] = ("t1",)) -> st.SearchStrategy[Observation]:
     """Return what is concluded from silence: a task missing from an answer, or absent from a list."""
     return st.one_of(
-        st.builds(unknown_to_api, st.integers(1, 4), cluster=st.sampled_from(clusters), workload_id=st.sampled_from(workload_ids)),
+        st.builds(
+            unknown_to_api, st.integers(FIRST, FIRST + 3), cluster=st.sampled_from(clusters), workload_id=st.sampled_from(workload_ids)
+        ),
         st.builds(
             absent_from_list,
             versions,

@@ -1,7 +1,7 @@
-"""What DynamoDB's errors mean for a caller: overtaken, busy, not answered, refused, or set up wrong.
+"""The meaning of DynamoDB's errors for the caller: conflict, contention, no answer, denied, or misconfigured.
 
-The line that matters runs between "nothing was written" (a value) and "nobody knows whether it was" (`UnavailableError`): after the first
-the same write may be tried again, after the second the rows must be read first.
+The important distinction is between "nothing was written" (a value) and "it may have been written" (`UnavailableError`). After the first,
+the caller may retry the same write. After the second, it must read the rows first.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from fargatecount.errors import DeniedError, FargatecountError, MisconfiguredErr
 from fargatecount.ledger.store import Commit, Conflict, Contended
 
 NOTHING_WRITTEN = {
-    # Codes of a request that was turned away, and reasons for which a transaction was cancelled as a whole:
+    # Codes of a rejected request, and the reasons for which DynamoDB cancels a whole transaction:
     # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
     "ThrottlingException",
     "ThrottlingError",
@@ -28,38 +28,46 @@ NOTHING_WRITTEN = {
     "TransactionConflictException",
 }
 CONDITION_FAILED = "ConditionalCheckFailedException"
+REASON_CONDITION_FAILED = "ConditionalCheckFailed"
+"""The same inside of a transaction."""
 REFUSED = {"AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException", "InvalidSignatureException"}
 
 
 def cancelled_write(error: TransactWriteError, workload_ids: Sequence[str]) -> Commit:
-    """Say what a failed transaction of these rows, followed by their counter, means.
+    """Return the outcome of a failed transaction of these rows, followed by their counter.
 
     Raises:
         UnavailableError: it may have been written.
     """
     reasons = error.cancellation_reasons
-    overtaken = [
+    changed = [
         workload_id
         for workload_id, reason in zip(workload_ids, reasons, strict=False)  # the counter's reason comes last and names no row
-        if reason is not None and reason.code == "ConditionalCheckFailed"
+        if reason is not None and reason.code == REASON_CONDITION_FAILED
     ]
-    if overtaken:
-        return Conflict(frozenset(overtaken))
+    if changed:
+        return Conflict(frozenset(changed))
     codes = {reason.code for reason in reasons if reason is not None} or {str(code_of(error))}
     if codes <= NOTHING_WRITTEN:
         return Contended()
-    said = "; ".join(f"{reason.code}: {reason.message}" for reason in reasons if reason is not None)
-    raise _translate(error, f"the transaction ({said})")
+    stated = "; ".join(f"{reason.code}: {reason.message}" for reason in reasons if reason is not None)
+    raise _translate(error, f"the transaction ({stated})")
+
+
+def is_fenced(error: TransactWriteError, rows: int) -> bool:
+    """Return whether a transaction of so many rows failed only because of the condition on their counter, which follows them."""
+    failed = [reason is not None and reason.code == REASON_CONDITION_FAILED for reason in error.cancellation_reasons]
+    return failed[rows:] == [True] and not any(failed[:rows])
 
 
 def is_conflict(error: TransactGetError) -> bool:
-    """Say whether a read failed only because a transaction was writing at that moment."""
+    """Return whether a read failed only because a transaction held the item."""
     return any(reason is not None and reason.code == "TransactionConflict" for reason in error.cancellation_reasons)
 
 
 @contextmanager
 def translate_errors(table: str) -> Iterator[None]:
-    """Turn what PynamoDB and botocore raise into our errors; failures of transactions pass, for their reasons matter to the caller."""
+    """Translate errors of PynamoDB and botocore into ours; a transaction canceled with reasons passes, because the caller needs them."""
     try:
         yield
     except TransactWriteError as error:
@@ -77,8 +85,8 @@ def translate_errors(table: str) -> Iterator[None]:
 
 
 def code_of(error: PynamoDBException) -> str | None:
-    """Return DynamoDB's word for what went wrong; None where it gave no answer at all."""
-    # Not PynamoDB's `cause_response_code`, which fails on a read timeout: botocore gives that one a `response` too, which is None.
+    """Return DynamoDB's error code; None if it did not answer."""
+    # Not PynamoDB's own property, which raises AttributeError for a read timeout: botocore sets its `response` to None.
     return error.cause.response["Error"]["Code"] if isinstance(error.cause, ClientError) else None
 
 

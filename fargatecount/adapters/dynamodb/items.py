@@ -1,4 +1,4 @@
-"""The items of the table: their keys, their attributes, and how they turn into rows, counters and clusters.
+"""The items of the table: their keys, their attributes, and their conversion to rows, counters and clusters.
 
 | item | pk | sk |
 |---|---|---|
@@ -8,8 +8,8 @@
 | scope | `TABLE` | `SCOPE#<account>#<region>` |
 | layout | `TABLE` | `LAYOUT` |
 
-Every item carries the number of its format. A reader takes its own and the one before, because during a deployment old and new code run
-side by side; a newer one means that this code is the old one, and is refused by name.
+Every item carries the number of its format. A reader accepts its own and the previous one, because old and new code run side by side during
+a deployment. A newer format means that this code is the old one; the reader rejects it and names the item.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ ROW_PREFIX = "W#"
 
 
 class Item(Model):
-    """What all items of the table have."""
+    """The attributes of every item."""
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
@@ -48,17 +48,17 @@ class Item(Model):
 
     @classmethod
     def from_raw_data(cls, data: dict[str, Any]) -> Any:
-        """Return the item, which every read passes through here: get, query, batch and transaction alike.
+        """Decode an item. Every read calls this: get, query, batch and transaction.
 
         Raises:
-            MisconfiguredError: newer code wrote it. Its attributes may mean or be something else, so this is checked before they are
-                decoded.
+            MisconfiguredError: newer code wrote it. This is checked before decoding, because its attributes may have other meanings or
+                types.
         """
-        found = data.get("format", {}).get("N")
-        if found not in READABLE_FORMATS:
+        version = data.get("format", {}).get("N")
+        if version not in READABLE_FORMATS:
             pk, sk = (data.get(name, {}).get("S") for name in ("pk", "sk"))
             raise MisconfiguredError(
-                f"item {pk} / {sk} has format {found}, and this version of fargatecount reads {' and '.join(READABLE_FORMATS)}",
+                f"item {pk} / {sk} has format {version}, and this version of fargatecount reads {' and '.join(READABLE_FORMATS)}",
                 remedy="upgrade fargatecount here to the version that is deployed",
             )
         return super().from_raw_data(data)
@@ -85,10 +85,10 @@ class RowItem(Item):
     created_at = NumberAttribute(null=True)
     started_at = NumberAttribute(null=True)
     borrowed = UnicodeAttribute(null=True)
-    """JSON: fact name to order; absent for almost all rows."""
+    """JSON object of fact name to order; absent in almost all rows."""
     inferred = BooleanAttribute(null=True)
     expires_at = NumberAttribute(null=True)
-    """Seconds since the epoch, the unit that DynamoDB's time to live wants."""
+    """Seconds since 1970, as DynamoDB's time to live requires."""
 
 
 def _measure(cell: Cell, measure: str) -> str:
@@ -96,9 +96,11 @@ def _measure(cell: Cell, measure: str) -> str:
 
 
 class CounterItem(Item):
-    """What the rows of one bucket sum to: an attribute per phase, capacity and measure, such as `running_spot_cpu`."""
+    """The sum of the rows of one bucket: an attribute per phase, capacity and measure, such as `running_spot_cpu`."""
 
     seq = NumberAttribute(default=0)
+    buckets = NumberAttribute(null=True)
+    """The number of buckets by which rows are written here; absent until new code first writes."""
     for _cell in CELLS:
         for _name in MEASURES:
             locals()[_measure(_cell, _name)] = NumberAttribute(null=True)
@@ -106,7 +108,7 @@ class CounterItem(Item):
 
 
 class ClusterItem(Item):
-    """A cluster that has been seen in a scope; what a source knows of it is JSON, so that a new source needs no new attributes."""
+    """A cluster of a scope. What a source knows of it is JSON, so that a new source needs no new attributes."""
 
     kind = UnicodeAttribute()
     name = UnicodeAttribute()
@@ -117,7 +119,7 @@ class ClusterItem(Item):
 
 
 class ScopeItem(Item):
-    """A scope that has been seen."""
+    """A scope that has been recorded."""
 
     account = UnicodeAttribute()
     region = UnicodeAttribute()
@@ -127,11 +129,11 @@ class ScopeItem(Item):
 
 
 class LayoutItem(Item):
-    """How the table is divided; changed only by a rebuild."""
+    """The number of buckets of the table; only a rebuild changes it."""
 
     buckets = NumberAttribute()
     before = NumberAttribute(null=True)
-    """How many buckets rows may still lie in, while a rebuild is not finished."""
+    """The number of buckets that may still hold rows while a rebuild is unfinished."""
 
 
 def bucket_key(bucket: Bucket) -> str:
@@ -141,7 +143,7 @@ def bucket_key(bucket: Bucket) -> str:
 
 
 def scope_key(scope: Scope) -> str:
-    """Return the partition key of what is known of a scope."""
+    """Return the partition key of the items about a scope."""
     return f"S#{scope.account}#{scope.region}"
 
 
@@ -166,11 +168,11 @@ def row_item(model: type[Any], bucket: Bucket, workload_id: str, row: Row) -> An
 
 
 def row_from(item: Any) -> Row:
-    """Return the row that an item holds."""
+    """Return the row of an item."""
     facts = {name: value for name in FACT_NAMES if (value := getattr(item, name)) is not None}
     if "capacity" in facts:
         facts["capacity"] = Capacity(facts["capacity"])
-    borrowed = json.loads(item.borrowed) if item.borrowed else {}
+    fact_orders = json.loads(item.borrowed) if item.borrowed else {}
     return Row(
         rev=item.rev,
         epoch=item.epoch,
@@ -180,14 +182,14 @@ def row_from(item: Any) -> Row:
         observed_at=item.observed_at,
         written_at=item.written_at,
         facts=Facts(**facts),
-        fact_orders={name: (order[0], order[1], order[2], order[3]) for name, order in borrowed.items()},
+        fact_orders={name: (order[0], order[1], order[2], order[3]) for name, order in fact_orders.items()},
         inferred=bool(item.inferred),
         expires_at=item.expires_at * 1000 if item.expires_at else None,
     )
 
 
 def counter_changes(counts: Counts) -> dict[str, int]:
-    """Return name of the attribute and amount of every measure that is not zero."""
+    """Return attribute name and amount of every measure that is not zero."""
     changes = {}
     for cell, tally in counts.cells.items():
         for measure in MEASURES:
@@ -198,7 +200,7 @@ def counter_changes(counts: Counts) -> dict[str, int]:
 
 
 def counter_from(item: Any) -> Counter:
-    """Return the counter that an item holds."""
+    """Return the counter of an item."""
     cells = {}
     for cell in CELLS:
         tally = Tally(*(int(getattr(item, _measure(cell, measure)) or 0) for measure in MEASURES))
@@ -208,7 +210,7 @@ def counter_from(item: Any) -> Counter:
 
 
 def cluster_from(scope: Scope, item: Any) -> ClusterState:
-    """Return the cluster that an item names, and what each source knows of it."""
+    """Return the cluster of an item, with what each source knows of it."""
     return ClusterState(
         cluster=Cluster(scope, Kind(item.kind), item.name),
         first_seen=int(item.first_seen),

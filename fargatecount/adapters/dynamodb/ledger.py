@@ -1,11 +1,11 @@
-"""The ledger in DynamoDB: one table, rows and their counter under one partition key, written together in one transaction.
+"""The ledger in DynamoDB: one table, with rows and their counter under one partition key, written in one transaction.
 
-Owns the conversation with DynamoDB; the items' shape is `dynamodb_items`, the connection `dynamodb_connection`, the meaning of its errors
-`dynamodb_errors`.
+Owns the requests to DynamoDB. `items` has the shape of the items, `connection` the client, `errors` the meaning of DynamoDB's errors.
 
-PynamoDB sends the items of a transaction ordered by kind, puts before updates (https://github.com/pynamodb/PynamoDB/issues/1284), so the
-reasons of a cancellation are those of the rows in order, then the counter's. It retries neither conflicts nor unprocessed keys: both come
-out as values or as `UnavailableError` here, and `ledger.record` tries again with a backoff.
+PynamoDB sends the items of a transaction ordered by kind, deletes and puts before updates
+(https://github.com/pynamodb/PynamoDB/issues/1284), so a cancellation lists the reasons of the rows in order, then the counter's. PynamoDB
+retries neither conflicts nor unprocessed keys. Both are returned as values or raised as `UnavailableError`, and `ledger.record` retries
+with a backoff.
 """
 
 from __future__ import annotations
@@ -18,22 +18,35 @@ from pynamodb.exceptions import PutError, TransactGetError, TransactWriteError
 from pynamodb.transactions import TransactGet, TransactWrite
 
 from fargatecount.adapters.dynamodb import items as shape
-from fargatecount.adapters.dynamodb.errors import CONDITION_FAILED, cancelled_write, code_of, is_conflict, translate_errors
+from fargatecount.adapters.dynamodb.errors import CONDITION_FAILED, cancelled_write, code_of, is_conflict, is_fenced, translate_errors
 from fargatecount.adapters.dynamodb.registry import DynamoRegistry
 from fargatecount.counts import Counts
 from fargatecount.errors import UnavailableError
 from fargatecount.ledger.row import Row
-from fargatecount.ledger.store import Bucket, Commit, Committed, Counter, Write, bucket_of, counter_delta, moves_counter
+from fargatecount.ledger.store import (
+    Bucket,
+    Commit,
+    Committed,
+    Contended,
+    Counter,
+    LayoutChanged,
+    Write,
+    belongs,
+    bucket_of,
+    counter_delta,
+    moves_counter,
+    needs_counter,
+)
 from fargatecount.workload import WorkloadKey
 
 KEYS_PER_READ = 100
 """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
 IMMEDIATE_READS = 3
-"""A page cut at 16 MB or by a short throttle usually comes complete on the next try; after these the backoff of the caller is kinder."""
+"""A page cut at 16 MB or by a short throttle usually comes complete on the next try; after these the backoff of the caller is better."""
 
 
 class DynamoLedger(DynamoRegistry):
-    """Rows and counters beside the clusters that `DynamoRegistry` keeps in the same table; made and failing like it."""
+    """Rows and counters, in the table of the clusters that `DynamoRegistry` keeps; constructor and errors are the same."""
 
     def read_rows(self, keys: Collection[WorkloadKey]) -> Mapping[WorkloadKey, Row]:
         """Return the rows that exist."""
@@ -47,26 +60,24 @@ class DynamoLedger(DynamoRegistry):
         return found
 
     def commit(self, bucket: Bucket, writes: Sequence[Write]) -> Commit:
-        """Write all rows and move their counter in one transaction."""
-        model = self._items.row
-        try:
-            with translate_errors(self._table), TransactWrite(connection=self._connection()) as transaction:
-                for write in writes:
-                    unchanged = model.rev == write.over.rev if write.over else model.pk.does_not_exist()
-                    transaction.save(shape.row_item(model, bucket, write.workload_id, write.row), condition=unchanged)
-                if moves_counter(writes):
-                    counter = self._items.counter
-                    changes = shape.counter_changes(counter_delta(writes))
-                    actions = [getattr(counter, name).add(amount) for name, amount in changes.items()]
-                    transaction.update(
-                        counter(shape.bucket_key(bucket), shape.COUNTER), [*actions, counter.seq.add(1), counter.format.set(shape.FORMAT)]
-                    )
-        except TransactWriteError as error:
-            return cancelled_write(error, [write.workload_id for write in writes])
-        return Committed()
+        """Write all rows and move their counter in one transaction, if both have the number of buckets that this process knows."""
+        for _ in range(2):
+            buckets = self.buckets
+            if not belongs(bucket, (write.workload_id for write in writes), buckets):
+                return LayoutChanged()
+            try:
+                self._write(bucket, writes, buckets)
+            except TransactWriteError as error:
+                if not is_fenced(error, len(writes)):
+                    return cancelled_write(error, [write.workload_id for write in writes])
+            else:
+                return Committed()
+            if not self._open(bucket, buckets):
+                return LayoutChanged()
+        return Contended()
 
     def discard(self, bucket: Bucket, rows: Mapping[str, Row]) -> Commit:
-        """Delete rows and take them out of their counter, in one transaction."""
+        """Delete rows and subtract them from their counter, in one transaction."""
         model, counter = self._items.row, self._items.counter
         key = shape.bucket_key(bucket)
         try:
@@ -80,8 +91,20 @@ class DynamoLedger(DynamoRegistry):
             return cancelled_write(error, list(rows))
         return Committed()
 
+    def fence(self, bucket: Bucket) -> Commit:
+        """Reject from now on every write by another number of buckets than the table's."""
+        counter = self._items.counter
+        actions = [counter.buckets.set(self.buckets), counter.seq.add(1), counter.format.set(shape.FORMAT)]
+        try:
+            # In a transaction, because IAM allows the functions no other write of a counter.
+            with translate_errors(self._table), TransactWrite(connection=self._connection()) as transaction:
+                transaction.update(counter(shape.bucket_key(bucket), shape.COUNTER), actions)
+        except TransactWriteError as error:
+            return cancelled_write(error, [])
+        return Committed()
+
     def read_counter(self, bucket: Bucket) -> Counter | None:
-        """Return the counter of a bucket, serialisable with transactions; None while one is at work on it."""
+        """Return the counter of a bucket, serializable with transactions; None while one holds it."""
         try:
             with translate_errors(self._table), TransactGet(connection=self._connection()) as transaction:
                 future = transaction.get(self._items.counter, shape.bucket_key(bucket), shape.COUNTER)
@@ -104,7 +127,7 @@ class DynamoLedger(DynamoRegistry):
         return [found.get(pk, Counter()) for pk, _ in keys]
 
     def rows_of(self, bucket: Bucket) -> Iterable[tuple[str, Row]]:
-        """Return everything in a bucket, page by page."""
+        """Yield everything in a bucket, page by page."""
         model = self._items.row
         with translate_errors(self._table):
             for item in model.query(shape.bucket_key(bucket), model.sk.startswith(shape.ROW_PREFIX), consistent_read=True):
@@ -113,8 +136,9 @@ class DynamoLedger(DynamoRegistry):
     def replace_counter(self, bucket: Bucket, over: Counter, counts: Counts) -> bool:
         """Write `counts` if no transaction has moved the counter since `over` was read."""
         model = self._items.counter
-        item = model(shape.bucket_key(bucket), shape.COUNTER, seq=over.seq + 1, **shape.counter_changes(counts))
-        unchanged = model.seq == over.seq if over.seq else model.pk.does_not_exist()
+        changes = shape.counter_changes(counts)
+        item = model(shape.bucket_key(bucket), shape.COUNTER, seq=over.seq + 1, buckets=self.buckets, **changes)
+        unchanged = model.seq == over.seq if over.seq else model.seq.does_not_exist()
         with translate_errors(self._table):
             try:
                 item.save(condition=unchanged)
@@ -124,12 +148,50 @@ class DynamoLedger(DynamoRegistry):
                 raise
         return True
 
+    def _write(self, bucket: Bucket, writes: Sequence[Write], buckets: int) -> None:
+        model, counter = self._items.row, self._items.counter
+        with translate_errors(self._table), TransactWrite(connection=self._connection()) as transaction:
+            for write in writes:
+                unchanged = model.rev == write.over.rev if write.over else model.pk.does_not_exist()
+                transaction.save(shape.row_item(model, bucket, write.workload_id, write.row), condition=unchanged)
+            if needs_counter(writes):
+                changes = shape.counter_changes(counter_delta(writes))
+                actions = [getattr(counter, name).add(amount) for name, amount in changes.items()]
+                if moves_counter(writes):
+                    actions.append(counter.seq.add(1))
+                actions.append(counter.format.set(shape.FORMAT))
+                transaction.update(counter(shape.bucket_key(bucket), shape.COUNTER), actions, condition=counter.buckets == buckets)
+
+    def _open(self, bucket: Bucket, buckets: int) -> bool:
+        """Set the number of buckets of a counter that has none, or that of an older layout; return False if the table has another one.
+
+        The counter is read first and written only if nothing has moved it since: a rebuild changes the layout before it fences.
+        """
+        counter = self._items.counter
+        key = (shape.bucket_key(bucket), shape.COUNTER)
+        found = next(iter(self._read_page([key], counter)), None)
+        self._layout = None
+        if self.buckets != buckets:
+            return False
+        if found is not None and found.buckets == buckets:
+            return True
+        unmoved = counter.seq == found.seq if found is not None and found.seq else counter.seq.does_not_exist()
+        unopened = counter.buckets == found.buckets if found is not None and found.buckets else counter.buckets.does_not_exist()
+        try:
+            with translate_errors(self._table), TransactWrite(connection=self._connection()) as transaction:
+                actions = [counter.buckets.set(buckets), counter.format.set(shape.FORMAT)]
+                transaction.update(counter(*key), actions, condition=unmoved & unopened)
+        except TransactWriteError as error:
+            if not is_fenced(error, 0):
+                cancelled_write(error, [])  # raises if it may have been written; otherwise the next attempt decides
+        return True
+
     def _connection(self) -> Connection:
         connection: Connection = self._items.connection.connection
         return connection
 
     def _read_page(self, keys: Sequence[tuple[str, str]], model: type[Any]) -> Iterable[Any]:
-        # Not Model.batch_get, which asks again for unprocessed keys without bound or pause.
+        # Not Model.batch_get, which retries unprocessed keys without bound or pause.
         left: list[dict[str, Any]] = [{"pk": pk, "sk": sk} for pk, sk in keys]
         for _ in range(IMMEDIATE_READS):
             if not left:

@@ -1,6 +1,6 @@
-"""The clusters, scopes and layout of a deployment, kept in DynamoDB beside the ledger.
+"""The clusters, scopes and layout of a deployment, in the table of the ledger.
 
-Everything here is written on its own, outside the transactions of rows and counters: it says what there is, never how much.
+These items are written outside the transactions of rows and counters: they state what exists, never how much.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from fargatecount.ledger.clusters import ClusterState, Readability
 from fargatecount.workload import Cluster, Kind, Millis, Scope
 
 REGISTERED_FOR: Millis = 60_000
-"""How long a process trusts that a cluster it registered is still there: another one may have retired it."""
+"""How long a process assumes that a cluster it registered still exists: another process may have retired it."""
 LAYOUT_LIFE: Millis = 60_000
-"""How long the number of buckets is believed: a rebuild that changes it waits this long, and a read a minute costs nothing."""
+"""How long a process keeps the number of buckets: a rebuild that changes it waits longer, and a read a minute costs nothing."""
 
 
 class DynamoRegistry:
-    """What is known of a deployment's table apart from its rows.
+    """The clusters, scopes and layout in a deployment's table.
 
-    `buckets` counts only for a table that has never been used: the number is written into the table then, and the table's word is final.
-    `retries` is how often one call is repeated below this class; a caller with a deadline who repeats by himself wants few. `session` is
-    botocore's, shared with the other clients of the process; it brings the credentials where none are given.
+    `buckets` applies only to a table that has never been used: the first writer stores it, and from then on the table's number applies.
+    `retries` is how often botocore repeats a call; a caller that retries by itself before a deadline passes few. `session` is botocore's,
+    shared with the other clients of the process; it provides the credentials if `credentials` is None.
 
-    Every method raises UnavailableError where DynamoDB did not answer or asked to slow down, DeniedError where it refused, and
-    MisconfiguredError where the table does not exist or there are no credentials.
+    Every method raises UnavailableError if DynamoDB did not answer or throttled the call, DeniedError if it denied the call or there are no
+    credentials, and MisconfiguredError if the table does not exist.
     """
 
     def __init__(
@@ -59,17 +59,17 @@ class DynamoRegistry:
 
     @property
     def items(self) -> Items:
-        """The items of the table, for what else is kept in it over the same connection."""
+        """The items of the table, for the other stores that share its connection."""
         return self._items
 
     @property
     def buckets(self) -> int:
-        """How many buckets each cluster has: what the table says, or the setting while the table has never been used."""
+        """Number of buckets of each cluster: the table's, or the setting while the table has never been used."""
         return self._layout_now()[0]
 
     @property
     def buckets_ever(self) -> int:
-        """How many buckets may hold rows: more than `buckets` while a rebuild is not finished."""
+        """Number of buckets that may hold rows: more than `buckets` while a rebuild is unfinished."""
         return max(self._layout_now())
 
     def register(self, cluster: Cluster) -> None:
@@ -80,7 +80,7 @@ class DynamoRegistry:
         scope, items = cluster.scope, self._items
         key = _cluster_key(cluster)
         with translate_errors(self._table):
-            # The cluster is written last: where it stands, the rest does too.
+            # The cluster is written last: if it exists, so do the others.
             if not _exists(items.cluster, *key):
                 self._layout_now()
                 if self._layout is None:
@@ -92,12 +92,13 @@ class DynamoRegistry:
     def divide(self, buckets: int) -> None:
         """Start to use another number of buckets; rows stay where they are until a rebuild has moved them."""
         layout = self._items.layout
+        self._layout = None
         with translate_errors(self._table):
             layout(*shape.LAYOUT_KEY, buckets=buckets, before=self.buckets_ever).save()
         self._layout = None
 
     def divided(self) -> None:
-        """Note that no row lies in a wrong bucket any more."""
+        """Record that every row is in its bucket."""
         layout = self._items.layout
         with translate_errors(self._table):
             layout(*shape.LAYOUT_KEY).update(actions=[layout.before.remove()])
@@ -111,20 +112,20 @@ class DynamoRegistry:
         return sorted(Scope(item.account, item.region) for item in found)
 
     def discovered(self, scope: Scope, kind: Kind, at: Millis) -> None:
-        """Write that all clusters of a kind are known; the scope itself is thereby known too."""
+        """Record when all clusters of a kind were known; this makes the scope known too."""
         model = self._items.scope
         facts = [model.account.set(scope.account), model.region.set(scope.region), model.format.set(shape.FORMAT)]
         with translate_errors(self._table):
             model(*_scope_key(scope)).update(actions=[*facts, getattr(model, f"{kind.lower()}_discovered_at").set(at)])
 
     def passed(self, scope: Scope, at: Millis) -> None:
-        """Write the first run that has looked into every cluster; the scope must have been discovered before."""
+        """Record the first run that has read every cluster; the scope must have been discovered before."""
         model = self._items.scope
         with translate_errors(self._table):
             model(*_scope_key(scope)).update(actions=[model.first_pass_at.set(model.first_pass_at | at)])
 
     def first_pass(self, scope: Scope) -> Millis | None:
-        """Return when every cluster had been looked into for the first time; None before."""
+        """Return when a run had first read every cluster; None before."""
         item = self._scope(scope)
         return int(item.first_pass_at) if item is not None and item.first_pass_at is not None else None
 
@@ -137,7 +138,7 @@ class DynamoRegistry:
         return {kind: int(at) for kind, at in moments.items() if at is not None}
 
     def clusters(self, scope: Scope) -> Sequence[ClusterState]:
-        """Return the clusters of a scope that are known, by name."""
+        """Return the known clusters of a scope, by name."""
         model = self._items.cluster
         with translate_errors(self._table):
             found = list(model.query(shape.scope_key(scope), model.sk.startswith(shape.CLUSTER_PREFIX), consistent_read=True))
@@ -155,16 +156,16 @@ class DynamoRegistry:
                 try:
                     model(*_cluster_key(cluster)).update(actions=actions, condition=model.pk.exists())
                 except UpdateError as error:
-                    # Retired by another process since we registered it: an update alone would leave an item without a name.
+                    # Another process has retired it since: an update alone would leave an item without a name.
                     if not is_condition_failed(error):
                         raise
                     self._registered.pop(cluster, None)
                 else:
                     return
-        raise UnavailableError(f"cluster {cluster.name} was retired again while it was noted", remedy="try again")
+        raise UnavailableError(f"cluster {cluster.name} was retired again while its state was written", remedy="try again")
 
     def retire(self, cluster: Cluster) -> None:
-        """Forget a cluster; its rows and counters stay, and a new fact about it registers it again."""
+        """Remove a cluster; its rows and counters stay, and a new fact about it registers it again."""
         with translate_errors(self._table):
             self._items.cluster(*_cluster_key(cluster)).delete()
         self._registered.pop(cluster, None)
@@ -178,7 +179,7 @@ class DynamoRegistry:
                 return None
 
     def _layout_now(self) -> tuple[int, int]:
-        """Return how many buckets there are, and were before a rebuild that is not finished."""
+        """Return the number of buckets, and the number before a rebuild that is unfinished (0 if there is none)."""
         now = self._clock.now()
         if self._layout is None or now >= self._layout_until:
             model = self._items.layout

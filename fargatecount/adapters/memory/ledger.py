@@ -1,6 +1,6 @@
-"""A ledger in memory: the simplest thing that keeps every promise of the ledger's ports.
+"""A ledger in memory: the simplest implementation of the ledger's ports.
 
-Used by tests and by `fargatecount count`, which needs a ledger for the length of one command.
+Tests use it, and `fargatecount count`, which needs a ledger for one command.
 """
 
 from __future__ import annotations
@@ -14,7 +14,19 @@ from fargatecount.clock import Clock
 from fargatecount.counts import Counts
 from fargatecount.ledger.clusters import ClusterState, Readability
 from fargatecount.ledger.row import Row
-from fargatecount.ledger.store import Bucket, Commit, Committed, Conflict, Counter, Write, bucket_of, counter_delta, moves_counter
+from fargatecount.ledger.store import (
+    Bucket,
+    Commit,
+    Committed,
+    Conflict,
+    Counter,
+    LayoutChanged,
+    Write,
+    belongs,
+    bucket_of,
+    counter_delta,
+    moves_counter,
+)
 from fargatecount.workload import Cluster, Kind, Millis, Scope, WorkloadKey
 
 
@@ -33,16 +45,16 @@ class MemoryLedger:
 
     @property
     def buckets(self) -> int:
-        """How many buckets each cluster has."""
+        """Number of buckets of each cluster."""
         return self._buckets
 
     @property
     def buckets_ever(self) -> int:
-        """How many buckets may hold rows."""
+        """Number of buckets that may hold rows."""
         return max(self._buckets, self._buckets_before)
 
     def register(self, cluster: Cluster) -> None:
-        """Remember the cluster."""
+        """Make the cluster known."""
         if cluster not in self._clusters:
             self._clusters[cluster] = ClusterState(cluster=cluster, first_seen=self._clock.now())
 
@@ -56,11 +68,13 @@ class MemoryLedger:
         return found
 
     def commit(self, bucket: Bucket, writes: Sequence[Write]) -> Commit:
-        """Write all rows and move the counter, or name the rows that have been changed since they were read."""
+        """Write all rows and move the counter, or return the rows that have changed since they were read."""
+        if not belongs(bucket, (write.workload_id for write in writes), self._buckets):
+            return LayoutChanged()
         rows = self._rows.setdefault(bucket, {})
-        overtaken = {w.workload_id for w in writes if _rev(rows.get(w.workload_id)) != _rev(w.over)}
-        if overtaken:
-            return Conflict(frozenset(overtaken))
+        changed = {w.workload_id for w in writes if _rev(rows.get(w.workload_id)) != _rev(w.over)}
+        if changed:
+            return Conflict(frozenset(changed))
         for write in writes:
             rows[write.workload_id] = write.row
         if moves_counter(writes):
@@ -69,15 +83,20 @@ class MemoryLedger:
         return Committed()
 
     def discard(self, bucket: Bucket, rows: Mapping[str, Row]) -> Commit:
-        """Delete rows and take them out of their counter."""
-        kept = self._rows.get(bucket, {})
-        overtaken = {workload_id for workload_id, row in rows.items() if _rev(kept.get(workload_id)) != row.rev}
-        if overtaken:
-            return Conflict(frozenset(overtaken))
+        """Delete rows and subtract them from their counter."""
+        stored = self._rows.get(bucket, {})
+        changed = {workload_id for workload_id, row in rows.items() if _rev(stored.get(workload_id)) != row.rev}
+        if changed:
+            return Conflict(frozenset(changed))
         for workload_id in rows:
-            del kept[workload_id]
+            del stored[workload_id]
         counter = self._counters.get(bucket, Counter())
         self._counters[bucket] = Counter(counter.seq + 1, counter.counts - Counts.total(row.counts for row in rows.values()))
+        return Committed()
+
+    def fence(self, bucket: Bucket) -> Commit:
+        """Do nothing: all writers of this process see a new number of buckets at once."""
+        assert bucket.number < self.buckets_ever
         return Committed()
 
     def divide(self, buckets: int) -> None:
@@ -85,7 +104,7 @@ class MemoryLedger:
         self._buckets, self._buckets_before = buckets, self.buckets_ever
 
     def divided(self) -> None:
-        """Note that no row lies in a wrong bucket any more."""
+        """Record that every row is in its bucket."""
         self._buckets_before = 0
 
     def scopes(self) -> Sequence[Scope]:
@@ -93,15 +112,15 @@ class MemoryLedger:
         return sorted({cluster.scope for cluster in self._clusters} | set(self._discoveries))
 
     def discovered(self, scope: Scope, kind: Kind, at: Millis) -> None:
-        """Remember that all clusters of a kind are known."""
+        """Record when all clusters of a kind were known."""
         self._discoveries.setdefault(scope, {})[kind] = at
 
     def passed(self, scope: Scope, at: Millis) -> None:
-        """Remember the first run that has looked into every cluster."""
+        """Record the first run that has read every cluster."""
         self._first_passes.setdefault(scope, at)
 
     def first_pass(self, scope: Scope) -> Millis | None:
-        """Return when every cluster had been looked into for the first time."""
+        """Return when a run had first read every cluster."""
         return self._first_passes.get(scope)
 
     def discoveries(self, scope: Scope) -> Mapping[Kind, Millis]:
@@ -109,11 +128,11 @@ class MemoryLedger:
         return dict(self._discoveries.get(scope, {}))
 
     def clusters(self, scope: Scope) -> Sequence[ClusterState]:
-        """Return the clusters of a scope that are known, by name."""
+        """Return the known clusters of a scope, by name."""
         return [state for cluster, state in sorted(self._clusters.items()) if cluster.scope == scope]
 
     def note(self, cluster: Cluster, source: str, view: Readability, *, epoch: int | None = None) -> None:
-        """Remember what a source knows of a cluster."""
+        """Record what a source knows of a cluster."""
         self.register(cluster)
         state = self._clusters[cluster]
         self._clusters[cluster] = msgspec.structs.replace(
@@ -137,14 +156,14 @@ class MemoryLedger:
         return list(self._rows.get(bucket, {}).items())
 
     def replace_counter(self, bucket: Bucket, over: Counter, counts: Counts) -> bool:
-        """Write `counts` over the counter that was read."""
+        """Write `counts` if no transaction has moved the counter since `over` was read."""
         if self._counters.get(bucket, Counter()).seq != over.seq:
             return False
         self._counters[bucket] = Counter(over.seq + 1, counts)
         return True
 
     def total(self, cluster: Cluster) -> Counts:
-        """Return what the counters of a cluster add up to."""
+        """Return the sum of a cluster's counters."""
         return Counts.total(counter.counts for bucket, counter in self._counters.items() if bucket.cluster == cluster)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fargatecount.ledger.row import MergeOutcome, merge_all
 from fargatecount.workload import Facts, Phase
-from tests.support.builders import NOW, order, row, seen, told_by_api, unknown_to_api
+from tests.support.builders import FIRST, NOW, SECOND, order, row, seen, told_by_api, unknown_to_api
 
 APPLIED, ENRICHED, STALE, DUPLICATE, SUPERSEDED = (
     MergeOutcome.APPLIED,
@@ -33,7 +33,7 @@ def test_the_end_decides_over_a_newer_word() -> None:
     """A stray RUNNING with a higher version than STOPPED is the one that is superseded."""
     outcomes, result = merge_all(row(RUNNING, 1), [seen(RUNNING, 5), seen(GONE, 4)], NOW)
     assert outcomes == [SUPERSEDED, APPLIED]
-    assert result == row(GONE, 4, rev=2)
+    assert result == row(GONE, 4, rev=SECOND)
 
 
 def test_a_duplicate_inside_a_batch_is_named_so() -> None:
@@ -54,7 +54,7 @@ def test_an_older_word_of_the_batch_fills_the_gap_of_the_newest() -> None:
     outcomes, result = merge_all(None, [seen(PENDING, 1), seen(RUNNING, 2, facts=Facts(group="service:a"))], NOW)
     assert outcomes == [ENRICHED, APPLIED]
     assert result is not None
-    assert (result.facts, result.rev) == (Facts(cpu=256, memory=512, group="service:a"), 1)
+    assert (result.facts, result.rev) == (Facts(cpu=256, memory=512, group="service:a"), FIRST)
     assert result.fact_orders == {"cpu": order(1, phase=PENDING), "memory": order(1, phase=PENDING)}
 
 
@@ -68,9 +68,9 @@ def test_an_unchanged_row_is_the_very_row() -> None:
 
 def test_an_event_in_the_batch_that_asks_after_a_missing_task_wins() -> None:
     """An event that is newer than the row changes it, and an inference from the unchanged row falls."""
-    outcomes, result = merge_all(row(RUNNING, 3), [unknown_to_api(since_rev=1), seen(STOPPING, 4)], NOW)
+    outcomes, result = merge_all(row(RUNNING, 3), [unknown_to_api(since_rev=FIRST), seen(STOPPING, 4)], NOW)
     assert outcomes == [SUPERSEDED, APPLIED]
-    assert result == row(STOPPING, 4, rev=2)
+    assert result == row(STOPPING, 4, rev=SECOND)
 
 
 def test_no_words_change_nothing() -> None:

@@ -9,7 +9,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fargatecount.ledger.row import Row, merge, merge_all
+from fargatecount.ledger.row import Row, first_rev, merge, merge_all
 from fargatecount.workload import LIVING, Facts, Observation, Phase, SourceRank
 from tests.support.builders import NOW, absent_from_list
 from tests.support.effort import tries
@@ -100,7 +100,7 @@ def test_every_change_raises_the_revision_by_one(history: list[Observation]) -> 
         _, row = merge(row, seen, NOW)
         if row is not before:
             assert row is not None
-            assert row.rev == (before.rev if before else 0) + 1
+            assert row.rev == (before.rev + 1 if before else first_rev(NOW))
 
 
 @settings(max_examples=tries(500))

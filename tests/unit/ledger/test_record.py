@@ -12,7 +12,7 @@ from fargatecount.ledger.record import BACKOFF_CEILING, COLLISION_CEILING, Recor
 from fargatecount.ledger.row import MergeOutcome, Row
 from fargatecount.ledger.store import MAX_ROWS, Bucket, bucket_of
 from fargatecount.workload import Cluster, Kind, Observation, Phase, Scope, WorkloadKey
-from tests.support.builders import BATCH, HOUR, NOW, SCOPE, WEB, row, seen, unknown_to_api
+from tests.support.builders import BATCH, FIRST, HOUR, NOW, SCOPE, SECOND, WEB, row, seen, unknown_to_api
 from tests.support.fakes import FakeClock, TroubledLedger
 
 RUNNING, STOPPING, GONE = Phase.RUNNING, Phase.STOPPING, Phase.GONE
@@ -153,7 +153,7 @@ def test_a_row_overtaken_by_an_older_word_is_written_over_it(store: TroubledLedg
     """Two writers that read the same row count its change once."""
     store.meddle(lambda: record([seen(RUNNING, 1)], store.inner, clock))
     assert enter(store, clock, seen(STOPPING, 2)).outcomes == (APPLIED,)
-    assert row_of(store) == row(STOPPING, 2, rev=2, written_at=clock.now())
+    assert row_of(store) == row(STOPPING, 2, rev=SECOND, written_at=clock.now())
     assert store.inner.total(WEB).held.count == 1
 
 
@@ -261,5 +261,5 @@ def test_an_inference_falls_when_the_row_changes_before_the_commit(store: Troubl
     """MISSING was drawn from revision 1; an event makes it revision 2 before we write; the task lives."""
     enter(store, clock, seen(RUNNING, 1))
     store.meddle(lambda: record([seen(STOPPING, 2)], store.inner, clock))
-    assert enter(store, clock, unknown_to_api(since_rev=1)).outcomes == (MergeOutcome.STALE,)
+    assert enter(store, clock, unknown_to_api(since_rev=FIRST)).outcomes == (MergeOutcome.STALE,)
     assert store.inner.total(WEB).held.count == 1

@@ -7,7 +7,7 @@ import pytest
 from fargatecount.counts import EMPTY
 from fargatecount.ledger.row import TOMBSTONE_LIFE, TOO_OLD, MergeOutcome, Row, merge
 from fargatecount.workload import LIVING, NO_FACTS, Capacity, Facts, Observation, Phase, SourceRank
-from tests.support.builders import FULL, HOUR, MINUTE, NOW, absent_from_list, order, row, seen, told_by_api, unknown_to_api
+from tests.support.builders import FIRST, FULL, HOUR, MINUTE, NOW, SECOND, absent_from_list, order, row, seen, told_by_api, unknown_to_api
 
 WAITING, PENDING, RUNNING, STOPPING, GONE = Phase.WAITING, Phase.PENDING, Phase.RUNNING, Phase.STOPPING, Phase.GONE
 APPLIED, ENRICHED, STALE, DUPLICATE = MergeOutcome.APPLIED, MergeOutcome.ENRICHED, MergeOutcome.STALE, MergeOutcome.DUPLICATE
@@ -85,7 +85,7 @@ def test_one_word_dates_from_the_first_time_it_was_said() -> None:
     """The time of a row is that of the earliest observation of its order, whichever arrives first."""
     outcome, result = merge(row(RUNNING, 3, observed_at=NOW), seen(RUNNING, 3, observed_at=NOW - 9), NOW)
     assert outcome is ENRICHED
-    assert result == row(RUNNING, 3, rev=2, observed_at=NOW - 9)
+    assert result == row(RUNNING, 3, rev=SECOND, observed_at=NOW - 9)
 
 
 # Facts: joined apart from the phase
@@ -94,7 +94,7 @@ def test_one_word_dates_from_the_first_time_it_was_said() -> None:
 def test_a_newer_word_keeps_the_facts_that_it_leaves_out() -> None:
     """Size does not change in a life, so an event without it does not lose it; the row remembers from where it has it."""
     assert after(row(PENDING, 1), seen(RUNNING, 2, facts=NO_FACTS)) == row(
-        RUNNING, 2, rev=2, fact_orders={"cpu": order(1, phase=PENDING), "memory": order(1, phase=PENDING)}
+        RUNNING, 2, rev=SECOND, fact_orders={"cpu": order(1, phase=PENDING), "memory": order(1, phase=PENDING)}
     )
 
 
@@ -102,7 +102,7 @@ def test_an_older_word_fills_a_gap() -> None:
     """An event that comes late still supplies the facts that newer ones left out; the phase stays."""
     outcome, result = merge(row(RUNNING, 2, facts=NO_FACTS), seen(PENDING, 1), NOW)
     assert outcome is ENRICHED
-    assert result == row(RUNNING, 2, rev=2, fact_orders={"cpu": order(1, phase=PENDING), "memory": order(1, phase=PENDING)})
+    assert result == row(RUNNING, 2, rev=SECOND, fact_orders={"cpu": order(1, phase=PENDING), "memory": order(1, phase=PENDING)})
 
 
 def test_filling_a_gap_moves_the_counter() -> None:
@@ -155,7 +155,7 @@ def test_the_same_version_with_other_facts_gives_one_answer_in_both_orders() -> 
 def test_the_word_that_it_ended_outranks_every_version(phase: Phase, version: int) -> None:
     """STOPPED ends a workload even if a higher version was seen before it."""
     outcome, result = merge(row(phase, 2), seen(GONE, version), NOW)
-    assert (outcome, result) == (APPLIED, row(GONE, version, rev=2))
+    assert (outcome, result) == (APPLIED, row(GONE, version, rev=SECOND))
 
 
 @pytest.mark.parametrize("version", [3, 4, 5])
@@ -209,7 +209,7 @@ def test_a_tombstone_outlives_every_event_that_could_create_a_row() -> None:
 
 def test_a_living_row_never_expires() -> None:
     """The time to live goes when a workload comes back to life, else DynamoDB would delete a living row."""
-    inferred = after(row(RUNNING, 3), unknown_to_api(since_rev=1))
+    inferred = after(row(RUNNING, 3), unknown_to_api(since_rev=FIRST))
     assert inferred.expires_at is not None
     assert after(inferred, told_by_api(RUNNING, 3)).expires_at is None
 
@@ -233,7 +233,7 @@ def test_missing_is_stale_once_the_row_has_changed(since_rev: int) -> None:
 
 def test_missing_says_nothing_of_an_unknown_workload() -> None:
     """Without a row there is nothing to infer from."""
-    assert merge(None, unknown_to_api(since_rev=1), NOW) == (STALE, None)
+    assert merge(None, unknown_to_api(since_rev=FIRST), NOW) == (STALE, None)
 
 
 @pytest.mark.parametrize("inferred", [True, False])
@@ -268,7 +268,7 @@ def test_an_inference_becomes_certain_when_somebody_says_so() -> None:
     """STOPPED after MISSING makes the tombstone a confirmed one, which nothing revives."""
     outcome, result = merge(row(GONE, 3, inferred=True), seen(GONE, 4), NOW + 7)
     assert outcome is APPLIED
-    assert result == row(GONE, 4, rev=2, written_at=NOW + 7, expires_at=NOW + 7 + TOMBSTONE_LIFE)
+    assert result == row(GONE, 4, rev=SECOND, written_at=NOW + 7, expires_at=NOW + 7 + TOMBSTONE_LIFE)
 
 
 # Absent from a complete list
@@ -291,7 +291,7 @@ def test_absence_from_a_newer_complete_list_is_certain(before: Row, what: Observ
     outcome, result = merge(before, what, NOW)
     assert outcome is expected
     if expected is APPLIED:
-        assert result == row(GONE, what.version, epoch=what.epoch, rev=2, source=SourceRank.API)
+        assert result == row(GONE, what.version, epoch=what.epoch, rev=SECOND, source=SourceRank.API)
     else:
         assert result is before
 

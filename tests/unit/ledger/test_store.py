@@ -6,7 +6,7 @@ import pytest
 
 from fargatecount.ledger.store import Bucket, Write, bucket_of, counter_delta, moves_counter
 from fargatecount.workload import Phase, WorkloadKey
-from tests.support.builders import WEB, row
+from tests.support.builders import SECOND, WEB, row
 
 RUNNING, GONE = Phase.RUNNING, Phase.GONE
 
@@ -26,4 +26,4 @@ def test_rows_that_cancel_out_still_move_the_counter() -> None:
 
 def test_rows_that_change_no_count_leave_the_counter_alone() -> None:
     """A new version of a running task moves no counter, which saves a write."""
-    assert not moves_counter([Write("a", row(RUNNING, 2, rev=2), row(RUNNING))])
+    assert not moves_counter([Write("a", row(RUNNING, 2, rev=SECOND), row(RUNNING))])
