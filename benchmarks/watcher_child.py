@@ -38,7 +38,7 @@ def _ours(what: str, host: str, ca: str) -> Callable[[], int]:
     connection = KubeConnection(host, Path(ca).read_bytes(), lambda: "token")
     if what == "list":
         return lambda: len(list_pods(connection).pods)
-    changes = watch_once(connection, 1, seconds=SECONDS, silence=5, clock=SystemClock())
+    changes = watch_once(connection, 1, seconds=SECONDS, grace=5, clock=SystemClock())
     return lambda: sum(isinstance(change, Seen) for change in changes)
 
 

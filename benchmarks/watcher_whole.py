@@ -1,8 +1,8 @@
 """`python -m benchmarks.watcher_whole PORT CA-FILE PODS`: the watcher's whole process, but for how it finds the cluster.
 
-The real fleet, loop, health and DynamoDB table, one cluster of that many pods. It lists, takes up changes of all pods, and lists again, as
-it does every ten minutes, with all rows beside the list. It prints seconds until the first list was in the table, and the most memory that
-was resident, as one line of JSON.
+The real supervisor, loop, health and DynamoDB table, one cluster of that many pods. It lists, takes up changes of all pods, and lists
+again, as it does every ten minutes, with all rows beside the list. It prints seconds until the first list was in the table, and the most
+memory that was resident, as one line of JSON.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import time
 from pathlib import Path
 
 from benchmarks.memory import peak
-from fargatecount.adapters.kubernetes.http import KubeConnection
+from fargatecount.adapters.kubernetes.pool import KubeConnection
 from fargatecount.bootstrap.watching import watching
 from fargatecount.ledger.store import Bucket
 from fargatecount.workload import LIVING, Cluster, Kind, Millis, Scope
 from watcher.health import Health
 from watcher.health_server import HealthServer
-from watcher.stream import Pace
-from watcher.supervisor import Fleet, StoppableClock
+from watcher.stream import WatchTiming
+from watcher.supervisor import StoppableClock, Supervisor
 from watcher.targets import Target, Targets
 
 CLUSTER = Cluster(Scope("000000000000", "eu-west-1"), Kind.EKS, "benchmark")
@@ -42,18 +42,18 @@ def main(port: str, ca: str, pods: str) -> None:
     server = HealthServer(health, "127.0.0.1", 0)
     server.start()
     target = Target(CLUSTER, 1, KubeConnection(f"https://127.0.0.1:{port}", Path(ca).read_bytes(), lambda: "token"))
-    pace = Pace(relist_every=RELIST)
-    fleet = Fleet(
+    timing = WatchTiming(relist_every=RELIST)
+    supervisor = Supervisor(
         lambda: Targets((target,)),
         table=deployment.ledger,
         refusals=deployment.refusals,
         health=health,
         clock=clock,
         stop=stop,
-        pace=pace,
+        timing=timing,
     )
     start = time.perf_counter()
-    running = threading.Thread(target=fleet.run)
+    running = threading.Thread(target=supervisor.run)
     running.start()
     try:
         first = _committed_list(health, 0.0)

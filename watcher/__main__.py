@@ -1,6 +1,6 @@
 """`python -m watcher`: watches the Fargate pods of EKS clusters and keeps the ledger equal to them, until SIGTERM.
 
-Parses, wires, waits. Exit codes are those of the `fargatecount` command: 0 stopped as ordered, 2 wrong use, 3 AWS or the cluster could not
+Parses, wires, waits. Exit codes are those of the `fargatecount` command: 0 stopped by a signal, 2 wrong use, 3 AWS or the cluster could not
 be reached or refused, 70 unexpected.
 """
 
@@ -14,20 +14,20 @@ import threading
 from collections.abc import Callable, Sequence
 
 from fargatecount import __version__
-from fargatecount.adapters.kubernetes.http import KubeConnection
+from fargatecount.adapters.kubernetes.pool import KubeConnection
 from fargatecount.bootstrap.watching import Watching, watching
 from fargatecount.errors import FargatecountError, MisconfiguredError
 from watcher.health import Health
 from watcher.health_server import HealthServer
 from watcher.in_cluster import in_cluster
-from watcher.shutdown import heard
-from watcher.supervisor import Fleet, StoppableClock
-from watcher.targets import Targets, every, named
+from watcher.shutdown import stop_on_signals
+from watcher.supervisor import StoppableClock, Supervisor
+from watcher.targets import Targets, all_targets, named_target
 
 log = logging.getLogger("watcher")
 
 LISTEN = "127.0.0.1:8080"
-"""Only this machine, unless asked otherwise: the metrics name clusters."""
+"""Only this machine by default: the metrics contain cluster names."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -56,53 +56,53 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Watch; return the exit code."""
     made = parser()
-    asked = made.parse_args(arguments)
-    if asked.all and (asked.kubeconfig or asked.in_cluster or asked.context):
+    options = made.parse_args(arguments)
+    if options.all and (options.kubeconfig or options.in_cluster or options.context):
         made.error("--all reaches each cluster at its EKS endpoint; --kubeconfig, --context and --in-cluster are for one --cluster")
-    if asked.context and asked.in_cluster:
+    if options.context and options.in_cluster:
         made.error("--context belongs to a kubeconfig, not to --in-cluster")
-    host, _, port = asked.listen.rpartition(":")
+    host, _, port = options.listen.rpartition(":")
     if not host or not port.isdecimal():
-        made.error(f"--listen {asked.listen!r}: expected HOST:PORT")
-    logging.basicConfig(level=asked.log_level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+        made.error(f"--listen {options.listen!r}: expected HOST:PORT")
+    logging.basicConfig(level=options.log_level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     try:
-        return _watch(asked, host, int(port))
+        return _watch(options, host, int(port))
     except FargatecountError as error:
         sys.stderr.write(f"error: {error}\n" + (f"remedy: {error.remedy}\n" if error.remedy else ""))
         return 2 if isinstance(error, MisconfiguredError) else 3
     except Exception:
-        log.exception("unexpected: please report it with this text")
+        log.exception("unexpected error: please report it with this text")
         return 70
 
 
-def _watch(asked: argparse.Namespace, host: str, port: int) -> int:
+def _watch(options: argparse.Namespace, host: str, port: int) -> int:
     stop = threading.Event()
-    with heard(stop):
+    with stop_on_signals(stop):
         clock = StoppableClock(stop)
-        deployment = watching(region=asked.region, environment=os.environ)
-        look = _look(asked, deployment, clock)
+        deployment = watching(region=options.region, environment=os.environ)
+        find_targets = _find_targets(options, deployment, clock)
         health = Health(clock)
         server = _serve(health, host, port)
         log.info("fargatecount watcher %s: table %s, health on %s:%d", __version__, deployment.table, host, server.port)
         try:
-            Fleet(look, table=deployment.ledger, refusals=deployment.refusals, health=health, clock=clock, stop=stop).run()
+            Supervisor(find_targets, table=deployment.ledger, refusals=deployment.refusals, health=health, clock=clock, stop=stop).run()
         finally:
             server.stop()
-    log.info("stopped as ordered")
+    log.info("stopped by a signal")
     return 0
 
 
-def _look(asked: argparse.Namespace, deployment: Watching, clock: StoppableClock) -> Callable[[], Targets]:
-    if asked.all:
-        return lambda: every(deployment.eks, deployment.ledger, clock)
+def _find_targets(options: argparse.Namespace, deployment: Watching, clock: StoppableClock) -> Callable[[], Targets]:
+    if options.all:
+        return lambda: all_targets(deployment.eks, deployment.ledger, clock)
     connect: Callable[[str], KubeConnection] | None = None
-    if asked.in_cluster:
+    if options.in_cluster:
         connect = lambda name: in_cluster(name, os.environ)  # noqa: E731 - one of two ways to connect
-    elif asked.kubeconfig or asked.context:
-        from watcher import kube  # noqa: PLC0415 - 20 MB that all other watchers do without
+    elif options.kubeconfig or options.context:
+        from watcher import kube  # noqa: PLC0415 - 20 MB that other watchers do not need
 
-        connect = lambda name: kube.from_kubeconfig(name, asked.kubeconfig, asked.context)  # noqa: E731
-    return lambda: named(deployment.eks, asked.cluster, connect)
+        connect = lambda name: kube.from_kubeconfig(name, options.kubeconfig, options.context)  # noqa: E731
+    return lambda: named_target(deployment.eks, options.cluster, connect)
 
 
 def _serve(health: Health, host: str, port: int) -> HealthServer:

@@ -1,6 +1,6 @@
-"""How the watcher is doing: what it exposes as metrics, and whether it is alive and ready.
+"""The watcher's health: its metrics, and whether it is alive and ready.
 
-Owns the metric names (docs: they are scraped from /metrics); `server` hands them out.
+Owns the metric names (users scrape them from /metrics); `health_server` serves them.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from fargatecount.ledger.row import MergeOutcome
 from fargatecount.workload import Cluster, Millis
 
 LIVE_WITHIN: Millis = 120_000
-"""A loop turns every second; the longest it may take is one try of a batch (10 s), a wait (30 s) and a table that times out."""
+"""A loop turns every second; its longest turn is one attempt at a batch (10 s), a wait (30 s) and a table that times out."""
 LAG_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60)
-"""Seconds; half a second is what is aimed at, two the limit."""
+"""Seconds; half a second is the goal, two the limit."""
 
 
 class Health:
-    """The watcher's state, written by the loops and read by whoever asks."""
+    """The watcher's state, written by the loops and read by the health server."""
 
     def __init__(self, clock: Clock, registry: CollectorRegistry | None = None) -> None:
         self.registry = registry or CollectorRegistry()
@@ -31,18 +31,23 @@ class Health:
         self._settled: set[Cluster] = set()
         self._started = False
         of, prefix = ("cluster",), "fargatecount_watcher_"
-        self._messages = Counter(f"{prefix}messages", "What came from the cluster", (*of, "kind"), registry=self.registry)
-        self._outcomes = Counter(f"{prefix}observations", "What became of it in the ledger", (*of, "outcome"), registry=self.registry)
-        self._retries = Counter(f"{prefix}table_retries", "Waits for a table that did not take everything", of, registry=self.registry)
+        self._messages = Counter(f"{prefix}messages", "Messages received from the cluster", (*of, "kind"), registry=self.registry)
+        self._outcomes = Counter(
+            f"{prefix}observations", "Observations by their outcome in the ledger", (*of, "outcome"), registry=self.registry
+        )
+        self._retries = Counter(f"{prefix}table_retries", "Waits for a table that did not accept everything", of, registry=self.registry)
         self._readable = Gauge(f"{prefix}readable", "1 while the cluster can be read", of, registry=self.registry)
         self._pods = Gauge(f"{prefix}listed_pods", "Fargate pods in the last complete list", of, registry=self.registry)
-        self._listed_at = Gauge(f"{prefix}last_list_timestamp_seconds", "When that list was asked for", of, registry=self.registry)
+        self._listed_at = Gauge(f"{prefix}last_list_timestamp_seconds", "When that list was requested", of, registry=self.registry)
+        self._malformed = Counter(
+            f"{prefix}malformed", "Changes and listed pods that could not be decoded whole", of, registry=self.registry
+        )
         self._lag = Histogram(
             f"{prefix}lag_seconds", "From the arrival of an event to its commit", of, buckets=LAG_BUCKETS, registry=self.registry
         )
 
     def discovered(self) -> None:
-        """Note that the clusters to watch are known."""
+        """Note that the clusters to watch are known: the watcher can become ready."""
         self._started = True
 
     def tick(self, cluster: Cluster) -> None:
@@ -58,41 +63,45 @@ class Health:
         for gauge in (self._readable, self._pods, self._listed_at):
             gauge.remove_by_labels({"cluster": cluster.name})
 
-    def came(self, cluster: Cluster, kind: str) -> None:
+    def count_message(self, cluster: Cluster, kind: str) -> None:
         """Count a message."""
         self._messages.labels(cluster.name, kind).inc()
 
-    def listed(self, cluster: Cluster, pods: int, at: Millis) -> None:
+    def set_listed(self, cluster: Cluster, pods: int, at: Millis) -> None:
         """Note a complete list that has been committed."""
         self._pods.labels(cluster.name).set(pods)
         self._listed_at.labels(cluster.name).set(at / 1000)
 
-    def committed(self, cluster: Cluster, outcomes: Iterable[MergeOutcome]) -> None:
-        """Count what became of observations."""
+    def count_outcomes(self, cluster: Cluster, outcomes: Iterable[MergeOutcome]) -> None:
+        """Count the outcomes of observations."""
         for outcome in outcomes:
             self._outcomes.labels(cluster.name, str(outcome)).inc()
 
-    def lagged(self, cluster: Cluster, seconds: float) -> None:
+    def observe_lag(self, cluster: Cluster, seconds: float) -> None:
         """Note how long the oldest event of a batch took from its arrival to its commit."""
         self._lag.labels(cluster.name).observe(seconds)
 
-    def retried(self, cluster: Cluster) -> None:
-        """Count a batch that the table did not take."""
+    def count_retry(self, cluster: Cluster) -> None:
+        """Count a batch that the table did not accept."""
         self._retries.labels(cluster.name).inc()
 
-    def judged(self, cluster: Cluster, readable: bool) -> None:
+    def count_malformed(self, cluster: Cluster, pods: int = 1) -> None:
+        """Count changes or listed pods that could not be decoded whole."""
+        self._malformed.labels(cluster.name).inc(pods)
+
+    def set_readable(self, cluster: Cluster, readable: bool) -> None:
         """Note whether the cluster can be read."""
         self._readable.labels(cluster.name).set(1 if readable else 0)
         with self._lock:
             self._settled.add(cluster)
 
     def is_live(self) -> bool:
-        """Say whether every loop has turned lately."""
+        """Return whether every loop has turned lately."""
         now = self._clock.now()
         with self._lock:
             return all(now - tick <= LIVE_WITHIN for tick in self._ticks.values())
 
     def is_ready(self) -> bool:
-        """Say whether every cluster has been read or found unreadable: nothing is still to come that a restart would bring."""
+        """Return whether every cluster has been read or found unreadable, so that nothing of the start is missing."""
         with self._lock:
             return self._started and self._settled >= set(self._ticks)

@@ -1,4 +1,4 @@
-"""The watcher's HTTP door: /livez and /readyz for the kubelet, /metrics for Prometheus."""
+"""The watcher's HTTP server: /livez and /readyz for the kubelet, /metrics for Prometheus."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ class HealthServer:
                 self.wfile.write(body)
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in the base class
-                """Say nothing: a probe every few seconds is no news."""
+                """Log nothing: probes come every few seconds."""
 
         self._server = ThreadingHTTPServer((host, port), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, name="health", daemon=True)
 
     @property
     def port(self) -> int:
-        """The port that is served, also where 0 was asked for."""
+        """The port in use; useful if 0 was requested."""
         return int(self._server.server_address[1])
 
     def start(self) -> None:
-        """Begin to answer."""
+        """Start answering."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Answer no more."""
+        """Stop answering."""
         self._server.shutdown()
         self._server.server_close()
 

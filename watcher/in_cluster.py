@@ -1,7 +1,7 @@
-"""The connection from inside a pod: what Kubernetes gives every container that has a service account.
+"""The connection from inside a pod, from what Kubernetes mounts into every container with a service account.
 
 The form is fixed (https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/#directly-accessing-the-rest-api): two variables and
-two files. The `kubernetes` package reads them too, but costs 20 MB of memory for it, in the very place where the watcher usually runs.
+two files. The `kubernetes` package reads them too, but takes 20 MB of memory, in the place where the watcher usually runs.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from fargatecount.adapters.kubernetes.http import KubeConnection
+from fargatecount.adapters.kubernetes.pool import KubeConnection
 from fargatecount.errors import DeniedError, MisconfiguredError
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -20,7 +20,7 @@ def in_cluster(name: str, environment: Mapping[str, str], files: Path = SERVICE_
     """Return the connection of the pod's own service account.
 
     Raises:
-        MisconfiguredError: this is no pod, or it has no service account token.
+        MisconfiguredError: the process does not run in a pod, or the pod has no service account token.
     """
     host, port = (environment.get(f"KUBERNETES_SERVICE_{part}", "") for part in ("HOST", "PORT"))
     if not host or not port:
@@ -31,13 +31,13 @@ def in_cluster(name: str, environment: Mapping[str, str], files: Path = SERVICE_
     except OSError as error:
         raise MisconfiguredError(f"the service account cannot be used: {error}", remedy=REMEDY) from error
     if b"BEGIN CERTIFICATE" not in ca:
-        raise MisconfiguredError(f"the service account has a CA that is no PEM certificate: {files / 'ca.crt'}", remedy=REMEDY)
+        raise MisconfiguredError(f"the service account has a CA that is not a PEM certificate: {files / 'ca.crt'}", remedy=REMEDY)
     host = f"[{host}]" if ":" in host else host  # an IPv6 cluster
     return KubeConnection(host=f"https://{host}:{port}", ca=ca, token=lambda: _token(files / "token"), name=name)
 
 
 def _token(file: Path) -> str:
-    # The kubelet exchanges the token well before it expires, so what the file says is always right, and cheap to read.
+    # The kubelet replaces the token well before it expires, so the file is always right, and cheap to read.
     try:
         token = file.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError) as error:

@@ -1,6 +1,6 @@
-"""Connections from a kubeconfig file: the only place of the official `kubernetes` package.
+"""Connections from a kubeconfig file: the only module that uses the official `kubernetes` package.
 
-It knows the formats that people log in with (exec plugins, tokens, several files); nothing else of it is used.
+The package knows the login formats (exec plugins, tokens, several files); nothing else of it is used.
 Lists and watches never go through it (`fargatecount.adapters.kubernetes.http`).
 """
 
@@ -15,11 +15,11 @@ from kubernetes.client import Configuration
 from kubernetes.config.config_exception import ConfigException
 from yaml import YAMLError
 
-from fargatecount.adapters.kubernetes.http import KubeConnection
+from fargatecount.adapters.kubernetes.pool import KubeConnection
 from fargatecount.errors import DeniedError, MisconfiguredError
 
 REUSE_FOR = 600.0
-"""Seconds for which a kubeconfig's token is used again: an exec plugin takes a second or two, and EKS takes a token for 15 minutes."""
+"""Seconds for which a kubeconfig's token is reused: an exec plugin takes a second or two, and EKS accepts a token for 15 minutes."""
 
 Load = Callable[[Configuration], None]
 
@@ -28,8 +28,8 @@ def from_kubeconfig(name: str, file: str | None = None, context: str | None = No
     """Return the connection of a kubeconfig's context; by default the current one of ~/.kube/config or $KUBECONFIG.
 
     Raises:
-        MisconfiguredError: there is no such file or context, or it says what cannot be used.
-        DeniedError: it yields no token.
+        MisconfiguredError: there is no such file or context, or its content is unusable.
+        DeniedError: it returns no token.
     """
     where = f"kubeconfig {file}" if file else "the default kubeconfig"
     where = f"{where}, context {context}" if context else where
@@ -37,7 +37,9 @@ def from_kubeconfig(name: str, file: str | None = None, context: str | None = No
     def load(into: Configuration) -> None:
         config.load_kube_config(config_file=file, context=context, client_configuration=into, persist_config=False)
 
-    return _connection(name, where, load, "`kubectl config get-contexts` names what there is; or run: aws eks update-kubeconfig", REUSE_FOR)
+    return _connection(
+        name, where, load, "list the contexts with `kubectl config get-contexts`, or run: aws eks update-kubeconfig", REUSE_FOR
+    )
 
 
 def _connection(name: str, where: str, load: Load, remedy: str, reuse_for: float) -> KubeConnection:
@@ -53,8 +55,8 @@ def _connection(name: str, where: str, load: Load, remedy: str, reuse_for: float
     if not first.verify_ssl:
         raise MisconfiguredError(f"{where} skips the check of the server's certificate", remedy="give it the cluster's CA instead")
     ca = Path(first.ssl_ca_cert).read_bytes() if first.ssl_ca_cert else None
-    if ca is not None and b"BEGIN CERTIFICATE" not in ca:  # the package decodes nonsense to nothing, and nothing is no CA
-        raise MisconfiguredError(f"{where} has a CA that is no PEM certificate", remedy=remedy)
+    if ca is not None and b"BEGIN CERTIFICATE" not in ca:  # the package decodes garbage to an empty string
+        raise MisconfiguredError(f"{where} has a CA that is not a PEM certificate", remedy=remedy)
     token = _Token(loaded, where, reuse_for)
     token.take_from(first)
     return KubeConnection(
@@ -67,7 +69,7 @@ def _connection(name: str, where: str, load: Load, remedy: str, reuse_for: float
 
 
 class _Token:
-    """A bearer token that is read again when it may have become old."""
+    """A bearer token that is read again when it may have expired."""
 
     def __init__(self, loaded: Callable[[], Configuration], where: str, reuse_for: float) -> None:
         self._loaded = loaded
@@ -82,11 +84,11 @@ class _Token:
         return self._token
 
     def take_from(self, configuration: Configuration) -> None:
-        """Keep the token that the configuration holds."""
+        """Keep the configuration's token."""
         scheme, _, token = str(configuration.api_key.get("BearerToken", "")).partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise DeniedError(
-                f"{self._where} yields no token",
+                f"{self._where} returns no token",
                 remedy="run its exec command by hand (aws eks get-token …) to see why; client certificates are not for EKS",
             )
         self._token, self._read_at = token.strip(), time.monotonic()

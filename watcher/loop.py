@@ -1,8 +1,8 @@
-"""One cluster's loop: what its stream tells goes into the ledger, in small batches, through `record` like everything else.
+"""One cluster's loop: write what its stream yields into the ledger, in small batches, through `record` like everything else.
 
-Nothing more is taken from the stream until the table has taken the batch in hand: an event is either committed or still here. A complete
-list goes the same way, with the rows that it lacks as gone. Every turn of the loop tells `Health` that it lives, and once a minute, or
-when that changes, the registry whether the cluster can be read.
+The loop takes nothing more from the stream until the table has accepted the current batch, so an event is either committed or still here. A
+complete list takes the same way, with every row that it lacks as gone. Each turn of the loop updates `Health`; once a minute, and whenever
+it changes, the loop writes to the registry whether the cluster can be read.
 """
 
 from __future__ import annotations
@@ -14,47 +14,48 @@ from typing import Protocol
 
 import msgspec
 
+from fargatecount.adapters.kubernetes.pods import unread_notice
 from fargatecount.clock import Clock
 from fargatecount.eks.workload import observe, observe_gone
-from fargatecount.errors import FargatecountError
+from fargatecount.errors import FargatecountError, MalformedError
 from fargatecount.ledger.clusters import WATCHER, Readability
 from fargatecount.ledger.listing import absences, news
 from fargatecount.refusals.log import RefusalLog
 from fargatecount.workload import Cluster, Millis, Observation, SourceRank
 from watcher.events import Gone, Listed, Lost, Message, Opened, Seen
 from watcher.health import Health
-from watcher.pending_pods import Waiting
-from watcher.readability import View
+from watcher.pending_pods import PendingPods
+from watcher.readability import ReadabilityState
 from watcher.stream import Read
 from watcher.writer import Table, Writer
 
 log = logging.getLogger(__name__)
 
 BATCH = 198
-"""Messages: two full transactions. More would only make the first of them wait for the last."""
+"""Messages: two full transactions. With more, the first of them only waits for the last."""
 LINGER: Millis = 100
-"""How long a batch waits for company. A starting pod changes four times within seconds, and what comes together is written once."""
+"""How long a batch waits for more. A starting pod changes four times within seconds, and changes that arrive together are one write."""
 TURN = 1.0
-"""Seconds that a quiet loop waits before it looks around: for the order to stop, and for its heartbeat."""
+"""Seconds that an idle loop waits before it checks the stop flag and its heartbeat."""
 HEARTBEAT: Millis = 60_000
-"""Three of them may be missed before the cluster's readers doubt it (`clusters.FRESH_FOR`)."""
+"""Readers of the cluster doubt it after three missing heartbeats (`clusters.FRESH_FOR`)."""
 
 
 class Stream(Protocol):
-    """Where messages come from."""
+    """The source of messages."""
 
     def take(self, timeout: float) -> Message | None:
-        """Return the next message, or None if there is none within `timeout` seconds."""
+        """Return the next message, or None if none arrives within `timeout` seconds."""
         ...
 
 
-def reading(cluster: Cluster, epoch: int) -> Read:
-    """Return how a list of this cluster's pods is read."""
+def pod_reader(cluster: Cluster, epoch: int) -> Read:
+    """Return the function that turns a listed pod of this cluster into an observation."""
     return lambda pod, at: observe(pod, cluster, epoch=epoch, source=SourceRank.API, at=at)
 
 
 class Loop:
-    """Brings one cluster's stream into the ledger until `stop` says yes."""
+    """Writes one cluster's stream into the ledger until `stop` returns true."""
 
     def __init__(
         self,
@@ -77,12 +78,12 @@ class Loop:
         self._health = health
         self._stop = stop
         self._writer = Writer(cluster, table=table, clock=clock, health=health, stop=stop, jitter=jitter)
-        self._waiting = Waiting(cluster, refusals=refusals, clock=clock)
-        self._view = View()
+        self._pending_pods = PendingPods(cluster, refusals=refusals, clock=clock)
+        self._state = ReadabilityState()
         self._noted: Readability | None = None
 
     def run(self) -> None:
-        """Turn until told to stop; then write what has already come, and a last heartbeat."""
+        """Turn until the loop is stopped; then write what has already arrived, and a last heartbeat."""
         while not self._stop():
             self.turn(TURN)
         while self.turn(0):
@@ -91,16 +92,16 @@ class Loop:
             self._note(force=True)
 
     def turn(self, timeout: float) -> bool:
-        """Take what is there within `timeout` seconds, commit it and tell how it stands; False if there was nothing, or no time for it."""
+        """Take what arrives within `timeout` seconds, commit it and note the state; return False if nothing came, or time was up."""
         self._health.tick(self._cluster)
         messages = self._gather(timeout)
         if not self._commit(messages):
             return False
         for message in messages:
-            self._tell(message)
-            self._waiting.hear(message)
-            self._view = self._view.after(message)
-        self._waiting.tell()
+            self._log(message)
+            self._pending_pods.apply(message)
+            self._state = self._state.after(message)
+        self._pending_pods.flush()
         self._note()
         return bool(messages)
 
@@ -114,8 +115,8 @@ class Loop:
                 break
             until = until or self._clock.now() + LINGER
             messages.append(message)
-            self._health.came(self._cluster, type(message).__name__.lower())
-            if isinstance(message, Listed | Lost | Opened):  # nothing that follows would be written together with these
+            self._health.count_message(self._cluster, type(message).__name__.lower())
+            if isinstance(message, Listed | Lost | Opened):  # the messages after it cannot share its write
                 break
         return messages
 
@@ -123,58 +124,70 @@ class Loop:
         changes = [message for message in messages if isinstance(message, Seen | Gone)]
         if changes and not self._writer.write(list(self._observed(changes)), since=changes[0].at):
             return False
-        # After the changes: versions put everything in order, and the list then finds less to say.
+        # After the changes: versions order everything, and the list then has less to add.
         return all(self._commit_list(message) for message in messages if isinstance(message, Listed))
 
     def _observed(self, changes: Iterable[Seen | Gone]) -> Iterable[Observation]:
         for change in changes:
-            if isinstance(change, Gone):
-                yield observe_gone(change.pod, self._cluster, epoch=self._epoch, at=change.at)
-            else:
-                seen = observe(change.pod, self._cluster, epoch=self._epoch, source=SourceRank.EVENT, at=change.at)
-                if seen is not None:
-                    yield seen
+            try:
+                seen = self._observation(change)
+            except MalformedError as error:
+                # Retried, it stays as it is and holds up every pod after it. The next list reads the pod again.
+                log.warning("%s: a change is set aside: %s", self._cluster.key, error)
+                self._health.count_malformed(self._cluster)
+                continue
+            if change.pod.unread:
+                log.warning("%s: %s", self._cluster.key, unread_notice(change.pod))
+                self._health.count_malformed(self._cluster)
+            if seen is not None:
+                yield seen
+
+    def _observation(self, change: Seen | Gone) -> Observation | None:
+        if isinstance(change, Gone):
+            return observe_gone(change.pod, self._cluster, epoch=self._epoch, at=change.at)
+        return observe(change.pod, self._cluster, epoch=self._epoch, source=SourceRank.EVENT, at=change.at)
 
     def _commit_list(self, listed: Listed) -> bool:
-        shares = self._writer.shares(listed.pods)
-        if shares is None:
+        by_bucket = self._writer.by_bucket(listed.pods)
+        if by_bucket is None:
             return False
-        # Of the whole cluster: while a rebuild moves rows, one may still lie in a bucket that is not its own.
+        # Of the whole cluster: while a rebuild moves rows, a row may still be in a bucket other than its own.
         present, changes = {seen.workload_id for seen in listed.pods}, 0
-        for bucket, seen in shares.items():
+        for bucket, seen in by_bucket.items():
             rows = self._writer.rows(bucket)
             if rows is None:
                 return False
-            gone = absences(rows, present, listed.version, self._cluster, epoch=self._epoch, at=listed.asked_at)
+            gone = absences(rows, present, listed.version, self._cluster, epoch=self._epoch, at=listed.requested_at)
             observations = [*news(rows, seen), *gone]
             if not self._writer.write(observations):
                 return False
             changes += len(observations)
-        self._health.listed(self._cluster, len(listed.pods), listed.asked_at)
+        self._health.set_listed(self._cluster, len(listed.pods), listed.requested_at)
+        self._health.count_malformed(self._cluster, listed.malformed)
         log.info("%s: listed %d pods, %d changes", self._cluster.key, len(listed.pods), changes)
         return True
 
-    def _tell(self, message: Message) -> None:
+    def _log(self, message: Message) -> None:
         if isinstance(message, Lost):
             log.warning("%s: %s; next try in %.1f s; %s", self._cluster.key, message.error, message.retry_in, message.error.remedy)
-        elif isinstance(message, Opened) and self._view.trouble is not None:
+        elif isinstance(message, Opened) and self._state.trouble is not None:
             log.info("%s: can be read again", self._cluster.key)
 
     def _note(self, *, force: bool = False) -> None:
         now = self._clock.now()
-        told = self._view.judge(now)
-        if told is None or not (force or self._is_news(told, now)):
+        readability = self._state.readability(now)
+        if readability is None or not (force or self._must_note(readability, now)):
             return
-        self._health.judged(self._cluster, told.readable)
+        self._health.set_readable(self._cluster, readability.readable)
         try:
-            self._table.note(self._cluster, WATCHER, told, epoch=self._epoch)
+            self._table.note(self._cluster, WATCHER, readability, epoch=self._epoch)
         except FargatecountError as error:
             log.warning("%s: the heartbeat could not be written: %s", self._cluster.key, error)
             return
-        self._noted = told
+        self._noted = readability
 
-    def _is_news(self, told: Readability, now: Millis) -> bool:
+    def _must_note(self, readability: Readability, now: Millis) -> bool:
         before = self._noted
         if before is None or now - before.at >= HEARTBEAT:
             return True
-        return msgspec.structs.replace(before, at=now) != told
+        return msgspec.structs.replace(before, at=now) != readability

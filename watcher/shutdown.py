@@ -1,8 +1,8 @@
-"""The order to stop: SIGTERM and SIGINT, heard within milliseconds by whichever thread the system hands them to.
+"""The stop signals, SIGTERM and SIGINT, noticed within milliseconds in whichever thread the system delivers them.
 
-A Python signal handler runs in the main thread only, between two instructions: a main thread that waits for a lock may hear of the signal
-minutes later, and one that is about to take the very lock that the handler wants, never. So the interpreter's own handler, which runs at
-once in any thread, writes to a socket, and a thread that does nothing else reads it:
+A Python signal handler runs in the main thread only, between two instructions. A main thread that waits for a lock may run it minutes
+later; a main thread that is about to take the lock that the handler needs never does. So the interpreter's own handler, which runs at once
+in any thread, writes to a socket, and a thread of its own reads that socket:
 https://docs.python.org/3/library/signal.html#signal.set_wakeup_fd.
 """
 
@@ -14,18 +14,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-ORDERS = (signal.SIGTERM, signal.SIGINT)
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 @contextmanager
-def heard(stop: threading.Event) -> Iterator[None]:
-    """Set `stop` when the process is told to; to be entered in the main thread, and undone on leaving."""
+def stop_on_signals(stop: threading.Event) -> Iterator[None]:
+    """Set `stop` when the process receives a stop signal. Enter it in the main thread; leaving restores the handlers."""
     reader, writer = socket.socketpair()
     writer.setblocking(False)  # set_wakeup_fd demands it: a handler must not wait
-    listener = threading.Thread(target=_listen, args=(reader, stop), name="orders", daemon=True)
-    # The socket first: an order between the two would else be taken by a handler that does nothing, and lost.
+    listener = threading.Thread(target=_listen, args=(reader, stop), name="stop-signals", daemon=True)
+    # The socket first: a signal that arrives between the two steps otherwise reaches a handler that does nothing, and is lost.
     before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
-    handlers = {number: signal.signal(number, _heard) for number in ORDERS}
+    handlers = {number: signal.signal(number, _ignore) for number in STOP_SIGNALS}
     listener.start()
     try:
         yield
@@ -40,9 +40,9 @@ def heard(stop: threading.Event) -> Iterator[None]:
 
 def _listen(reader: socket.socket, stop: threading.Event) -> None:
     while number := reader.recv(1):
-        if number[0] in ORDERS:
+        if number[0] in STOP_SIGNALS:
             stop.set()
 
 
-def _heard(*_: object) -> None:
-    """Do nothing: that there is a handler keeps the process alive, and the number is in the socket already."""
+def _ignore(*_: object) -> None:
+    """Do nothing: a handler keeps the process alive, and the signal's number is already in the socket."""

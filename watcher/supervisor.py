@@ -1,7 +1,7 @@
-"""All watched clusters of a process: each has a loop and a stream in threads of their own, so that a slow one delays nobody.
+"""All watched clusters of a process: each has a loop and a stream in threads of their own, so that a slow cluster delays no other.
 
-Threads, because nearly all their time is spent waiting for a socket, every library below is blocking, and a hundred clusters, the quota
-of a Region, are two hundred of them. What is to be watched is asked again every two minutes, and only what differs is touched.
+Threads, because they spend nearly all their time waiting for a socket, every library below is blocking, and a hundred clusters, the quota
+of a Region, are two hundred threads. Every two minutes the supervisor finds the clusters to watch again, and changes only what differs.
 """
 
 from __future__ import annotations
@@ -19,55 +19,55 @@ from fargatecount.errors import FargatecountError, UnavailableError
 from fargatecount.refusals.log import RefusalLog
 from fargatecount.workload import Cluster
 from watcher.health import Health
-from watcher.loop import Loop, reading
-from watcher.prefetch import Pump
-from watcher.stream import Pace, watch
+from watcher.loop import Loop, pod_reader
+from watcher.prefetch import Prefetcher
+from watcher.stream import WatchTiming, watch
 from watcher.targets import Target, Targets
 from watcher.writer import DRAIN, Table
 
 log = logging.getLogger(__name__)
 
-LOOK_AGAIN = 120.0
-"""Seconds between two looks at EKS: two calls a cluster, so 100 clusters are two calls a second, and a new one is seen by the time that its
-first pod runs."""
-LOOK_SOON = 15.0
-"""Seconds until EKS is asked again when it did not answer."""
-LAST_WRITES = DRAIN / 1000 + 15
-"""Seconds that all loops together get to end: their time to drain, and the try of a batch that was under way."""
-AFTER_STOP = 0.2
-"""Seconds of the waits after the order to stop: enough not to storm a table that is in trouble."""
+DISCOVERY_INTERVAL = 120.0
+"""Seconds between two discoveries of clusters: two EKS calls per cluster, so 100 clusters are two calls a second, and a new cluster is
+found by the time its first pod runs."""
+DISCOVERY_RETRY = 15.0
+"""Seconds until the next discovery if EKS did not answer."""
+SHUTDOWN_TIMEOUT = DRAIN / 1000 + 15
+"""Seconds that all loops together get to end: their time to drain, and the attempt at a batch that was under way."""
+PAUSE_AFTER_STOP = 0.2
+"""Longest wait in seconds after the stop signal: enough not to flood a table that is in trouble."""
 
 
 class StoppableClock(SystemClock):
-    """Real time, whose waits end at the order to stop."""
+    """Real time, with waits that end at the stop signal."""
 
     def __init__(self, stop: threading.Event) -> None:
         self._stop = stop
 
     def sleep(self, seconds: float) -> None:
-        """Wait, but not far beyond the order to stop."""
+        """Wait, but not far beyond the stop signal."""
         if self._stop.is_set():
-            super().sleep(min(seconds, AFTER_STOP))
+            super().sleep(min(seconds, PAUSE_AFTER_STOP))
         else:
             self._stop.wait(seconds)
 
 
-class Follower:
-    """One cluster being watched."""
+class ClusterWatcher:
+    """Watches one cluster."""
 
-    def __init__(self, target: Target, *, table: Table, refusals: RefusalLog, health: Health, pace: Pace) -> None:
+    def __init__(self, target: Target, *, table: Table, refusals: RefusalLog, health: Health, timing: WatchTiming) -> None:
         self.target = target
         self._stop = threading.Event()
         clock, jitter = StoppableClock(self._stop), random.Random()  # noqa: S311 - spreads requests, guards nothing
         name = target.cluster.name
         messages = watch(
-            target.connection, reading(target.cluster, target.epoch), clock=clock, jitter=jitter, pace=pace, stop=self._stop.is_set
+            target.connection, pod_reader(target.cluster, target.epoch), clock=clock, jitter=jitter, timing=timing, stop=self._stop.is_set
         )
-        self._pump = Pump(messages, name=f"stream-{name}")
+        self._prefetcher = Prefetcher(messages, name=f"stream-{name}")
         self._loop = Loop(
             target.cluster,
             target.epoch,
-            stream=self._pump,
+            stream=self._prefetcher,
             table=table,
             refusals=refusals,
             clock=clock,
@@ -83,36 +83,36 @@ class Follower:
         return self._thread.is_alive()
 
     def start(self) -> None:
-        """Begin to watch."""
-        self._pump.start()
+        """Start watching."""
+        self._prefetcher.start()
         self._thread.start()
 
     def stop(self) -> None:
-        """Give the order to stop."""
+        """Ask it to stop."""
         self._stop.set()
-        self._pump.stop()
+        self._prefetcher.stop()
 
     def join(self, seconds: float) -> None:
-        """Wait until what was in hand is written."""
+        """Wait until its current batch is written."""
         self._thread.join(seconds)
 
     def _run(self) -> None:
         try:
             self._loop.run()
         except Exception:
-            log.exception("%s: the loop failed and is started again at the next look", self.target.cluster.key)
-            self._pump.stop()
+            log.exception("%s: the loop failed and starts again at the next discovery", self.target.cluster.key)
+            self._prefetcher.stop()
 
 
 class Changes(msgspec.Struct, frozen=True):
-    """What makes the watched clusters the wanted ones."""
+    """The clusters to stop and to start watching."""
 
     stop: tuple[Cluster, ...]
     start: tuple[Target, ...]
 
 
 def changes(watched: Mapping[Cluster, Target], targets: Targets) -> Changes:
-    """Return what to stop and what to start; pure. A cluster made anew under its name is both."""
+    """Return what to stop and what to start; pure. A cluster recreated under its name is both."""
     wanted = {target.cluster: target for target in targets.wanted}
     stop = tuple(
         cluster
@@ -123,76 +123,76 @@ def changes(watched: Mapping[Cluster, Target], targets: Targets) -> Changes:
     return Changes(stop, start)
 
 
-class Fleet:
-    """Keeps the followers equal to what is to be watched, until told to stop."""
+class Supervisor:
+    """Watches the clusters that discovery finds, until it is stopped."""
 
     def __init__(
         self,
-        look: Callable[[], Targets],
+        find_targets: Callable[[], Targets],
         *,
         table: Table,
         refusals: RefusalLog,
         health: Health,
         clock: Clock,
         stop: threading.Event,
-        pace: Pace | None = None,
+        timing: WatchTiming | None = None,
     ) -> None:
-        self._look = look
+        self._find_targets = find_targets
         self._table = table
         self._refusals = refusals
         self._health = health
         self._clock = clock
         self._stop = stop
-        self._pace = pace or Pace()
-        self._followers: dict[Cluster, Follower] = {}
+        self._timing = timing or WatchTiming()
+        self._watchers: dict[Cluster, ClusterWatcher] = {}
 
     def run(self) -> None:
-        """Watch until told to stop, then let every follower finish.
+        """Watch until stopped, then let every watcher finish.
 
         Raises:
-            FargatecountError: the first look failed for a reason that time does not heal.
+            FargatecountError: the first discovery failed for a reason that waiting does not cure.
         """
         first = True
         try:
             while not self._stop.is_set():
-                wait = LOOK_SOON
+                wait = DISCOVERY_RETRY
                 try:
-                    self.follow(self._look())
-                    first, wait = False, LOOK_AGAIN
+                    self.apply(self._find_targets())
+                    first, wait = False, DISCOVERY_INTERVAL
                 except UnavailableError as error:
-                    log.warning("what to watch is not known: %s; what is watched stays", error)
+                    log.warning("the clusters to watch are not known: %s; the current ones stay watched", error)
                 except FargatecountError as error:
                     if first:
                         raise
-                    log.warning("what to watch is not known: %s; what is watched stays; %s", error, error.remedy)
+                    log.warning("the clusters to watch are not known: %s; the current ones stay watched; %s", error, error.remedy)
                 self._stop.wait(wait)
         finally:
             self.stop()
 
-    def follow(self, targets: Targets) -> None:
-        """Start and stop followers as `targets` asks; one whose loop died is started again."""
-        watched = {cluster: follower.target for cluster, follower in self._followers.items() if follower.is_running}
-        for cluster in set(self._followers) - set(watched):
-            del self._followers[cluster]
+    def apply(self, targets: Targets) -> None:
+        """Start and stop watchers to match `targets`; a watcher whose loop died is started again."""
+        watched = {cluster: watcher.target for cluster, watcher in self._watchers.items() if watcher.is_running}
+        for cluster in set(self._watchers) - set(watched):
+            del self._watchers[cluster]
         due = changes(watched, targets)
         for cluster in due.stop:
-            log.info("%s: is watched no more", cluster.key)
-            follower = self._followers.pop(cluster)
-            follower.stop()
-            follower.join(LAST_WRITES)
+            log.info("%s: no longer watched", cluster.key)
+            watcher = self._watchers.pop(cluster)
+            watcher.stop()
+            watcher.join(SHUTDOWN_TIMEOUT)
             self._health.forget(cluster)
         for target in due.start:
-            log.info("%s: is watched at %s", target.cluster.key, target.connection.host)
-            follower = Follower(target, table=self._table, refusals=self._refusals, health=self._health, pace=self._pace)
+            log.info("%s: watching at %s", target.cluster.key, target.connection.host)
+            watcher = ClusterWatcher(target, table=self._table, refusals=self._refusals, health=self._health, timing=self._timing)
             self._health.tick(target.cluster)
-            self._followers[target.cluster] = follower
-            follower.start()
+            self._watchers[target.cluster] = watcher
+            watcher.start()
         self._health.discovered()
 
     def stop(self) -> None:
-        """Stop all followers at once, and wait for their last writes."""
-        for follower in self._followers.values():
-            follower.stop()
-        until = self._clock.now() + round(LAST_WRITES * 1000)
-        for follower in self._followers.values():
-            follower.join(max(until - self._clock.now(), 0) / 1000)
+        """Stop all watchers together, and wait for their last writes."""
+        for watcher in self._watchers.values():
+            watcher.stop()
+        until = self._clock.now() + round(SHUTDOWN_TIMEOUT * 1000)
+        for watcher in self._watchers.values():
+            watcher.join(max(until - self._clock.now(), 0) / 1000)

@@ -1,6 +1,6 @@
-"""What to watch: named clusters, or every EKS cluster of the account and Region that can have pods on Fargate.
+"""The clusters to watch: a named one, or every EKS cluster of the account and Region that can have pods on Fargate.
 
-Owns the questions to EKS. A cluster that cannot even be described is told to the registry here, because nobody will watch it.
+Owns the calls to EKS. A cluster that cannot even be described is noted in the registry here, because no watcher will do it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Protocol
 import msgspec
 
 from fargatecount.adapters.eks.api import EksCluster
-from fargatecount.adapters.kubernetes.http import KubeConnection
+from fargatecount.adapters.kubernetes.pool import KubeConnection
 from fargatecount.clock import Clock
 from fargatecount.errors import FargatecountError, MisconfiguredError, UnavailableError
 from fargatecount.ledger.clusters import WATCHER, Readability
@@ -22,35 +22,35 @@ from fargatecount.workload import Cluster, Kind, Scope
 log = logging.getLogger(__name__)
 
 ENDED = frozenset({"DELETING", "FAILED"})
-"""States in which an API server answers no more, or never will."""
+"""States in which the API server has stopped answering, or never will answer."""
 
 
 class Eks(Protocol):
-    """What is asked of EKS; every method raises DeniedError or UnavailableError."""
+    """EKS, as discovery needs it; every method raises DeniedError or UnavailableError."""
 
     def names(self) -> list[str]:
         """Return the names of all clusters."""
         ...
 
     def describe(self, name: str) -> EksCluster | None:
-        """Return the cluster of that name, if there is one."""
+        """Return the cluster of that name; None if there is none."""
         ...
 
     def has_profiles(self, name: str) -> bool:
-        """Say whether the cluster has a Fargate profile."""
+        """Return whether the cluster has a Fargate profile."""
         ...
 
     def connection(self, cluster: EksCluster) -> KubeConnection:
-        """Return how its API server is reached."""
+        """Return the connection to its API server."""
         ...
 
 
-class Register(Protocol):
-    """What the search for clusters needs of the table."""
+class ClusterRegistry(Protocol):
+    """The table, as discovery needs it."""
 
     @property
     def buckets(self) -> int:
-        """How many buckets each cluster has."""
+        """The number of buckets per cluster."""
         ...
 
     def read_counters(self, buckets: Sequence[Bucket]) -> Sequence[Counter]:
@@ -58,110 +58,116 @@ class Register(Protocol):
         ...
 
     def note(self, cluster: Cluster, source: str, view: Readability, *, epoch: int | None = None) -> None:
-        """Write what a source knows of a cluster."""
+        """Write a source's readability of a cluster."""
         ...
 
 
 class Target(msgspec.Struct, frozen=True):
-    """One cluster to watch; another of the same name has another epoch."""
+    """One cluster to watch; another cluster of the same name has another epoch."""
 
     cluster: Cluster
     epoch: int
     connection: KubeConnection
 
     @property
-    def identity(self) -> tuple[int, str]:
-        """What makes a running watch useless when it changes."""
-        return self.epoch, self.connection.host
+    def identity(self) -> tuple[int, str, bytes | None, str | None]:
+        """The values that make a running watch useless when they change.
+
+        The CA is one of them: behind a host that stays, a cluster's CA can be replaced, and every connection then fails.
+        """
+        connection = self.connection
+        return self.epoch, connection.host, connection.ca, connection.server_name
 
 
 class Targets(msgspec.Struct, frozen=True):
-    """What to watch now; whatever is in neither is to be watched no more."""
+    """The clusters to watch now; any other cluster is no longer watched."""
 
     wanted: tuple[Target, ...]
     unclear: frozenset[str] = frozenset()
-    """Names of clusters that could not be asked about: whoever watches them goes on."""
+    """Names of clusters that EKS could not describe: their watchers stay."""
 
 
-def named(eks: Eks, name: str, connect: Callable[[str], KubeConnection] | None = None) -> Targets:
-    """Return the one cluster of that name, reached by `connect` or, without it, at the endpoint that EKS tells.
+def named_target(eks: Eks, name: str, connect: Callable[[str], KubeConnection] | None = None) -> Targets:
+    """Return the one cluster of that name, reached by `connect` or, without it, at its EKS endpoint.
 
     Raises:
         MisconfiguredError: there is no such cluster, or `connect` leads to another one.
-        DeniedError, UnavailableError: EKS could not be asked.
+        DeniedError, UnavailableError: EKS refused, or did not answer.
     """
-    told = eks.describe(name)
-    if told is None or told.status in ENDED:
+    described = eks.describe(name)
+    if described is None or described.status in ENDED:
         raise MisconfiguredError(
-            f"there is no EKS cluster {name!r} in this account and Region" if told is None else f"EKS cluster {name!r} is {told.status}",
+            f"there is no EKS cluster {name!r} in this account and Region"
+            if described is None
+            else f"EKS cluster {name!r} is {described.status}",
             remedy=f"check --cluster, --region and the credentials{_known(eks)}",
         )
-    return Targets((_target(told, _checked(connect(name), told) if connect else eks.connection(told)),))
+    return Targets((_target(described, _checked(connect(name), described) if connect else eks.connection(described)),))
 
 
-def every(eks: Eks, table: Register, clock: Clock) -> Targets:
-    """Return each cluster that has a Fargate profile, or pods in the ledger; one that cannot be asked about is noted as unreadable.
+def all_targets(eks: Eks, table: ClusterRegistry, clock: Clock) -> Targets:
+    """Return each cluster with a Fargate profile, or with pods in the ledger; note a cluster that EKS cannot describe as unreadable.
 
     Raises:
         DeniedError, UnavailableError: EKS did not even list its clusters.
     """
     wanted, unclear = [], set()
     for name in eks.names():
-        told = None
+        described = None
         try:
-            told = eks.describe(name)
-            if told is None or told.status in ENDED:
+            described = eks.describe(name)
+            if described is None or described.status in ENDED:
                 continue
-            if eks.has_profiles(name) or _has_pods(table, cluster_of(told)):
-                wanted.append(_target(told, eks.connection(told)))
+            if eks.has_profiles(name) or _has_pods(table, cluster_of(described)):
+                wanted.append(_target(described, eks.connection(described)))
         except FargatecountError as error:
             log.warning("EKS-%s: %s; %s", name, error, error.remedy)
             unclear.add(name)
-            if told is not None:
-                _note(table, cluster_of(told), error, clock)
+            if described is not None:
+                _note(table, cluster_of(described), error, clock)
     return Targets(tuple(wanted), frozenset(unclear))
 
 
-def cluster_of(told: EksCluster) -> Cluster:
-    """Return the cluster; account and Region stand in its ARN (`arn:aws:eks:<region>:<account>:cluster/<name>`)."""
-    _, _, _, region, account, _ = told.arn.split(":", 5)
-    return Cluster(Scope(account, region), Kind.EKS, told.name)
+def cluster_of(described: EksCluster) -> Cluster:
+    """Return the cluster; its ARN contains account and Region (`arn:aws:eks:<region>:<account>:cluster/<name>`)."""
+    _, _, _, region, account, _ = described.arn.split(":", 5)
+    return Cluster(Scope(account, region), Kind.EKS, described.name)
 
 
 def _known(eks: Eks) -> str:
     try:
         return f"; there are: {', '.join(eks.names()) or 'none'}"
-    except FargatecountError:  # a watcher of one cluster need not have the right to list them
+    except FargatecountError:  # a watcher of one cluster does not need permission to list clusters
         return ""
 
 
-def _target(told: EksCluster, connection: KubeConnection) -> Target:
-    return Target(cluster_of(told), told.epoch, connection)
+def _target(described: EksCluster, connection: KubeConnection) -> Target:
+    return Target(cluster_of(described), described.epoch, connection)
 
 
-def _checked(connection: KubeConnection, told: EksCluster) -> KubeConnection:
-    """Refuse a connection to another cluster: its pods would be counted under this one's name.
+def _checked(connection: KubeConnection, described: EksCluster) -> KubeConnection:
+    """Refuse a connection to another cluster: its pods are not to be counted under this cluster's name.
 
-    A pod sees its API server under an inner address, a tunnel under localhost: the CA is what every way to a cluster shares.
+    A pod reaches its API server at an internal address, a tunnel at localhost: only the CA is the same on every way to a cluster.
     """
-    same_host = connection.host.rstrip("/").lower() == told.endpoint.rstrip("/").lower()
-    same_ca = connection.ca is not None and connection.ca.split() == told.ca.split()
+    same_host = connection.host.rstrip("/").lower() == described.endpoint.rstrip("/").lower()
+    same_ca = connection.ca is not None and connection.ca.split() == described.ca.split()
     if same_host or same_ca:
         return connection
     raise MisconfiguredError(
-        f"the connection leads to {connection.host}, but EKS cluster {told.name} is at {told.endpoint} and has another CA",
+        f"the connection leads to {connection.host}, but EKS cluster {described.name} is at {described.endpoint} and has another CA",
         remedy="check --cluster against the kubeconfig's --context; `aws eks update-kubeconfig` writes a matching one",
     )
 
 
-def _has_pods(table: Register, cluster: Cluster) -> bool:
+def _has_pods(table: ClusterRegistry, cluster: Cluster) -> bool:
     buckets = [Bucket(cluster, number) for number in range(table.buckets)]
     return any(counter.counts for counter in table.read_counters(buckets))
 
 
-def _note(table: Register, cluster: Cluster, error: FargatecountError, clock: Clock) -> None:
-    view = Readability.failed(error, at=clock.now())
+def _note(table: ClusterRegistry, cluster: Cluster, error: FargatecountError, clock: Clock) -> None:
+    readability = Readability.failed(error, at=clock.now())
     try:
-        table.note(cluster, WATCHER, view)
+        table.note(cluster, WATCHER, readability)
     except UnavailableError as unwritten:
-        log.warning("%s: that could not be noted: %s", cluster.key, unwritten)
+        log.warning("%s: the registry could not be updated: %s", cluster.key, unwritten)

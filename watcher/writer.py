@@ -1,6 +1,6 @@
-"""Writing into the ledger, however long it takes: what the table does not take is tried again until it does, or until time is up.
+"""Writing into the ledger, however long it takes: the writer retries whatever the table does not accept until it does, or until time is up.
 
-Time is never up while the watcher runs. Once it is told to stop, what is in hand gets `DRAIN`; what is left then, the next list brings.
+Time is never up while the watcher runs. Once it is stopped, the current batch gets `DRAIN`; the next list brings what is left after that.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 DRAIN: Millis = 10_000
-"""Kubernetes grants 30 s between the order to stop and the kill; a third leaves room for the tries that are under way."""
+"""Kubernetes grants 30 s between SIGTERM and SIGKILL; a third leaves room for the attempts under way."""
 
 
 class Table(LedgerStore, Protocol):
-    """What the watcher needs of the table."""
+    """The table, as the watcher needs it."""
 
     def rows_of(self, bucket: Bucket) -> Iterable[tuple[str, Row]]:
-        """Return workload id and row of everything in a bucket."""
+        """Return workload id and row of every row in a bucket."""
         ...
 
     def note(self, cluster: Cluster, source: str, view: Readability, *, epoch: int | None = None) -> None:
-        """Write what a source knows of a cluster."""
+        """Write a source's readability of a cluster."""
         ...
 
 
 class Writer:
-    """One cluster's way into the table."""
+    """Writes the observations of one cluster."""
 
     def __init__(
         self, cluster: Cluster, *, table: Table, clock: Clock, health: Health, stop: Callable[[], bool], jitter: random.Random
@@ -56,19 +56,19 @@ class Writer:
         self._deadline: Millis | None = None
 
     def is_out_of_time(self) -> bool:
-        """Say whether the time after the order to stop is over."""
+        """Return whether the time after the stop signal is over."""
         if self._deadline is None:
             if not self._stop():
                 return False
             self._deadline = self._clock.now() + DRAIN
         return self._clock.now() >= self._deadline
 
-    def shares(self, observations: Iterable[Observation]) -> dict[Bucket, list[Observation]] | None:
-        """Return every bucket of the cluster with those of the observations that belong into it; None as for `rows`.
+    def by_bucket(self, observations: Iterable[Observation]) -> dict[Bucket, list[Observation]] | None:
+        """Return every bucket of the cluster with its share of the observations; None as for `rows`.
 
-        Who has a whole list to compare does it by bucket: all rows beside all pods would be twice the memory.
+        A whole list is compared bucket by bucket: all rows beside all pods take twice the memory.
         """
-        buckets = self._answered(lambda: self._table.buckets)
+        buckets = self._retry(lambda: self._table.buckets)
         if buckets is None:
             return None
         found: dict[Bucket, list[Observation]] = {Bucket(self._cluster, number): [] for number in range(buckets)}
@@ -79,42 +79,42 @@ class Writer:
     def rows(self, bucket: Bucket) -> dict[str, Row] | None:
         """Return the living rows of a bucket by workload id; None if time was up before the table answered.
 
-        Tombstones may be many times as many, and say nothing of a list; where one does, `record` finds it.
+        There may be many times as many tombstones, and a list is not compared with them; if one matters, `record` finds it.
         """
-        return self._answered(lambda: {workload_id: row for workload_id, row in self._table.rows_of(bucket) if row.phase is not Phase.GONE})
+        return self._retry(lambda: {workload_id: row for workload_id, row in self._table.rows_of(bucket) if row.phase is not Phase.GONE})
 
     def write(self, observations: Sequence[Observation], since: Millis | None = None) -> bool:
-        """Commit all observations; False if time was up before. `since` is when the first of them came."""
+        """Commit all observations; return False if time was up before. `since` is the arrival of the first of them."""
         left = list(observations)
         while left:
             try:
-                done = record(left, self._table, self._clock, stop=self.is_out_of_time, jitter=self._jitter)
+                recorded = record(left, self._table, self._clock, stop=self.is_out_of_time, jitter=self._jitter)
             except FargatecountError as error:
                 if not self._try_again(str(error)):
                     return False
                 continue
-            left = [left[position] for position in done.unfinished]
-            self._health.committed(self._cluster, (outcome for outcome in done.outcomes if outcome is not None))
-            if left and not self._try_again(f"{len(left)} of {len(done.outcomes)} changes are not written"):
+            left = [left[position] for position in recorded.unfinished]
+            self._health.count_outcomes(self._cluster, (outcome for outcome in recorded.outcomes if outcome is not None))
+            if left and not self._try_again(f"{len(left)} of {len(recorded.outcomes)} changes are not written"):
                 return False
         if since is not None and observations:
-            self._health.lagged(self._cluster, (self._clock.now() - since) / 1000)
+            self._health.observe_lag(self._cluster, (self._clock.now() - since) / 1000)
         return True
 
-    def _answered(self, ask: Callable[[], T]) -> T | None:
+    def _retry(self, call: Callable[[], T]) -> T | None:
         while True:
             try:
-                return ask()
+                return call()
             except FargatecountError as error:
                 if not self._try_again(str(error)):
                     return None
 
     def _try_again(self, why: str) -> bool:
         if self.is_out_of_time():
-            log.warning("%s: stopping with changes that the table did not take (%s); the next list brings them", self._cluster.key, why)
+            log.warning("%s: stopping with changes that the table did not accept (%s); the next list brings them", self._cluster.key, why)
             return False
-        self._health.retried(self._cluster)
+        self._health.count_retry(self._cluster)
         self._health.tick(self._cluster)
-        log.warning("%s: trying the table again: %s", self._cluster.key, why)
+        log.warning("%s: retrying the table: %s", self._cluster.key, why)
         self._backoff.wait()
         return True

@@ -1,1 +1,1 @@
-"""What a pod says, as observations and refusals, and who may list pods."""
+"""EKS: pods as observations and refusals, and the permission to list pods."""

@@ -1,15 +1,16 @@
 """A pod as the Kubernetes API writes it: exactly the fields that counting needs.
 
-Owns the shape only. Decoding into it skips everything else, which is most of a pod (8 KB of managed fields, probes and volumes each), and
-that is where a list of thousands saves its time and memory. What the fields mean is decided in `pods`.
+This module owns the shape only. Decoding skips every other field, and those are most of a pod: 8 KB of managed fields, probes and volumes
+each. Skipping them saves most of the time and memory of a list of thousands. `eks.workload` decides what the fields mean.
 
-Field names and types: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/. Whatever the API may leave out or
-write as null has a default here, so that one odd pod never spoils the page it came on.
+Field names and types: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/. Every field that the API may omit or
+write as null has a default here. A pod with one unreadable field is still counted, without its size and owner (`decode_pod`), so that one
+odd pod never stops its page.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -17,18 +18,18 @@ from fargatecount.errors import MalformedError
 
 
 class Shape(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """What all parts share: they form no cycles, so the garbage collector need not visit them."""
+    """Base of all parts. They form no cycles, so the garbage collector need not visit them."""
 
 
 class Annotations(Shape, frozen=True, rename=None):
     """The one annotation that matters; charts put kilobytes into the others."""
 
     capacity_provisioned: str | None = msgspec.field(name="CapacityProvisioned", default=None)
-    """`0.25vCPU 0.5GB`: what Fargate gave the pod, and bills."""
+    """`0.25vCPU 0.5GB`: the size that Fargate gave the pod and bills, once the pod has a node."""
 
 
 class Owner(Shape, frozen=True):
-    """Who made the pod."""
+    """A reference to an object that created the pod."""
 
     kind: str = ""
     name: str = ""
@@ -42,17 +43,25 @@ class Metadata(Shape, frozen=True):
     namespace: str = ""
     uid: str = ""
     resource_version: str = ""
+    generate_name: str = ""
+    """The prefix from which the API server made `name`; empty if the creator gave the whole name."""
     creation_timestamp: datetime | None = None
     deletion_timestamp: datetime | None = None
     labels: dict[str, str] | None = None
     annotations: Annotations | None = None
     owner_references: tuple[Owner, ...] | None = None
+    finalizers: tuple[str, ...] | None = None
+
+
+Quantities = dict[str, str | int | float]
+"""Kubernetes quantities (`250m`, `1Gi`) by resource; the API allows bare numbers too."""
 
 
 class Resources(Shape, frozen=True):
-    """What a container asks for, as Kubernetes quantities (`250m`, `1Gi`); the API allows a bare number too."""
+    """The resources that a container, or since Kubernetes 1.34 a whole pod, requests."""
 
-    requests: dict[str, str | int | float] | None = None
+    requests: Quantities | None = None
+    limits: Quantities | None = None
 
 
 class Container(Shape, frozen=True):
@@ -64,10 +73,14 @@ class Container(Shape, frozen=True):
 
 
 class Spec(Shape, frozen=True):
-    """What was asked for."""
+    """The desired state."""
 
     scheduler_name: str = ""
     node_name: str = ""
+    resources: Resources | None = None
+    """Pod-level resources: https://kubernetes.io/docs/tasks/configure-pod-container/assign-pod-level-resources/."""
+    overhead: Quantities | None = None
+    """What the pod's RuntimeClass adds: https://kubernetes.io/docs/concepts/scheduling-eviction/pod-overhead/."""
     containers: tuple[Container, ...] | None = None
     init_containers: tuple[Container, ...] | None = None
 
@@ -83,7 +96,7 @@ class ContainerState(Shape, frozen=True):
 
 
 class ContainerStatus(Shape, frozen=True):
-    """How one container is doing."""
+    """The status of one container."""
 
     state: ContainerState | None = None
 
@@ -98,7 +111,7 @@ class Condition(Shape, frozen=True):
 
 
 class Status(Shape, frozen=True):
-    """What the kubelet, or before it the scheduler, last said."""
+    """The last state that the kubelet, or before it the scheduler, reported."""
 
     phase: str = ""
     conditions: tuple[Condition, ...] | None = None
@@ -112,21 +125,85 @@ class Pod(Shape, frozen=True):
     metadata: Metadata
     spec: Spec = Spec()
     status: Status = Status()
+    unread: str = msgspec.field(name="fargatecount/unread", default="")
+    """Why only identity and phase could be decoded; empty for a pod that was decoded whole. No API server writes this field."""
 
 
-DIGITS = 19
-"""Of a resourceVersion at most: etcd's revision has 64 bits. The table would refuse a number of more than 38."""
+class _CoreMetadata(Shape, frozen=True):
+    uid: str
+    resource_version: str
+    name: str = ""
+    namespace: str = ""
+    deletion_timestamp: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _CoreSpec(Shape, frozen=True):
+    scheduler_name: str = ""
+    node_name: str = ""
+
+
+class _CoreStatus(Shape, frozen=True):
+    phase: str = ""
+
+
+class _CorePod(Shape, frozen=True):
+    """The fields without which a pod cannot be counted; the API server writes all of them but the phase itself."""
+
+    metadata: _CoreMetadata
+    spec: _CoreSpec
+    status: _CoreStatus = _CoreStatus()
+
+
+_POD = msgspec.json.Decoder(Pod)
+_CORE = msgspec.json.Decoder(_CorePod)
+_UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+
+UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError)
+"""What msgspec raises for JSON that it cannot decode: a wrong shape, a string that is not UTF-8, nesting beyond Python's stack."""
+
+
+def decode_pod(text: bytes | msgspec.Raw) -> Pod:
+    """Return the pod in a JSON object; if only identity and phase can be decoded, return those, with the reason in `unread`.
+
+    Raises:
+        MalformedError: not even those can be decoded.
+    """
+    try:
+        return _POD.decode(text)
+    except UNREADABLE as error:
+        reason = str(error)[:200]
+    try:
+        core = _CORE.decode(text)
+    except UNREADABLE as error:
+        raise MalformedError(f"a pod cannot be decoded: {str(error)[:200]}") from error
+    metadata = core.metadata
+    return Pod(
+        metadata=Metadata(
+            name=metadata.name,
+            namespace=metadata.namespace,
+            uid=metadata.uid,
+            resource_version=metadata.resource_version,
+            deletion_timestamp=None if bytes(metadata.deletion_timestamp) == b"null" else _UNKNOWN_TIME,
+        ),
+        spec=Spec(scheduler_name=core.spec.scheduler_name, node_name=core.spec.node_name),
+        status=Status(phase=core.status.phase),
+        unread=reason,
+    )
+
+
+MAX_DIGITS = 19
+"""Digits of a resourceVersion at most: etcd's revision has 64 bits. The table refuses a number of more than 38."""
 
 
 def whole_version(text: str) -> int:
-    """Return a resourceVersion as the number it is.
+    """Return a resourceVersion as an integer.
 
-    They are ordered decimal numbers within one resource type of one cluster: promised since Kubernetes 1.35
+    Within one resource type of one cluster they are ordered decimal numbers: promised since Kubernetes 1.35
     (https://github.com/kubernetes/enhancements/tree/master/keps/sig-api-machinery/5504-comparable-resource-version), true before.
 
     Raises:
         MalformedError: it is not a decimal number.
     """
-    if text.isascii() and text.isdecimal() and len(text) <= DIGITS:
+    if text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS:
         return int(text)
     raise MalformedError(f"resourceVersion {text[:100]!r} is not a decimal number")

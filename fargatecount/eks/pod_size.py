@@ -1,4 +1,4 @@
-"""The size of a pod as AWS bills it: what Fargate says that it gave, and until it says so, the rule by which it chooses.
+"""The size of a pod as AWS bills it: the size that Fargate reports, and before that the rule by which Fargate chooses it.
 
 Source of rule, grid and annotation: https://docs.aws.amazon.com/eks/latest/userguide/fargate-pod-configuration.html
 """
@@ -6,19 +6,27 @@ Source of rule, grid and annotation: https://docs.aws.amazon.com/eks/latest/user
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from math import ceil
 
-from fargatecount.eks.pod import Container, Spec
+from fargatecount.eks.pod import Container, Quantities, Resources, Spec
+from fargatecount.eks.quantity import quantity
 from fargatecount.workload import CPU_UNITS_PER_VCPU, MIB_PER_GIB
 
 RESERVED_MIB = 256
-"""What Fargate adds for kubelet, kube-proxy and containerd. The guide says 256 MB; its own example fits either reading."""
+"""Memory that Fargate adds for kubelet, kube-proxy and containerd. The guide says 256 MB; its own example fits MB and MiB."""
 
 MIB = 1024 * 1024
+MILLIS_PER_CORE = 1000
+
+FREE_STORAGE = 20
+"""GiB of ephemeral storage that every pod gets free of charge, and the least that a pod can have."""
+LARGEST_STORAGE = 175
+"""GiB of ephemeral storage that the containers of a pod can request."""
+RESERVED_STORAGE = 5
+"""GiB that Fargate adds for system components, after 10 % for the file system."""
 
 GRID: tuple[tuple[int, tuple[int, ...]], ...] = tuple(
     (int(vcpu * CPU_UNITS_PER_VCPU), tuple(int(gib * MIB_PER_GIB) for gib in gibs))
@@ -32,23 +40,20 @@ GRID: tuple[tuple[int, tuple[int, ...]], ...] = tuple(
         (16, range(32, 121, 8)),
     )
 )
-"""CPU units, and the MiB that can be had with them, each ascending."""
+"""CPU units, and the MiB that can be bought with them, each ascending."""
 
 SMALLEST = (GRID[0][0], GRID[0][1][0])
 LARGEST_CPU, LARGEST_MEMORY = GRID[-1][0], GRID[-1][1][-1]
 
-_PROVISIONED = re.compile(r"([\d.]+)vCPU ([\d.]+)GB")
-_QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|([numkMGTPE]|[KMGTPE]i)?)")
-_SUFFIX = {
-    **{suffix: Fraction(1, 1000**power) for power, suffix in enumerate("mun", start=1)},
-    **{suffix: Fraction(1000**power) for power, suffix in enumerate("kMGTPE", start=1)},
-    **{f"{suffix}i": Fraction(1024**power) for power, suffix in enumerate("KMGTPE", start=1)},
-}
+POD_LEVEL = frozenset({"cpu", "memory"})
+"""Resources that a pod can request as a whole; besides these only huge pages, which Fargate does not have."""
+
+_PROVISIONED = re.compile(r"([0-9.]{1,10})vCPU ([0-9.]{1,10})GB")
 
 
 @lru_cache(maxsize=256)  # there are as many values as cells in the grid
 def provisioned(annotation: str) -> tuple[int, int] | None:
-    """Return CPU units and MiB from `CapacityProvisioned`; None where it says nothing sensible."""
+    """Return CPU units and MiB from `CapacityProvisioned`; None if it is not a size that Fargate sells."""
     match = _PROVISIONED.fullmatch(annotation)
     if match is None:
         return None
@@ -57,13 +62,13 @@ def provisioned(annotation: str) -> tuple[int, int] | None:
     except ArithmeticError:  # "1..5" and the like
         return None
     size = (round(cpu), round(memory))
-    # Nothing outside the grid can be bought: such a text was written by somebody else, for instance on a Deployment.
+    # Nothing beyond the grid can be bought, so Fargate did not write it.
     return size if 0 < size[0] <= LARGEST_CPU and 0 < size[1] <= LARGEST_MEMORY else None
 
 
 def estimated(spec: Spec) -> tuple[int, int] | None:
-    """Return CPU units and MiB that Fargate would choose for what the pod asks; None where that cannot be had or read."""
-    cpu, memory = _wanted(spec, "cpu"), _wanted(spec, "memory")
+    """Return CPU units and MiB that Fargate chooses for a pod's requests; None if it has no such size, or a request is unreadable."""
+    cpu, memory = _requested(spec, "cpu"), _requested(spec, "memory")
     if cpu is None or memory is None:
         return None
     return fit(cpu * CPU_UNITS_PER_VCPU, memory / MIB + RESERVED_MIB)
@@ -79,50 +84,75 @@ def fit(cpu: Fraction, memory: Fraction) -> tuple[int, int] | None:
     return None
 
 
-def requested_storage(spec: Spec) -> int | None:
-    """Return the GiB of ephemeral storage that the pod asks for; None where it does not, and gets the 20 that are free."""
-    wanted = _wanted(spec, "ephemeral-storage")
-    return ceil(wanted / MIB / MIB_PER_GIB) if wanted else None
+def provisioned_storage(spec: Spec) -> int | None:
+    """Return the GiB of ephemeral storage that Fargate provisions; None if the pod requests none, or an amount that it cannot have.
+
+    Fargate provisions the sum of the requests, 10 % more and 5 GiB, and bills that less the 20 GiB that are free:
+    https://aws.amazon.com/blogs/containers/amazon-eks-fargate-adds-support-for-larger-ephemeral-volumes/. A fraction of a GiB is rounded
+    up.
+    """
+    requested = _requested(spec, "ephemeral-storage")
+    if not requested:
+        return None
+    gib = requested / MIB / MIB_PER_GIB
+    if gib > LARGEST_STORAGE:
+        return None
+    return max(ceil(gib * Fraction(11, 10) + RESERVED_STORAGE), FREE_STORAGE)
 
 
-def _wanted(spec: Spec, resource: str) -> Fraction | None:
-    """What the pod needs at its hungriest moment, as the Kubernetes scheduler reckons it; None where a quantity cannot be read.
+def _requested(spec: Spec, resource: str) -> Fraction | None:
+    """Return what the Kubernetes scheduler reserves for the pod, in cores or bytes; None if a quantity is unreadable.
 
-    Sidecars (init containers that always restart) keep running, so each adds to all that comes after it:
-    https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers.
+    A pod-level request replaces what the containers request together. The overhead of the RuntimeClass comes on top of either:
+    https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#pod-level-resource-specification.
     """
     try:
-        sidecars = peak = Fraction(0)
-        for container in spec.init_containers or ():
-            amount = _request(container, resource)
-            peak = max(peak, sidecars + amount)
-            if container.restart_policy == "Always":
-                sidecars += amount
-        return max(peak, sidecars + _sum(_request(container, resource) for container in spec.containers or ()))
+        overhead = _amount(spec.overhead, resource) or Fraction(0)
+        pod_level = spec.resources if resource in POD_LEVEL else None
+        if pod_level is not None and (own := _amount(pod_level.requests, resource)) is not None:
+            return own + overhead
+        peak = _peak(spec, resource)
+        if pod_level is not None and not peak:
+            peak = _amount(pod_level.limits, resource) or peak
+        return peak + overhead
     except ValueError:
         return None
 
 
-def _sum(amounts: Iterable[Fraction]) -> Fraction:
-    return sum(amounts, start=Fraction(0))
+def _peak(spec: Spec, resource: str) -> Fraction:
+    """Return the largest amount that the containers need at one time.
 
-
-def _request(container: Container, resource: str) -> Fraction:
-    requests = container.resources.requests if container.resources else None
-    return quantity(str(requests[resource])) if requests and resource in requests else Fraction(0)
-
-
-@lru_cache(maxsize=1024)
-def quantity(text: str) -> Fraction:
-    """Return a Kubernetes quantity, exactly: cores, or bytes.
-
-    Source: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
-
-    Raises:
-        ValueError: it is none.
+    Sidecars (init containers that always restart) keep running, so each adds to everything that starts after it:
+    https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers.
     """
-    match = _QUANTITY.fullmatch(text)
-    if match is None:
-        raise ValueError(f"{text!r} is not a Kubernetes quantity")
-    number, exponent, suffix = match.groups()
-    return Fraction(number + (exponent or "")) * (_SUFFIX[suffix] if suffix else 1)
+    sidecars = peak = Fraction(0)
+    for container in spec.init_containers or ():
+        amount = _request(container.resources, resource)
+        peak = max(peak, sidecars + amount)
+        if container.restart_policy == "Always":
+            sidecars += amount
+    return max(peak, sidecars + _sum(spec.containers or (), resource))
+
+
+def _sum(containers: tuple[Container, ...], resource: str) -> Fraction:
+    return sum((_request(container.resources, resource) for container in containers), start=Fraction(0))
+
+
+def _request(resources: Resources | None, resource: str) -> Fraction:
+    """Return a container's request, which is its limit if it has only a limit.
+
+    The API server copies the limit too, unless a webhook wrote the pod after it:
+    https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#requests-and-limits.
+    """
+    if resources is None:
+        return Fraction(0)
+    request = _amount(resources.requests, resource)
+    return request if request is not None else _amount(resources.limits, resource) or Fraction(0)
+
+
+def _amount(quantities: Quantities | None, resource: str) -> Fraction | None:
+    """Return one quantity, rounded up as the scheduler does: CPU to a thousandth of a core, anything else to a whole unit."""
+    if not quantities or resource not in quantities:
+        return None
+    amount = quantity(str(quantities[resource]))
+    return Fraction(ceil(amount * MILLIS_PER_CORE), MILLIS_PER_CORE) if resource == "cpu" else Fraction(ceil(amount))

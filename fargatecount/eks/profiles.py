@@ -1,8 +1,8 @@
 """Fargate profiles of an EKS cluster: which pods they select.
 
-Pure. The rules are those of https://docs.aws.amazon.com/eks/latest/userguide/fargate-profile.html: a pod must match one selector of a
-profile, namespace and every label of it, both with the wildcards `*` and `?`; of several profiles the alphanumerically first takes it,
-unless the pod's label names another that matches.
+Pure. The rules are those of https://docs.aws.amazon.com/eks/latest/userguide/fargate-profile.html. A pod must match one selector of a
+profile: its namespace and all its labels, both with the wildcards `*` and `?`. If several profiles match, the alphanumerically first takes
+the pod, unless the pod's label names another matching profile.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Selector(msgspec.Struct, frozen=True):
     labels: Mapping[str, str] = {}
 
     def matches(self, namespace: str, labels: Mapping[str, str]) -> bool:
-        """Say whether a pod with these is selected."""
+        """Return whether the selector matches a pod with this namespace and these labels."""
         return _like(self.namespace, namespace) and all(
             any(_like(key, name) and _like(value, text) for name, text in labels.items()) for key, value in self.labels.items()
         )
@@ -41,21 +41,21 @@ class Profile(msgspec.Struct, frozen=True):
     selectors: tuple[Selector, ...] = ()
 
     def matches(self, namespace: str, labels: Mapping[str, str]) -> bool:
-        """Say whether a pod with these would be taken."""
+        """Return whether the profile takes a pod with this namespace and these labels."""
         return self.status == ACTIVE and any(selector.matches(namespace, labels) for selector in self.selectors)
 
 
 def profile_for(profiles: Iterable[Profile], namespace: str, labels: Mapping[str, str]) -> str | None:
-    """Return the name of the profile that takes a pod with these; None where none does, and it stays off Fargate."""
+    """Return the name of the profile that takes a pod with this namespace and these labels; None if it stays off Fargate."""
     names = sorted(profile.name for profile in profiles if profile.matches(namespace, labels))
-    wanted = labels.get(PROFILE_LABEL)
-    if wanted in names:
-        return wanted
+    labeled = labels.get(PROFILE_LABEL)
+    if labeled in names:
+        return labeled
     return names[0] if names else None
 
 
 def namespaces(profiles: Iterable[Profile]) -> Mapping[str, Sequence[str]]:
-    """Return which profiles take pods of each namespace, or pattern of namespaces, whole or in part."""
+    """Return the profiles that take all or some pods of each namespace or namespace pattern."""
     found: dict[str, set[str]] = {}
     for profile in profiles:
         if profile.status == ACTIVE:
@@ -65,7 +65,7 @@ def namespaces(profiles: Iterable[Profile]) -> Mapping[str, Sequence[str]]:
 
 
 def unmatched(pods: Iterable[Pod], profiles: Sequence[Profile]) -> list[Pod]:
-    """Return the pods that wait for Fargate though no profile selects them: mostly it was deleted after they were made."""
+    """Return the pods that wait for Fargate although no profile selects them; usually their profile was deleted after they were created."""
     return [
         pod
         for pod in pods

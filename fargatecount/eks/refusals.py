@@ -1,7 +1,7 @@
-"""Refusals of pods: those that Fargate has not taken, with what it says of them.
+"""Refusals of pods: the pods that Fargate has not taken, with Fargate's reason.
 
-Pure. Of pods AWS makes no events that anybody could subscribe to; the condition `PodScheduled` of each says why it waits, and stays for as
-long as it does (`pods.why_waiting`). The events inside the cluster say no more, vanish after an hour, and need a right of their own.
+Pure. AWS sends no events about pods. The condition `PodScheduled` of a pod gives the reason, for as long as the pod waits
+(`workload.why_waiting`). The events inside the cluster add nothing, vanish after an hour, and need a permission of their own.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from fargatecount.workload import Capacity, Cluster, Millis
 
 
 def refused_pods(pods: Iterable[Pod], cluster: Cluster, now: Millis) -> list[Refusal]:
-    """Return the pods that wait at `now`, with Fargate's words; one that it is about to take has none, and is not among them.
+    """Return a refusal for each pod that waits at `now` with a reason. A pod that Fargate is about to take has no reason, and no refusal.
 
-    However often a pod is looked at within a window of the log, it is remembered there once: its moment is the first at which it can have
-    waited in that window.
+    The log keeps each pod once per window, however often it is read: the refusal's time is the first moment in the window at which the pod
+    can have waited.
     """
     return [refusal for pod in pods if (refusal := refused_pod(pod, cluster, now)) is not None]
 
 
 def refused_pod(pod: Pod, cluster: Cluster, now: Millis) -> Refusal | None:
-    """Return the refusal of one pod, as above; None where it does not wait."""
+    """Return the refusal of one pod, as `refused_pods` does; None if it does not wait."""
     reason = why_waiting(pod) if is_on_fargate(pod) and pod.metadata.deletion_timestamp is None else None
     if reason is None:
         return None

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
-from fargatecount.adapters.kubernetes.http import KubeConnection, refusal
+from fargatecount.adapters.kubernetes.http import error_for
+from fargatecount.adapters.kubernetes.pool import KubeConnection
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.errors import DeniedError, FargatecountError, ReasonCode, UnavailableError
 from fargatecount.ledger.clusters import ClusterState, Readability, Trust, judge
@@ -42,7 +43,7 @@ def test_an_aws_error_keeps_the_refused_action(error: Exception, code: ReasonCod
 @pytest.mark.parametrize(("status", "code"), [(401, ReasonCode.NOT_ENROLLED), (403, ReasonCode.NOT_ENROLLED), (404, None), (500, None)])
 def test_a_kubernetes_refusal_means_that_the_identity_is_not_enrolled(status: int, code: ReasonCode | None) -> None:
     """Statuses 401 and 403 have the code that leads to `eks enroll`."""
-    assert refusal(KubeConnection(host="https://x", ca=None, token=lambda: "t", name="pods"), status, "no").code == code
+    assert error_for(KubeConnection(host="https://x", ca=None, token=lambda: "t", name="pods"), status, "no").code == code
 
 
 @pytest.mark.parametrize(

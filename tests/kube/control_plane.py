@@ -19,7 +19,7 @@ import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from fargatecount.adapters.kubernetes.http import KubeConnection
+from fargatecount.adapters.kubernetes.pool import KubeConnection
 from local.child import end
 from local.kubernetes.api import PodApi
 from local.kubernetes.driver import DriverError, PodDriver

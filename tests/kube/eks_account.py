@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from fargatecount.adapters.eks.api import EksCluster
 from fargatecount.adapters.eks.source import EksSource
-from fargatecount.adapters.kubernetes.http import KubeConnection
+from fargatecount.adapters.kubernetes.pool import KubeConnection
 from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.adapters.system_clock import SystemClock

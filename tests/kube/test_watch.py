@@ -22,9 +22,9 @@ Message = Opened | Seen | Gone | Bookmark
 
 
 def watching(
-    plane: ControlPlane, position: int, *, seconds: float = SECONDS, token: str = WATCHER, silence: float = SILENCE
+    plane: ControlPlane, position: int, *, seconds: float = SECONDS, token: str = WATCHER, grace: float = SILENCE
 ) -> Iterator[Message]:
-    return watch_once(plane.connection(token), position, seconds=seconds, silence=silence, clock=SystemClock())
+    return watch_once(plane.connection(token), position, seconds=seconds, grace=grace, clock=SystemClock())
 
 
 def first(messages: Iterator[Message], number: int) -> list[tuple[str, str]]:
@@ -163,7 +163,7 @@ def test_a_line_that_is_cut_is_unavailable(simulation: SimulatedPlane) -> None:
 def test_a_connection_that_falls_silent_is_given_up(simulation: SimulatedPlane) -> None:
     """Not a byte comes, not even the end that was due: the client's own timeout notices."""
     simulation.api.faults.change(frozen=True)
-    messages = watching(simulation, list_pods(simulation.connection()).version, seconds=1, silence=0.2)
+    messages = watching(simulation, list_pods(simulation.connection()).version, seconds=1, grace=0.2)
     assert isinstance(next(messages), Opened)
     with pytest.raises(UnavailableError, match=r"(?i)timed out"):
         next(messages)

@@ -72,7 +72,7 @@ def test_deletions_that_no_watch_told_are_found_by_the_next_list(plane: ControlP
     ledger = MemoryLedger()
     gate = Gate(plane.connection())
     # It would try from its old version for ever: only the 410 makes it ask for a list.
-    with RunningWatcher(gate.connection, ledger, PODS, pace=structs.replace(QUICK, retries=1_000_000)):
+    with RunningWatcher(gate.connection, ledger, PODS, timing=structs.replace(QUICK, retries=1_000_000)):
         settles(ledger, PODS, plane.driver)
         gate.is_shut = True
         eventually(lambda: gate.turned_away, "the watcher is cut off")

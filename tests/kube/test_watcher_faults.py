@@ -12,9 +12,9 @@ from tests.kube.control_plane import SimulatedPlane, simulated
 from tests.kube.storm import Storm
 from tests.kube.watching import RunningWatcher, becomes, living, settles
 from tests.support.builders import PODS, SCOPE
-from watcher.stream import Pace
+from watcher.stream import WatchTiming
 
-EAGER = Pace(page_size=7, watch_seconds=(1, 1), silence=0.2, retries=0)
+EAGER = WatchTiming(page_size=7, watch_seconds=(1, 1), grace=0.2, retries=0)
 """Lists anew after the first failure instead of after a server's restart."""
 
 
@@ -24,7 +24,7 @@ def test_a_change_that_was_never_told_is_found_by_the_regular_list(simulation: S
         simulation.driver.create(name)
         simulation.driver.bind(name)
     ledger = MemoryLedger()
-    with RunningWatcher(simulation.connection(), ledger, PODS, pace=Pace(watch_seconds=(1, 1), silence=0.5, relist_every=1500)):
+    with RunningWatcher(simulation.connection(), ledger, PODS, timing=WatchTiming(watch_seconds=(1, 1), grace=0.5, relist_every=1500)):
         settles(ledger, PODS, simulation.driver)
         simulation.api.faults.change(forget=4)  # a deletion is two changes
         simulation.driver.delete("deleted")
@@ -38,7 +38,7 @@ def test_a_cluster_that_falls_silent_is_noticed(simulation: SimulatedPlane) -> N
     """Its watches accept and say nothing; lists still tell, and the counts follow them."""
     simulation.driver.create("before")
     ledger = MemoryLedger()
-    with RunningWatcher(simulation.connection(), ledger, PODS, pace=EAGER):
+    with RunningWatcher(simulation.connection(), ledger, PODS, timing=EAGER):
         settles(ledger, PODS, simulation.driver)
         simulation.api.faults.change(frozen=True)
         simulation.driver.create("meanwhile")

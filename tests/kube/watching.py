@@ -1,4 +1,4 @@
-"""A watcher in the hand of a test: the real stream, pump and loop on a cluster and a ledger, in threads that end with the test."""
+"""A watcher in the hand of a test: the real stream, prefetcher and loop on a cluster and a ledger, in threads that end with the test."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from local.kubernetes.driver import FARGATE, PodDriver
 from tests.support.deadline import eventually
 from watcher.events import Message
 from watcher.health import Health
-from watcher.loop import Loop, reading
-from watcher.prefetch import Pump
-from watcher.stream import Pace, watch
+from watcher.loop import Loop, pod_reader
+from watcher.prefetch import Prefetcher
+from watcher.stream import WatchTiming, watch
 from watcher.writer import Table
 
-QUICK = Pace(page_size=7, watch_seconds=(1, 1), silence=0.5)
+QUICK = WatchTiming(page_size=7, watch_seconds=(1, 1), grace=0.5)
 """Many pages and many watches in a short time; what is written about production's times holds for any times."""
 SETTLES_WITHIN = 20.0
 """Seconds that a ledger may lag behind on a loaded machine."""
@@ -41,11 +41,11 @@ class HurriedClock(SystemClock):
 class _HurriedStream:
     """Looks up every moment, so that a watcher that is told to stop does so at once."""
 
-    def __init__(self, pump: Pump) -> None:
-        self._pump = pump
+    def __init__(self, prefetcher: Prefetcher) -> None:
+        self._prefetcher = prefetcher
 
     def take(self, timeout: float) -> Message | None:
-        return self._pump.take(min(timeout, 0.05))
+        return self._prefetcher.take(min(timeout, 0.05))
 
 
 class Killed(BaseException):
@@ -56,18 +56,18 @@ class RunningWatcher:
     """One watcher of one cluster; it runs from entry to exit, or until a table kills it."""
 
     def __init__(
-        self, connection: KubeConnection, table: Table, cluster: Cluster, *, epoch: int = 1, pace: Pace = QUICK, seed: int = 1
+        self, connection: KubeConnection, table: Table, cluster: Cluster, *, epoch: int = 1, timing: WatchTiming = QUICK, seed: int = 1
     ) -> None:
         self._stop = threading.Event()
         self._killed = threading.Event()
         clock = HurriedClock()
         jitter = random.Random(seed)
-        messages = watch(connection, reading(cluster, epoch), clock=clock, jitter=jitter, pace=pace, stop=self._stop.is_set)
-        self._pump = Pump(messages)
+        messages = watch(connection, pod_reader(cluster, epoch), clock=clock, jitter=jitter, timing=timing, stop=self._stop.is_set)
+        self._prefetcher = Prefetcher(messages)
         self._loop = Loop(
             cluster,
             epoch,
-            stream=_HurriedStream(self._pump),
+            stream=_HurriedStream(self._prefetcher),
             table=table,
             refusals=MemoryRefusals(),
             clock=clock,
@@ -89,13 +89,13 @@ class RunningWatcher:
             self._killed.set()
 
     def __enter__(self) -> Self:
-        self._pump.start()
+        self._prefetcher.start()
         self._thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._stop.set()
-        self._pump.stop()
+        self._prefetcher.stop()
         self._thread.join(10)
         assert not self._thread.is_alive(), "the watcher did not stop"
 

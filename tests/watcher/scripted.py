@@ -19,7 +19,7 @@ from tests.support.builders import NOW, PODS
 from tests.support.fakes import FakeClock, TroubledLedger
 from watcher.events import Gone, Listed, Lost, Message, Opened, Seen
 from watcher.health import Health
-from watcher.loop import Loop, reading
+from watcher.loop import Loop, pod_reader
 
 EPOCH = 1_700_000_000
 
@@ -133,7 +133,7 @@ class Stage:
 
 def listed(*pods: Pod, version: int = 100, at: int = NOW, cluster: Cluster = PODS, epoch: int = EPOCH) -> Listed:
     """Return a complete list."""
-    read = reading(cluster, epoch)
+    read = pod_reader(cluster, epoch)
     seen = [seen for pod in pods if (seen := read(pod, at)) is not None]
     return Listed(seen, version, at, waiting=[pod for pod in pods if not pod.spec.node_name])
 

@@ -34,7 +34,7 @@ def test_ready_once_every_cluster_is_read_or_refused() -> None:
     health.tick(PODS)
     health.discovered()
     assert not health.is_ready()
-    health.judged(PODS, readable=False)
+    health.set_readable(PODS, readable=False)
     assert health.is_ready()
 
 
@@ -48,7 +48,7 @@ def test_ready_without_clusters() -> None:
 def test_forgotten_cluster_leaves_the_metrics() -> None:
     """A cluster that is watched no more does not go on being shown as it was."""
     health = Health(FakeClock())
-    health.judged(PODS, readable=True)
+    health.set_readable(PODS, readable=True)
     health.forget(PODS)
     assert health.registry.get_sample_value("fargatecount_watcher_readable", {"cluster": PODS.name}) is None
 
@@ -67,7 +67,7 @@ def test_paths(path: str, status: int) -> None:
 def test_server_answers_over_http() -> None:
     """What Prometheus reads is its text format, with the watcher's metrics in it."""
     health = Health(FakeClock())
-    health.judged(PODS, readable=True)
+    health.set_readable(PODS, readable=True)
     server = HealthServer(health, "127.0.0.1", 0)
     server.start()
     try:

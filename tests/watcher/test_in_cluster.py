@@ -58,7 +58,7 @@ def test_pod_without_its_service_account(files: Path, missing: str) -> None:
 def test_ca_that_is_none(files: Path) -> None:
     """A CA that is no certificate is refused by its file, before anybody is spoken to."""
     (files / "ca.crt").write_text("nonsense")
-    with pytest.raises(MisconfiguredError, match=r"no PEM certificate: .*ca\.crt"):
+    with pytest.raises(MisconfiguredError, match=r"not a PEM certificate: .*ca\.crt"):
         in_cluster("web", POD, files)
 
 

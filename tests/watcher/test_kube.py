@@ -79,16 +79,16 @@ def test_exec_plugin(write: Write) -> None:
 @pytest.mark.parametrize(
     ("user", "cluster", "error", "says"),
     [
-        pytest.param({}, {}, DeniedError, "yields no token", id="no credentials"),
+        pytest.param({}, {}, DeniedError, "returns no token", id="no credentials"),
         pytest.param(
             {"exec": {"apiVersion": "client.authentication.k8s.io/v1beta1", "command": "no-such-command"}},
             {},
             DeniedError,
-            "yields no token",
+            "returns no token",
             id="plugin that is not installed",
         ),
         pytest.param(None, {"insecure-skip-tls-verify": True}, MisconfiguredError, "skips the check", id="no check of the certificate"),
-        pytest.param(None, {"certificate-authority-data": "%%%"}, MisconfiguredError, "no PEM", id="CA that is none"),
+        pytest.param(None, {"certificate-authority-data": "%%%"}, MisconfiguredError, "not a PEM", id="CA that is none"),
     ],
 )
 @pytest.mark.filterwarnings("ignore")

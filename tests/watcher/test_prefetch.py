@@ -10,7 +10,7 @@ import pytest
 from tests.support.builders import NOW
 from tests.support.deadline import eventually
 from watcher.events import Bookmark, Message
-from watcher.prefetch import CAPACITY, Pump
+from watcher.prefetch import CAPACITY, Prefetcher
 
 
 def numbered(count: int) -> Iterator[Message]:
@@ -18,16 +18,16 @@ def numbered(count: int) -> Iterator[Message]:
         yield Bookmark(version, NOW)
 
 
-def started(messages: Iterator[Message]) -> Pump:
-    pump = Pump(messages)
-    pump.start()
-    return pump
+def started(messages: Iterator[Message]) -> Prefetcher:
+    prefetcher = Prefetcher(messages)
+    prefetcher.start()
+    return prefetcher
 
 
 def test_order_is_kept() -> None:
     """Messages come out as they went in."""
-    pump = started(numbered(50))
-    assert [pump.take(5) for _ in range(50)] == list(numbered(50))
+    prefetcher = started(numbered(50))
+    assert [prefetcher.take(5) for _ in range(50)] == list(numbered(50))
 
 
 def test_take_does_not_wait_longer_than_told() -> None:
@@ -38,10 +38,10 @@ def test_take_does_not_wait_longer_than_told() -> None:
         silence.wait(30)
         yield from ()
 
-    pump = started(silent())
+    prefetcher = started(silent())
     try:
-        assert pump.take(0.01) is None
-        assert pump.take(0) is None
+        assert prefetcher.take(0.01) is None
+        assert prefetcher.take(0) is None
     finally:
         silence.set()
 
@@ -49,8 +49,8 @@ def test_take_does_not_wait_longer_than_told() -> None:
 def test_slow_consumer_loses_nothing() -> None:
     """A full queue makes the stream wait; it drops nothing."""
     many = CAPACITY + 500
-    pump = started(numbered(many))
-    assert [pump.take(5) for _ in range(many)] == list(numbered(many))
+    prefetcher = started(numbered(many))
+    assert [prefetcher.take(5) for _ in range(many)] == list(numbered(many))
 
 
 def test_what_was_read_before_the_stop_can_be_taken() -> None:
@@ -62,10 +62,10 @@ def test_what_was_read_before_the_stop_can_be_taken() -> None:
             drawn.append(message)
             yield message
 
-    pump = started(counted())
+    prefetcher = started(counted())
     eventually(lambda: len(drawn) == 3, "all are read")
-    pump.stop()
-    assert pump.take(1) == Bookmark(0, NOW)
+    prefetcher.stop()
+    assert prefetcher.take(1) == Bookmark(0, NOW)
 
 
 def test_failure_of_the_stream_comes_out_after_what_it_read() -> None:
@@ -75,13 +75,13 @@ def test_failure_of_the_stream_comes_out_after_what_it_read() -> None:
         yield Bookmark(1, NOW)
         raise ZeroDivisionError("a defect")
 
-    pump = started(failing())
-    assert pump.take(5) == Bookmark(1, NOW)
+    prefetcher = started(failing())
+    assert prefetcher.take(5) == Bookmark(1, NOW)
     ended = threading.Event()
 
     def take_all() -> None:
         while not ended.is_set():
-            pump.take(0.1)
+            prefetcher.take(0.1)
 
     with pytest.raises(RuntimeError, match="a defect"):
         take_all()

@@ -14,11 +14,11 @@ from tests.support.builders import PODS
 from tests.support.fakes import FakeClock
 from watcher.backoff import CEILING, FIRST, FORGET_AFTER, Backoff
 from watcher.events import Bookmark, Listed, Lost, Message, Opened, Seen
-from watcher.loop import reading
-from watcher.stream import Pace, list_and_watch, watch
+from watcher.loop import pod_reader
+from watcher.stream import WatchTiming, list_and_watch, watch
 
-READ = reading(PODS, 1)
-PACE = Pace(watch_seconds=(1, 1), silence=2, retries=2)
+READ = pod_reader(PODS, 1)
+TIMING = WatchTiming(watch_seconds=(1, 1), grace=2, retries=2)
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def plane() -> Iterator[SimulatedPlane]:
 
 
 def one_life(plane: SimulatedPlane, clock: FakeClock) -> Iterator[Message]:
-    return list_and_watch(plane.connection(), READ, clock=clock, jitter=random.Random(1), pace=PACE)
+    return list_and_watch(plane.connection(), READ, clock=clock, jitter=random.Random(1), timing=TIMING)
 
 
 def until(messages: Iterator[Message], kind: type[Message]) -> Message:
@@ -73,7 +73,7 @@ def test_life_ends_when_the_next_list_is_due(plane: SimulatedPlane) -> None:
     clock = FakeClock()
     messages = one_life(plane, clock)
     until(messages, Opened)
-    clock.advance(PACE.relist_every)
+    clock.advance(TIMING.relist_every)
     assert not any(isinstance(message, Listed) for message in messages)
 
 
@@ -123,7 +123,7 @@ def test_forgotten_position_ends_the_life(plane: SimulatedPlane) -> None:
 def test_stream_lists_again_after_410_and_calls_it_no_loss(plane: SimulatedPlane) -> None:
     """A forgotten position is followed by a list, without a word of trouble."""
     clock = FakeClock()
-    messages = watch(plane.connection(), READ, clock=clock, jitter=random.Random(1), pace=PACE)
+    messages = watch(plane.connection(), READ, clock=clock, jitter=random.Random(1), timing=TIMING)
     until(messages, Listed)
     plane.driver.create("b")
     plane.compact()
@@ -140,7 +140,7 @@ def test_stream_lists_again_after_410_and_calls_it_no_loss(plane: SimulatedPlane
 def test_refusal_is_told_and_tried_again(plane: SimulatedPlane) -> None:
     """A denied stream says so each time, waits longer each time, and never ends by itself."""
     clock = FakeClock()
-    messages = watch(plane.connection(NOBODY), READ, clock=clock, jitter=random.Random(1), pace=PACE)
+    messages = watch(plane.connection(NOBODY), READ, clock=clock, jitter=random.Random(1), timing=TIMING)
     told = [next(messages) for _ in range(5)]
     assert all(isinstance(message, Lost) for message in told)
     assert clock.slept == [message.retry_in for message in told[:4] if isinstance(message, Lost)]
@@ -149,7 +149,7 @@ def test_refusal_is_told_and_tried_again(plane: SimulatedPlane) -> None:
 def test_stream_ends_at_the_order_to_stop(plane: SimulatedPlane) -> None:
     """A stream that is told to stop ends after the watch that is open."""
     ordered: list[int] = []
-    messages = watch(plane.connection(), READ, clock=FakeClock(), jitter=random.Random(1), pace=PACE, stop=lambda: bool(ordered))
+    messages = watch(plane.connection(), READ, clock=FakeClock(), jitter=random.Random(1), timing=TIMING, stop=lambda: bool(ordered))
     until(messages, Opened)
     ordered.append(1)
     assert all(isinstance(message, Bookmark) for message in messages)

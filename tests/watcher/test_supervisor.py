@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -19,11 +19,11 @@ from tests.kube.control_plane import WATCHER as TOKEN
 from tests.support.builders import SCOPE
 from tests.support.deadline import eventually
 from watcher.health import Health
-from watcher.stream import Pace
-from watcher.supervisor import Fleet
+from watcher.stream import WatchTiming
+from watcher.supervisor import Supervisor
 from watcher.targets import Target, Targets
 
-PACE = Pace(watch_seconds=(2, 2), silence=1)
+TIMING = WatchTiming(watch_seconds=(2, 2), grace=1)
 
 
 def cluster(name: str) -> Cluster:
@@ -31,7 +31,7 @@ def cluster(name: str) -> Cluster:
 
 
 class Watched:
-    """A fleet over a ledger in memory."""
+    """A supervisor over a ledger in memory."""
 
     def __init__(self) -> None:
         self.ledger = MemoryLedger()
@@ -39,8 +39,10 @@ class Watched:
         self.health = Health(self.clock)
         self.stop = threading.Event()
 
-    def fleet(self, look: object = None) -> Fleet:
-        return Fleet(look, table=self.ledger, refusals=MemoryRefusals(), health=self.health, clock=self.clock, stop=self.stop, pace=PACE)  # type: ignore[arg-type]
+    def supervisor(self, find_targets: Callable[[], Targets] = lambda: Targets(())) -> Supervisor:
+        return Supervisor(
+            find_targets, table=self.ledger, refusals=MemoryRefusals(), health=self.health, clock=self.clock, stop=self.stop, timing=TIMING
+        )
 
     def held(self, name: str) -> int:
         return self.ledger.total(cluster(name)).held.count
@@ -69,9 +71,9 @@ def test_each_cluster_is_counted_and_a_denied_one_delays_nobody(planes: list[Sim
     """Two clusters are counted while the third, which refuses, is noted as unreadable with its remedy."""
     one, two, three = planes
     watched = Watched()
-    fleet = watched.fleet()
+    supervisor = watched.supervisor()
     try:
-        fleet.follow(Targets((target(one), target(two), target(three, token=NOBODY))))
+        supervisor.apply(Targets((target(one), target(two), target(three, token=NOBODY))))
         eventually(lambda: (watched.held("one"), watched.held("two")) == (1, 1), "both are counted")
         refused = eventually(lambda: watched.note_of("three"), "the third is noted")
         assert refused is not None
@@ -80,49 +82,49 @@ def test_each_cluster_is_counted_and_a_denied_one_delays_nobody(planes: list[Sim
         eventually(watched.health.is_ready, "all are settled")
         assert watched.health.is_live()
     finally:
-        fleet.stop()
+        supervisor.stop()
 
 
 def test_removed_cluster_is_watched_no_more(planes: list[SimulatedPlane]) -> None:
     """A cluster that is no longer wanted loses its threads and its place in the health, and keeps its counts."""
     watched = Watched()
-    fleet = watched.fleet()
+    supervisor = watched.supervisor()
     try:
-        fleet.follow(Targets((target(planes[0]),)))
+        supervisor.apply(Targets((target(planes[0]),)))
         eventually(lambda: watched.held("one") == 1, "it is counted")
-        fleet.follow(Targets(()))
+        supervisor.apply(Targets(()))
         assert "loop-one" not in {thread.name for thread in threading.enumerate()}
         assert watched.held("one") == 1
         assert watched.health.is_ready()
     finally:
-        fleet.stop()
+        supervisor.stop()
 
 
 def test_recreated_cluster_is_watched_anew() -> None:
     """A cluster of the same name, another epoch and low versions leaves no ghosts of the old one."""
     watched = Watched()
-    fleet = watched.fleet()
+    supervisor = watched.supervisor()
     try:
         with simulated("web", first_version=90_000) as old:
             for name in ("a", "b"):
                 old.driver.create(name)
                 old.driver.bind(name)
-            fleet.follow(Targets((target(old, epoch=1),)))
+            supervisor.apply(Targets((target(old, epoch=1),)))
             eventually(lambda: watched.held("web") == 2, "the old one is counted")
         with simulated("web") as new:
             new.driver.create("c")
             new.driver.bind("c")
-            fleet.follow(Targets((target(new, epoch=2),)))
+            supervisor.apply(Targets((target(new, epoch=2),)))
             eventually(lambda: watched.held("web") == 1, "the new one is counted, and only it")
     finally:
-        fleet.stop()
+        supervisor.stop()
 
 
 def test_order_to_stop_ends_the_fleet_soon(planes: list[SimulatedPlane]) -> None:
-    """A fleet whose watches would stay open for minutes ends within seconds of the order."""
+    """A supervisor whose watches would stay open for minutes ends within seconds of the order."""
     watched = Watched()
-    fleet = watched.fleet(lambda: Targets(tuple(target(plane) for plane in planes)))
-    running = threading.Thread(target=fleet.run, daemon=True)
+    supervisor = watched.supervisor(lambda: Targets(tuple(target(plane) for plane in planes)))
+    running = threading.Thread(target=supervisor.run, daemon=True)
     running.start()
     eventually(lambda: all(watched.held(name) for name in ("one", "two", "three")), "all are counted")
     watched.stop.set()
@@ -137,7 +139,7 @@ def test_what_is_wrong_at_the_start_is_told() -> None:
         raise MisconfiguredError("there is no EKS cluster 'wbe'")
 
     with pytest.raises(MisconfiguredError, match="wbe"):
-        Watched().fleet(look).run()
+        Watched().supervisor(look).run()
 
 
 def test_eks_that_does_not_answer_is_asked_again() -> None:
@@ -150,17 +152,17 @@ def test_eks_that_does_not_answer_is_asked_again() -> None:
         watched.stop.set()
         raise UnavailableError("throttled")
 
-    watched.fleet(look).run()
+    watched.supervisor(look).run()
     assert looks == [1]
 
 
 def test_refusal_later_leaves_the_watched_ones_alone(planes: list[SimulatedPlane]) -> None:
     """A right that is taken away while watching is logged; what is watched stays watched."""
     watched = Watched()
-    fleet = watched.fleet()
+    supervisor = watched.supervisor()
     try:
-        fleet.follow(Targets((target(planes[0]),)))
-        fleet.follow(Targets((), frozenset({"one"})))
+        supervisor.apply(Targets((target(planes[0]),)))
+        supervisor.apply(Targets((), frozenset({"one"})))
         eventually(lambda: watched.held("one") == 1, "it is still watched")
     finally:
-        fleet.stop()
+        supervisor.stop()

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from fargatecount.adapters.eks.api import EksCluster
-from fargatecount.adapters.kubernetes.http import KubeConnection
+from fargatecount.adapters.kubernetes.pool import KubeConnection
 from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.errors import DeniedError, FargatecountError, MisconfiguredError, UnavailableError
 from fargatecount.workload import Cluster, Kind
@@ -15,7 +15,7 @@ from tests.support.fakes import FakeClock
 from tests.support.pods import pod
 from tests.watcher.scripted import Stage, Table, listed
 from watcher.supervisor import changes
-from watcher.targets import Target, Targets, cluster_of, every, named
+from watcher.targets import Target, Targets, all_targets, cluster_of, named_target
 
 
 class FakeEks:
@@ -69,14 +69,14 @@ def names(targets: Targets) -> list[str]:
 
 def test_named_cluster_is_watched_at_its_endpoint() -> None:
     """The cluster, its epoch and its endpoint come from EKS, account and Region from its ARN."""
-    (target,) = named(FakeEks(eks_cluster("web")), "web").wanted
+    (target,) = named_target(FakeEks(eks_cluster("web")), "web").wanted
     assert (target.cluster, target.epoch, target.connection.host) == (Cluster(SCOPE, Kind.EKS, "web"), 1000, "https://web.eks.example")
 
 
 def test_unknown_cluster_is_refused_with_those_that_there_are() -> None:
     """A name that EKS does not know ends in a text that helps."""
     with pytest.raises(MisconfiguredError, match="no EKS cluster 'wbe'") as refused:
-        named(FakeEks(eks_cluster("web"), eks_cluster("api")), "wbe")
+        named_target(FakeEks(eks_cluster("web"), eks_cluster("api")), "wbe")
     assert refused.value.remedy == "check --cluster, --region and the credentials; there are: api, web"
 
 
@@ -85,7 +85,7 @@ def test_unknown_cluster_is_refused_without_the_right_to_list() -> None:
     eks = FakeEks()
     eks.cannot_list = DeniedError("ListClusters")
     with pytest.raises(MisconfiguredError, match="no EKS cluster 'web'"):
-        named(eks, "web")
+        named_target(eks, "web")
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_unknown_cluster_is_refused_without_the_right_to_list() -> None:
 )
 def test_connection_to_the_named_cluster_is_taken(given: KubeConnection) -> None:
     """A connection is the cluster's if host or CA is."""
-    (target,) = named(FakeEks(eks_cluster("web")), "web", lambda _: given).wanted
+    (target,) = named_target(FakeEks(eks_cluster("web")), "web", lambda _: given).wanted
     assert target.connection is given
 
 
@@ -108,14 +108,14 @@ def test_connection_to_another_cluster_is_refused() -> None:
     with pytest.raises(
         MisconfiguredError, match=r"leads to https://api\.eks\.example, but EKS cluster web is at https://web\.eks\.example"
     ):
-        named(FakeEks(eks_cluster("web")), "web", lambda _: connection("https://api.eks.example", b"CA of api"))
+        named_target(FakeEks(eks_cluster("web")), "web", lambda _: connection("https://api.eks.example", b"CA of api"))
 
 
 def test_all_are_those_with_a_profile() -> None:
     """A cluster without a Fargate profile costs no watch."""
     eks = FakeEks(eks_cluster("web"), eks_cluster("nodes"))
     eks.with_profiles = {"web"}
-    assert names(every(eks, MemoryLedger(), FakeClock())) == ["web"]
+    assert names(all_targets(eks, MemoryLedger(), FakeClock())) == ["web"]
 
 
 def test_all_are_those_with_pods_in_the_ledger_too() -> None:
@@ -125,13 +125,13 @@ def test_all_are_those_with_pods_in_the_ledger_too() -> None:
     table = Table()
     web = cluster_of(eks_cluster("web"))
     Stage(cluster=web, table=table).play(listed(pod("a"), cluster=web))
-    assert names(every(eks, table.inner, FakeClock())) == ["web"]
+    assert names(all_targets(eks, table.inner, FakeClock())) == ["web"]
 
 
 @pytest.mark.parametrize("status", ["DELETING", "FAILED"])
 def test_clusters_that_end_are_not_watched(status: str) -> None:
     """A cluster whose API server goes is left to the reconciler."""
-    assert names(every(FakeEks(eks_cluster("web", status=status)), MemoryLedger(), FakeClock())) == []
+    assert names(all_targets(FakeEks(eks_cluster("web", status=status)), MemoryLedger(), FakeClock())) == []
 
 
 def test_one_denied_cluster_stops_nobody() -> None:
@@ -139,7 +139,7 @@ def test_one_denied_cluster_stops_nobody() -> None:
     eks = FakeEks(eks_cluster("api"), eks_cluster("web"))
     eks.denied["api"] = DeniedError("ListFargateProfiles: AccessDenied", remedy="grant it")
     ledger = MemoryLedger()
-    targets = every(eks, ledger, FakeClock())
+    targets = all_targets(eks, ledger, FakeClock())
     assert (names(targets), targets.unclear) == (["web"], frozenset({"api"}))
     (state,) = [state for state in ledger.clusters(SCOPE) if state.cluster.name == "api"]
     noted = state.sources["watcher"]
@@ -151,7 +151,7 @@ def test_list_of_clusters_that_fails_is_an_error() -> None:
     eks = FakeEks()
     eks.cannot_list = UnavailableError("throttled")
     with pytest.raises(UnavailableError):
-        every(eks, MemoryLedger(), FakeClock())
+        all_targets(eks, MemoryLedger(), FakeClock())
 
 
 def target(name: str, *, epoch: int = 1, host: str = "https://h") -> Target:

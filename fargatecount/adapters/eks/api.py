@@ -13,7 +13,7 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from fargatecount.adapters.eks.token import EksTokens
-from fargatecount.adapters.kubernetes.http import KubeConnection
+from fargatecount.adapters.kubernetes.pool import KubeConnection
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.eks.profiles import Profile, Selector
 from fargatecount.errors import MisconfiguredError, UnavailableError

@@ -12,8 +12,8 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from fargatecount.adapters.eks.api import EksCluster
-from fargatecount.adapters.kubernetes.http import KubeConnection
 from fargatecount.adapters.kubernetes.pods import list_pods
+from fargatecount.adapters.kubernetes.pool import KubeConnection
 from fargatecount.clock import Clock
 from fargatecount.eks.refusals import refused_pods
 from fargatecount.eks.workload import observe

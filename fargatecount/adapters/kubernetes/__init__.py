@@ -1,1 +1,1 @@
-"""The Kubernetes API of a cluster, over one connection."""
+"""The API servers of EKS clusters: lists of pods, and single objects."""

@@ -1,7 +1,7 @@
-"""Single objects of a cluster: read, applied and deleted as their caller may; and whether he may list pods.
+"""Single objects of a cluster: read, apply and delete them with the caller's permissions, and check whether the caller may list pods.
 
-By server-side apply (https://kubernetes.io/docs/reference/using-api/server-side-apply/): what others have written into an object stays, and
-writing the same again changes nothing.
+Uses server-side apply (https://kubernetes.io/docs/reference/using-api/server-side-apply/): fields of other managers stay, and applying the
+same object again changes nothing.
 """
 
 from __future__ import annotations
@@ -13,14 +13,28 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 import urllib3
 
-from fargatecount.adapters.kubernetes.http import CONNECT_TIMEOUT, KubeConnection, get, open_pool, refusal, told_in, translate_errors
+from fargatecount.adapters.kubernetes.http import (
+    CONNECT_TIMEOUT,
+    MESSAGE_LENGTH,
+    error_for,
+    error_message,
+    get,
+    read_body,
+    translate_errors,
+)
 from fargatecount.adapters.kubernetes.pods import FARGATE_PODS, PODS_PATH
-from fargatecount.errors import DeniedError
+from fargatecount.adapters.kubernetes.pool import KubeConnection, open_pool
+from fargatecount.eks.pod import UNREADABLE
+from fargatecount.errors import DeniedError, MalformedError
 
 READ_TIMEOUT = 10.0
-"""Seconds; single objects are answered in milliseconds."""
+"""Seconds without a byte; the server answers for a single object in milliseconds."""
+TOTAL_SECONDS = 20.0
+"""Seconds for a whole answer."""
+LARGEST_OBJECT = 16 * 2**20
+"""Bytes of an object at most: etcd takes 1.5 MiB, and JSON escapes make up to six times as much of it."""
 MANAGER = "fargatecount"
-"""Whose fields they are, for the server."""
+"""The field manager's name."""
 PLURALS = {"ClusterRole": "clusterroles", "ClusterRoleBinding": "clusterrolebindings"}
 AWS_AUTH = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
 
@@ -28,42 +42,45 @@ NOT_FOUND, FORBIDDEN, REFUSED = 404, 403, 300
 
 
 class KubeObjects:
-    """The objects of one cluster, as the bearer of the connection's token may see and change them.
+    """The objects of one cluster, with the permissions of the connection's token.
 
-    Every method raises DeniedError where the cluster refuses him, UnavailableError where it does not answer, and MisconfiguredError where
-    another server answers than the connection means.
+    Every method raises DeniedError if the cluster refuses, UnavailableError if it does not answer, MalformedError if its answer is not
+    JSON, and MisconfiguredError if the server is not the one that the connection names.
     """
 
     def __init__(self, connection: KubeConnection) -> None:
         self._connection = connection
 
-    def read(self, wanted: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Return the object of that kind and name; None where there is none."""
-        found: dict[str, Any] | None = self._ask("GET", _path(wanted))
+    def read(self, target: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return the object of that kind and name; None if there is none."""
+        found: dict[str, Any] | None = self._call("GET", _path(target))
         return found
 
-    def apply(self, wanted: Mapping[str, Any]) -> None:
-        """Make the object what is wanted."""
+    def apply(self, target: Mapping[str, Any]) -> None:
+        """Create or update the object."""
         query = urlencode({"fieldManager": MANAGER, "force": "true"})
-        self._ask("PATCH", f"{_path(wanted)}?{query}", wanted, "application/apply-patch+yaml")
+        self._call("PATCH", f"{_path(target)}?{query}", target, "application/apply-patch+yaml")
 
-    def delete(self, wanted: Mapping[str, Any]) -> None:
-        """Delete the object, if it is there."""
-        self._ask("DELETE", _path(wanted))
+    def delete(self, target: Mapping[str, Any]) -> None:
+        """Delete the object, if it exists."""
+        self._call("DELETE", _path(target))
 
     def aws_auth(self) -> Mapping[str, str]:
-        """Return the data of the ConfigMap aws-auth; nothing where there is none."""
-        return (self._ask("GET", AWS_AUTH) or {}).get("data") or {}
+        """Return the data of the ConfigMap aws-auth; an empty mapping if there is none."""
+        return (self._call("GET", AWS_AUTH) or {}).get("data") or {}
 
     def check_listing(self) -> None:
-        """List pods, one at most; an exception is the answer no."""
+        """List one pod at most; an exception means that listing is not possible."""
         with open_pool(self._connection) as pool:
-            get(pool, self._connection, PODS_PATH, {**FARGATE_PODS, "limit": "1"}, read_timeout=READ_TIMEOUT, stream=False)
+            query = {**FARGATE_PODS, "limit": "1"}
+            response = get(pool, self._connection, PODS_PATH, query, read_timeout=READ_TIMEOUT, total=TOTAL_SECONDS)
+            read_body(response, self._connection, LARGEST_OBJECT)
 
-    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None, content_type: str = "application/json") -> Any:
+    def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None, content_type: str = "application/json") -> Any:
         connection = self._connection
         headers = {"Authorization": f"Bearer {connection.token()}", "Accept": "application/json", "User-Agent": MANAGER}
         with open_pool(connection) as pool, translate_errors(connection):
+            pool.deadline.set(TOTAL_SECONDS)
             response = pool.request(
                 method,
                 urlsplit(connection.host).path.rstrip("/") + path,
@@ -71,16 +88,21 @@ class KubeObjects:
                 headers={**headers, "Content-Type": content_type},
                 timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT),
                 redirect=False,
+                preload_content=False,
             )
+            answer = read_body(response, connection, LARGEST_OBJECT)
         if response.status == NOT_FOUND:
             return None
         if response.status >= REFUSED:
-            told = told_in(response.data)
+            message = error_message(answer)
             if response.status == FORBIDDEN:
-                raise DeniedError(f"{connection}: {told}", remedy="ask an administrator of the cluster")
-            raise refusal(connection, response.status, told)
-        return msgspec.json.decode(response.data)
+                raise DeniedError(f"{connection}: {message[:MESSAGE_LENGTH]}", remedy="ask an administrator of the cluster")
+            raise error_for(connection, response.status, message)
+        try:
+            return msgspec.json.decode(answer)
+        except UNREADABLE as error:
+            raise MalformedError(f"{connection}: an object cannot be decoded: {str(error)[:MESSAGE_LENGTH]}") from error
 
 
-def _path(wanted: Mapping[str, Any]) -> str:
-    return f"/apis/{wanted['apiVersion']}/{PLURALS[wanted['kind']]}/{wanted['metadata']['name']}"
+def _path(target: Mapping[str, Any]) -> str:
+    return f"/apis/{target['apiVersion']}/{PLURALS[target['kind']]}/{target['metadata']['name']}"

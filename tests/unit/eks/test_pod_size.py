@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fargatecount.eks.pod_size import GRID, LARGEST_CPU, LARGEST_MEMORY, SMALLEST, estimated, fit, provisioned, quantity
+from fargatecount.eks.pod_size import GRID, LARGEST_CPU, LARGEST_MEMORY, SMALLEST, estimated, fit, provisioned
+from fargatecount.eks.quantity import quantity
 from tests.support.pods import pod
 
 

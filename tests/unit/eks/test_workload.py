@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from fargatecount.eks.owner import owner_of
 from fargatecount.eks.pod import Owner, Pod
-from fargatecount.eks.workload import observe, observe_gone, owner_of, phase_of, why_waiting
+from fargatecount.eks.workload import observe, observe_gone, phase_of, why_waiting
 from fargatecount.errors import MalformedError
 from fargatecount.workload import Capacity, Facts, Observation, Phase, SourceRank
 from tests.support.builders import NOW, PODS
@@ -134,10 +135,24 @@ def test_size(size: str | None, requests: dict[str, str], expected: tuple[int | 
     assert (seen.facts.cpu, seen.facts.memory) == expected
 
 
-@pytest.mark.parametrize(("wanted", "storage"), [(None, None), ("10Gi", 20), ("100Gi", 100), ("100G", 94)])
-def test_storage(wanted: str | None, storage: int | None) -> None:
-    """Ephemeral storage is what the pod asks for, at least the 20 GiB that it gets anyway, and unsaid where it asks for none."""
-    seen = observed(pod(requests=({"ephemeral-storage": wanted} if wanted else {},)))
+@pytest.mark.parametrize(
+    ("requests", "storage"),
+    [
+        pytest.param(({},), None, id="requests none: the free 20 GiB"),
+        pytest.param(({"ephemeral-storage": "0"},), None, id="requests zero"),
+        pytest.param(({"ephemeral-storage": "10Gi"},), 20, id="below the free 20 GiB with its 10 % and 5 GiB"),
+        pytest.param(({"ephemeral-storage": "100Gi"},), 115, id="10 % and 5 GiB more"),
+        pytest.param(({"ephemeral-storage": "50Gi"}, {"ephemeral-storage": "50Gi"}), 115, id="AWS's own example"),
+        pytest.param(({"ephemeral-storage": "100G"},), 108, id="decimal, rounded up"),
+        pytest.param(({"ephemeral-storage": "175Gi"},), 198, id="the most that can be requested"),
+        pytest.param(({"ephemeral-storage": "175.1Gi"},), None, id="more than can be requested"),
+        pytest.param(({"ephemeral-storage": "1e200"},), None, id="far more"),
+        pytest.param(({"ephemeral-storage": "9" * 45 + "E"},), None, id="45 nines and E"),
+    ],
+)
+def test_storage(requests: tuple[dict[str, str], ...], storage: int | None) -> None:
+    """Ephemeral storage is the requests, 10 % and 5 GiB, at least 20 GiB; None if none is requested or the amount is not sold."""
+    seen = observed(pod(requests=requests))
     assert seen is not None
     assert seen.facts.storage == storage
 
@@ -161,8 +176,8 @@ def test_owner(owners: tuple[dict[str, Any], ...], labels: dict[str, str], owner
     assert owner_of(pod("web-1", owners=owners, labels=labels).metadata) == owner
 
 
-def test_refusal_of_fargate_is_told() -> None:
-    """Why a pod waits stands in its PodScheduled condition."""
+def test_refusal_of_fargate_is_read() -> None:
+    """The condition PodScheduled gives the reason why a pod waits."""
     refused = waiting(
         conditions=(
             {
