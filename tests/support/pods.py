@@ -29,13 +29,14 @@ def pod_json(
     states: Sequence[dict[str, Any]] = (RUNS,),
     size: str | None = PROVISIONED,
     labels: dict[str, str] | None = None,
-    owners: Sequence[dict[str, Any]] = (),
+    owners: Sequence[dict[str, Any]] | str = (),
     requests: Sequence[dict[str, str]] = ({},),
     init: Sequence[dict[str, Any]] = (),
     deleting: bool = False,
     conditions: Sequence[dict[str, str]] = (),
+    generate_name: str = "",
 ) -> dict[str, Any]:
-    """Return a pod's object: by default one that runs on Fargate, of a profile `fp`, made by nobody."""
+    """Return a pod's object: by default it runs on Fargate, in profile `fp`, and has no owner."""
     metadata: dict[str, Any] = {
         "name": name,
         "namespace": namespace,
@@ -44,14 +45,16 @@ def pod_json(
         "creationTimestamp": "2026-01-01T00:00:00Z",
         "labels": {"eks.amazonaws.com/fargate-profile": "fp"} if labels is None else labels,
         "annotations": {"kubernetes.io/psp": "eks.privileged"} | ({"CapacityProvisioned": size} if size else {}),
-        "ownerReferences": list(owners),
+        "ownerReferences": owners if isinstance(owners, str) else list(owners),
         "managedFields": [{"manager": "kubelet", "fieldsV1": {"f:status": {}}}],
     }
+    if generate_name:
+        metadata["generateName"] = generate_name
     if deleting:
         metadata["deletionTimestamp"] = "2026-01-01T00:10:00Z"
     spec: dict[str, Any] = {
         "schedulerName": scheduler,
-        "containers": [{"name": f"c{i}", "resources": {"requests": wanted}} for i, wanted in enumerate(requests)],
+        "containers": [{"name": f"c{i}", "resources": {"requests": amounts}} for i, amounts in enumerate(requests)],
         "initContainers": list(init),
     }
     status: dict[str, Any] = {"phase": phase, "containerStatuses": [{"state": state} for state in states], "conditions": list(conditions)}

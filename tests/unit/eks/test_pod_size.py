@@ -5,12 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fargatecount.eks.pod import Spec
 from fargatecount.eks.pod_size import GRID, LARGEST_CPU, LARGEST_MEMORY, SMALLEST, estimated, fit, provisioned
-from fargatecount.eks.quantity import quantity
 from tests.support.pods import pod
 
 
@@ -20,6 +21,10 @@ def wants(cpu: str = "", memory: str = "") -> dict[str, str]:
 
 def init(cpu: str = "", memory: str = "", *, sidecar: bool = False) -> dict[str, Any]:
     return {"resources": {"requests": wants(cpu, memory)}} | ({"restartPolicy": "Always"} if sidecar else {})
+
+
+def requesting(cpu: str = "", memory: str = "") -> dict[str, Any]:
+    return {"resources": {"requests": wants(cpu, memory)}}
 
 
 @pytest.mark.parametrize(
@@ -48,42 +53,60 @@ def init(cpu: str = "", memory: str = "", *, sidecar: bool = False) -> dict[str,
     ],
 )
 def test_rule(requests: list[dict[str, str]], inits: list[dict[str, Any]], expected: tuple[int, int] | None) -> None:
-    """The size is the hungriest moment of the pod, 256 MiB more, rounded up to the grid."""
+    """The size is the pod's peak request and 256 MiB more, rounded up to the grid."""
     assert estimated(pod(requests=requests, init=inits).spec) == expected
 
 
 @pytest.mark.parametrize(
-    ("text", "value"),
+    ("spec", "expected"),
     [
-        ("0", 0),
-        ("1", 1),
-        ("1.5", Fraction(3, 2)),
-        (".5", Fraction(1, 2)),
-        ("250m", Fraction(1, 4)),
-        ("100n", Fraction(1, 10_000_000)),
-        ("5u", Fraction(5, 1_000_000)),
-        ("2k", 2000),
-        ("1M", 1_000_000),
-        ("1Ki", 1024),
-        ("1.5Gi", 3 * 2**29),
-        ("128974848", 128_974_848),
-        ("129e6", 129_000_000),
-        ("1E3", 1000),
-        ("1E", 10**18),
-        ("1Ei", 2**60),
-        ("123e-1", Fraction(123, 10)),
+        pytest.param({"resources": {"requests": {"cpu": "4", "memory": "8Gi"}}}, (4096, 9216), id="pod-level requests alone"),
+        pytest.param(
+            {"resources": {"requests": {"cpu": "4", "memory": "8Gi"}}, "containers": [requesting("1", "1Gi")]},
+            (4096, 9216),
+            id="pod-level requests replace those of the containers",
+        ),
+        pytest.param(
+            {"resources": {"requests": {"cpu": "1"}}, "containers": [requesting("250m", "3Gi")]},
+            (1024, 4096),
+            id="each resource on its own",
+        ),
+        pytest.param(
+            {"resources": {"requests": {"cpu": "1"}}, "containers": [requesting("a lot", "1Gi")]},
+            (1024, 2048),
+            id="a container's request that is replaced need not be readable",
+        ),
+        pytest.param({"resources": {"limits": {"cpu": "2", "memory": "3Gi"}}}, (2048, 4096), id="pod-level limits alone"),
+        pytest.param(
+            {"resources": {"limits": {"cpu": "8", "memory": "16Gi"}}, "containers": [requesting("1", "1Gi")]},
+            (1024, 2048),
+            id="containers' requests below a pod-level limit",
+        ),
+        pytest.param(
+            {"containers": [{"resources": {"limits": {"cpu": "1", "memory": "2Gi"}}}]},
+            (1024, 3072),
+            id="a container's limit without a request is its request",
+        ),
+        pytest.param(
+            {"containers": [{"resources": {"requests": {"cpu": "250m"}, "limits": {"cpu": "2", "memory": "1Gi"}}}]},
+            (256, 2048),
+            id="a limit above the request does not size the pod",
+        ),
+        pytest.param(
+            {"containers": [requesting("1", "1792Mi")], "overhead": {"cpu": "10m", "memory": "1Mi"}},
+            (2048, 4096),
+            id="the overhead of a RuntimeClass comes on top",
+        ),
+        pytest.param(
+            {"resources": {"requests": {"cpu": "1"}}, "overhead": {"cpu": "1m"}}, (2048, 4096), id="on top of pod-level requests too"
+        ),
+        pytest.param({"containers": [requesting("250.1m")]}, (512, 1024), id="a tenth of a millicore is a whole one"),
+        pytest.param({"containers": [requesting("-1")]}, None, id="negative"),
     ],
 )
-def test_quantities(text: str, value: Fraction) -> None:
-    """Kubernetes quantities are read exactly, every suffix and exponent."""
-    assert quantity(text) == value
-
-
-@pytest.mark.parametrize("text", ["", "m", "1 Gi", "1gi", "1KI", "one", "1e", "0x10", "1Gi "])
-def test_what_is_no_quantity(text: str) -> None:
-    """Anything else is refused by name."""
-    with pytest.raises(ValueError, match="not a Kubernetes quantity"):
-        quantity(text)
+def test_rule_of_later_kubernetes(spec: dict[str, Any], expected: tuple[int, int] | None) -> None:
+    """Pod-level resources, limits and overhead size a pod as the Kubernetes scheduler reserves it."""
+    assert estimated(msgspec.convert(spec, Spec)) == expected
 
 
 @pytest.mark.parametrize(
@@ -97,10 +120,12 @@ def test_what_is_no_quantity(text: str) -> None:
         (".vCPU .GB", None),
         ("0vCPU 0GB", None),
         ("99999999999999999999vCPU 1GB", None),
+        ("0.25vCPU 0.5GB" * 20_000, None),
+        ("٣vCPU 6GB", None),
     ],
 )
 def test_annotation(annotation: str, size: tuple[int, int] | None) -> None:
-    """`CapacityProvisioned` is a size of Fargate, or nothing."""
+    """`CapacityProvisioned` is a size that Fargate sells, or None."""
     assert provisioned(annotation) == size
 
 
@@ -120,7 +145,7 @@ def test_grid_is_the_published_one() -> None:
 
 @given(st.integers(0, LARGEST_CPU), st.integers(0, LARGEST_MEMORY))
 def test_fit_is_the_first_cell_that_is_large_enough(cpu: int, memory: int) -> None:
-    """What is chosen has room, and no cell before it has."""
+    """The chosen cell has room, and no cell before it has."""
     cell = fit(Fraction(cpu), Fraction(memory))
     cells = [(grid_cpu, grid_memory) for grid_cpu, memories in GRID for grid_memory in memories]
     roomy = [(grid_cpu, grid_memory) for grid_cpu, grid_memory in cells if grid_cpu >= cpu and grid_memory >= memory]

@@ -1,4 +1,4 @@
-"""What a pod's object says of it: on Fargate or not, phase, facts, owner."""
+"""What a pod's object means: on Fargate or not, phase, facts."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from fargatecount.eks.owner import owner_of
-from fargatecount.eks.pod import Owner, Pod
+from fargatecount.eks.pod import Pod
 from fargatecount.eks.workload import observe, observe_gone, phase_of, why_waiting
 from fargatecount.errors import MalformedError
 from fargatecount.workload import Capacity, Facts, Observation, Phase, SourceRank
 from tests.support.builders import NOW, PODS
-from tests.support.pods import ENDED, RUNS, WAITS, pod, waiting
+from tests.support.pods import ENDED, NODE, RUNS, WAITS, pod, waiting
 
 EPOCH = 1_700_000_000
 
@@ -28,7 +29,7 @@ def observed(given: Pod, source: SourceRank = SourceRank.API) -> Observation | N
         pytest.param({}, True, id="scheduler and node of Fargate"),
         pytest.param({"labels": {}}, True, id="no profile label: a webhook of the user set the scheduler"),
         pytest.param({"scheduler": "default-scheduler", "node": "ip-10-0-1-2.ec2.internal"}, False, id="a pod on EC2"),
-        pytest.param({"scheduler": "default-scheduler", "node": None}, False, id="only the label, which anybody may write"),
+        pytest.param({"scheduler": "default-scheduler", "node": None}, False, id="only the label, which users can write"),
         pytest.param({"node": "ip-10-0-1-2.ec2.internal"}, False, id="put on an EC2 node by hand"),
         pytest.param({"node": None}, True, id="not yet on a node"),
     ],
@@ -44,12 +45,12 @@ def test_recognition(changes: dict[str, Any], on_fargate: bool) -> None:
         pytest.param({"node": None, "phase": "Pending", "states": ()}, Phase.WAITING, id="no node"),
         pytest.param({"node": None, "phase": "Pending", "states": (), "deleting": True}, Phase.WAITING, id="deleted before it had a node"),
         pytest.param({"node": None, "phase": "Failed", "states": ()}, Phase.WAITING, id="failed before it had a node"),
-        pytest.param({"phase": "Pending", "states": ()}, Phase.PENDING, id="node, nothing said of containers"),
+        pytest.param({"phase": "Pending", "states": ()}, Phase.PENDING, id="node, no status of containers"),
         pytest.param({"phase": "Pending", "states": (WAITS,)}, Phase.PENDING, id="image is pulled"),
         pytest.param({"phase": "Running", "states": (WAITS,)}, Phase.PENDING, id="crash loop between two tries"),
         pytest.param({"phase": "Running", "states": (RUNS,)}, Phase.RUNNING, id="one container runs"),
         pytest.param({"phase": "Running", "states": (ENDED, RUNS)}, Phase.RUNNING, id="one of two runs"),
-        pytest.param({"phase": "Running", "states": ()}, Phase.RUNNING, id="kubelet says running, and no more"),
+        pytest.param({"phase": "Running", "states": ()}, Phase.RUNNING, id="kubelet reports running, and no more"),
         pytest.param({"phase": "Unknown", "states": (RUNS,)}, Phase.RUNNING, id="node out of touch, container last seen running"),
         pytest.param({"phase": "Unknown", "states": ()}, Phase.PENDING, id="node out of touch, nothing known"),
         pytest.param({"phase": "Hibernated", "states": (RUNS,)}, Phase.RUNNING, id="phase of a later Kubernetes"),
@@ -72,7 +73,7 @@ def test_pod_with_two_containers_is_one_workload() -> None:
 
 
 def test_same_name_with_new_uid_is_another_workload() -> None:
-    """A StatefulSet's pod that comes back under its name is not the one that went."""
+    """A StatefulSet's pod that is recreated under its name is another workload."""
     before, after = observed(pod("db-0", uid="u1")), observed(pod("db-0", uid="u2"))
     assert before is not None
     assert after is not None
@@ -112,24 +113,24 @@ def test_version_that_is_no_number_is_malformed(version: str) -> None:
 
 
 def test_deleted_pod_is_gone_wherever_it_was() -> None:
-    """A deletion ends the row even of a pod that had meanwhile been put on another kind of node."""
+    """A deletion ends the row even if the pod was meanwhile put on another kind of node."""
     assert observe_gone(pod(node="ip-10-0-1-2.ec2.internal", version=12), PODS, epoch=EPOCH, at=NOW).phase is Phase.GONE
 
 
 @pytest.mark.parametrize(
     ("size", "requests", "expected"),
     [
-        pytest.param("1vCPU 3GB", {"cpu": "4", "memory": "8Gi"}, (1024, 3072), id="what Fargate says beats what was asked"),
-        pytest.param(None, {"cpu": "1", "memory": "8Gi"}, (2048, 9216), id="not said yet: the rule"),
+        pytest.param("1vCPU 3GB", {"cpu": "4", "memory": "8Gi"}, (1024, 3072), id="the annotation replaces the requests"),
+        pytest.param(None, {"cpu": "1", "memory": "8Gi"}, (2048, 9216), id="no annotation yet: the rule"),
         pytest.param("plenty", {"cpu": "500m"}, (512, 1024), id="malformed: the rule"),
         pytest.param("1..5vCPU 2GB", {}, (256, 512), id="malformed number: the rule"),
         pytest.param("512vCPU 1GB", {}, (256, 512), id="beyond anything that can be bought: the rule"),
-        pytest.param(None, {"cpu": "64"}, (None, None), id="asks for more than there is: no size"),
+        pytest.param(None, {"cpu": "64"}, (None, None), id="requests more than there is: no size"),
         pytest.param(None, {"cpu": "a lot"}, (None, None), id="request that is no quantity: no size"),
     ],
 )
 def test_size(size: str | None, requests: dict[str, str], expected: tuple[int | None, int | None]) -> None:
-    """The billed size is the annotation's, else the sizing rule's, else unknown; nothing in it can stop the count."""
+    """The billed size is the annotation's, else the sizing rule's, else unknown; none of them stops the count."""
     seen = observed(pod(size=size, requests=(requests,)))
     assert seen is not None
     assert (seen.facts.cpu, seen.facts.memory) == expected
@@ -157,25 +158,6 @@ def test_storage(requests: tuple[dict[str, str], ...], storage: int | None) -> N
     assert seen.facts.storage == storage
 
 
-@pytest.mark.parametrize(
-    ("owners", "labels", "owner"),
-    [
-        pytest.param((), {}, "web-1", id="bare pod"),
-        pytest.param(({"kind": "ReplicaSet", "name": "web-6c56f"},), {"pod-template-hash": "6c56f"}, "web", id="Deployment"),
-        pytest.param(({"kind": "ReplicaSet", "name": "web"},), {}, "web", id="ReplicaSet made by hand"),
-        pytest.param(({"kind": "StatefulSet", "name": "db"},), {}, "db", id="StatefulSet"),
-        pytest.param(({"kind": "Job", "name": "import"},), {}, "import", id="Job"),
-        pytest.param(({"kind": "Job", "name": "backup-29453760"},), {}, "backup", id="CronJob"),
-        pytest.param(
-            ({"kind": "Batch", "name": "x"}, {"kind": "Job", "name": "y", "controller": True}), {}, "y", id="the controller of two owners"
-        ),
-    ],
-)
-def test_owner(owners: tuple[dict[str, Any], ...], labels: dict[str, str], owner: str) -> None:
-    """A pod's group is named after what a person made, not after its replica set or its run."""
-    assert owner_of(pod("web-1", owners=owners, labels=labels).metadata) == owner
-
-
 def test_refusal_of_fargate_is_read() -> None:
     """The condition PodScheduled gives the reason why a pod waits."""
     refused = waiting(
@@ -192,8 +174,58 @@ def test_refusal_of_fargate_is_read() -> None:
     assert why_waiting(waiting()) is None
 
 
+def test_gated_pod_is_not_refused() -> None:
+    """A pod that its own scheduling gates hold back waits without a refusal."""
+    gated = {"type": "PodScheduled", "status": "False", "reason": "SchedulingGated", "message": "Scheduling is blocked"}
+    assert why_waiting(waiting(conditions=(gated,))) is None
+
+
+@pytest.mark.parametrize("size", ["16vCPU 120GB", "1vCPU 2GB"])
+def test_annotation_counts_only_with_a_node(size: str) -> None:
+    """A size that a user wrote is ignored while the pod waits; the same annotation on a node is Fargate's."""
+    before, after = observed(waiting(size=size)), observed(pod(size=size))
+    assert before is not None
+    assert after is not None
+    assert (before.facts.cpu, before.facts.memory) == (256, 512)
+    assert f"{(after.facts.cpu or 0) // 1024}vCPU {(after.facts.memory or 0) // 1024}GB" == size
+
+
+@pytest.mark.parametrize("uid", ["", "u" * 129, "u\n", "ü"])
+def test_unusable_uid_is_malformed(uid: str) -> None:
+    """A uid that cannot be a key of a row is refused, with the pod's name."""
+    odd = pod("web-1")
+    odd = msgspec.structs.replace(odd, metadata=msgspec.structs.replace(odd.metadata, uid=uid))
+    with pytest.raises(MalformedError, match="shop/web-1 has no usable uid"):
+        observed(odd)
+
+
+TEXT = st.text(max_size=40) | st.sampled_from(["9" * 45 + "E", "1e20000000", "x" * 450_000, "\x1b[2J", "\n", "1e400", "-1"])
+
+
+@given(st.lists(TEXT, min_size=8, max_size=8), st.booleans())
+def test_whatever_users_write_fits_the_table(texts: list[str], has_node: bool) -> None:
+    """An observation has at most 4 KB, printable texts and numbers of at most 19 digits, whatever the object contains."""
+    owner, namespace, label, annotation, message, *amounts = texts
+    odd = pod(
+        namespace=namespace,
+        owners=({"kind": "ReplicaSet", "name": owner},),
+        labels={"eks.amazonaws.com/fargate-profile": label, "pod-template-hash": label},
+        size=annotation,
+        requests=(dict(zip(("cpu", "memory", "ephemeral-storage"), amounts, strict=True)),),
+        conditions=({"type": "PodScheduled", "status": "False", "reason": message, "message": message},),
+        node=NODE if has_node else None,
+    )
+    seen = observed(odd)
+    assert seen is not None
+    assert len(msgspec.json.encode(seen)) < 4096
+    values = [value for _, value in seen.facts.items()]
+    assert all(value.isprintable() for value in values if isinstance(value, str))
+    assert all(0 <= value < 2**63 for value in values if isinstance(value, int))
+    assert len((why_waiting(odd) or "").encode()) < 4096
+
+
 def test_nulls_of_the_api_are_read_as_nothing() -> None:
-    """A pod whose optional parts are null decodes and counts."""
+    """A pod with null in its optional parts is decoded and counted."""
     text = (
         '{"metadata": {"name": "p", "namespace": "n", "uid": "u", "resourceVersion": "7", "creationTimestamp": null, "labels": null,'
         ' "annotations": null, "ownerReferences": null}, "spec": {"schedulerName": "fargate-scheduler", "containers": null,'
@@ -202,8 +234,3 @@ def test_nulls_of_the_api_are_read_as_nothing() -> None:
     seen = observed(msgspec.json.decode(text, type=Pod))
     assert seen is not None
     assert (seen.phase, seen.facts.group, seen.facts.cpu) == (Phase.WAITING, "n/p", 256)
-
-
-def test_owner_shape_keeps_the_api_names() -> None:
-    """The decoded names are the API's own."""
-    assert msgspec.json.decode('{"kind": "Job", "name": "j", "controller": true}', type=Owner) == Owner("Job", "j", True)
