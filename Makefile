@@ -4,15 +4,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SCAN := .local/scan
+DOCS := .local/docs
 STAGE ?= prod
 SIMULATE_SECONDS ?= 3600
-# Hundreds of processes are started by the tests and the demo. Without byte code each compiles all that it imports anew.
+# The tests and the demo start hundreds of processes. Without byte code each of them compiles every import again.
 unexport PYTHONDONTWRITEBYTECODE
-# The first thing in the environment is uv, which then installs the rest from the lock file in seconds.
+# uv comes first into the environment, and then installs the rest from the lock file in seconds.
 UV_VERSION := 0.13.8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check scan simulate bench deploy destroy package clean
+.PHONY: help setup demo test check scan docs simulate bench deploy destroy package clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,41 +22,56 @@ setup: $(VENV)/.installed node_modules/.installed ## Set up the virtual environm
 
 $(VENV)/.installed: requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "fargatecount needs python3 >= 3.11; set PYTHON=…"; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet requirements-dev.txt
-	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --editable .
+	@echo "setup 1 of 2: Python packages into $(VENV), from requirements-dev.txt (10 s to a minute, once)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet requirements-dev.txt
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --editable .
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json
 	@command -v npm >/dev/null || { echo "fargatecount deploys with node >= 20: install node and npm"; exit 1; }
-	npm ci --no-audit --no-fund --loglevel=error
+	@echo "setup 2 of 2: osls, which deploys, into node_modules, from package-lock.json (10 s, once)"
+	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 demo: setup ## See it work: an embedded AWS, the real deployment, real traffic
 	@$(BIN)/python -m local.demo
 
 test: setup ## Run all tests
-	$(BIN)/pytest -n 4 # on two cores: a third of the time is waiting, for schedules, deadlines, and other processes
+	@$(BIN)/pytest -n 4 # on two cores: a third of the time is spent waiting for schedules, deadlines and other processes
 
-check: setup ## Format, lint, types, layers: what CI wants beside the tests
+check: setup ## Check format, lint, types and layers: what CI wants beside the tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Not in the environment of the tests: checkov needs an older boto3 than the functions run with.
+# An environment of its own: checkov needs an older boto3 than the functions run with.
 $(SCAN)/.installed: requirements-scan.txt
 	$(PYTHON) -m venv $(SCAN)
 	VIRTUAL_ENV=$(SCAN) $(BIN)/uv pip sync --quiet requirements-scan.txt
 	@touch $@
 
-scan: setup $(SCAN)/.installed ## Scan the template for what a security review asks
+scan: setup $(SCAN)/.installed ## Scan the template for what a security review asks for
 	npx osls package --stage $(STAGE) --package $(SCAN)/package
 	$(SCAN)/bin/checkov --config-file infra/checkov.yml --file $(SCAN)/package/cloudformation-template-update-stack.json
 
 simulate: setup ## Search for wrong numbers for an hour: SIMULATE_SECONDS=3600
 	@$(BIN)/python -m tests.simulation --seconds $(SIMULATE_SECONDS)
+
+# An environment of its own: the site's generator shares no package with the functions.
+$(DOCS)/.installed: requirements-docs.txt
+	$(PYTHON) -m venv $(DOCS)
+	VIRTUAL_ENV=$(DOCS) $(BIN)/uv pip sync --quiet requirements-docs.txt
+	@touch $@
+
+docs: setup $(DOCS)/.installed ## Write the generated pages, then build the site into .local/site
+	$(BIN)/python -m tools.architecture
+	$(BIN)/python -m tools.metrics_page
+	$(BIN)/python -m tools.cli_page
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict # without an advertisement for another generator
+	@echo "Open .local/site/index.html"
 
 bench: setup ## Measure: one table
 	@$(BIN)/python -m benchmarks
@@ -67,10 +83,10 @@ deploy: setup ## Deploy to the AWS account of your credentials: make deploy STAG
 	npx osls deploy --stage $(STAGE)
 	@echo "Deployed. Next: $(BIN)/fargatecount status --stage $(STAGE)"
 
-destroy: setup ## Remove a deployment; lists what is kept
+destroy: setup ## Remove a deployment; list what is kept
 	npx osls info --verbose --stage $(STAGE)
 	npx osls remove --stage $(STAGE)
-	@echo "Kept on purpose: the table (TableName above) with its rows, and the bucket (ReportsBucket) with its reports. When nobody needs them:"
+	@echo "Kept on purpose: the table (TableName above) with its rows, and the bucket (ReportsBucket) with its reports. To delete them:"
 	@echo "  aws dynamodb update-table --table-name NAME --no-deletion-protection-enabled && aws dynamodb delete-table --table-name NAME"
 	@echo "  aws s3 rb --force s3://BUCKET"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from functools import cache
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from botocore.loaders import JSONFileLoader
 
+from tests.browser import chromium
 from tests.support import effort
 
 effort.load()
@@ -54,6 +56,21 @@ def _ctrl_c_is_heard() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say what is about to run, for how long, and which cases this machine cannot run."""
+    if hasattr(config, "workerinput") or config.args != config.getini("testpaths"):
+        return []
+    lines = [
+        f"suites: {', '.join(SUITES)}",
+        "duration: about 15 minutes on two cores; collecting takes the first half minute of it",
+    ]
+    if not os.environ.get("KUBEBUILDER_ASSETS"):
+        lines.append("skipped here: cases that need a real kube-apiserver; CONTRIBUTING.md says how to get one")
+    if chromium.executable() is None:
+        lines.append("skipped here: cases that need Chromium; CONTRIBUTING.md says how to get one")
+    return lines
 
 
 def place_of(item: pytest.Item) -> Path:

@@ -33,7 +33,8 @@ def test_no_file_names_a_place_of_some_machine() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["package-lock.json", "requirements-dev.txt", "requirements-scan.txt", "requirements.txt", "pyproject.toml"]
+    "name",
+    ["package-lock.json", "requirements-dev.txt", "requirements-docs.txt", "requirements-scan.txt", "requirements.txt", "pyproject.toml"],
 )
 def test_packages_come_from_wherever_the_user_gets_them(name: str) -> None:
     """No lock file names the host of a registry other than the public one."""

@@ -1,0 +1,34 @@
+"""The pages as a site: each has its place, and each link leads somewhere. `make docs` builds it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.rules.tracked import ROOT, tracked
+
+PAGES = [path for path in tracked() if path.suffix == ".md" and (path.parts[0] == "docs" or len(path.parts) == 1)]
+NAV = (ROOT / "mkdocs.yml").read_text().partition("\nnav:\n")[2]
+FROM_THE_ROOT = {
+    "README.md": "index.md",
+    "CONTRIBUTING.md": "CONTRIBUTING.md",
+    "CHANGELOG.md": "CHANGELOG.md",
+    "SECURITY.md": "SECURITY.md",
+}
+LINK = re.compile(r"(?<=\]\()([^)\s#]+)(?:#[^)\s]*)?(?=\))")
+
+
+def test_every_page_has_its_place_in_the_sidebar() -> None:
+    """Each page under version control is in the nav of mkdocs.yml once, and nothing else is."""
+    placed = re.findall(r"([\w/.-]+\.md)$", NAV, re.MULTILINE)
+    expected = [FROM_THE_ROOT.get(str(path)) or str(path.relative_to("docs")) for path in PAGES]
+    assert sorted(placed) == sorted(expected)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=str)
+def test_a_link_leads_to_a_file(path: object) -> None:
+    """Each relative link of a page names a file or folder that exists."""
+    page = ROOT / str(path)
+    links = [link for link in LINK.findall(page.read_text()) if "://" not in link]
+    assert [link for link in links if not (page.parent / link).exists()] == []
