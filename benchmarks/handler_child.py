@@ -49,12 +49,12 @@ def main(task: str, events_file: str, calls_file: str) -> None:
 
 
 def _handler(batches: list[dict[str, Any]], calls: list[list[Call]] | None) -> dict[str, float]:
+    from fargatecount.bootstrap.functions.task_changed import runtime  # noqa: PLC0415
     from handlers import task_changed  # noqa: PLC0415 - its import is measured elsewhere
-    from handlers._runtime import deployment  # noqa: PLC0415
 
     if calls is not None:
         # PynamoDB keeps its client to itself, and what goes over the wire is what shall be counted.
-        client = deployment().ingest_ledger._connection().client  # noqa: SLF001
+        client = runtime().ledger._connection().client  # noqa: SLF001
         client.meta.events.register("before-send.dynamodb", _Listener(calls))
     context = _Context()
 

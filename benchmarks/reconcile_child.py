@@ -12,7 +12,7 @@ import boto3
 
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.adapters.system_clock import SystemClock
-from fargatecount.bootstrap.wiring import reconciling
+from fargatecount.bootstrap.reconcile_ports import reconcile_ports
 from fargatecount.reconcile.run import run
 from fargatecount.reconcile.scope import Options
 from fargatecount.settings.deployment import UsageSettings
@@ -27,7 +27,7 @@ def main(table: str) -> None:
     session = boto3.Session()
     scope = Scope(session.client("sts").get_caller_identity()["Account"], session.region_name)
     ledger = DynamoLedger(table, scope.region, buckets=DEPLOYED_BUCKETS)
-    ports = reconciling(scope, ledger, session.client, reports_bucket=None, terms=UsageSettings(), clock=SystemClock())
+    ports = reconcile_ports(scope, ledger, session.client, reports_bucket=None, terms=UsageSettings(), clock=SystemClock())
     report = run(ports, Options(), owner="benchmark", time_box=BOX).report
     sys.stdout.write(json.dumps({"calls": report["calls"], "known": report["clusters_known"], "looked": len(report["clusters"])}) + "\n")
 

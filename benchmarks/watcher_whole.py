@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmarks.memory import peak
 from fargatecount.adapters.kubernetes.pool import KubeConnection
-from fargatecount.bootstrap.watching import watching
+from fargatecount.bootstrap.watcher import watcher_ports
 from fargatecount.ledger.store import Bucket
 from fargatecount.workload import LIVING, Cluster, Kind, Millis, Scope
 from watcher.health import Health
@@ -37,7 +37,7 @@ def main(port: str, ca: str, pods: str) -> None:
     """Watch, stop, tell."""
     stop = threading.Event()
     clock = StoppableClock(stop)
-    deployment = watching(region=None, environment=os.environ)
+    deployment = watcher_ports(region=None, environment=os.environ)
     health = Health(clock)
     server = HealthServer(health, "127.0.0.1", 0)
     server.start()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from aws_lambda_powertools import Logger
 
-from fargatecount.bootstrap.deployment import Deployment
+from fargatecount.bootstrap.functions.reconcile import ReconcileRuntime
 from fargatecount.errors import FargatecountError
+from fargatecount.report.page.daily import keep_yesterday
 from handlers._runtime import LambdaContext, account_of
 
 TAKES = 60_000
@@ -14,14 +15,12 @@ TAKES = 60_000
 logger = Logger(service="reconcile")
 
 
-def keep_page(here: Deployment, context: LambdaContext) -> None:
+def keep_page(here: ReconcileRuntime, context: LambdaContext) -> None:
     """Keep yesterday's page if nobody has yet. A page that cannot be kept fails no run: what was counted is right without it."""
     if context.get_remaining_time_in_millis() < TAKES:
         return
-    from fargatecount.report.page.daily import keep_yesterday  # noqa: PLC0415 - one run a day needs it, and every cold start would pay
-
     try:
-        where = keep_yesterday(*here.paging(account_of(context)), here.clock.now())
+        where = keep_yesterday(*here.page_sources(account_of(context)), here.clock.now())
     except FargatecountError as error:
         logger.warning("yesterday's page could not be kept: the next run tries again", extra={"error": str(error), "remedy": error.remedy})
     else:

@@ -1,16 +1,15 @@
-"""What all entry points share: the deployment, made once per execution environment, and the remaining time."""
+"""What all entry points share: Lambda's context, the remaining time, and metrics as lines of the log."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Callable, Iterable
-from functools import cache
 from typing import Protocol
 
-from fargatecount.bootstrap.deployment import Deployment, from_environment
 from fargatecount.metrics.emf import documents
 from fargatecount.metrics.series import DataPoint
+from fargatecount.settings.environment import IngestSettings
 
 RESERVE = 5_000
 """Milliseconds kept back before the function's deadline: a transaction under way takes up to 4.5 s, DynamoDB's timeouts to connect and to
@@ -28,12 +27,6 @@ class LambdaContext(Protocol):
         ...
 
 
-@cache
-def deployment() -> Deployment:
-    """Return the deployment of this execution environment."""
-    return from_environment()
-
-
 def account_of(context: LambdaContext) -> str:
     """Return the account that the function runs in, without asking STS: `arn:aws:lambda:<region>:<account>:function:<name>`."""
     return context.invoked_function_arn.split(":")[4]
@@ -44,9 +37,9 @@ def out_of_time(context: LambdaContext) -> Callable[[], bool]:
     return lambda: context.get_remaining_time_in_millis() < RESERVE
 
 
-def emit(points: Iterable[DataPoint], here: Deployment) -> None:
+def emit(points: Iterable[DataPoint], settings: IngestSettings) -> None:
     """Write points into the log, from which CloudWatch makes metrics: a line, and no call. Unarmed, write nothing."""
-    if here.ingest_settings.armed:
-        for document in documents(points, namespace=here.ingest_settings.names.namespace, prefix=here.ingest_settings.names.metric_prefix):
+    if settings.armed:
+        for document in documents(points, namespace=settings.names.namespace, prefix=settings.names.metric_prefix):
             sys.stdout.write(json.dumps(document) + "\n")
         sys.stdout.flush()

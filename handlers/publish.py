@@ -12,9 +12,10 @@ from uuid import uuid4
 import msgspec
 from aws_lambda_powertools import Logger
 
+from fargatecount.bootstrap.functions.publish import runtime
 from fargatecount.errors import UnavailableError
 from fargatecount.metrics.publish import publish, publish_pass
-from handlers._runtime import RESERVE, LambdaContext, account_of, deployment
+from handlers._runtime import RESERVE, LambdaContext, account_of
 
 STAY = 55_000
 """Milliseconds: above the warning level a scheduled invocation runs a pass every 10 s until shortly before the next one begins."""
@@ -31,10 +32,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         UnavailableError, DeniedError: metrics or events could not be put, or another publisher held the lease for the whole time. Raised at
             the end, for Lambda's own error metric to show it; the next invocation puts what this one could not.
     """
-    here = deployment()
+    here = runtime()
     armed, scheduled = here.settings.ingest.armed, "Records" not in event
     # Lambda may deliver one event twice, with one request id: the random part distinguishes the two.
-    ports = here.publishing(account_of(context), f"publish, request {context.aws_request_id}, {uuid4().hex[:8]}")
+    ports = here.ports(account_of(context), f"publish, request {context.aws_request_id}, {uuid4().hex[:8]}")
     left = context.get_remaining_time_in_millis() - RESERVE
     until = here.clock.now() + min(STAY if scheduled else CHANGE, left)
     done = publish(partial(publish_pass, ports), here.clock, until=until, stay=scheduled)

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from aws_lambda_powertools import Logger
 
+from fargatecount.bootstrap.functions.reconcile import runtime
 from fargatecount.ledger.leases import LeaseHeldError
 from fargatecount.metrics.catalog import DRIFT, WITHOUT_HEADROOM
 from fargatecount.metrics.series import DataPoint
@@ -18,7 +19,7 @@ from fargatecount.reconcile.run import run_due
 from fargatecount.timestamps import MINUTE
 from fargatecount.workload import Kind
 from handlers._pages import keep_page
-from handlers._runtime import RESERVE, LambdaContext, account_of, deployment, emit
+from handlers._runtime import RESERVE, LambdaContext, account_of, emit
 
 EKS_EVERY = MINUTE
 """Of EKS there are no events: where no watcher is, these looks are all that keeps the counts up to date."""
@@ -32,14 +33,14 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
     The event `{"now": true}` makes everything due that is the function's: all but the clusters that a watcher keeps up to date.
     """
-    here = deployment()
+    here = runtime()
     every = {Kind.ECS: here.settings.reconcile_minutes * MINUTE, Kind.EKS: EKS_EVERY}
     if event.get("now") is True:
         every = dict.fromkeys(every, 0)
     # Lambda may deliver one tick twice, with one request id; what tells the two apart must come from here.
     owner = f"the schedule, request {context.aws_request_id}, {uuid4().hex[:8]}"
     try:
-        ran = run_due(here.reconciling(account_of(context)), every, owner=owner, time_box=context.get_remaining_time_in_millis() - RESERVE)
+        ran = run_due(here.ports(account_of(context)), every, owner=owner, time_box=context.get_remaining_time_in_millis() - RESERVE)
     except LeaseHeldError as held:
         logger.info("left to the run that is under way", extra={"owner": held.owner})
         return {"ran": False, "why": str(held)}
@@ -52,7 +53,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     without = (ran.report.get("headroom") or {}).get("without_headroom")
     if without is not None:
         points.append(DataPoint(WITHOUT_HEADROOM, without, here.clock.now()))
-    emit(points, here)
+    emit(points, here.ingest_settings)
     if ran.not_kept is not None:
         raise ran.not_kept
     if ran.kept is not None:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 
 from fargatecount import __version__
 from fargatecount.adapters.kubernetes.pool import KubeConnection
-from fargatecount.bootstrap.watching import Watching, watching
+from fargatecount.bootstrap.watcher import WatcherPorts, watcher_ports
 from fargatecount.errors import FargatecountError, MisconfiguredError
 from watcher.health import Health
 from watcher.health_server import HealthServer
@@ -79,7 +79,7 @@ def _watch(options: argparse.Namespace, host: str, port: int) -> int:
     stop = threading.Event()
     with stop_on_signals(stop):
         clock = StoppableClock(stop)
-        deployment = watching(region=options.region, environment=os.environ)
+        deployment = watcher_ports(region=options.region, environment=os.environ)
         find_targets = _find_targets(options, deployment, clock)
         health = Health(clock)
         server = _serve(health, host, port)
@@ -92,7 +92,7 @@ def _watch(options: argparse.Namespace, host: str, port: int) -> int:
     return 0
 
 
-def _find_targets(options: argparse.Namespace, deployment: Watching, clock: StoppableClock) -> Callable[[], Targets]:
+def _find_targets(options: argparse.Namespace, deployment: WatcherPorts, clock: StoppableClock) -> Callable[[], Targets]:
     if options.all:
         return lambda: all_targets(deployment.eks, deployment.ledger, clock)
     connect: Callable[[str], KubeConnection] | None = None

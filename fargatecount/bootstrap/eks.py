@@ -1,4 +1,4 @@
-"""EKS, as the watcher, the reconciler and the command line reach it."""
+"""EKS, as the watcher, the reconciler and the commands reach it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from fargatecount.adapters.eks.token import sts_client
 from fargatecount.bootstrap.timeouts import PATIENT
 
 
-def eks_of(create: Callable[..., Any], region: str) -> EksApi:
-    """Return EKS; `create` makes the clients of a session, boto3's or botocore's."""
+def eks_api(create: Callable[..., Any], region: str) -> EksApi:
+    """Return EKS; `create` is the client factory of a session, boto3's or botocore's."""
     return EksApi(create("eks", region_name=region, config=PATIENT), sts_client(create, region))

@@ -1,6 +1,6 @@
-"""The door of the process: loads the command line, and says one line where Ctrl-C comes before it is loaded.
+"""The entry point of the process: loads the command line, and prints one line if Ctrl-C arrives before it is loaded.
 
-Hence the imports inside: they are a tenth of a second and more, in which an impatient person has no handler yet.
+Hence the imports inside: they take a tenth of a second and more, during which no handler of Ctrl-C is installed yet.
 """
 
 from __future__ import annotations

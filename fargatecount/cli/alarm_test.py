@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 import click
 import msgspec
 
+from fargatecount.bootstrap.commands.alarm_test import alarm_test_ports
+from fargatecount.bootstrap.commands.connection import connect
+from fargatecount.breaches.alarm_test import Step, document, events, find_alarm, list_subscribers, send_events, set_and_watch
+from fargatecount.breaches.alarms import Alarm
+from fargatecount.breaches.breach import BreachLevel
 from fargatecount.cli import options, output
 from fargatecount.errors import MisconfiguredError
-
-if TYPE_CHECKING:
-    from fargatecount.breaches.alarm_test import Step
-    from fargatecount.breaches.alarms import Alarm
+from fargatecount.workload import Capacity
 
 FAILED = 1
 
@@ -29,31 +31,26 @@ FAILED = 1
 @click.option("--dry-run", is_flag=True, help="Check the alarm and its subscribers; do not set it to ALARM.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 def command(*, level: str, capacity: str, wait: int, dry_run: bool, yes: bool, form: str, as_json: bool, **place: Any) -> int:
-    """Set an alarm to ALARM on purpose, and check that its message reaches a subscriber.
+    """Set an alarm off on purpose, and check that it notifies someone.
 
-    The alarm's real topic gets a real message, so this may wake people. No counter and no metric is touched; the alarm is set back. Exit
-    code 1: an action failed, a topic has no subscriber, or an event was not accepted.
+    The alarm is set to ALARM and back. Its real topic gets a real message, so this may wake people. No counter and no metric is touched.
+    Exit code 1: an action failed, a topic has no subscriber, or an event was not accepted.
     """
-    from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms
-    from fargatecount.breaches.alarm_test import events, find_alarm, list_subscribers, send_events, set_and_watch  # noqa: PLC0415 - --help does not need it
-    from fargatecount.breaches.breach import BreachLevel  # noqa: PLC0415
-    from fargatecount.workload import Capacity  # noqa: PLC0415
-
     connection = connect(**place)
     if "PagingTopicArn" not in connection.outputs():
         raise MisconfiguredError(
             f"stack {connection.stack} is not armed, so it has no alarms",
             remedy=f'arm it: npx osls deploy --stage {connection.stage} --param="armed=true"',
         )
-    alarms = connection.alarms()
-    alarm = find_alarm(alarms, f"{connection.stack}-{level}-{capacity}")
-    steps = list_subscribers(alarms, alarm)
+    ports = alarm_test_ports(connection)
+    alarm = find_alarm(ports.alarms, f"{connection.stack}-{level}-{capacity}")
+    steps = list_subscribers(ports.alarms, alarm)
     if not dry_run:
         if not yes and sys.stdin.isatty():
             _ask(alarm, steps)
-        sent = events(connection.scope(), alarm, BreachLevel(level), Capacity(capacity), connection.clock.now())
-        steps += set_and_watch(alarms, alarm, connection.clock, token=uuid4().hex[:12], wait=wait)
-        steps += send_events(connection.limit_events(), sent)
+        to_send = events(connection.scope(), alarm, BreachLevel(level), Capacity(capacity), connection.clock.now())
+        steps += set_and_watch(ports.alarms, alarm, connection.clock, token=uuid4().hex[:12], wait=wait)
+        steps += send_events(ports.bus, to_send)
     _print(alarm, steps, "json" if as_json else form, dry_run=dry_run)
     return FAILED if any(step.passed is False for step in steps) else 0
 
@@ -66,8 +63,6 @@ def _ask(alarm: Alarm, steps: Sequence[Step]) -> None:
 
 
 def _print(alarm: Alarm, steps: Sequence[Step], form: str, *, dry_run: bool) -> None:
-    from fargatecount.breaches.alarm_test import document  # noqa: PLC0415 - see `command`
-
     if form == "json":
         output.print_json(msgspec.to_builtins(document(alarm, steps, dry_run=dry_run)))
     elif form == "csv":

@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written beside their place, then moved into it."""
+"""Atomic file writes: write to a temporary file in the same directory, then rename it."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from pathlib import Path
 from fargatecount.errors import MisconfiguredError
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file. Whatever interrupts it, what was there before is there still, and nothing half written is.
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file. If anything interrupts the write, the previous content stays and no partial file remains.
 
     Raises:
-        MisconfiguredError: it cannot be written there; the text says why.
+        MisconfiguredError: the file cannot be written there; the text gives the reason.
     """
     # The target of a link is replaced, not the link.
     target = Path(os.path.realpath(path))
-    if os.path.exists(target) and not os.path.isfile(target):  # noqa: PTH110, PTH113 - Path's own raise where a name is too long
+    if os.path.exists(target) and not os.path.isfile(target):  # noqa: PTH110, PTH113 - Path's methods raise if a name is too long
         raise MisconfiguredError(f"{path} is no file that can be written", remedy="name a file; - writes to the standard output")
     partial = target.with_name(f".{target.name[:100]}.{os.getpid()}.partial")
     try:
         with partial.open("w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
-            os.fsync(file.fileno())  # a full disk may say so only now
+            os.fsync(file.fileno())  # a full disk may be reported only here
         partial.replace(target)
     except OSError as error:
         raise MisconfiguredError(

@@ -1,8 +1,12 @@
-"""`fargatecount completion`: the script by which a shell completes commands, options and their words."""
+"""`fargatecount completion`: the script by which a shell completes commands, options and their values."""
 
 from __future__ import annotations
 
 import click
+from click.shell_completion import get_completion_class
+
+VARIABLE = "_FARGATECOUNT_COMPLETE"
+"""The variable by which the script asks for completions; click derives this name from the program's name, `fargatecount`."""
 
 
 @click.command(epilog="Example: fargatecount completion bash >> ~/.bashrc")
@@ -15,15 +19,9 @@ def command(*, shell: str) -> None:
     zsh    fargatecount completion zsh >> ~/.zshrc      (after compinit)
     fish   fargatecount completion fish > ~/.config/fish/completions/fargatecount.fish
 
-    Nothing is completed over the network: names of clusters and services are not.
+    Completion makes no network call, so it does not complete names of clusters and services.
     """  # noqa: D301 - click takes the character \b for "leave these lines as they are"
-    from click.shell_completion import get_completion_class  # noqa: PLC0415 - only this command needs it
-
     root = click.get_current_context().find_root()
-    made = get_completion_class(shell)
-    assert made is not None  # the choices are click's own
-    click.echo(made(root.command, {}, root.info_name or "fargatecount", VARIABLE).source())
-
-
-VARIABLE = "_FARGATECOUNT_COMPLETE"
-"""By which the script asks; click answers to this name where the program is called fargatecount."""
+    found = get_completion_class(shell)
+    assert found is not None  # the choices are click's own
+    click.echo(found(root.command, {}, root.info_name or "fargatecount", VARIABLE).source())

@@ -1,42 +1,48 @@
-"""`fargatecount count`: one look at AWS, with nothing deployed."""
+"""`fargatecount count`: one reading of AWS, with nothing deployed."""
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 import msgspec
 
-from fargatecount.cli import options, output
-
-if TYPE_CHECKING:
-    from fargatecount.bootstrap.counting import Counting, CountTarget
-    from fargatecount.count.summary import ScopeCount
-    from fargatecount.settings.deployment import CountSettings
-    from fargatecount.usage.usage import ScopeUsage
-    from fargatecount.workload import Millis, Scope
+from fargatecount.bootstrap.commands.count import CountTarget, CountTargets, count_targets
+from fargatecount.cli import count_tables, options, output
+from fargatecount.cli.count_progress import shown_progress
+from fargatecount.count.groups import By, document, groups
+from fargatecount.count.points import points_of
+from fargatecount.count.pool import Job, run_concurrently
+from fargatecount.count.summary import ScopeCount, usage_of
+from fargatecount.errors import FargatecountError
+from fargatecount.settings.deployment import CountSettings
+from fargatecount.usage.document import usage_document
+from fargatecount.usage.prices import label
+from fargatecount.usage.usage import ScopeUsage, unknown
+from fargatecount.workload import Cluster, Millis, Scope
 
 INCOMPLETE = 1
 NOT_REACHED = 3
 RATE = 10.0
-"""Calls a second to ECS: half of what AWS lets an account have in a Region, the other half being for its deployments."""
+"""Calls a second to ECS: half of what AWS allows an account in a Region; the other half is for its deployments."""
 MAX_RATE = 1000.0
 """AWS allows 20 (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html); an emulator any number."""
 TOP = 10
-"""Services that a table shows: what eats the quota is among the first few."""
+"""Services that a table shows: the largest users of the quota are among the first few."""
 SCOPES = 16
-"""Accounts and Regions at a time: all of an account's Regions in two turns."""
+"""Accounts and Regions at a time: all Regions of an account take two turns."""
 GROUPS = ("service", "family", "namespace", "profile", "capacity")
-_ROLE = re.compile(r"arn:[^:]+:iam::\d{12}:role/\S+")
+_ROLE_ARN = re.compile(r"arn:[^:]+:iam::\d{12}:role/\S+")
 
 
 def _role_arns(_context: Any, _parameter: Any, values: tuple[str, ...]) -> tuple[str, ...]:
     for value in values:
-        if not _ROLE.fullmatch(value):
-            raise click.BadParameter(f"{value!r} is no role; give its ARN: arn:aws:iam::<account>:role/<name>")
+        if not _ROLE_ARN.fullmatch(value):
+            raise click.BadParameter(f"{value!r} is no role ARN; enter it as arn:aws:iam::<account>:role/<name>")
     return values
 
 
@@ -44,8 +50,8 @@ def _role_arns(_context: Any, _parameter: Any, values: tuple[str, ...]) -> tuple
     epilog="Examples: fargatecount count --all-regions; fargatecount count --by family -o csv; fargatecount count --quick --publish"
 )
 @click.option("--region", "regions", multiple=True, help="AWS Region; default: as the AWS CLI finds it. May be repeated.")
-@click.option("--all-regions", is_flag=True, help="Every Region that the account has switched on.")
-@click.option("--profile", "profiles", multiple=True, help="AWS profile; may be repeated: each is looked at in every Region.")
+@click.option("--all-regions", is_flag=True, help="Every Region that is enabled in the account.")
+@click.option("--profile", "profiles", multiple=True, help="AWS profile; may be repeated: each is counted in every Region.")
 @click.option("--role-arn", "role_arns", multiple=True, callback=_role_arns, help="Role to assume first; may be repeated likewise.")
 @options.clusters
 @options.output
@@ -80,105 +86,93 @@ def command(
 ) -> int:
     """Count what runs on Fargate now, with nothing deployed.
 
-    Reads only: it lists and describes the tasks of every ECS cluster and the pods of every EKS cluster that has a Fargate profile. It shows
-    who holds how much of the quota and what that costs, and names what could not be read, which is never taken for 0.
+    It only reads: it lists and describes the tasks of every ECS cluster and the pods of every EKS cluster that has a Fargate profile. It
+    shows how much of the quota each service holds and what that costs, and names what could not be read, which never counts as 0.
 
-    With several profiles, roles and Regions every combination is looked at. --publish puts fargate-count of every cluster that was read,
-    and the totals only if all were.
+    With several profiles, roles and Regions every combination is counted. --publish puts fargate-count of every cluster that was read, and
+    the totals only if all clusters were read.
 
-    Exit code: 0 counted (what could not be read is a warning), 1 that with --strict, 3 an account or Region could not be reached.
+    Exit code: 0 counted (what could not be read is a warning), 1 the same with --strict, 3 an account or Region could not be reached.
     """
     if regions and all_regions:
         raise click.UsageError("--region and --all-regions exclude each other")
     if quick and by:
-        raise click.UsageError("--quick knows no groups: leave out --by")
-    from fargatecount.bootstrap.counting import counting  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
-    from fargatecount.count.summary import usage_of  # noqa: PLC0415
-    from fargatecount.settings.deployment import CountSettings  # noqa: PLC0415
+        raise click.UsageError("--quick has no groups: leave out --by")
 
-    showing = CountSettings.from_env(os.environ)
-    found = counting(regions=regions, all_regions=all_regions, profiles=profiles, role_arns=role_arns, rate=rate)
+    settings = CountSettings.from_env(os.environ)
+    found = count_targets(regions=regions, all_regions=all_regions, profiles=profiles, role_arns=role_arns, rate=rate)
     now = found.clock.now()
     select = options.selector(cluster_globs) if cluster_globs else None
-    seen = [_Seen(place, count, usage_of(count, showing.publish.usage.prices)) for place, count in _look(found, select, quick=quick)]
-    not_put = _publish(seen, showing, now) if publish else 0
-    if any(each.count.reached for each in seen):
-        answer = _answer(seen, found, showing, now, by=None if quick else by or "service")
+    counted = [
+        _Counted(target, count, usage_of(count, settings.publish.usage.prices)) for target, count in _count(found, select, quick=quick)
+    ]
+    not_put = _publish(counted, settings, now) if publish else 0
+    if any(each.count.reached for each in counted):
+        answer = _answer(counted, found, settings, now, by=None if quick else by or "service")
         _print(answer, "json" if as_json else form, grouped=by is not None, top=top, quick=quick)
-    return _judge(seen, found, named=not all_regions, strict=strict) or not_put
+    return _judge(counted, found, named=not all_regions, strict=strict) or not_put
 
 
 @dataclass(frozen=True)
-class _Seen:
-    """One scope: the way into it, what was found there, and what that comes to."""
+class _Counted:
+    """One scope: its clients, what was found there, and the usage that results."""
 
-    place: CountTarget
+    target: CountTarget
     count: ScopeCount
     usage: ScopeUsage
 
     @property
     def where(self) -> str:
-        return f"{self.place.scope.account} {self.place.scope.region}"
+        return f"{self.target.scope.account} {self.target.scope.region}"
 
 
-def _look(found: Counting, select: Any, *, quick: bool) -> list[tuple[CountTarget, ScopeCount]]:
-    from fargatecount.cli.count_progress import watched  # noqa: PLC0415 - see `command`
-    from fargatecount.count.pool import run_concurrently  # noqa: PLC0415
+def _count(found: CountTargets, select: Callable[[Cluster], bool] | None, *, quick: bool) -> list[tuple[CountTarget, ScopeCount]]:
 
     counts: dict[Scope, ScopeCount] = {}
-    with watched() as progress:
+    with shown_progress() as progress:
 
-        def look(place: CountTarget) -> Any:
-            def job() -> list[Any]:
-                counts[place.scope] = place.look(found.clock, select=select, progress=progress, quick=quick)
+        def job_of(target: CountTarget) -> Job:
+            def job() -> list[Job]:
+                counts[target.scope] = target.count(found.clock, select=select, progress=progress, quick=quick)
                 return []
 
             return job
 
-        run_concurrently([look(place) for place in found.places], SCOPES)
-    return [(place, counts[place.scope]) for place in found.places]
+        run_concurrently([job_of(target) for target in found.targets], SCOPES)
+    return [(target, counts[target.scope]) for target in found.targets]
 
 
-def _publish(seen: list[_Seen], showing: CountSettings, now: Millis) -> int:
-    """Put what can be vouched for, each scope to its own CloudWatch; return the exit code."""
-    from fargatecount.count.points import points_of  # noqa: PLC0415 - few looks are published
-    from fargatecount.errors import FargatecountError  # noqa: PLC0415
-
+def _publish(counted: list[_Counted], settings: CountSettings, now: Millis) -> int:
+    """Put the points that the count proves, each scope to its own CloudWatch; return the exit code."""
     code = 0
-    for each in seen:
+    for each in counted:
         if not each.count.reached:
             continue
-        points = points_of(each.count, each.usage, showing.publish.options, now)
+        points = points_of(each.count, each.usage, settings.publish.options, now)
         try:
-            each.place.sink(showing.names.namespace, showing.names.metric_prefix).put(points)
+            each.target.sink(settings.names.namespace, settings.names.metric_prefix).put(points)
         except FargatecountError as error:
             output.error(f"{each.where}: {error}", error.remedy)
             code = NOT_REACHED
         else:
-            why = "only some clusters were asked for" if each.usage.complete else "not everything could be read"
+            why = "only some clusters were selected" if each.usage.complete else "not everything could be read"
             left_out = "" if each.usage.has_full_pass else f"; no totals: {why}"
-            click.echo(f"{each.where}: {len(points)} data points put to {showing.names.namespace!r}{left_out}", err=True)
+            click.echo(f"{each.where}: {len(points)} data points put to {settings.names.namespace!r}{left_out}", err=True)
     return code
 
 
-def _answer(seen: list[_Seen], found: Counting, showing: CountSettings, now: Millis, *, by: str | None) -> dict[str, Any]:
-    from fargatecount.count.groups import By, document, groups  # noqa: PLC0415 - see `command`
-    from fargatecount.usage.document import usage_document  # noqa: PLC0415
-    from fargatecount.usage.prices import label  # noqa: PLC0415
-    from fargatecount.usage.usage import unknown  # noqa: PLC0415
-
+def _answer(counted: list[_Counted], found: CountTargets, settings: CountSettings, now: Millis, *, by: str | None) -> dict[str, Any]:
     absent = [unknown(scope, error) for scope, error in found.refused]
-    whole = usage_document([*(each.usage for each in seen), *absent], now, label(showing.publish.usage.prices))
-    answer: dict[str, Any] = msgspec.to_builtins(whole)
+    prices = settings.publish.usage.prices
+    answer: dict[str, Any] = msgspec.to_builtins(usage_document([*(each.usage for each in counted), *absent], now, label(prices)))
     for i, scope in enumerate(answer["scopes"]):
         scope["by"], scope["groups"] = by, None
-        if by is not None and i < len(seen):
-            scope["groups"] = document(groups(seen[i].count.clusters, By(by), showing.publish.usage.prices))
+        if by is not None and i < len(counted):
+            scope["groups"] = document(groups(counted[i].count.clusters, By(by), prices))
     return answer
 
 
 def _print(answer: dict[str, Any], form: str, *, grouped: bool, top: int, quick: bool) -> None:
-    from fargatecount.cli import count_tables  # noqa: PLC0415 - see `command`
 
     if form == "json":
         output.print_json(answer)
@@ -188,15 +182,15 @@ def _print(answer: dict[str, Any], form: str, *, grouped: bool, top: int, quick:
         count_tables.show(answer, wide=form == "wide", grouped=grouped, top=top, quick=quick)
 
 
-def _judge(seen: list[_Seen], found: Counting, *, named: bool, strict: bool) -> int:
-    """Say on stderr what is not known, and return the exit code."""
-    for scope in found.twice:
-        output.warn(f"{scope.account} {scope.region} was asked for twice, by profiles or roles of one account; it was looked at once")
+def _judge(counted: list[_Counted], found: CountTargets, *, named: bool, strict: bool) -> int:
+    """Print on stderr what is not known, and return the exit code."""
+    for scope in found.duplicates:
+        output.warn(f"{scope.account} {scope.region} was selected twice, by profiles or roles of one account; it was counted once")
     unreached = [(f"{scope.account} {scope.region}", error, error.remedy) for scope, error in found.refused]
-    for each in seen:
+    for each in counted:
         if not each.count.reached:
             error = next(iter(each.count.unlisted.values()))
-            unreached.append((each.where, error, each.place.doubt() or error.remedy))
+            unreached.append((each.where, error, each.target.doubt() or error.remedy))
             continue
         if each.usage.undiscovered:
             output.warn(f"{each.where} may have clusters that are not counted: {each.usage.undiscovered}" + _then(each.usage.remedy))
@@ -205,10 +199,10 @@ def _judge(seen: list[_Seen], found: Counting, *, named: bool, strict: bool) -> 
                 output.warn(f"{each.where} {cluster.cluster.key} is unreadable: {cluster.verdict.reason}" + _then(cluster.verdict.remedy))
     for where, error, remedy in unreached:
         output.error(f"{where.lstrip()} could not be reached: {error}", remedy)
-    # Regions that AWS itself has named cannot be misspelt, and which of them a company forbids is no news to it.
-    if unreached and (named or not any(each.count.reached for each in seen)):
+    # Regions that AWS listed cannot be misspelt, and a company knows which of them it forbids.
+    if unreached and (named or not any(each.count.reached for each in counted)):
         return NOT_REACHED
-    return INCOMPLETE if strict and (unreached or not all(each.usage.complete for each in seen)) else 0
+    return INCOMPLETE if strict and (unreached or not all(each.usage.complete for each in counted)) else 0
 
 
 def _then(remedy: str | None) -> str:

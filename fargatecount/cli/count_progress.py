@@ -1,29 +1,28 @@
-"""How far `fargatecount count` is, for somebody who waits at a terminal; nothing at all where there is none."""
+"""The progress of `fargatecount count`: a bar on a terminal, nothing elsewhere."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from fargatecount.count.scan import Progress
-    from fargatecount.workload import Cluster
+from fargatecount.count.scan import Progress
+from fargatecount.workload import Cluster
 
 
 class Silent:
-    """Says nothing."""
+    """Shows nothing."""
 
     def found(self, clusters: int) -> None:
-        """Say nothing."""
+        """Ignore it."""
 
     def looked(self, cluster: Cluster) -> None:
-        """Say nothing."""
+        """Ignore it."""
 
 
 class Bar:
-    """A bar that grows as clusters are found and looked into."""
+    """A bar whose length is the clusters found, and whose filled part the clusters read."""
 
     def __init__(self, bar: Any) -> None:
         self._bar = bar
@@ -31,25 +30,25 @@ class Bar:
         self._found = 0
 
     def found(self, clusters: int) -> None:
-        """Make room for so many more."""
+        """Add clusters to the length."""
         self._found += clusters
         self._bar.update(self._task, total=self._found, description="counting")
 
-    def looked(self, cluster: Cluster) -> None:  # noqa: ARG002 - which one it was nobody could read in time
-        """Move on by one."""
+    def looked(self, cluster: Cluster) -> None:  # noqa: ARG002 - a name would be gone before it could be read
+        """Advance by one."""
         self._bar.advance(self._task)
 
 
 @contextmanager
-def watched() -> Iterator[Progress]:
-    """Yield whom to tell; on a terminal it is a bar on stderr that is wiped off at the end."""
+def shown_progress() -> Iterator[Progress]:
+    """Yield the progress to report to; on a terminal it is a bar on stderr, which is erased at the end."""
     if not sys.stderr.isatty():
         yield Silent()
         return
-    from rich.console import Console  # noqa: PLC0415 - Rich costs 60 ms to import, and a cron job does not need it
+    from rich.console import Console  # noqa: PLC0415 - see the package
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-    from rich.progress import Progress as Drawn  # noqa: PLC0415
+    from rich.progress import Progress as RichProgress  # noqa: PLC0415
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Drawn(*columns, console=Console(stderr=True), transient=True) as drawn:
-        yield Bar(drawn)
+    with RichProgress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield Bar(progress)

@@ -1,4 +1,4 @@
-"""What `fargatecount count` found, as tables for people and as rows of CSV; the document that `--json` prints is all it reads."""
+"""The answer of `fargatecount count` as tables and as rows of CSV; its input is the document that `--json` prints."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 import click
 
 from fargatecount.cli import output
-from fargatecount.cli.status import flat, money, render, render_quotas
+from fargatecount.cli.usage_tables import flat, money, quota_table, usage_table
 
 FEW = 5
-"""Accounts and Regions without clusters that are named in a line; in most of its Regions an account has none."""
+"""Accounts and Regions without clusters are named up to this number; most accounts have clusters in few Regions."""
 PLURALS = {
     "service": "services",
     "family": "task families",
@@ -23,7 +23,7 @@ PLURALS = {
 
 
 def show(answer: dict[str, Any], *, wide: bool, grouped: bool, top: int, quick: bool) -> None:
-    """Print everything that a person wants to see; `grouped` leaves the clusters out, for he asked for something else."""
+    """Print all tables; `grouped` leaves out the clusters, because the user selected groups."""
     scopes = answer["scopes"]
     empty = [scope for scope in scopes if scope["complete"] and not scope["clusters"]]
     shown = [scope for scope in scopes if scope not in empty or len(scopes) == 1]
@@ -33,9 +33,9 @@ def show(answer: dict[str, Any], *, wide: bool, grouped: bool, top: int, quick: 
         elif scope["clusters"]:
             _show_scope(scope, wide=wide, grouped=grouped, top=0 if wide else top)
         else:
-            click.echo(f"{_name(scope)}: no cluster that could hold anything on Fargate" + ("" if scope["complete"] else " is known"))
+            click.echo(f"{_name(scope)}: no cluster that could hold Fargate workloads" + ("" if scope["complete"] else " is known"))
             if scope["quotas"]:
-                output.show(render_quotas(scope, drawn=sys.stdout.isatty()))
+                output.show(quota_table(scope, drawn=sys.stdout.isatty()))
     if len(scopes) > 1:
         if empty:
             where = ", ".join(_name(scope) for scope in empty) if wide or len(empty) <= FEW else f"{len(empty)} others; -o wide names them"
@@ -61,10 +61,10 @@ def flat_groups(answer: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _show_scope(scope: dict[str, Any], *, wide: bool, grouped: bool, top: int) -> None:
     if not grouped:
-        output.show(render(scope, wide=wide))
+        output.show(usage_table(scope, wide=wide))
     if scope["groups"]:
         output.show(_groups(scope, top))
-    output.show(render_quotas(scope, drawn=sys.stdout.isatty()))
+    output.show(quota_table(scope, drawn=sys.stdout.isatty()))
 
 
 def _groups(scope: dict[str, Any], top: int) -> Any:

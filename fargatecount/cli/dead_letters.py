@@ -1,33 +1,38 @@
-"""`fargatecount dead-letters`: what could not be delivered or processed, why, and again after the fix."""
+"""`fargatecount dead-letters`: messages that could not be delivered or processed, the reasons, and their replay after a fix."""
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
 import click
 
+from fargatecount.bootstrap.commands.connection import connect
+from fargatecount.bootstrap.commands.dead_letters import DeadLetterPorts
 from fargatecount.cli import options, output
+from fargatecount.ingest.dead_letter import SCHEMA, VERSION, DeadLetterSource, DeadLetterSummary, document
+from fargatecount.ingest.replay import KEPT_IN_QUEUE, MIN_ID_LENGTH, Disposition, Selection, look
+from fargatecount.ingest.replay import replay as replay_letters
+from fargatecount.timestamps import to_iso
 
-if TYPE_CHECKING:
-    from fargatecount.ingest.dead_letter import DeadLetterSummary
-    from fargatecount.ingest.replay import Selection
+Results: TypeAlias = Generator[tuple[DeadLetterSummary, Disposition], None, None]
+"""Each letter with what was done with it; closing it releases the letters that are left."""
 
-LEFT = 1
+NOT_ALL_DONE = 1
 SOURCES = ("handler", "rule", "retries", "stream")
 SHOWN = 48
-"""Characters of a reason or an excerpt that fit a table; `-o wide` has all."""
+"""Characters of a reason or an excerpt that fit a table; `-o wide` shows all."""
 DAY, HOUR, MINUTE = 86_400, 3_600, 60
 
 
 def _selecting(function: Any) -> Any:
-    """What both commands have in common: which letters, in which form, where."""
+    """Add the options that both commands share."""
     for option in (
-        click.option("--source", type=click.Choice(SOURCES), help="Only letters that come from there."),
-        click.option("--reason", metavar="GLOB", help="Only letters whose reason matches; without a wildcard, contains it."),
+        click.option("--source", type=click.Choice(SOURCES), help="Only letters of this source."),
+        click.option("--reason", metavar="GLOB", help="Only letters whose reason matches; without a wildcard, whose reason contains it."),
         options.output,
         options.place,
         click.argument("ids", nargs=-1, metavar="[ID]..."),
@@ -38,37 +43,29 @@ def _selecting(function: Any) -> Any:
 
 @click.group(epilog="Example: fargatecount dead-letters list")
 def command() -> None:
-    """List what could not be delivered or processed, and try it again.
+    """List and replay messages that could not be processed.
 
     \b
-    A letter's source is one of
+    A dead letter's source is one of
       handler   function task_changed could not understand it
       rule      EventBridge could not deliver it to the task queue
-      retries   it was not processed in all its tries
-      stream    function publish could not be woken; nothing is lost with it
+      retries   all attempts to process it failed
+      stream    function publish could not be invoked; nothing is lost with it
     """  # noqa: D301 - click takes the character \b for "leave these lines as they are"
 
 
 @command.command("list", epilog="Example: fargatecount dead-letters list --reason '*taskArn*' -o wide")
 @_selecting
-@click.option(
-    "--limit", type=click.IntRange(1), default=1000, show_default=True, metavar="N", help="Look at N letters of each queue at most."
-)
+@click.option("--limit", type=click.IntRange(1), default=1000, show_default=True, metavar="N", help="Read at most N letters of each queue.")
 def list_(*, ids: tuple[str, ...], limit: int, form: str, as_json: bool, **chosen: Any) -> int:
-    """Show the dead letters, oldest first; nothing is taken away.
+    """Show the dead letters, oldest first; nothing is deleted.
 
-    ID is a letter's id or how it begins, in 8 characters at least; with --json its whole body is shown. Being looked at counts as being
-    received, which does no harm: these queues give up on nothing.
+    ID is a letter's id or its first characters, at least 8; with --json its whole body is shown. Listing counts as receiving, which does no
+    harm: these queues have no limit of receives.
     """
-    from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
-    from fargatecount.bootstrap.letters import Letters  # noqa: PLC0415
-    from fargatecount.ingest.dead_letter import SCHEMA, VERSION, document  # noqa: PLC0415
-    from fargatecount.ingest.replay import look  # noqa: PLC0415
-    from fargatecount.timestamps import to_iso  # noqa: PLC0415
-
     selection = _selection(ids, chosen)
     connection = connect(**chosen)
-    letters, complete = look(Letters(connection).boxes(selection.source), selection, limit=limit)
+    letters, complete = look(DeadLetterPorts(connection).queues(selection.source), selection, limit=limit)
     now, scope = connection.clock.now(), connection.scope()
     rows = document(letters, now, with_bodies=bool(ids) and (as_json or form == "json"))
     if as_json or form == "json":
@@ -82,88 +79,80 @@ def list_(*, ids: tuple[str, ...], limit: int, form: str, as_json: bool, **chose
     else:
         click.echo("There are no dead letters." if selection == type(selection)() else "No dead letter matches.")
     if not complete:
-        output.warn(f"there may be more than the {limit} letters of a queue that were looked at: --limit looks at more")
+        output.warn(f"a queue may hold more than the {limit} letters that were read: raise --limit")
     return _missing(selection, letters)
 
 
 @command.command(epilog="Example: fargatecount dead-letters replay --reason '*taskArn*' --dry-run")
 @_selecting
-@click.option("--dry-run", is_flag=True, help="Say what would become of each, change nothing.")
+@click.option("--dry-run", is_flag=True, help="Print what would happen to each, change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def replay(*, ids: tuple[str, ...], dry_run: bool, yes: bool, form: str, as_json: bool, **chosen: Any) -> int:
-    """Try dead letters again after the fix: all, or those that ID, --reason and --source select.
+    """Replay dead letters after a fix: all, or those that ID, --reason and --source select.
 
-    A letter goes to the task queue first and is deleted afterwards, so nothing is lost wherever this is interrupted; versions make what is
-    sent twice a duplicate. What this version of fargatecount cannot read either stays, unless it is named by its id. Failures of the stream
-    are no events: they are deleted once everything has been published anew after them, as happens every minute.
+    A letter is sent to the task queue first and deleted afterwards, so an interruption loses nothing; a letter that is sent twice is a
+    duplicate by its version. A letter that this version of fargatecount cannot parse either stays, unless you name its id. Failures of the
+    stream are no events: they are deleted once a later publish has succeeded, as happens every minute.
 
-    Exit code: 0 all that were selected are done, 1 some are left, 3 AWS could not be reached or refused.
+    Exit code: 0 all selected letters are done, 1 some are left, 3 AWS could not be reached or refused.
     """
-    from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
-    from fargatecount.bootstrap.letters import Letters  # noqa: PLC0415
-    from fargatecount.ingest.dead_letter import DeadLetterSource  # noqa: PLC0415
-    from fargatecount.ingest.replay import KEPT_IN_QUEUE as STAYS  # noqa: PLC0415
-    from fargatecount.ingest.replay import replay as replayed  # noqa: PLC0415
-
     selection = _selection(ids, chosen)
     connection = connect(**chosen)
-    letters = Letters(connection)
-    boxes, queue = letters.boxes(selection.source), letters.task_queue()
-    published_at = letters.published_at() if selection.source in {None, DeadLetterSource.STREAM} else 0
+    ports = DeadLetterPorts(connection)
+    queues, task_queue = ports.queues(selection.source), ports.task_queue()
+    published_at = ports.published_at() if selection.source in {None, DeadLetterSource.STREAM} else 0
 
-    def run(*, dry_run: bool) -> Any:
-        return replayed(boxes, queue, selection, published_at=published_at, dry_run=dry_run)
+    def run(*, dry_run: bool) -> Results:
+        return replay_letters(queues, task_queue, selection, published_at=published_at, dry_run=dry_run)
 
     if not dry_run and not yes and sys.stdin.isatty():
         _ask(run)
     done: list[tuple[DeadLetterSummary, str]] = []
     complete = False
     try:
-        with closing(run(dry_run=dry_run)) as fates:
-            for told, fate in fates:
-                done.append((told, str(fate)))
+        with closing(run(dry_run=dry_run)) as results:
+            for letter, disposition in results:
+                done.append((letter, str(disposition)))
         complete = True
     finally:
-        # Whatever ends it, what has been done is said.
+        # What has been done is printed even if an error ends the replay.
         if complete or done:
             _print(done, "json" if as_json else form, dry_run=dry_run, complete=complete)
-    missing = _missing(selection, [told for told, _ in done])
-    return LEFT if missing or any(fate in STAYS for _, fate in done) else 0
+    missing = _missing(selection, [letter for letter, _ in done])
+    return NOT_ALL_DONE if missing or any(disposition in KEPT_IN_QUEUE for _, disposition in done) else 0
 
 
 def _selection(ids: tuple[str, ...], chosen: dict[str, Any]) -> Selection:
-    """Take the options that select out of those that were chosen."""
-    from fargatecount.ingest.dead_letter import DeadLetterSource  # noqa: PLC0415
-    from fargatecount.ingest.replay import MIN_ID_LENGTH, Selection  # noqa: PLC0415
-
+    """Remove the options that select letters from `chosen`, and return the selection."""
     for each in ids:
         if len(each) < MIN_ID_LENGTH:
-            raise click.UsageError(f"{each!r} is too short for an id: give {MIN_ID_LENGTH} characters of it at least")
+            raise click.UsageError(f"{each!r} is too short for an id: enter at least its first {MIN_ID_LENGTH} characters")
     reason, source = chosen.pop("reason"), chosen.pop("source")
     return Selection(ids=ids, reason=reason, source=DeadLetterSource(source) if source else None)
 
 
 def _missing(selection: Selection, letters: Iterable[DeadLetterSummary]) -> int:
-    """Name the ids that no letter has; return the exit code for that."""
-    found = [told.id for told in letters]
-    missing = [each for each in selection.ids if not any(told_id.startswith(each) for told_id in found)]
+    """Warn about ids that no letter has; return the exit code."""
+    found = [letter.id for letter in letters]
+    missing = [each for each in selection.ids if not any(letter_id.startswith(each) for letter_id in found)]
     for each in missing:
-        output.warn(f"there is no such dead letter: {each}; it may have been replayed, or somebody else may be looking at it just now")
-    return LEFT if missing else 0
+        output.warn(f"there is no dead letter {each}; it may have been replayed, or another command may be reading it now")
+    return NOT_ALL_DONE if missing else 0
 
 
-def _ask(run: Callable[..., Any]) -> None:
-    with closing(run(dry_run=True)) as fates:
-        tally = Counter((told.source, str(fate)) for told, fate in fates)
+def _ask(run: Callable[..., Results]) -> None:
+    with closing(run(dry_run=True)) as results:
+        tally = Counter((letter.source, str(disposition)) for letter, disposition in results)
     if tally:
-        for (source, fate), number in sorted(tally.items()):
-            click.echo(f"{number} of source {source}: {fate}", err=True)
+        for (source, disposition), number in sorted(tally.items()):
+            click.echo(f"{number} of source {source}: {disposition}", err=True)
         click.confirm("Do this?", default=True, abort=True, err=True)
 
 
 def _print(done: list[tuple[DeadLetterSummary, str]], form: str, *, dry_run: bool, complete: bool) -> None:
     rows = [
-        {"id": told.id, "source": str(told.source), "reason": told.reason, "excerpt": told.excerpt, "fate": fate} for told, fate in done
+        {"id": letter.id, "source": str(letter.source), "reason": letter.reason, "excerpt": letter.excerpt, "fate": disposition}
+        for letter, disposition in done
     ]
     if form == "json":
         output.print_json({"schema": "fargatecount/replay", "version": 1, "dry_run": dry_run, "complete": complete, "letters": rows})
@@ -173,10 +162,10 @@ def _print(done: list[tuple[DeadLetterSummary, str]], form: str, *, dry_run: boo
         if form == "wide":
             columns = ["ID", "SOURCE", "REASON", "FATE"]
             output.show(output.table("Dead letters", columns, [[row[name.lower()] for name in columns] for row in rows]))
-        tally = Counter(fate for _, fate in done)
-        click.echo("\n".join(f"{'dry run: ' if dry_run else ''}{number} {fate}" for fate, number in sorted(tally.items())))
+        tally = Counter(disposition for _, disposition in done)
+        click.echo("\n".join(f"{'dry run: ' if dry_run else ''}{number} {disposition}" for disposition, number in sorted(tally.items())))
     else:
-        click.echo("No dead letter was there to replay.")
+        click.echo("There was no dead letter to replay.")
 
 
 def _table(rows: list[dict[str, Any]], *, wide: bool) -> Any:
@@ -210,7 +199,7 @@ def _summary(rows: list[dict[str, Any]]) -> str:
 
 
 def age(seconds: int) -> str:
-    """Return an age as people say it: the largest unit that is not 0."""
+    """Return an age in its largest unit that is not 0."""
     for unit, size in (("d", DAY), ("h", HOUR), ("m", MINUTE)):
         if seconds >= size:
             return f"{seconds // size}{unit}"

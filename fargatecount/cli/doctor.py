@@ -1,25 +1,23 @@
-"""`fargatecount doctor`: what is well and what is not, and what to type."""
+"""`fargatecount doctor`: what works and what does not, and the commands to type."""
 
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 import msgspec
 
+from fargatecount.bootstrap.commands.connection import connect
+from fargatecount.bootstrap.commands.doctor import examination
 from fargatecount.cli import options, output
-
-if TYPE_CHECKING:
-    from fargatecount.doctor.document import (
-        DoctorDocument,
-    )
-    from fargatecount.doctor.findings import Checked
+from fargatecount.doctor.document import DoctorDocument, doctor_document
+from fargatecount.doctor.findings import Checked, examine, exit_code
 
 NAMES = 12
 """Characters of the longest check's name."""
 WIDTH = 120
-"""Characters of a line, so that most terminals break none in two."""
+"""Characters of a line, so that most terminals wrap none."""
 
 
 @click.command(epilog="Examples: fargatecount doctor; fargatecount doctor --cluster 'EKS-*' --json")
@@ -28,25 +26,21 @@ WIDTH = 120
 @options.output
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
 def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict: bool, **place: Any) -> int:
-    """Look at credentials, permissions, deployment, clusters, watchers, quotas, dead letters and pods, and say what to do.
+    """Check the deployment, and print the commands that fix it.
 
-    Nothing is changed. Every check is made, whatever another one finds; what could not be looked at is said to be unknown, never well.
+    It checks credentials, permissions, the stack, clusters, watchers, quotas, dead letters and pods, and changes nothing. Every check runs,
+    whatever another one finds; what could not be read is reported as unknown, never as ok.
 
-    Exit code: 0 all is well, 1 something is not (or could not be looked at), 3 AWS could not be asked at all.
+    Exit code: 0 all is well, 1 a check failed (or could not run), 3 AWS could not be reached at all.
     """
-    from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
-    from fargatecount.bootstrap.examining import examination  # noqa: PLC0415
-    from fargatecount.doctor.document import doctor_document  # noqa: PLC0415
-    from fargatecount.doctor.findings import examine, exit_code  # noqa: PLC0415
-
     connection = connect(**place)
-    visit = examination(connection, profile=place["profile"], select=options.selector(cluster_globs))
+    checks = examination(connection, profile=place["profile"], select=options.selector(cluster_globs)).checks()
     form = "json" if as_json else form
     checked: list[Checked] = []
-    for each in examine(visit.checks()):
+    for each in examine(checks):
         checked.append(each)
         if form in {"table", "wide"}:
-            _say(each)
+            _print_check(each)
     answer = doctor_document(checked, connection.clock.now(), connection.region, strict=strict)
     if form == "json":
         output.print_json(answer)
@@ -57,14 +51,14 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
     return exit_code(checked, strict=strict)
 
 
-def _say(checked: Checked) -> None:
+def _print_check(checked: Checked) -> None:
     for finding in checked.findings:
         level = str(finding.level)
         _block(f"{level if level == 'ok' else level.upper():8} {checked.name:{NAMES}} ", output.plain(finding.text))
         if finding.remedy:
             _block(" " * 22 + "> ", output.plain(finding.remedy))
         for each in finding.commands:
-            # On one line, whatever its length: it is there to be copied.
+            # On one line, whatever its length, so that it can be copied.
             click.echo(" " * 24 + f"$ {output.plain(each)}")
 
 

@@ -1,4 +1,4 @@
-"""`fargatecount eks enroll` and `unenroll`: what is to change is shown, asked for, done and checked, cluster by cluster."""
+"""`fargatecount eks enroll` and `unenroll`: show the changes, ask, make them, and check them, cluster by cluster."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from typing import Any
 
 import click
 
+from fargatecount.bootstrap.commands.connection import connect
+from fargatecount.bootstrap.commands.eks import EksPorts
 from fargatecount.cli import output
+from fargatecount.eks.enrollment.apply import EnrollmentTarget, Objects, StepOutcome, carry_out, checked, look
+from fargatecount.eks.enrollment.plan import ByHand, Mode, Step, plan_enrol, plan_unenrol
 from fargatecount.errors import DeniedError, FargatecountError, MisconfiguredError, UnavailableError
 
 LEFT_TO_DO = 1
@@ -19,12 +23,12 @@ RECONCILE = "reconcile"
 
 
 @dataclass(frozen=True)
-class _Target:
-    """One cluster, what it lacks, and the way into it."""
+class _Plan:
+    """One cluster, the steps that it needs, and its Kubernetes objects."""
 
-    place: Any
-    steps: Sequence[Any]
-    objects: Any
+    cluster: EnrollmentTarget
+    steps: Sequence[Step]
+    objects: Objects
 
 
 def run(
@@ -39,32 +43,29 @@ def run(
     removing: bool,
     **place: Any,
 ) -> int:
-    """Enrol or unenrol clusters; return the exit code."""
-    from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
-    from fargatecount.eks.enrollment.apply import StepOutcome, carry_out, checked  # noqa: PLC0415
-
+    """Enroll or unenroll clusters; return the exit code."""
     if bool(names) == everything:
         raise click.UsageError("name clusters, or say --all")
     connection = connect(**place)
-    eks, access = connection.eks(), connection.eks_access()
-    whom = [connection.reconcile_role() if arn == RECONCILE else _checked_arn(arn) for arn in principals or (RECONCILE,)]
-    clusters = [name for name in eks.names() if eks.has_profiles(name)] if everything else list(dict.fromkeys(names))
+    ports = EksPorts(connection)
+    principal_arns = [connection.reconcile_role() if arn == RECONCILE else _checked_arn(arn) for arn in principals or (RECONCILE,)]
+    clusters = [name for name in ports.api.names() if ports.api.has_profiles(name)] if everything else list(dict.fromkeys(names))
     errors: dict[str, FargatecountError] = {}
-    targets: list[_Target] = []
+    plans: list[_Plan] = []
     for name in clusters:
         try:
-            targets.append(_look(connection, eks, access, name, whom, removing=removing))
+            plans.append(_plan(ports, name, principal_arns, removing=removing))
         except FargatecountError as error:
             errors[name] = error
     if not dry_run and not yes and sys.stdin.isatty():
-        _ask(targets)
+        _ask(plans)
     outcomes: list[StepOutcome] = []
-    for target in targets:
+    for plan in plans:
         try:
-            outcome = carry_out(target.steps, target.place, access, target.objects, dry_run=dry_run)
-            outcomes.append(outcome if dry_run or removing else checked(outcome, target.objects))
+            outcome = carry_out(plan.steps, plan.cluster, ports.access, plan.objects, dry_run=dry_run)
+            outcomes.append(outcome if dry_run or removing else checked(outcome, plan.objects))
         except FargatecountError as error:
-            errors[target.place.name] = error
+            errors[plan.cluster.name] = error
     rows = [_document(outcome) for outcome in outcomes] + [_failure(name, error) for name, error in errors.items()]
     _print(rows, "json" if as_json else form, dry_run=dry_run, removing=removing)
     if errors:
@@ -72,20 +73,17 @@ def run(
     return LEFT_TO_DO if any(outcome.by_hand for outcome in outcomes) else 0
 
 
-def _look(connection: Any, eks: Any, access: Any, name: str, principals: Sequence[str], *, removing: bool) -> _Target:
-    from fargatecount.eks.enrollment.apply import EnrollmentTarget, look  # noqa: PLC0415
-    from fargatecount.eks.enrollment.plan import Mode, plan_enrol, plan_unenrol  # noqa: PLC0415
-
-    told = eks.describe(name)
-    if told is None:
-        known = ", ".join(eks.names()) or "none"
+def _plan(ports: EksPorts, name: str, principals: Sequence[str], *, removing: bool) -> _Plan:
+    described = ports.api.describe(name)
+    if described is None:
+        known = ", ".join(ports.api.names()) or "none"
         raise MisconfiguredError(
             f"there is no EKS cluster {name!r} here", remedy=f"check the name, --region and --profile; there are: {known}"
         )
-    place = EnrollmentTarget(name, told.arn.split(":")[3], Mode(told.authentication_mode))
-    objects = connection.kube_objects(told)
-    found = look(place, principals, access, objects, with_others=removing)
-    return _Target(place, plan_unenrol(found) if removing else plan_enrol(found), objects)
+    cluster = EnrollmentTarget(name, described.arn.split(":")[3], Mode(described.authentication_mode))
+    objects = ports.objects(described)
+    found = look(cluster, principals, ports.access, objects, with_others=removing)
+    return _Plan(cluster, plan_unenrol(found) if removing else plan_enrol(found), objects)
 
 
 def _checked_arn(arn: str) -> str:
@@ -96,22 +94,20 @@ def _checked_arn(arn: str) -> str:
     return arn
 
 
-def _ask(targets: Sequence[_Target]) -> None:
-    from fargatecount.eks.enrollment.plan import ByHand  # noqa: PLC0415
-
-    changes = [(target.place.name, step) for target in targets for step in target.steps if not isinstance(step, ByHand)]
+def _ask(plans: Sequence[_Plan]) -> None:
+    changes = [f"EKS-{plan.cluster.name}: {step.text}" for plan in plans for step in plan.steps if not isinstance(step, ByHand)]
     if changes:
-        for name, step in changes:
-            click.echo(f"EKS-{name}: {step.text}", err=True)
+        for change in changes:
+            click.echo(change, err=True)
         click.confirm("Do this?", default=True, abort=True, err=True)
 
 
-def _document(outcome: Any) -> dict[str, Any]:
+def _document(outcome: StepOutcome) -> dict[str, Any]:
     return {
         "cluster": f"EKS-{outcome.place.name}",
         "authentication_mode": str(outcome.place.mode),
         "complete": not outcome.by_hand,
-        "done": [step.text for step in outcome.done],
+        "done": [step.text for step in outcome.done if not isinstance(step, ByHand)],
         "by_hand": [{"why": step.why, "commands": list(step.commands)} for step in outcome.by_hand],
         "you_cannot_list": outcome.why_no_list,
         "error": None,
@@ -133,9 +129,9 @@ def _print(rows: list[dict[str, Any]], form: str, *, dry_run: bool, removing: bo
         )
     else:
         for row in rows:
-            _say(row, dry_run=dry_run, removing=removing)
+            _print_cluster(row, dry_run=dry_run, removing=removing)
         if not (removing or dry_run or all(row["error"] for row in rows)):
-            click.echo("Whether the role can read them the function itself says within a minute: fargatecount eks list")
+            click.echo("Within a minute the function reports whether its role can read them: fargatecount eks list")
     for row in rows:
         if row["error"]:
             click.echo(f"error: {row['cluster']}: {output.plain(row['error'])}", err=True)
@@ -143,10 +139,10 @@ def _print(rows: list[dict[str, Any]], form: str, *, dry_run: bool, removing: bo
                 click.echo(f"  {output.plain(row['remedy'])}", err=True)
 
 
-def _say(row: dict[str, Any], *, dry_run: bool, removing: bool) -> None:
+def _print_cluster(row: dict[str, Any], *, dry_run: bool, removing: bool) -> None:
     if row["error"]:
         return
-    nothing = "nothing was given here" if removing else "enrolled already"
+    nothing = "nothing was granted here" if removing else "enrolled already"
     done = row["done"] or ([] if row["by_hand"] else [nothing])
     click.echo(f"{row['cluster']} ({row['authentication_mode']})")
     for text in done:
@@ -158,4 +154,4 @@ def _say(row: dict[str, Any], *, dry_run: bool, removing: bool) -> None:
     if row["you_cannot_list"]:
         click.echo(f"  you yourself cannot list its pods: {output.plain(row['you_cannot_list'])}")
     elif not dry_run and not removing:
-        click.echo("  checked: its pods can be listed, by you")
+        click.echo("  checked: you can list its pods")

@@ -1,4 +1,4 @@
-"""`fargatecount eks list`: every EKS cluster with how it lets callers in, whether it is enrolled, and who reads it."""
+"""`fargatecount eks list`: every EKS cluster, its authentication mode, whether it is enrolled, and which source reads it."""
 
 from __future__ import annotations
 
@@ -7,23 +7,28 @@ from typing import Any, TypeVar
 
 import click
 
+from fargatecount.bootstrap.commands.connection import connect
+from fargatecount.bootstrap.commands.eks import EksPorts
 from fargatecount.cli import output
+from fargatecount.clock import Clock
+from fargatecount.eks.enrollment.apply import EnrollmentTarget, look
+from fargatecount.eks.enrollment.plan import Mode
 from fargatecount.errors import FargatecountError
+from fargatecount.ledger.clusters import WATCHER, ClusterState, judge
+from fargatecount.timestamps import to_iso
 
 T = TypeVar("T")
 
 
 def run(form: str, place: Mapping[str, Any]) -> int:
     """Show the clusters; return the exit code."""
-    from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
-
     connection = connect(**place)
-    eks = connection.eks()
-    # The clusters are there without a deployment, too.
+    ports = EksPorts(connection)
+    # EKS answers without a deployment, too.
     role, no_role = _tried(connection.reconcile_role)
     known, no_ledger = _tried(lambda: connection.ledger().clusters(connection.scope()))
     states = {state.cluster.arn: state for state in known or ()}
-    rows = [_row(connection, eks, name, role, states) for name in eks.names()]
+    rows = [_row(ports, connection.clock, name, role, states) for name in ports.api.names()]
     if form == "json":
         output.print_json({"schema": "fargatecount/eks", "version": 1, "role": role, "clusters": rows})
     elif form == "csv":
@@ -33,7 +38,7 @@ def run(form: str, place: Mapping[str, Any]) -> int:
         output.show(output.table("EKS clusters", columns, [_cells(row) for row in rows]))
     else:
         click.echo("There are no EKS clusters here.")
-    for what, error in (("who is to be enrolled", no_role), ("who reads them", no_ledger)):
+    for what, error in (("the role to enroll", no_role), ("the source that reads them", no_ledger)):
         if error is not None:
             output.warn(f"{what} is not known: {error}" + (f"; {error.remedy}" if error.remedy else ""))
     for row in rows:
@@ -49,39 +54,30 @@ def _tried(ask: Callable[[], T]) -> tuple[T | None, FargatecountError | None]:
         return None, error
 
 
-def _row(connection: Any, eks: Any, name: str, role: str | None, states: Mapping[str, Any]) -> dict[str, Any]:
-    from fargatecount.ledger.clusters import WATCHER, judge  # noqa: PLC0415
-    from fargatecount.timestamps import to_iso  # noqa: PLC0415
-
+def _row(ports: EksPorts, clock: Clock, name: str, role: str | None, states: Mapping[str, ClusterState]) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(
         ("cluster", "arn", "status", "private", "authentication_mode", "profiles", "enrolled", "readable", "reason", "remedy", "watcher_at")
     )
     row |= {"cluster": f"EKS-{name}", "profiles": []}
     try:
-        told = eks.describe(name)
-        if told is None:
+        described = ports.api.describe(name)
+        if described is None:
             return row | {"status": "DELETED"}
-        row |= {"arn": told.arn, "status": told.status, "private": told.is_private, "authentication_mode": told.authentication_mode}
-        row["profiles"] = [profile.name for profile in eks.profiles(name)]
+        row |= {"arn": described.arn, "status": described.status, "private": described.is_private}
+        row["authentication_mode"] = described.authentication_mode
+        row["profiles"] = [profile.name for profile in ports.api.profiles(name)]
         if role is not None and row["profiles"]:
-            row["enrolled"] = _is_enrolled(connection, told, role)
+            cluster = EnrollmentTarget(name, described.arn.split(":")[3], Mode(described.authentication_mode))
+            row["enrolled"] = look(cluster, [role], ports.access, ports.objects(described)).is_enrolled
     except FargatecountError as error:
         row |= {"reason": str(error), "remedy": error.remedy}
     state = states.get(row["arn"])
     if state is not None:
-        verdict = judge(state, connection.clock.now())
+        verdict = judge(state, clock.now())
         watcher = state.sources.get(WATCHER)
         row |= {"readable": verdict.readable, "reason": verdict.reason, "remedy": verdict.remedy}
         row["watcher_at"] = to_iso(watcher.at) if watcher else None
     return row
-
-
-def _is_enrolled(connection: Any, told: Any, role: str) -> bool | None:
-    from fargatecount.eks.enrollment.apply import EnrollmentTarget, look  # noqa: PLC0415
-    from fargatecount.eks.enrollment.plan import Mode  # noqa: PLC0415
-
-    place = EnrollmentTarget(told.name, told.arn.split(":")[3], Mode(told.authentication_mode))
-    return look(place, [role], connection.eks_access(), connection.kube_objects(told)).is_enrolled
 
 
 def _cells(row: Mapping[str, Any]) -> list[str]:

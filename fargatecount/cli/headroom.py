@@ -1,19 +1,23 @@
-"""`fargatecount headroom`: does a deployment fit the quota now; for people, and for a pipeline before it deploys."""
+"""`fargatecount headroom`: does a deployment of a service fit the Fargate quota now?"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 import msgspec
 
+from fargatecount.bootstrap.commands.connection import connect
+from fargatecount.bootstrap.commands.headroom import headroom_ports
 from fargatecount.cli import options, output
 from fargatecount.errors import MisconfiguredError
-
-if TYPE_CHECKING:
-    from fargatecount.quotas.headroom import Service, Services
-    from fargatecount.workload import Cluster
+from fargatecount.quotas.headroom import Service, Services, headroom
+from fargatecount.quotas.headroom_document import SCHEMA, VERSION, headroom_entries
+from fargatecount.timestamps import to_iso
+from fargatecount.usage.status import scope_usage, with_quotas
+from fargatecount.usage.usage import free_of
+from fargatecount.workload import Cluster, Kind
 
 DOES_NOT_FIT = 1
 UNDECIDED = 4
@@ -40,27 +44,19 @@ def command(
     maximum_percent: int | None,
     **place: Any,
 ) -> int:
-    """Say whether a deployment of a service fits the Fargate quota now.
+    """Check whether a deployment of a service fits the quota now.
 
     SERVICE is the name of a service, or CLUSTER/SERVICE. Exit code 1: it does not fit. 4: the quota is not known.
     """
     if every == bool(names):
         raise click.UsageError("name services, or ask for --all")
-    from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
-    from fargatecount.quotas.headroom import headroom  # noqa: PLC0415
-    from fargatecount.quotas.headroom_document import SCHEMA, VERSION, headroom_entries  # noqa: PLC0415
-    from fargatecount.timestamps import to_iso  # noqa: PLC0415
-    from fargatecount.usage.status import scope_usage, with_quotas  # noqa: PLC0415
-    from fargatecount.usage.usage import free_of  # noqa: PLC0415
-    from fargatecount.workload import Kind  # noqa: PLC0415
-
     connection = connect(**place)
-    ledger = connection.ledger()
+    ports = headroom_ports(connection)
     scope, now = connection.scope(), connection.clock.now()
-    usage = with_quotas(scope_usage(ledger, scope, now), connection.quotas(ledger), now)
+    usage = with_quotas(scope_usage(ports.ledger, scope, now), ports.quotas, now)
     select = options.selector(cluster_globs)
     clusters = [each.cluster for each in usage.clusters if each.cluster.kind is Kind.ECS and select(each.cluster)]
-    services = _every(connection.services(), clusters) if every else _named(connection.services(), clusters, names)
+    services = _every(ports.services, clusters) if every else _named(ports.services, clusters, names)
     free = free_of(usage)
     answers = [headroom(service, free, desired=desired, maximum_percent=maximum_percent) for service in services]
     found: list[dict[str, Any]] = msgspec.to_builtins(headroom_entries(answers))
@@ -72,7 +68,7 @@ def command(
     else:
         output.show(_render(found))
     if not usage.complete:
-        output.warn("some clusters are unreadable, so less may be left than this says: fargatecount status")
+        output.warn("some clusters are unreadable, so less may be free than shown: fargatecount status")
     verdicts = {each["fits"] for each in found}
     return DOES_NOT_FIT if False in verdicts else UNDECIDED if None in verdicts else 0
 
@@ -89,8 +85,8 @@ def _named(services: Services, clusters: Sequence[Cluster], names: Sequence[str]
         matching = [service for cluster in within for service in services.named(cluster, [service_name])]
         if not matching:
             raise MisconfiguredError(
-                f"there is no service {name} on Fargate in the {len(within)} clusters that were looked into",
-                remedy="name it as CLUSTER/SERVICE; `fargatecount status` names the clusters that are known",
+                f"there is no service {name} on Fargate in the {len(within)} clusters that were searched",
+                remedy="name it as CLUSTER/SERVICE; `fargatecount status` lists the known clusters",
             )
         if len(matching) > 1:
             raise MisconfiguredError(

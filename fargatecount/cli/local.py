@@ -15,18 +15,20 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 @click.argument("action", type=click.Choice(["up", "env", "down", "status"]))
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def command(action: str, options: tuple[str, ...]) -> int:
-    """Start (up), describe (env, status) or stop (down) an embedded AWS with this checkout deployed to it.
+    """Run an embedded AWS with this checkout deployed to it.
 
-    It needs a checkout with its development tools: `git clone`, then `make setup`.
+    `up` starts it, `env` and `status` describe it, `down` stops it. It needs a checkout with its development tools: `git clone`, then
+    `make setup`.
     """
     if not (CHECKOUT / "local" / "__main__.py").exists():
         raise click.UsageError(
-            "the embedded AWS comes with a checkout, not with the installed package: git clone it and run `make setup` there"
+            "the embedded AWS is part of a checkout, not of the installed package: git clone it and run `make setup` there"
         )
     with subprocess.Popen([sys.executable, "-m", "local", action, *options], cwd=CHECKOUT) as child:  # noqa: S603 - our own module
         while True:
             try:
                 return child.wait()
             except KeyboardInterrupt:
-                # The terminal has told the child too, which stops what it started and says so. `subprocess.run` would kill it after 0.25 s.
+                # The terminal sends Ctrl-C to the child too, which stops what it started and reports it. `subprocess.run` would kill the
+                # child after 0.25 s.
                 continue

@@ -1,25 +1,24 @@
-"""Options that many commands share, so that they are spelled, explained and read alike."""
+"""Options that several commands share, so that they have one spelling, one help text and one parser."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
-if TYPE_CHECKING:
-    from fargatecount.workload import Cluster  # msgspec behind it costs 30 ms, and --help does not need it
+from fargatecount.workload import Cluster
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def place(function: F) -> F:
-    """Where to look: Region, profile, role, stage, stack."""
+    """Add the options that select the deployment: Region, profile, role, stage, stack."""
     for option in (
         click.option("--stack", envvar="FARGATECOUNT_STACK", help="CloudFormation stack; default: fargatecount-STAGE."),
         click.option("--stage", envvar="FARGATECOUNT_STAGE", default="prod", show_default=True, help="Stage that was deployed."),
-        click.option("--table", envvar="FARGATECOUNT_TABLE", help="DynamoDB table, where the stack's outputs cannot be read."),
+        click.option("--table", envvar="FARGATECOUNT_TABLE", help="DynamoDB table, if the stack's outputs cannot be read."),
         click.option("--role-arn", help="Role to assume first."),
         click.option("--profile", help="AWS profile."),
         click.option("--region", help="AWS Region; default: as the AWS CLI finds it."),
@@ -29,7 +28,7 @@ def place(function: F) -> F:
 
 
 def clusters(function: F) -> F:
-    """Which clusters."""
+    """Add the option that selects clusters."""
     return click.option(
         "--cluster",
         "cluster_globs",
@@ -40,7 +39,7 @@ def clusters(function: F) -> F:
 
 
 def output(function: F) -> F:
-    """In which form."""
+    """Add the options that select the output format."""
     for option in (
         click.option("--json", "as_json", is_flag=True, help="Short for -o json."),
         click.option("-o", "--output", "form", type=click.Choice(["table", "wide", "json", "csv"]), default="table", show_default=True),

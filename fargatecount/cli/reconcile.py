@@ -1,4 +1,4 @@
-"""`fargatecount reconcile`: one full look at AWS now, with what it finds repaired and reported."""
+"""`fargatecount reconcile`: one full pass over AWS now; differences are repaired and reported."""
 
 from __future__ import annotations
 
@@ -13,27 +13,33 @@ from uuid import uuid4
 
 import click
 
+from fargatecount.bootstrap.commands.connection import Connection, connect
+from fargatecount.bootstrap.commands.reconcile import command_ports
 from fargatecount.cli import options, output, report_tables
-from fargatecount.cli import rebuild as rebuilding
+from fargatecount.cli import rebuild as rebuild_command
+from fargatecount.clock import Clock
 from fargatecount.errors import FargatecountError
+from fargatecount.ledger.leases import LeaseHeldError
+from fargatecount.reconcile.run import Ports, Ran, run
+from fargatecount.reconcile.scope import Options
 
-UNDER_WAY = 1
+ANOTHER_RUNS = 1
 NOT_LISTED = 3
 
 TIME_BOX = 10 * 60_000
-"""Milliseconds: 3,000 calls at five a second, so 150,000 tasks. It is also how long the schedule waits for a command that was killed, and
-in 16 minutes without it the counts would be doubted."""
-ASK_AGAIN = 1.0
-"""Seconds between two tries for the lease: most runs of the schedule take a few."""
+"""Milliseconds: 3,000 calls at five a second, so 150,000 tasks. If the command is killed, the schedule waits that long for its lease; it
+must run again within 16 minutes, when counts become stale."""
+RETRY_EVERY = 1.0
+"""Seconds between two attempts to take the lease: most scheduled runs take a few."""
 
 
 @click.command(epilog="Examples: fargatecount reconcile --cluster 'web*' --dry-run; fargatecount reconcile --rebuild --buckets 8")
 @options.place
 @options.clusters
 @options.output
-@click.option("--dry-run", is_flag=True, help="Say what would change, change nothing.")
+@click.option("--dry-run", is_flag=True, help="Print what would change, change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--wait", type=click.FloatRange(0), default=0.0, metavar="SECONDS", help="Wait so long for a run that is under way.")
+@click.option("--wait", type=click.FloatRange(0), default=0.0, metavar="SECONDS", help="Wait that long for a run in progress.")
 @click.option(
     "--in-flight",
     type=click.FloatRange(0),
@@ -59,47 +65,41 @@ def command(
     buckets: int | None,
     **place: Any,
 ) -> int:
-    """Look at every task in AWS now, repair the ledger, and say what was wrong and why.
+    """Compare the ledger with AWS, repair it, and report why.
 
-    A full pass: every cluster is listed and described, at a quarter of the rate that ECS allows. The deployment does the same by itself,
-    cluster by cluster where its numbers differ from AWS's and all of them every 45 minutes; it keeps its reports where this one goes too
-    (see: fargatecount report).
+    This is a full pass: it lists and describes every cluster, at a quarter of the rate that ECS allows. The deployment reconciles by
+    itself, a cluster when its numbers differ from AWS's, and all clusters every 45 minutes. All reports are kept in the same place (see:
+    fargatecount report).
 
-    Exit code: 0 done, 1 another run is under way, 3 AWS did not list the clusters.
+    Exit code: 0 done, 1 another run is in progress, 3 AWS did not list the clusters.
     """
-    from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
-    from fargatecount.reconcile.scope import Options  # noqa: PLC0415
-
     if buckets is not None and not rebuild:
         raise click.UsageError("--buckets goes with --rebuild: rows have to move")
     connection = connect(**place)
     ledger = connection.ledger()
     scope = connection.scope()
-    ports = connection.reconciling(scope, ledger, None if dry_run else _bucket(connection))
+    ports = command_ports(connection, scope, ledger, None if dry_run else _bucket(connection))
     if rebuild:
         if dry_run:
             raise click.UsageError(
-                "--rebuild has no dry run: `fargatecount verify` and `fargatecount reconcile --dry-run` say what is wrong"
+                "--rebuild has no dry run: `fargatecount verify` and `fargatecount reconcile --dry-run` show what is wrong"
             )
-        return rebuilding.run(connection, ports, cluster_globs, owner=_person(), buckets=buckets, yes=yes)
+        return rebuild_command.run(connection, ports, ledger, cluster_globs, owner=_person(), buckets=buckets, yes=yes)
     if not dry_run and not yes and sys.stdin.isatty():
         what = f"the clusters {', '.join(cluster_globs)}" if cluster_globs else "all clusters"
         click.confirm(f"Bring the ledger of {what} in {scope.account} {scope.region} to what AWS says?", default=True, abort=True, err=True)
     asked = Options(full=True, dry_run=dry_run, in_flight=round(in_flight * 1000), select=options.selector(cluster_globs))
     ran = _run_when_free(ports, asked, connection.clock, wait)
     if ran is None:
-        return UNDER_WAY
+        return ANOTHER_RUNS
     _print(ran, "json" if as_json else form)
     if ran.report["problems"]:
         return NOT_LISTED
     return 1 if strict and not ran.report["complete"] else 0
 
 
-def _run_when_free(ports: Any, asked: Any, clock: Any, wait: float) -> Any:
-    """Run as soon as nobody else does; None where somebody else does for longer than `wait` seconds."""
-    from fargatecount.ledger.leases import LeaseHeldError  # noqa: PLC0415
-    from fargatecount.reconcile.run import run  # noqa: PLC0415
-
+def _run_when_free(ports: Ports, asked: Options, clock: Clock, wait: float) -> Ran | None:
+    """Run once no other run holds the lease; None if another run holds it for longer than `wait` seconds."""
     give_up = clock.now() + wait * 1000
     with _progress() as progress:
         while True:
@@ -108,13 +108,13 @@ def _run_when_free(ports: Any, asked: Any, clock: Any, wait: float) -> Any:
             except LeaseHeldError as held:
                 if clock.now() >= give_up:
                     click.echo(f"error: {held}", err=True)
-                    click.echo("  it will be done shortly: try again, or wait for it with --wait 60", err=True)
+                    click.echo("  that run ends shortly: try again, or wait for it with --wait 60", err=True)
                     return None
                 progress(f"waiting: {held}")
-                clock.sleep(ASK_AGAIN)
+                clock.sleep(RETRY_EVERY)
 
 
-def _print(ran: Any, form: str) -> None:
+def _print(ran: Ran, form: str) -> None:
     if form == "json":
         output.print_json(ran.report)
     elif form == "csv":
@@ -129,7 +129,7 @@ def _print(ran: Any, form: str) -> None:
 
 
 def _person() -> str:
-    """Say who holds the lease, for whoever finds it held; two commands of one person on two machines are two."""
+    """Return the owner of the lease, as others read it; it differs for two commands of one person on two machines."""
     try:
         user = getpass.getuser()
     except (OSError, KeyError):  # a container's user may have no name
@@ -137,14 +137,13 @@ def _person() -> str:
     return f"{user} on {socket.gethostname()}, process {os.getpid()}, {uuid4().hex[:8]}"
 
 
-def _bucket(connection: Any) -> str | None:
-    """Return where reports go, or say why this one stays here: the ledger can be put right without."""
+def _bucket(connection: Connection) -> str | None:
+    """Return the bucket of reports; None, with a warning, if there is none: the ledger can be repaired without it."""
     try:
-        bucket: str = connection.reports_bucket()
+        return connection.reports_bucket()
     except FargatecountError as error:
         _warn_not_kept(error)
         return None
-    return bucket
 
 
 def _warn_not_kept(error: FargatecountError) -> None:
@@ -153,11 +152,11 @@ def _warn_not_kept(error: FargatecountError) -> None:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str], None]]:
-    """Show on a terminal's stderr what is being looked at; stdout stays for the answer."""
+    """Show progress on stderr if it is a terminal; stdout is for the answer."""
     if not sys.stderr.isatty():
         yield lambda _: None
         return
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415 - see the package
     from rich.text import Text  # noqa: PLC0415
 
     with Console(stderr=True, highlight=False).status(Text("asking AWS")) as status:

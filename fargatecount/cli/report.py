@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from fargatecount.bootstrap.commands.connection import Connection, connect
+from fargatecount.bootstrap.commands.report import report_store
 from fargatecount.cli import options, output, refusals, report_tables
-
-if TYPE_CHECKING:
-    from fargatecount.bootstrap.connection import Connection
+from fargatecount.report.range import range_document
 
 UNITS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
 LATEST = "latest"
 MAX_REFUSED = 20
-"""Rows of refused launches without `-o wide`: as many as fit a screen, the last ones first."""
+"""Rows of refused launches without `-o wide`: as many as fit a screen, the latest first."""
 IN_PERIOD = "in this period"
 
 
@@ -25,12 +25,12 @@ class Period(click.ParamType[int]):
     name = "period"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Read it."""
+        """Parse it."""
         if isinstance(value, int):
             return value
         match = re.fullmatch(r"(\d{1,6})([mhdw])", value)
         if match is None:
-            self.fail(f"{value!r} is no period: write 30m, 12h, 7d or 4w", param, ctx)
+            self.fail(f"{value!r} is no period: enter 30m, 12h, 7d or 4w", param, ctx)
         return int(match[1]) * UNITS[match[2]]
 
 
@@ -43,9 +43,9 @@ class _ShowsByDefault(click.Group):
 
 @click.group(cls=_ShowsByDefault, epilog="Example: fargatecount report --since 7d")
 def command() -> None:
-    """Show what the reconciler found: one report, or all of a period together.
+    """Show what the reconciler found: one report, or a period.
 
-    Without a command it shows, so `fargatecount report` is the latest and `fargatecount report --since 7d` a week of them.
+    `show` is the default command: `fargatecount report` shows the latest report, `fargatecount report --since 7d` a week of reports.
     """
 
 
@@ -55,10 +55,8 @@ def command() -> None:
 @click.option("--since", type=Period(), default="7d", show_default=True, metavar="PERIOD", help="How far back: 30m, 12h, 7d, 4w.")
 def list_reports(*, since: int, form: str, as_json: bool, **place: Any) -> int:
     """List the reports that are kept, oldest first."""
-    from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
-
     connection = connect(**place)
-    store, scope = connection.reports(), connection.scope()
+    store, scope = report_store(connection), connection.scope()
     rows = [_row(report) for report in store.read_many(scope, store.ids(scope, connection.clock.now() - since))]
     if as_json or form == "json":
         output.print_json({"schema": "fargatecount/reports", "version": 1, "reports": rows})
@@ -79,7 +77,7 @@ def list_reports(*, since: int, form: str, as_json: bool, **place: Any) -> int:
 @click.option("--since", type=Period(), metavar="PERIOD", help="All reports of 30m, 12h, 7d, 4w together.")
 @click.option("--html", "file", metavar="FILE", help="Write a page to FILE, - for the standard output: of the report, or of a period (1d).")
 @click.option("--open", "is_opened", is_flag=True, help="Open the page in a browser.")
-@click.option("--live", is_flag=True, help="Serve the page on this machine, up to date, until Ctrl-C; --since says how far back (1h).")
+@click.option("--live", is_flag=True, help="Serve the page on this machine, always current, until Ctrl-C; --since sets how far back (1h).")
 @click.option("--port", type=click.IntRange(0, 65_535), metavar="N", help="Port of the live page; default: a free one.")
 def show_report(
     *,
@@ -93,18 +91,17 @@ def show_report(
     as_json: bool,
     **place: Any,
 ) -> int:
-    """Show one report, by default the latest; or with --since what all of a period say together, by cause and by cluster."""
+    """Show one report, by default the latest; with --since the sums of all reports of a period, by cause and by cluster."""
     is_page = file is not None or is_opened or live
     if report_id is not None and since is not None:
         raise click.UsageError("name one report, or give --since for all of a period, not both")
     if is_page and (as_json or form != "table"):
         raise click.UsageError("a page is HTML; leave out -o and --json")
     if live and (report_id is not None or file is not None):
-        raise click.UsageError("--live shows what is now; leave out the report and --html")
+        raise click.UsageError("--live shows the present; leave out the report and --html")
     if port is not None and not live:
         raise click.UsageError("--port is for --live")
-    from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
-    from fargatecount.cli import report_page  # noqa: PLC0415 - nor this, which costs 10
+    from fargatecount.cli import report_page  # noqa: PLC0415 - the page costs 30 ms, and no other form needs it
 
     connection = connect(**place)
     form = "json" if as_json else form
@@ -123,22 +120,20 @@ def show_report(
 
 
 def _latest(connection: Connection) -> str | None:
-    # Far fewer keys to list than all that are kept; only a deployment that has stood still needs the rest.
-    store, scope = connection.reports(), connection.scope()
+    # Listing an hour takes far fewer keys than listing all; only a deployment that has stood still needs all.
+    store, scope = report_store(connection), connection.scope()
     ids = store.ids(scope, connection.clock.now() - UNITS["h"]) or store.ids(scope)
     return ids[-1] if ids else None
 
 
 def _range(connection: Connection, since: int, form: str) -> int:
-    from fargatecount.report.range import range_document  # noqa: PLC0415
-
-    store, scope, now = connection.reports(), connection.scope(), connection.clock.now()
+    store, scope, now = report_store(connection), connection.scope(), connection.clock.now()
     _show_range(range_document(scope, store.read_many(scope, store.ids(scope, now - since)), now - since, now), form=form)
     return 0
 
 
 def _one(connection: Connection, report_id: str, form: str) -> int:
-    report = connection.reports().read(connection.scope(), report_id)
+    report = report_store(connection).read(connection.scope(), report_id)
     if form == "json":
         output.print_json(report)
     elif form == "csv":
@@ -176,10 +171,10 @@ def _show_range(together: dict[str, Any], *, form: str) -> None:
     if form == "csv":
         output.print_csv([{**cluster, "causes": report_tables.counted(cluster["causes"])} for cluster in together["clusters"]])
         return
-    clusters = [one for one in together["clusters"] if form == "wide" or one["causes"] or one["unreadable"]]
+    clusters = [each for each in together["clusters"] if form == "wide" or each["causes"] or each["unreadable"]]
     if clusters:
         columns = ["CLUSTER", "LOOKS", "UNREADABLE", "DRIFT", "LONGEST, S", "CAUSES"]
-        output.show(output.table(f"{together['account']} {together['region']}", columns, [_range_cells(one) for one in clusters]))
+        output.show(output.table(f"{together['account']} {together['region']}", columns, [_range_cells(each) for each in clusters]))
     _show_refused(together["refused"], most=None if form == "wide" else MAX_REFUSED)
     found = output.amount(together["reports"], "report")
     click.echo(f"{found} from {together['since']} to {together['until']}, {together['incomplete']} of them not complete.")
@@ -195,11 +190,11 @@ def _show_range(together: dict[str, Any], *, form: str) -> None:
 
 def _show_refused(episodes: list[dict[str, Any]] | None, *, most: int | None) -> None:
     if episodes is None:
-        click.echo(f"Launches refused {IN_PERIOD}: not known, no report tells of them.")
+        click.echo(f"Launches refused {IN_PERIOD}: not known: no report of the period records them.")
         return
-    output.show(refusals.render(episodes, IN_PERIOD, most=most))
+    output.show(refusals.refusal_table(episodes, IN_PERIOD, most=most))
     if most is not None and len(episodes) > most:
-        click.echo(f"{len(episodes) - most} earlier ones are left out; -o wide has all.")
+        click.echo(f"{len(episodes) - most} earlier ones are left out; -o wide shows all.")
 
 
 def _range_cells(cluster: dict[str, Any]) -> list[str]:

@@ -1,38 +1,34 @@
-"""The report as a page: written to a file, opened in a browser, or served on this machine while it goes on."""
+"""The report as a page: written to a file, opened in a browser, or served live on this machine."""
 
 from __future__ import annotations
 
 import tempfile
 import webbrowser
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from fargatecount.bootstrap.commands.connection import Connection
+from fargatecount.bootstrap.commands.report_page import live_server, page_sources
 from fargatecount.cli import output
-from fargatecount.cli.atomic_file import write_whole
+from fargatecount.cli.atomic_file import write_atomically
+from fargatecount.report.page.document import Page
+from fargatecount.report.page.gather import page_now, page_of_report
+from fargatecount.report.page.render import html
 from fargatecount.timestamps import DAY, HOUR
-
-if TYPE_CHECKING:
-    from fargatecount.bootstrap.connection import Connection
-    from fargatecount.report.page.document import Page
 
 STDOUT = "-"
 
 
 def write(connection: Connection, *, report_id: str | None, since: int | None, file: str | None, is_opened: bool) -> int:
-    """Write the page of a report, or of the period that ends now (by default a day), to a file; and open it."""
-    from fargatecount.bootstrap.pages import sources  # noqa: PLC0415 - the page's modules, which no other command needs
-    from fargatecount.report.page.gather import page_now, page_of_report  # noqa: PLC0415
-    from fargatecount.report.page.render import html  # noqa: PLC0415
-
-    asked = sources(connection)
-    page = page_of_report(asked, report_id) if report_id is not None else page_now(asked, connection.clock.now(), since or DAY)
+    """Write the page of a report, or of a period that ends now (by default a day), to a file; open it if asked to."""
+    sources = page_sources(connection)
+    page = page_of_report(sources, report_id) if report_id is not None else page_now(sources, connection.clock.now(), since or DAY)
     if file == STDOUT:
         click.echo(html(page), nl=False)
         return _warn(page)
     path = Path(file) if file is not None else Path(tempfile.mkdtemp(prefix="fargatecount-")) / "report.html"
-    write_whole(path, html(page))
+    write_atomically(path, html(page))
     click.echo(f"{path}: {path.stat().st_size / 1000:,.0f} kB", err=True)
     if is_opened:
         open_in_browser(path.resolve().as_uri())
@@ -41,8 +37,6 @@ def write(connection: Connection, *, report_id: str | None, since: int | None, f
 
 def serve(connection: Connection, *, port: int, since: int | None, is_opened: bool) -> int:
     """Serve the live page until Ctrl-C."""
-    from fargatecount.bootstrap.pages import live_server  # noqa: PLC0415 - see `write`
-
     with live_server(connection, port=port, length=since or HOUR) as server:
         click.echo(f"The live page is at {server.url} for browsers on this machine; Ctrl-C ends it.", err=True)
         click.echo(server.url)
@@ -53,9 +47,9 @@ def serve(connection: Connection, *, port: int, since: int | None, is_opened: bo
 
 
 def open_in_browser(address: str) -> None:
-    """Open it, or say where it is to somebody without a browser: on a server that is no error."""
+    """Open an address, or print it if there is no browser: on a server that is no error."""
     if not webbrowser.open(address):
-        output.warn(f"no browser could be started: open {address} yourself ($BROWSER names one)")
+        output.warn(f"no browser could be started: open {address} yourself, or set $BROWSER")
 
 
 def _warn(page: Page) -> int:

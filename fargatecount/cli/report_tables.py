@@ -22,7 +22,7 @@ def show(report: dict[str, Any], *, wide: bool) -> None:
             columns = ["CLUSTER", "WORKLOAD", "GROUP", "BEFORE", "AFTER", "SINCE", "CAUSE"]
             output.show(output.table("Repairs", columns, [_repair(cluster, repair) for cluster, repair in repairs]))
     if report.get("refused"):
-        output.show(refusals.render(report["refused"]))
+        output.show(refusals.refusal_table(report["refused"]))
     for line in summary(report):
         click.echo(line)
 

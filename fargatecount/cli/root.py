@@ -1,4 +1,4 @@
-"""The root command: finds the sub-command, and turns whatever ends it into one line and an exit code.
+"""The root command: finds the sub-command, and turns every ending into one line and an exit code.
 
 | code | meaning |
 |---|---|
@@ -18,8 +18,10 @@ import os
 import sys
 from contextlib import suppress
 from importlib import import_module
+from typing import NamedTuple
 
 import click
+from click.shell_completion import CompletionItem
 
 import fargatecount
 from fargatecount.cli import termination
@@ -31,20 +33,28 @@ UNEXPECTED = 70
 NOT_WRITTEN = 74
 INTERRUPTED = 130
 
+
+class CommandEntry(NamedTuple):
+    """A command that is not loaded: its module, and the first sentence of its help."""
+
+    module: str
+    summary: str
+
+
 COMMANDS = {
-    # Name of the command and its module: a module is imported only when its command runs, so that --help stays quick.
-    "alarm-test": "fargatecount.cli.alarm_test",
-    "count": "fargatecount.cli.count",
-    "completion": "fargatecount.cli.completion",
-    "dead-letters": "fargatecount.cli.dead_letters",
-    "doctor": "fargatecount.cli.doctor",
-    "eks": "fargatecount.cli.eks",
-    "headroom": "fargatecount.cli.headroom",
-    "local": "fargatecount.cli.local",
-    "reconcile": "fargatecount.cli.reconcile",
-    "report": "fargatecount.cli.report",
-    "status": "fargatecount.cli.status",
-    "verify": "fargatecount.cli.verify",
+    # A module is imported only when its command runs, because most import boto3: --help and completion of names stay quick.
+    "alarm-test": CommandEntry("alarm_test", "Set an alarm off on purpose, and check that it notifies someone."),
+    "completion": CommandEntry("completion", "Print the completion script for a shell."),
+    "count": CommandEntry("count", "Count what runs on Fargate now, with nothing deployed."),
+    "dead-letters": CommandEntry("dead_letters", "List and replay messages that could not be processed."),
+    "doctor": CommandEntry("doctor", "Check the deployment, and print the commands that fix it."),
+    "eks": CommandEntry("eks", "Let fargatecount list the pods of EKS clusters."),
+    "headroom": CommandEntry("headroom", "Check whether a deployment of a service fits the quota now."),
+    "local": CommandEntry("local", "Run an embedded AWS with this checkout deployed to it."),
+    "reconcile": CommandEntry("reconcile", "Compare the ledger with AWS, repair it, and report why."),
+    "report": CommandEntry("report", "Show what the reconciler found: one report, or a period."),
+    "status": CommandEntry("status", "Show the counters as they are now."),
+    "verify": CommandEntry("verify", "Recount the rows and compare them with the counters."),
 }
 
 
@@ -55,8 +65,17 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(COMMANDS[cmd_name]).command
+        command: click.Command = import_module(f"fargatecount.cli.{COMMANDS[cmd_name].module}").command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name].summary) for name in self.list_commands(ctx)])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
+        return [*(CompletionItem(name, help=COMMANDS[name].summary) for name in names), *options]
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
@@ -69,7 +88,7 @@ def root() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run the command line; return its exit code. A process calls `endings.prepare` before."""
+    """Run the command line; return its exit code. A process calls `termination.prepare` before."""
     try:
         result = root.main(args=arguments, prog_name="fargatecount", standalone_mode=False)
         sys.stdout.flush()
@@ -84,7 +103,7 @@ def run(arguments: list[str]) -> int:
         termination.echo_err("interrupted")
         return termination.code_of(error, otherwise=INTERRUPTED)
     except (BrokenPipeError, SystemExit):
-        # The reader has seen enough, which click turns into an exit of its own, its only one in this mode. Python must not complain on its
+        # The reader closed the pipe, which click turns into an exit of its own, its only one in this mode. Python must not complain on its
         # way out either.
         termination.drop_output()
         return 0
@@ -94,9 +113,7 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         if termination.is_unwritten(error):
             termination.drop_output()
-            termination.fail(
-                f"error: the answer could not be written: {error}", "what was written so far is not complete: run the command again"
-            )
+            termination.fail(f"error: the answer could not be written: {error}", "the output so far is not complete: run the command again")
             return termination.code_of(error, otherwise=NOT_WRITTEN)
         if os.environ.get("FARGATECOUNT_DEBUG"):
             raise

@@ -1,7 +1,6 @@
-"""How a command ends when the world around it does: a closed terminal, `kill`, a full disk, no standard streams.
+"""How a command ends when something outside ends it: a closed terminal, `kill`, a full disk, missing standard streams.
 
-Whatever ends it, what was begun is given back (a lease, dead letters that are being looked at), nothing more is written, and no traceback
-is shown.
+In every case the command releases what it holds (a lease, received dead letters), writes nothing more, and shows no traceback.
 """
 
 from __future__ import annotations
@@ -16,9 +15,9 @@ from types import FrameType
 import click
 
 UNWRITTEN = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
-"""What writing to a full disk, above a quota or to a terminal that is gone comes to."""
+"""The errors of writing to a full disk, above a disk quota, above a size limit, or to a terminal that is gone."""
 BY_SIGNAL = 128
-"""What shells add to the number of a signal: https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html."""
+"""Shells add this to the number of a signal: https://www.gnu.org/software/bash/manual/html_node/Exit-Status.html."""
 
 
 class Ended(KeyboardInterrupt):
@@ -30,9 +29,9 @@ class Ended(KeyboardInterrupt):
 
 
 def prepare() -> None:
-    """Make signals unwind the command, and put something harmless where a standard stream is missing, as under some schedulers."""
+    """Make signals unwind the command, and open /dev/null in place of a standard stream that is missing, as under some schedulers."""
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
-        # What somebody has chosen to ignore, as nohup does, stays ignored.
+        # A signal that is ignored, as under nohup, stays ignored.
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _end)
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
@@ -45,7 +44,7 @@ def _end(number: int, _: FrameType | None) -> None:
 
 
 def code_of(error: BaseException, *, otherwise: int) -> int:
-    """Return the exit code for what a signal has begun: click and a dead terminal make other errors of it on the way."""
+    """Return the exit code of the signal behind an error, else `otherwise`: click and a dead terminal raise other errors on the way."""
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, Ended):
@@ -55,25 +54,25 @@ def code_of(error: BaseException, *, otherwise: int) -> int:
 
 
 def is_unwritten(error: Exception) -> bool:
-    """Say whether an error comes of an output that takes no more."""
+    """Return whether an output that cannot be written to caused an error."""
     return isinstance(error, OSError) and error.errno in UNWRITTEN
 
 
 def drop_output() -> None:
-    """Let what is still to be written to stdout go nowhere: Python tries it once more on its way out, and would complain."""
+    """Discard what is still buffered for stdout: Python flushes it at exit, and would complain."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def echo_err(text: str) -> None:
-    """Write to stderr; one that takes nothing is nobody who could be told."""
+    """Write to stderr, ignoring errors: if stderr is closed, nobody is reading it."""
     with suppress(OSError):
         click.echo(text, err=True)
 
 
 def fail(text: str, remedy: str = "") -> None:
-    """Write to stderr what went wrong, and below it what to do; both may hold other people's text, which no terminal must obey."""
-    from fargatecount.cli.output import plain  # noqa: PLC0415 - nothing else here needs it
+    """Write an error and its remedy to stderr; both may contain text of others, whose control characters no terminal must obey."""
+    from fargatecount.cli.output import plain  # noqa: PLC0415 - only an error needs it
 
     echo_err(plain(text))
     if remedy:

@@ -6,7 +6,9 @@ from typing import Any
 
 import click
 
+from fargatecount.bootstrap.commands.connection import connect
 from fargatecount.cli import options, output
+from fargatecount.ledger.verify import BucketFinding, VerifyResult, verify
 
 DIFFERENT = 1
 UNDECIDED = 4
@@ -16,17 +18,16 @@ UNDECIDED = 4
 @options.place
 @options.clusters
 @options.output
-@click.option("--repair", is_flag=True, help="Make a counter that differs the sum of its rows.")
-@click.option("--dry-run", is_flag=True, help="With --repair: say what would change, change nothing.")
+@click.option("--repair", is_flag=True, help="Set a counter that differs to the sum of its rows.")
+@click.option("--dry-run", is_flag=True, help="With --repair: print what would change, change nothing.")
 @click.option("--yes", is_flag=True, help="With --repair: do not ask.")
 def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, repair: bool, dry_run: bool, yes: bool, **place: Any) -> int:
-    """Recount the rows of every bucket and compare with its counter.
+    """Recount the rows and compare them with the counters.
+
+    Each bucket of a cluster has one counter, which must equal the sum of the bucket's rows.
 
     Exit code: 0 all equal (or repaired), 1 a difference, 4 undecided because of traffic.
     """
-    from fargatecount.bootstrap.connection import connect  # noqa: PLC0415 - boto3 costs 150 ms, and --help does not need it
-    from fargatecount.ledger.verify import VerifyResult, verify  # noqa: PLC0415
-
     connection = connect(**place)
     ledger = connection.ledger()
     select = options.selector(cluster_globs)
@@ -52,7 +53,7 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, repair:
     return UNDECIDED if VerifyResult.UNDECIDED in verdicts else 0
 
 
-def _row(finding: Any) -> dict[str, Any]:
+def _row(finding: BucketFinding) -> dict[str, Any]:
     cluster = finding.bucket.cluster
     return {
         "account": cluster.scope.account,

@@ -7,7 +7,7 @@ the second one a duplicate. What a letter says is `letter`'s matter.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Protocol
@@ -115,7 +115,7 @@ def look(boxes: Iterable[DeadLetterQueue], selection: Selection, *, limit: int) 
 
 def replay(
     boxes: Iterable[DeadLetterQueue], queue: TaskQueue, selection: Selection, *, published_at: Millis, dry_run: bool = False
-) -> Iterator[tuple[DeadLetterSummary, Disposition]]:
+) -> Generator[tuple[DeadLetterSummary, Disposition], None, None]:
     """Try the letters that are meant again, and yield each with its fate once that is done; what is left goes back where it was."""
     for box in boxes:
         held: dict[str, DeadLetter] = {}

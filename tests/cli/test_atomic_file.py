@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fargatecount.cli.atomic_file import write_whole
+from fargatecount.cli.atomic_file import write_atomically
 from fargatecount.errors import MisconfiguredError
 
 
@@ -17,14 +17,14 @@ def test_what_was_there_is_replaced(tmp_path: Path) -> None:
     """Nothing is left beside it."""
     path = tmp_path / "report.html"
     path.write_text("old")
-    write_whole(path, "new ü")
+    write_atomically(path, "new ü")
     assert [(file.name, file.read_text(encoding="utf-8")) for file in tmp_path.iterdir()] == [("report.html", "new ü")]
 
 
 def test_a_new_file_is_as_readable_as_any_other(tmp_path: Path) -> None:
     """The user's own umask decides, as with every command that writes a file."""
     (tmp_path / "other").write_text("x")
-    write_whole(tmp_path / "report.html", "x")
+    write_atomically(tmp_path / "report.html", "x")
     assert (tmp_path / "report.html").stat().st_mode == (tmp_path / "other").stat().st_mode
 
 
@@ -33,7 +33,7 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "real" / "week.html").write_text("old")
     (tmp_path / "latest.html").symlink_to(tmp_path / "real" / "week.html")
-    write_whole(tmp_path / "latest.html", "new")
+    write_atomically(tmp_path / "latest.html", "new")
     assert (tmp_path / "latest.html").is_symlink()
     assert (tmp_path / "real" / "week.html").read_text() == "new"
 
@@ -46,12 +46,12 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path) -> None:
     program = """
 import resource, signal, sys
 from pathlib import Path
-from fargatecount.cli.atomic_file import write_whole
+from fargatecount.cli.atomic_file import write_atomically
 from fargatecount.errors import MisconfiguredError
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 try:
-    write_whole(Path(sys.argv[1]), "x" * 1_000_000)
+    write_atomically(Path(sys.argv[1]), "x" * 1_000_000)
 except MisconfiguredError as error:
     print(error)
 """
@@ -67,12 +67,12 @@ def test_an_interruption_leaves_what_was_there(tmp_path: Path) -> None:
     program = """
 import os, signal, sys
 from pathlib import Path
-from fargatecount.cli.atomic_file import write_whole
+from fargatecount.cli.atomic_file import write_atomically
 def interrupt(*arguments):
     if arguments[0] == "os.rename":
         os.kill(os.getpid(), signal.SIGINT)
 sys.addaudithook(interrupt)
-write_whole(Path(sys.argv[1]), "new")
+write_atomically(Path(sys.argv[1]), "new")
 """
     done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=False, timeout=60)
     assert "KeyboardInterrupt" in done.stderr
@@ -84,7 +84,7 @@ write_whole(Path(sys.argv[1]), "new")
 def test_what_cannot_be_written_is_named(tmp_path: Path, name: str, why: str) -> None:
     """With why, and that nothing has changed."""
     with pytest.raises(MisconfiguredError, match=why) as caught:
-        write_whole(tmp_path / name, "x")
+        write_atomically(tmp_path / name, "x")
     assert str(tmp_path / name) in str(caught.value)
     assert list(tmp_path.iterdir()) == []
 
@@ -92,4 +92,4 @@ def test_what_cannot_be_written_is_named(tmp_path: Path, name: str, why: str) ->
 def test_a_device_is_not_replaced() -> None:
     """A file of that name would take the place of the device."""
     with pytest.raises(MisconfiguredError, match="/dev/null is no file"):
-        write_whole(Path(os.devnull), "x")
+        write_atomically(Path(os.devnull), "x")

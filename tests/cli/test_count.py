@@ -162,7 +162,7 @@ def test_quick_knows_what_runs_and_nothing_else(fargatecount: Run) -> None:
     ("arguments", "said"),
     [
         (("--region", "eu-west-1", "--all-regions"), "exclude each other"),
-        (("--quick", "--by", "service"), "--quick knows no groups"),
+        (("--quick", "--by", "service"), "--quick has no groups"),
         (("--role-arn", "reader"), "arn:aws:iam::<account>:role/<name>"),
         (("--rate", "0"), "--rate"),
         (("--profile", "nobody"), "nobody"),

@@ -44,7 +44,7 @@ def test_throttling_is_waited_out(here: Deployed, fargatecount: Run) -> None:
 def test_an_account_without_clusters(here: Deployed, fargatecount: Run) -> None:
     """Nothing is said in words, and is 0 for programs, because it is certain."""
     assert here.rows() == {}
-    assert "no cluster that could hold anything on Fargate" in fargatecount("count").out
+    assert "no cluster that could hold Fargate workloads" in fargatecount("count").out
     total = scope_of(fargatecount("count", "--json"))["total"]
     assert (total["held"], total["at_least"]) == (0, False)
 
@@ -95,7 +95,7 @@ def test_regions_and_roles_are_a_cross_product(fargatecount: Run) -> None:
         ("444455556666", "eu-west-1"),
         ("444455556666", "us-east-1"),
     ]
-    assert "111122223333 us-east-1 was asked for twice" in answer.err
+    assert "111122223333 us-east-1 was selected twice" in answer.err
 
 
 @pytest.mark.usefixtures("everywhere")

@@ -101,7 +101,7 @@ def test_no_letters_are_said_in_words(queues: Queues, fargatecount: Run) -> None
     assert queues.bodies("DeadLettersUrl") == []
     answer = fargatecount("dead-letters", "list")
     assert (answer.code, answer.out) == (0, "There are no dead letters.\n")
-    assert fargatecount("dead-letters", "replay", *EVENTS).out == "No dead letter was there to replay.\n"
+    assert fargatecount("dead-letters", "replay", *EVENTS).out == "There was no dead letter to replay.\n"
 
 
 def test_that_there_may_be_more_is_said(queues: Queues, fargatecount: Run) -> None:
@@ -168,7 +168,7 @@ def test_an_id_of_no_letter_is_named(queues: Queues, fargatecount: Run) -> None:
     queues.put(EVENT)
     for verb in ("list", "replay"):
         answer = fargatecount("dead-letters", verb, "00000000-0000", *EVENTS)
-        assert (answer.code, "no such dead letter: 00000000-0000" in answer.err) == (1, True)
+        assert (answer.code, "there is no dead letter 00000000-0000" in answer.err) == (1, True)
         assert fargatecount("dead-letters", verb, "0000").code == 2
 
 

@@ -37,7 +37,7 @@ def test_what_is_done_and_what_is_left_to_do(plane: SimulatedPlane, fargatecount
     assert answer.code == 1
     assert rights(plane) == list(MANIFEST)
     assert f"    - rolearn: arn:aws:iam::{SCOPE.account}:role/watcher\n" in answer.out
-    assert "checked: its pods can be listed, by you" in answer.out
+    assert "checked: you can list its pods" in answer.out
 
 
 def test_a_dry_run_says_it_and_changes_nothing(plane: SimulatedPlane, fargatecount: Run) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 
 import boto3
@@ -15,7 +18,7 @@ from fargatecount import __version__
 from fargatecount.cli.root import COMMANDS, root
 from tests.cli.conftest import Answer
 from tests.support.builders import SCOPE
-from tests.support.command import SECONDS, command
+from tests.support.command import ROOT, SECONDS, command
 from tests.support.deployed import STACK, Deployed
 
 Run = Callable[..., Answer]
@@ -37,6 +40,31 @@ def test_every_command_has_help_with_an_example(fargatecount: Run, name: str) ->
     assert answer.code == 0
     assert f"Usage: fargatecount {name}" in answer.out
     assert "Example" in answer.out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_summary_of_a_command_is_how_its_help_begins(name: str) -> None:
+    """The list of commands, which loads none of them, shows the first sentence of each help in full."""
+    made = root.get_command(click.Context(root), name)
+    assert made is not None
+    assert inspect.cleandoc(made.help or "").split("\n\n")[0] == COMMANDS[name].summary
+
+
+def test_help_loads_no_command() -> None:
+    """The list of commands and the completion of their names import neither boto3 nor a command."""
+    program = (
+        "import sys; from fargatecount.cli.root import COMMANDS, root, run; import click;"
+        " run(['--help']); root.shell_complete(click.Context(root), 'st');"
+        " print(sorted({'boto3', 'botocore', *(f'fargatecount.cli.{c.module}' for c in COMMANDS.values())} & set(sys.modules)))"
+    )
+    run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True, timeout=SECONDS)
+    assert run.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_name_is_completed_with_its_summary() -> None:
+    """Completion offers the commands that begin so, with the sentence of the list."""
+    found = root.shell_complete(click.Context(root), "re")
+    assert [(item.value, item.help) for item in found] == [(name, COMMANDS[name].summary) for name in ("reconcile", "report")]
 
 
 def test_without_a_command_the_help_is_shown(fargatecount: Run) -> None:

@@ -76,6 +76,6 @@ def test_a_range_of_many_refused_launches_shows_the_last(here: Deployed, fargate
     keep(here, at - MINUTE, [told(at - MINUTE * n, group=f"service:s{n}") for n in range(1, 24)])
     out = fargatecount("report", "--since", "1h").out
     assert "Launches refused in this period: 69" in out
-    assert "3 earlier ones are left out; -o wide has all." in out
+    assert "3 earlier ones are left out; -o wide shows all." in out
     assert ("service:s20" in out, "service:s21" in out) == (True, False)
     assert "service:s23" in fargatecount("report", "--since", "1h", "-o", "wide").out

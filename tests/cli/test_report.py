@@ -167,9 +167,9 @@ def test_a_range_as_csv(fargatecount: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "remark"),
     [
-        (("--since", "7"), "write 30m, 12h, 7d or 4w"),
-        (("--since", "a week"), "write 30m, 12h, 7d or 4w"),
-        (("list", "--since", "-7d"), "write 30m, 12h, 7d or 4w"),
+        (("--since", "7"), "enter 30m, 12h, 7d or 4w"),
+        (("--since", "a week"), "enter 30m, 12h, 7d or 4w"),
+        (("list", "--since", "-7d"), "enter 30m, 12h, 7d or 4w"),
         (("show", "latest", "--since", "7d"), "not both"),
         (("show", "one", "two"), "unexpected extra argument"),
     ],

@@ -18,8 +18,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from fargatecount.bootstrap.connection import connect
-from fargatecount.bootstrap.pages import live
+from fargatecount.bootstrap.commands.connection import connect
+from fargatecount.bootstrap.commands.report_page import live
 from fargatecount.reconcile.report import report_id
 from fargatecount.workload import Millis, Phase
 from tests.cli.conftest import Answer
@@ -193,8 +193,8 @@ def test_a_live_page_may_run_beside_other_work() -> None:
     [
         (("--html", "x", "--json"), "leave out -o and --json"),
         (("--html", "x", "-o", "csv"), "leave out -o and --json"),
-        (("--live", "--html", "x"), "--live shows what is now"),
-        (("latest", "--live"), "--live shows what is now"),
+        (("--live", "--html", "x"), "--live shows the present"),
+        (("latest", "--live"), "--live shows the present"),
         (("--port", "8000"), "--port is for --live"),
         (("--live", "--port", "70000"), "is not in the range"),
         (("latest", "--since", "1d", "--html", "x"), "not both"),

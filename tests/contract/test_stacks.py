@@ -12,7 +12,7 @@ import pytest
 from moto import mock_aws
 
 from fargatecount.adapters.stacks import OURS, stack_outputs
-from fargatecount.bootstrap.watching import watching
+from fargatecount.bootstrap.watcher import watcher_ports
 from fargatecount.errors import DeniedError, MisconfiguredError
 from tests.cli.refusing import refusing
 from tests.support.builders import SCOPE
@@ -73,5 +73,5 @@ def test_a_watcher_finds_its_table_by_the_stack(monkeypatch: pytest.MonkeyPatch)
     """By the name that its environment gives, as the command line does."""
     for name, value in CREDENTIALS.items():
         monkeypatch.setenv(name.upper(), value)
-    found = watching(region=SCOPE.region, environment={"FARGATECOUNT_STACK": "acme-fargate-prod", "FARGATECOUNT_STAGE": "test"})
+    found = watcher_ports(region=SCOPE.region, environment={"FARGATECOUNT_STACK": "acme-fargate-prod", "FARGATECOUNT_STAGE": "test"})
     assert found.table == "its TableName"

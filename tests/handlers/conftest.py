@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from handlers import _runtime
+from fargatecount.bootstrap.functions import publish, reconcile, task_changed
 from tests.support.builders import SCOPE
 from tests.support.cloudwatch_server import CloudWatch, cloudwatch
 from tests.support.deployed import Deployed, deployed
@@ -32,15 +32,20 @@ def context() -> Context:
     return Context()
 
 
+def _forget_runtimes() -> None:
+    for function in (publish, reconcile, task_changed):
+        function.runtime.cache_clear()
+
+
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
     """Return a deployment in whose execution environment the functions run; unarmed, as by default."""
     with deployed(monkeypatch) as found:
         for name, value in found.environment.items():
             monkeypatch.setenv(name, value)
-        _runtime.deployment.cache_clear()
+        _forget_runtimes()
         yield found
-        _runtime.deployment.cache_clear()
+        _forget_runtimes()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
-"""The deployed stack that a person at the command line means, and what it says of itself: its outputs, and settings among them.
+"""The deployed stack that a command addresses: its name, its outputs, and the settings among them.
 
-What his environment sets counts before what the stack says. The stack is asked once, and only when something of it is wanted.
+Your environment takes precedence over the stack's outputs. CloudFormation is asked once, and only when an output is needed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from fargatecount.adapters.stacks import stack_outputs
 from fargatecount.errors import FargatecountError, MisconfiguredError
 from fargatecount.settings.deployment import ThresholdSettings, UsageSettings
-from fargatecount.settings.environment import PREFIX, stack_of
+from fargatecount.settings.environment import PREFIX, MetricNames, stack_of
 
 
 class DeployedStack:
@@ -38,12 +38,12 @@ class DeployedStack:
 
     @property
     def stack(self) -> str:
-        """Name of the deployed stack: the one that was named, else the one that `make deploy` makes for the stage."""
+        """Name of the deployed stack: the one that you named, else the one that `make deploy` makes for the stage."""
         return self._stack or stack_of(self._stage)
 
     @property
     def stage(self) -> str:
-        """Name of the deployed stage; of a stack that was named and cannot be read, the one that was asked for."""
+        """Name of the deployed stage; for a named stack that cannot be read, the stage that you named."""
         if self._stack:
             with suppress(FargatecountError):
                 return self.outputs().get("Stage") or self._stage
@@ -51,16 +51,16 @@ class DeployedStack:
 
     @property
     def region(self) -> str:
-        """The Region that is asked."""
+        """The Region of the session."""
         return str(self._session.region_name)
 
     def outputs(self) -> dict[str, str]:
         """Return the outputs of the deployed stack.
 
         Raises:
-            MisconfiguredError: there is no such deployment, or a table was named that is another stack's: what belongs to two deployments
-                is not to be mixed.
-            DeniedError, UnavailableError: AWS could not be asked.
+            MisconfiguredError: there is no such deployment, or the named table belongs to another stack: two deployments must not be
+                mixed.
+            DeniedError, UnavailableError: AWS refused or did not answer.
         """
         if self._outputs is None:
             found = stack_outputs(self._session.client, self.stack)
@@ -74,41 +74,46 @@ class DeployedStack:
 
     @cached_property
     def terms(self) -> UsageSettings:
-        """The user's limits and prices: from his environment, else those of the deployment; errors as for `outputs`.
+        """Your limits and prices: from your environment, else those of the deployment; errors as for `outputs`.
 
-        Where the table was named and the stack was not asked, what the environment lacks has its default.
+        With a named table the stack is not read, so what your environment lacks has its default.
         """
         return UsageSettings.from_env(self._settings(UsageSettings.variables()))
 
     @cached_property
     def levels(self) -> ThresholdSettings:
-        """From where on a quota is nearly used up; from where `terms` are, and errors as for `outputs`."""
+        """The percentages at which a quota is nearly used up; source and errors as for `terms`."""
         return ThresholdSettings.from_env(self._settings(ThresholdSettings.variables()))
 
+    @property
+    def metric_names(self) -> MetricNames:
+        """The namespace and the prefix of the deployment's metrics; source and errors as for `terms`."""
+        return MetricNames.from_env(self._settings(MetricNames.variables()))
+
     def _settings(self, variables: Collection[str]) -> dict[str, str]:
-        """Return settings as variables: those of the user's environment, else the stack's outputs of their names."""
+        """Return settings as variables: those of your environment, else the stack's outputs of their names."""
         own = {variable: self._environment[variable] for variable in variables if self._environment.get(variable)}
         deployed = {} if self._table else {variable: self.outputs().get(_output(variable), "") for variable in variables}
         return {**deployed, **own}
 
     def queue_url(self, variable: str) -> str | None:
-        """Return a queue's URL: `$FARGATECOUNT_<variable>`, else the stack's; None where it has none. Errors as for `outputs`."""
+        """Return a queue's URL: `$FARGATECOUNT_<variable>`, else the stack's; None if it has none. Errors as for `outputs`."""
         return self._environment.get(PREFIX + variable) or self.outputs().get(_output(variable))
 
     def reports_bucket(self) -> str:
         """Return the bucket with the reports: $FARGATECOUNT_REPORTS_BUCKET, else that of the stack; errors as for `outputs`."""
         bucket = self._environment.get(f"{PREFIX}REPORTS_BUCKET") or self.outputs().get("ReportsBucket")
         if not bucket:
-            raise MisconfiguredError(f"stack {self.stack} has no bucket for reports", remedy="it is of an older version: deploy again")
+            raise MisconfiguredError(f"stack {self.stack} has no bucket for reports", remedy="the stack is an older version: deploy again")
         return bucket
 
     def reconcile_role(self) -> str:
-        """Return the ARN of the role of function reconcile; errors as for `outputs`."""
+        """Return the ARN of the role of the function `reconcile`; errors as for `outputs`."""
         role = self.outputs().get("ReconcileRoleArn")
         if not role:
             raise MisconfiguredError(
-                f"stack {self.stack} does not say which role its function reconcile has",
-                remedy="it is of an older version: deploy again, or name the role with --principal-arn",
+                f"stack {self.stack} does not name the role of its function reconcile",
+                remedy="the stack is an older version: deploy again, or name the role with --principal-arn",
             )
         return role
 

@@ -1,4 +1,4 @@
-"""What a reconcile talks to, put together from a session of any kind."""
+"""The ports of a reconciler run, built from any AWS session; the function and the command share them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fargatecount.adapters.ecs.source import EcsApi
 from fargatecount.adapters.eks.source import EksSource
 from fargatecount.adapters.s3.reports import S3Reports
 from fargatecount.adapters.service_quotas import ServiceQuotas
-from fargatecount.bootstrap.eks import eks_of
+from fargatecount.bootstrap.eks import eks_api
 from fargatecount.bootstrap.timeouts import ONCE, PATIENT
 from fargatecount.clock import Clock
 from fargatecount.reconcile.run import Ports
@@ -27,7 +27,7 @@ from fargatecount.timestamps import DAY
 from fargatecount.workload import Scope
 
 
-def reconciling(
+def reconcile_ports(
     scope: Scope,
     ledger: DynamoLedger,
     create: Callable[..., Any],
@@ -36,21 +36,24 @@ def reconciling(
     terms: UsageSettings,
     clock: Clock,
 ) -> Ports:
-    """Return whom one run of the reconciler talks to; `create` makes the clients of a session, boto3's or botocore's."""
+    """Build the ports of one reconciler run; `create` is the session's client factory, boto3's or botocore's.
+
+    Without a bucket the report is not kept.
+    """
 
     def client(service: str, config: Config) -> Any:
         return create(service, region_name=scope.region, config=config)
 
-    pace = RateLimiter(clock)
-    eks = eks_of(create, scope.region)
+    rate_limiter = RateLimiter(clock)
+    eks = eks_api(create, scope.region)
     ecs_client = client("ecs", ONCE)
-    ecs = EcsApi(ecs_client, scope, pace, clock)
+    ecs = EcsApi(ecs_client, scope, rate_limiter, clock)
     return Ports(
         scope=scope,
         ledger=ledger,
         leases=DynamoLeases(ledger.items),
-        sources=[ecs, EksSource(eks, scope, pace, clock)],
-        pace=pace,
+        sources=[ecs, EksSource(eks, scope, rate_limiter, clock)],
+        pace=rate_limiter,
         quota_source=ServiceQuotas(client("service-quotas", PATIENT)),
         quota_store=DynamoQuotas(ledger.items),
         services=EcsServices(ecs_client, ecs.ask),

@@ -1,6 +1,6 @@
-"""What doctor looks at: each check asks one thing of AWS and hands what it saw to the module that decides what it means.
+"""Bootstrap of `fargatecount doctor`: each check reads one thing from AWS and passes it to the module that judges it.
 
-What several checks need is asked once. What could not be had is asked again by the next check that needs it, which then says so itself.
+What several checks need is read once. A read that failed is repeated by the next check that needs it, which reports the failure itself.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ from typing import Any
 import fargatecount
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.adapters.dynamodb.published import DynamoPublishState
+from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.adapters.eks.api import EksApi, EksCluster
 from fargatecount.adapters.identity import who
 from fargatecount.adapters.kubernetes.pods import list_pods
 from fargatecount.adapters.permission_probes import probes
-from fargatecount.bootstrap.connection import Connection
-from fargatecount.bootstrap.letters import Letters
+from fargatecount.bootstrap.commands.connection import Connection
+from fargatecount.bootstrap.commands.dead_letters import DeadLetterPorts
+from fargatecount.bootstrap.commands.report import report_store
+from fargatecount.bootstrap.eks import eks_api
 from fargatecount.doctor import access, counting, install, pods
 from fargatecount.doctor.findings import Check, DoctorTarget, Finding
 from fargatecount.doctor.pods import ClusterPods
@@ -31,15 +34,15 @@ from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Cluster, Kind, Scope
 
 LETTERS = 200
-"""Dead letters of each queue that are looked at: enough to see the reasons, and two seconds."""
+"""Dead letters read from each queue: enough to see the reasons, and it takes two seconds."""
 LATEST = 3_600_000
-"""Milliseconds within which the latest report must be, to say something of now."""
+"""Milliseconds. An older report does not describe the present."""
 
 Select = Callable[[Cluster], bool]
 
 
 class Examination:
-    """One visit to a deployment; `select` says of which clusters to speak."""
+    """The checks of one deployment; `select` limits those of clusters."""
 
     def __init__(self, connection: Connection, place: DoctorTarget, select: Select) -> None:
         self._connection = connection
@@ -48,7 +51,7 @@ class Examination:
         self._clock = connection.clock
 
     def checks(self) -> list[Check]:
-        """Return what is looked at, in the order in which it is best read."""
+        """Return all checks, in the order in which they read best."""
         return [
             Check("credentials", self._credentials, essential=True),
             Check("clock", lambda: install.of_clock(self._caller)),
@@ -88,7 +91,7 @@ class Examination:
     @cached_property
     def _usage(self) -> ScopeUsage:
         now = self._clock.now()
-        return with_quotas(scope_usage(self._ledger, self._scope, now), self._connection.quotas(self._ledger), now)
+        return with_quotas(scope_usage(self._ledger, self._scope, now), DynamoQuotas(self._ledger.items), now)
 
     def _credentials(self) -> Iterator[Finding]:
         return install.of_caller(self._caller, self._place)
@@ -97,7 +100,7 @@ class Examination:
         outputs = self._connection.outputs()
         try:
             known = [state.cluster for state in self._states]
-        except FargatecountError:  # then the actions on the table are among those that are refused
+        except FargatecountError:  # the probes of the table will report the refusal
             known = []
         return access.of_probes(probes(self._connection.client, outputs, known, self._scope, self._caller.partition))
 
@@ -120,7 +123,7 @@ class Examination:
     def _latest(self) -> Mapping[str, Any]:
         """Return the latest report; an empty one where none can be read, which the check of permissions reports."""
         try:
-            store = self._connection.reports()
+            store = report_store(self._connection)
             ids = store.ids(self._scope, self._clock.now() - LATEST)
             return store.read(self._scope, ids[-1]) if ids else {}
         except FargatecountError:
@@ -137,21 +140,21 @@ class Examination:
         return counting.of_watchers(self._selected, self._clock.now(), fargatecount.__version__)
 
     def _dead_letters(self) -> Iterator[Finding]:
-        letters, complete = look(Letters(self._connection).boxes(), Selection(), limit=LETTERS)
+        letters, complete = look(DeadLetterPorts(self._connection).queues(), Selection(), limit=LETTERS)
         return counting.of_letters(letters, complete=complete, place=self._place)
 
     def _pods(self) -> Iterator[Finding]:
-        eks = self._connection.eks()
+        eks = eks_api(self._connection.create_client, self._connection.region)
         for name in eks.names():
             if self._select(Cluster(self._scope, Kind.EKS, name)):
                 try:
                     profiles = eks.profiles(name)
-                    told = eks.describe(name) if profiles else None
+                    cluster = eks.describe(name) if profiles else None
                 except FargatecountError as error:
                     yield pods.unseen(name, error)
                     continue
-                if told is not None:
-                    yield from pods.of_pods(_seen(eks, told, profiles), self._caller.arn, self._place)
+                if cluster is not None:
+                    yield from pods.of_pods(_cluster_pods(eks, cluster, profiles), self._caller.arn, self._place)
 
     def _bill(self) -> Iterator[Finding]:
         limits = self._connection.terms.limits
@@ -160,15 +163,15 @@ class Examination:
         return install.of_bill(self._connection.outputs(), limits, len(self._states), limited, self._place)
 
 
-def _seen(eks: EksApi, told: EksCluster, profiles: Sequence[Profile]) -> ClusterPods:
+def _cluster_pods(eks: EksApi, cluster: EksCluster, profiles: Sequence[Profile]) -> ClusterPods:
     try:
-        return ClusterPods(name=told.name, profiles=profiles, pods=list_pods(eks.connection(told)).pods)
+        return ClusterPods(name=cluster.name, profiles=profiles, pods=list_pods(eks.connection(cluster)).pods)
     except FargatecountError as error:
-        return ClusterPods(name=told.name, profiles=profiles, pods=None, why_not=error)
+        return ClusterPods(name=cluster.name, profiles=profiles, pods=None, why_not=error)
 
 
 def examination(connection: Connection, *, profile: str | None, select: Select) -> Examination:
-    """Return a visit to a deployment."""
+    """Return the examination of a deployment."""
     return Examination(
         connection, DoctorTarget(stack=connection.stack, stage=connection.stage, region=connection.region, profile=profile), select
     )

@@ -1,12 +1,15 @@
-"""What the page is gathered from, for people and for the schedule; and the live page, for whoever wants to show it."""
+"""Bootstrap of the page of `fargatecount report`: its sources, and the server of the live page."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from fargatecount.adapters.cloudwatch.history import CloudWatchHistory
+from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.adapters.page_server import PageServer, serving
-from fargatecount.bootstrap.connection import Connection
+from fargatecount.bootstrap.commands.connection import Connection
+from fargatecount.bootstrap.commands.report import report_store
 from fargatecount.report.page.document import Page
 from fargatecount.report.page.gather import Sources
 from fargatecount.report.page.live import Live
@@ -14,26 +17,27 @@ from fargatecount.timestamps import HOUR
 from fargatecount.workload import Millis
 
 
-def sources(connection: Connection) -> Sources:
-    """Return whom a page asks, as a person reaches it; errors as for `Connection.ledger`."""
+def page_sources(connection: Connection) -> Sources:
+    """Return the sources of a page; errors as for `Connection.ledger`."""
     ledger = connection.ledger()
+    names = connection.metric_names
     return Sources(
         scope=connection.scope(),
         reader=ledger,
-        quotas=connection.quotas(ledger),
-        reports=connection.reports(),
-        metrics=connection.history(),
+        quotas=DynamoQuotas(ledger.items),
+        reports=report_store(connection),
+        metrics=CloudWatchHistory(connection.client("cloudwatch"), namespace=names.namespace, prefix=names.metric_prefix),
         prices=connection.terms.prices,
         marks=connection.levels.marks,
     )
 
 
 def live_server(connection: Connection, *, port: int = 0, length: Millis = HOUR) -> PageServer:
-    """Return a server of the live page, which listens already; the first look is done, so that trouble is told at once.
+    """Return a listening server of the live page; the first page is gathered already, so that an error is raised at once.
 
     Raises:
         MisconfiguredError: the port is taken, or there is no such deployment.
-        DeniedError, UnavailableError: AWS could not be asked.
+        DeniedError, UnavailableError: AWS refused or did not answer.
     """
     server = PageServer(_look(connection, length), port)
     try:
@@ -46,10 +50,10 @@ def live_server(connection: Connection, *, port: int = 0, length: Millis = HOUR)
 
 @contextmanager
 def live(connection: Connection, *, port: int = 0, length: Millis = HOUR) -> Iterator[str]:
-    """Serve the live page in a thread for as long as the context lasts; yield its address. Raises as `live_server` does."""
+    """Serve the live page in a thread while the context lasts; yield its address. Raises as `live_server` does."""
     with serving(_look(connection, length), port) as url:
         yield url
 
 
 def _look(connection: Connection, length: Millis) -> Callable[[], Page]:
-    return Live(sources(connection), connection.clock, length).look
+    return Live(page_sources(connection), connection.clock, length).look

@@ -1,4 +1,4 @@
-"""The dead letters of a deployment, as a person at the command line reaches them."""
+"""Bootstrap of `fargatecount dead-letters`: the queues of a deployment."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fargatecount.adapters.dynamodb.published import DynamoPublishState
 from fargatecount.adapters.sqs.dead_letter_queues import SqsLetterbox, SqsTaskQueue
-from fargatecount.bootstrap.connection import Connection
+from fargatecount.bootstrap.commands.connection import Connection
 from fargatecount.errors import MisconfiguredError
 from fargatecount.ingest.dead_letter import DeadLetterSource
 from fargatecount.ingest.replay import DeadLetterQueue, TaskQueue
@@ -14,17 +14,17 @@ from fargatecount.workload import Millis
 
 
 @dataclass(frozen=True)
-class Letters:
+class DeadLetterPorts:
     """The queues of one deployment."""
 
     connection: Connection
 
-    def boxes(self, source: DeadLetterSource | None = None) -> list[DeadLetterQueue]:
-        """Return the queues in which letters of a source are, or all.
+    def queues(self, source: DeadLetterSource | None = None) -> list[DeadLetterQueue]:
+        """Return the queues that hold dead letters of a source, or all.
 
         Raises:
             MisconfiguredError: there is no such deployment, or it is too old to name its queues.
-            DeniedError, UnavailableError: AWS could not be asked.
+            DeniedError, UnavailableError: AWS refused or did not answer.
         """
         sqs = self.connection.client("sqs")
         found: list[DeadLetterQueue] = []
@@ -35,7 +35,7 @@ class Letters:
         return found
 
     def task_queue(self) -> TaskQueue:
-        """Return the queue that letters go back to; errors as for `boxes`."""
+        """Return the queue that dead letters are replayed to; errors as for `queues`."""
         return SqsTaskQueue(self.connection.client("sqs"), self._url("TASK_QUEUE_URL"))
 
     def published_at(self) -> Millis:
@@ -46,7 +46,7 @@ class Letters:
         url = self.connection.queue_url(variable)
         if not url:
             raise MisconfiguredError(
-                f"stack {self.connection.stack} does not say where its queue is (FARGATECOUNT_{variable})",
-                remedy="it is of an older version: deploy again, or set that variable to the queue's URL",
+                f"stack {self.connection.stack} does not name its queue (FARGATECOUNT_{variable})",
+                remedy="the stack is an older version: deploy again, or set that variable to the queue's URL",
             )
         return url

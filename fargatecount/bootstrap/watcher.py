@@ -1,4 +1,4 @@
-"""What the pod watcher drives, found from its environment."""
+"""Bootstrap of the pod watcher: its ports, found from its environment."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
 from fargatecount.adapters.sessions import open_core_session
 from fargatecount.adapters.stacks import stack_outputs
-from fargatecount.bootstrap.eks import eks_of
+from fargatecount.bootstrap.eks import eks_api
 from fargatecount.settings.environment import PREFIX, buckets_from, stack_of
 
 
-class Watching:
-    """What the pod watcher drives: the deployment's ledger and EKS, both with credentials that refresh themselves."""
+class WatcherPorts:
+    """The deployment's ledger, its refusal log, and EKS, all with credentials that refresh themselves."""
 
     def __init__(self, session: Any, region: str, table: str, buckets: int) -> None:
         self.table = table
-        # The session itself, whose credentials refresh: taken out of it they would be frozen, and gone after an hour.
+        # The session itself, because its credentials refresh: a frozen copy expires after an hour.
         self.ledger = DynamoLedger(table, region, buckets=buckets, session=session)
         self.refusals = DynamoRefusals(self.ledger.items)
-        self.eks = eks_of(session.create_client, region)
-        # To make clients botocore has read the endpoints of all services, and keeps them to make more: 7 MB. There will be no more.
-        session.get_component("data_loader")._cache.clear()  # noqa: SLF001 - it has no public way
+        self.eks = eks_api(session.create_client, region)
+        # botocore keeps the endpoints of all services in memory to make further clients: 7 MB. The watcher makes no further client.
+        session.get_component("data_loader")._cache.clear()  # noqa: SLF001 - botocore has no public way
 
 
-def watching(*, region: str | None, environment: Mapping[str, str]) -> Watching:
-    """Return what a watcher drives; the table is $FARGATECOUNT_TABLE, else that of the stack that the environment names.
+def watcher_ports(*, region: str | None, environment: Mapping[str, str]) -> WatcherPorts:
+    """Return the ports of a watcher; the table is $FARGATECOUNT_TABLE, else that of the stack that the environment names.
 
     Raises:
         MisconfiguredError: there is no Region or no such deployment, or a setting is wrong.
-        DeniedError, UnavailableError: AWS could not be asked.
+        DeniedError, UnavailableError: AWS refused or did not answer.
     """
     session = open_core_session(region=region or environment.get("AWS_REGION"), profile=None, role_arn=None)
     region = str(session.get_config_variable("region"))
@@ -43,7 +43,7 @@ def watching(*, region: str | None, environment: Mapping[str, str]) -> Watching:
         stack = environment.get(f"{PREFIX}STACK") or stack_of(environment.get(f"{PREFIX}STAGE") or "prod")
         outputs = stack_outputs(partial(session.create_client, region_name=region), stack)
         table, deployed = outputs["TableName"], {f"{PREFIX}BUCKETS": outputs.get("Buckets", "")}
-    made = Watching(session, region, table, buckets_from({**deployed, **environment}))
+    ports = WatcherPorts(session, region, table, buckets_from({**deployed, **environment}))
     del session
-    gc.collect()  # it refers to itself in many ways
-    return made
+    gc.collect()  # the session is part of reference cycles
+    return ports

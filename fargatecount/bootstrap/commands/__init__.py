@@ -1,0 +1,1 @@
+"""What the commands drive: one module per group of commands, over the connection that they share."""

@@ -1,0 +1,75 @@
+"""AWS as the commands reach it: a session, the deployed stack, and its ledger."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from fargatecount.adapters.dynamodb.ledger import DynamoLedger
+from fargatecount.adapters.sessions import aws_errors, check_endpoints, open_session
+from fargatecount.adapters.system_clock import SystemClock
+from fargatecount.bootstrap.commands.stack import DeployedStack
+from fargatecount.bootstrap.timeouts import PATIENT
+from fargatecount.clock import Clock
+from fargatecount.settings.environment import PREFIX, buckets_from
+from fargatecount.workload import Scope
+
+
+class Connection(DeployedStack):
+    """An account in a Region with your credentials, and the stack that is deployed there."""
+
+    clock: Clock = SystemClock()
+
+    @property
+    def create_client(self) -> Any:
+        """The session's client factory, for calls with timeouts and retries of their own."""
+        return self._session.client
+
+    def client(self, service: str) -> Any:
+        """Return a client that retries a few times."""
+        return self._session.client(service, config=PATIENT)
+
+    def ledger(self) -> DynamoLedger:
+        """Return the ledger of the deployment.
+
+        Raises:
+            MisconfiguredError: there is no such deployment.
+            DeniedError, UnavailableError: AWS refused or did not answer.
+        """
+        table = self._table or self.outputs()["TableName"]
+        with aws_errors("reading the credentials"):
+            frozen = self._session.get_credentials().get_frozen_credentials()
+        credentials = {"aws_access_key_id": frozen.access_key, "aws_secret_access_key": frozen.secret_key}
+        if frozen.token:
+            credentials["aws_session_token"] = frozen.token
+        # The first writer lays out an empty table: a command must lay it out as the functions would.
+        deployed = {} if self._table else {f"{PREFIX}BUCKETS": self.outputs().get("Buckets", "")}
+        buckets = buckets_from({**deployed, **self._environment})
+        return DynamoLedger(table, self._session.region_name, buckets=buckets, credentials=credentials)
+
+    def scope(self) -> Scope:
+        """Return the account of the credentials and the Region; errors as for `ledger`."""
+        with aws_errors("asking who we are"):
+            account = self._session.client("sts").get_caller_identity()["Account"]
+        return Scope(account, self._session.region_name)
+
+
+def connect(
+    *,
+    region: str | None = None,
+    profile: str | None = None,
+    role_arn: str | None = None,
+    stage: str = "prod",
+    stack: str | None = None,
+    table: str | None = None,
+) -> Connection:
+    """Return a connection with the credentials that the AWS CLI would use.
+
+    Raises:
+        MisconfiguredError: the profile does not exist, no Region is set or it is invalid, or an endpoint is no URL.
+        DeniedError: there are no credentials, or the role cannot be assumed.
+    """
+    # boto3 reads AWS_DEFAULT_REGION only; AWS_REGION is what Lambda, the SDKs' common reference and most people set.
+    region = region or os.environ.get("AWS_REGION")
+    check_endpoints(os.environ)
+    return Connection(open_session(region=region, profile=profile, role_arn=role_arn), stage=stage, stack=stack, table=table)

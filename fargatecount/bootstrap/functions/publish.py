@@ -1,0 +1,92 @@
+"""Bootstrap of the function `publish`: the ports of the publisher, and those that notify of breaches."""
+
+from __future__ import annotations
+
+import os
+from functools import cache, cached_property
+from typing import Any
+
+from botocore.config import Config
+
+from fargatecount.adapters.cloudwatch.metrics import CloudWatchMetrics
+from fargatecount.adapters.dynamodb.breaches import DynamoBreaches
+from fargatecount.adapters.dynamodb.leases import DynamoLeases
+from fargatecount.adapters.dynamodb.published import DynamoPublishState
+from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
+from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
+from fargatecount.adapters.eventbridge import EventBridgeEvents
+from fargatecount.adapters.memory.breaches import MemoryBreaches
+from fargatecount.adapters.sqs.queue import SqsQueue
+from fargatecount.bootstrap.functions.runtime import FunctionRuntime
+from fargatecount.breaches.notify import BreachStore, NotifyPorts, UnarmedBus
+from fargatecount.metrics.publish import PublishPorts, Sink, UnarmedSink
+from fargatecount.settings.deployment import Settings
+from fargatecount.workload import Scope
+
+PROMPT = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
+"""For calls under the publisher's lease, which must not outlast it."""
+
+
+class PublishRuntime(FunctionRuntime):
+    """The runtime of `publish`."""
+
+    @cached_property
+    def settings(self) -> Settings:
+        """All settings; MisconfiguredError where one is missing or invalid."""
+        return Settings.from_env(self.environment)
+
+    def ports(self, account: str, owner: str) -> PublishPorts:
+        """Return the ports of a publisher for the function's account. Armed, they lead to CloudWatch and EventBridge; unarmed, nowhere.
+
+        `owner` must be unique to the invocation: the lease distinguishes publishers by it.
+        """
+        ingest, names = self.settings.ingest, self.settings.ingest.names
+        sink: Sink = UnarmedSink()
+        if ingest.armed:
+            sink = CloudWatchMetrics(self._client("cloudwatch"), namespace=names.namespace, prefix=names.metric_prefix)
+        return PublishPorts(
+            scope=Scope(account, self.region),
+            reader=self.ledger,
+            quotas=DynamoQuotas(self.ledger.items),
+            leases=DynamoLeases(self.ledger.items),
+            state=DynamoPublishState(self.ledger.items),
+            refusals=DynamoRefusals(self.ledger.items),
+            sink=sink,
+            notify=self._notify_ports(),
+            dead_letters=SqsQueue(self._client("sqs"), ingest.dead_letters_url),
+            clock=self.clock,
+            owner=owner,
+            options=self.settings.publish.options,
+        )
+
+    def _notify_ports(self) -> NotifyPorts:
+        armed, publish = self.settings.ingest.armed, self.settings.publish
+        return NotifyPorts(
+            reader=self.ledger,
+            # An event that was only logged is not delivered: once the deployment is armed, a breach that is still open must be reported.
+            store=DynamoBreaches(self.ledger.items) if armed else self._unarmed_breaches,
+            bus=EventBridgeEvents(self._client("events")) if armed else UnarmedBus(),
+            limits=publish.usage.limits,
+            thresholds=publish.quota.thresholds,
+            limit_percent=publish.limit_percent,
+        )
+
+    @cached_property
+    def _unarmed_breaches(self) -> BreachStore:
+        return MemoryBreaches()
+
+    @cached_property
+    def _clients(self) -> dict[str, Any]:
+        return {}
+
+    def _client(self, service: str) -> Any:
+        """Return a client for calls that an invocation waits for: the next publish is seconds away."""
+        if service not in self._clients:
+            self._clients[service] = self.session.create_client(service, region_name=self.region, config=PROMPT)
+        return self._clients[service]
+
+
+@cache
+def runtime() -> PublishRuntime:
+    """Return the runtime of this execution environment."""
+    return PublishRuntime(os.environ)

@@ -1,0 +1,58 @@
+"""The runtime of a Lambda function: its settings, Region, clock and AWS session, as its environment describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import botocore.session
+
+from fargatecount.adapters.dynamodb.ledger import DynamoLedger
+from fargatecount.adapters.system_clock import SystemClock
+from fargatecount.clock import Clock
+from fargatecount.errors import MisconfiguredError
+from fargatecount.settings.environment import IngestSettings
+
+
+class FunctionRuntime:
+    """One execution environment; each part is created on first use and kept."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = environment
+        self.clock: Clock = SystemClock()
+
+    @cached_property
+    def ingest_settings(self) -> IngestSettings:
+        """The settings that counting needs: a limit that cannot be parsed must not stop it.
+
+        Raises:
+            MisconfiguredError: a setting is missing or invalid.
+        """
+        return IngestSettings.from_env(self.environment)
+
+    @property
+    def region(self) -> str:
+        """The Region that the process runs in.
+
+        Raises:
+            MisconfiguredError: no Region is set.
+        """
+        region = self.environment.get("AWS_REGION") or self.environment.get("AWS_DEFAULT_REGION")
+        if not region:
+            raise MisconfiguredError("no Region is set", remedy="set AWS_REGION")
+        return region
+
+    @cached_property
+    def session(self) -> Any:
+        """The only botocore session: each session reads its endpoints anew.
+
+        botocore rather than boto3, because PynamoDB has loaded it already and a cold start pays for every import.
+        """
+        return botocore.session.get_session()
+
+    @cached_property
+    def ledger(self) -> DynamoLedger:
+        """The ledger in the deployment's table."""
+        settings = self.ingest_settings
+        return DynamoLedger(settings.table, self.region, buckets=settings.buckets, session=self.session)
