@@ -1,4 +1,4 @@
-"""A stream that a test writes down, and a loop that follows it over a ledger in memory, with the test's time."""
+"""A scripted stream, and a loop that writes it into a ledger in memory, on a fake clock."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from watcher.loop import Loop, pod_reader
 EPOCH = 1_700_000_000
 
 Step = Message | Callable[[], object] | float
-"""A message, something that happens meanwhile, or seconds of silence."""
+"""A message, an action between two messages, or seconds of silence."""
 
 
 class Table(TroubledLedger):
-    """A ledger in memory whose reads of whole buckets and whose notes can fail too; it keeps every note."""
+    """A ledger in memory whose bucket reads and notes can fail too; it keeps every note."""
 
     def __init__(self, buckets: int = 2) -> None:
         super().__init__(MemoryLedger(buckets))
@@ -68,12 +68,12 @@ class Table(TroubledLedger):
         return {uid.removeprefix("uid-"): row.phase for uid, row in rows if row.phase is not Phase.GONE}
 
     def held(self, cluster: Cluster = PODS) -> int:
-        """Return what the counters say is held."""
+        """Return the number of held workloads, by the counters."""
         return self.inner.total(cluster).held.count
 
 
 class Script:
-    """Hands out what the test wrote, one by one; after the last line comes the order to stop."""
+    """Yields the test's steps one by one; after the last one the loop stops."""
 
     def __init__(self, clock: FakeClock, *steps: Step) -> None:
         self._clock = clock
@@ -107,11 +107,11 @@ class Stage:
         self.table = table or Table()
         self.refusals = MemoryRefusals()
         self.health = Health(self.clock)
-        self._ordered = False
+        self._stop_requested = False
 
-    def order_to_stop(self) -> None:
-        """Say what SIGTERM says."""
-        self._ordered = True
+    def request_stop(self) -> None:
+        """Stop the loop, as SIGTERM does."""
+        self._stop_requested = True
 
     def play(self, *steps: Step) -> Table:
         """Run a loop over the script until it ends."""
@@ -124,7 +124,7 @@ class Stage:
             refusals=self.refusals,
             clock=self.clock,
             health=self.health,
-            stop=lambda: script.ended or self._ordered,
+            stop=lambda: script.ended or self._stop_requested,
             jitter=random.Random(1),
         )
         loop.run()

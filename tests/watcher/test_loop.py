@@ -1,4 +1,4 @@
-"""From a cluster's stream into the ledger, with the test's own time."""
+"""From a cluster's stream into the ledger, on a fake clock."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ def test_list_then_changes() -> None:
     assert table.held() == 1
 
 
-def test_list_finds_deletions_that_were_never_told() -> None:
-    """A relist after a hole ends the rows that it lacks."""
+def test_list_finds_deletions_that_the_watch_missed() -> None:
+    """A relist ends the rows that it lacks."""
     table = Stage().play(listed(pod("a"), pod("b", version=11)), opened(), listed(pod("b", version=11), version=200))
     assert table.phases() == {"b": Phase.RUNNING}
 
 
 def test_pod_made_after_the_list_survives_a_late_list() -> None:
-    """A list that is older than what the watch told takes nothing away."""
+    """A list that is older than the watch's events ends no row."""
     table = Stage().play(listed(version=100), opened(), changed(pod("a", version=150)), listed(version=140))
     assert table.phases() == {"a": Phase.RUNNING}
 
 
-def test_cluster_made_anew_leaves_no_ghosts() -> None:
+def test_recreated_cluster_leaves_no_ghosts() -> None:
     """A cluster of the same name, with low versions: the pods of the old one are gone, the new ones are counted."""
     table = Table()
     Stage(table=table).play(listed(pod("old", version=90_000), version=90_001))
@@ -57,7 +57,7 @@ def test_cluster_made_anew_leaves_no_ghosts() -> None:
 
 
 def test_row_in_a_bucket_that_is_not_its_own_ends_nothing() -> None:
-    """While a rebuild moves rows, a copy that still lies in the old bucket is no reason to call a listed pod gone."""
+    """While a rebuild moves rows, a copy in the old bucket does not make a listed pod gone."""
     table = Table()
     Stage(table=table).play(listed(pod("a", version=10)))
     own = bucket_of(WorkloadKey(PODS, "uid-a"), table.buckets)
@@ -67,8 +67,8 @@ def test_row_in_a_bucket_that_is_not_its_own_ends_nothing() -> None:
     assert [row.phase for _, row in table.rows_of(own)] == [Phase.RUNNING]
 
 
-def test_late_word_of_the_old_cluster_changes_nothing() -> None:
-    """What a watcher of the old cluster still had in hand does not come back to life."""
+def test_late_list_of_the_old_cluster_changes_nothing() -> None:
+    """A late list from a watcher of the old cluster revives no row."""
     table = Table()
     Stage(table=table, epoch=EPOCH + 1).play(listed(version=5))
     Stage(table=table).play(listed(pod("old", version=90_000), version=90_001))
@@ -77,13 +77,13 @@ def test_late_word_of_the_old_cluster_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("error", [UnavailableError("down"), DeniedError("no right"), MisconfiguredError("no such table")])
-def test_what_the_table_refuses_comes_again(error: FargatecountError) -> None:
+def test_what_the_table_refuses_is_retried(error: FargatecountError) -> None:
     """Nothing is dropped while the table fails, for whatever reason and however long."""
     stage = Stage()
     stage.table.refuse_commits(*[error] * 60)
     table = stage.play(listed(pod("a")), opened(), changed(pod("b", version=101)))
     assert table.phases() == {"a": Phase.RUNNING, "b": Phase.RUNNING}
-    assert sum(stage.clock.slept) > 30  # it waited half a second a try, rather than stormed the table
+    assert sum(stage.clock.slept) > 30  # it waited half a second per attempt, rather than flood the table
 
 
 def test_list_waits_for_a_table_that_cannot_be_read() -> None:
@@ -95,15 +95,15 @@ def test_list_waits_for_a_table_that_cannot_be_read() -> None:
     assert table.phases() == {"b": Phase.RUNNING}
 
 
-def test_answer_lost_on_the_way_is_counted_once() -> None:
-    """A commit that was written and never confirmed does not count twice."""
+def test_lost_confirmation_is_counted_once() -> None:
+    """A commit that was written but not confirmed counts once."""
     stage = Stage()
     stage.table.lose_the_answer()
     assert stage.play(listed(pod("a")), opened()).held() == 1
 
 
 def test_changes_that_come_together_are_written_together() -> None:
-    """Three words about one pod within the linger are one row write."""
+    """Three events of one pod within the linger are one row write."""
     stage = Stage()
     table = stage.play(
         listed(),
@@ -116,7 +116,7 @@ def test_changes_that_come_together_are_written_together() -> None:
     assert table.phases() == {"a": Phase.RUNNING}
 
 
-def test_storm_is_cut_into_batches() -> None:
+def test_burst_is_cut_into_batches() -> None:
     """No batch holds more than two transactions' worth of pods."""
     stage = Stage(table=Table(buckets=1))
     table = stage.play(listed(), opened(), *(changed(pod(f"p{i}", version=101 + i)) for i in range(2 * BATCH + 5)))
@@ -124,7 +124,7 @@ def test_storm_is_cut_into_batches() -> None:
     assert table.held() == 2 * BATCH + 5
 
 
-def test_quiet_change_is_not_kept_waiting() -> None:
+def test_single_change_does_not_wait() -> None:
     """A single change is written after the linger, not after the next one."""
     stage = Stage()
     seen_at: list[int] = []
@@ -133,7 +133,7 @@ def test_quiet_change_is_not_kept_waiting() -> None:
 
 
 def test_first_list_makes_the_cluster_readable() -> None:
-    """Nothing is said of a cluster before its first list is in the ledger; then it is readable as of the question."""
+    """A cluster is not noted before its first list is in the ledger; then it is readable as of the request."""
     stage = Stage()
     before: list[int] = []
     table = stage.play(3.0, lambda: before.append(len(stage.table.notes)), listed(pod("a"), at=NOW + 2000))
@@ -142,15 +142,15 @@ def test_first_list_makes_the_cluster_readable() -> None:
 
 
 def test_heartbeat_once_a_minute() -> None:
-    """A quiet cluster is noted as readable every minute, and no oftener."""
+    """A quiet cluster is noted as readable once a minute."""
     table = Stage().play(listed(), opened(), 200.0)
     times = [note.at for note in table.notes]
     assert [after - before for before, after in pairwise(times)][:3] == [MINUTE, MINUTE, MINUTE]
-    assert len(times) == 5  # the first, three heartbeats, and the last word at the end
+    assert len(times) == 5  # the first, three heartbeats, and one at the end
 
 
 def test_denied_cluster_is_unreadable_with_its_remedy() -> None:
-    """A refusal is noted at once, with what to do, and no count is touched."""
+    """A refusal is noted at once with its remedy, and no count changes."""
     table = Stage().play(lost(DeniedError("403 pods is forbidden", remedy="fargatecount eks enroll pods")))
     assert [(note.readable, note.reason, note.remedy) for note in table.notes][:1] == [
         (False, "403 pods is forbidden", "fargatecount eks enroll pods")
@@ -159,14 +159,14 @@ def test_denied_cluster_is_unreadable_with_its_remedy() -> None:
 
 
 def test_counts_stay_while_a_cluster_cannot_be_read() -> None:
-    """Could not look is not absent: what was counted last stays."""
+    """Unreadable is not empty: the last known counts stay."""
     table = Stage().play(listed(pod("a")), opened(), lost(DeniedError("403")), 300.0)
     assert table.held() == 1
     assert table.notes[-1].readable is False
     assert table.notes[-1].listed_at == NOW
 
 
-def test_short_silence_is_no_news() -> None:
+def test_short_silence_changes_nothing() -> None:
     """A reconnection within a minute leaves the cluster readable."""
     table = Stage().play(listed(), opened(), lost(NO_ANSWER), 30.0, listed(version=200), opened(), 90.0)
     assert all(note.readable for note in table.notes)
@@ -182,8 +182,8 @@ def test_long_silence_makes_the_cluster_unreadable() -> None:
     assert {note.reason for note in table.notes if not note.readable} == {"the API server does not answer"}
 
 
-def test_list_without_a_watch_is_told_as_refused() -> None:
-    """Who may list and not watch is not declared readable at every list."""
+def test_list_without_a_watch_stays_refused() -> None:
+    """A cluster that allows lists but no watch stays unreadable after each list."""
     steps = [step for _ in range(3) for step in (listed(version=200), lost(DeniedError("403 cannot watch")))]
     table = Stage().play(*steps)
     assert [note.readable for note in table.notes][:2] == [True, False]
@@ -191,14 +191,14 @@ def test_list_without_a_watch_is_told_as_refused() -> None:
 
 
 def test_heartbeat_that_cannot_be_written_stops_nothing() -> None:
-    """A table that takes rows and no note still gets the rows."""
+    """A table that accepts rows but no note still gets the rows."""
     stage = Stage()
     stage.table.refuse_notes = True
     assert stage.play(listed(pod("a")), 5.0).phases() == {"a": Phase.RUNNING}
 
 
-def test_no_heartbeat_while_a_batch_is_in_hand() -> None:
-    """A watcher that cannot write does not say that all is well."""
+def test_no_heartbeat_before_the_batch_is_written() -> None:
+    """A watcher that cannot write sends no heartbeat."""
     stage = Stage()
     notes_when_written: list[int] = []
     stage.table.refuse_commits(*[UnavailableError("down")] * 30)
@@ -207,24 +207,49 @@ def test_no_heartbeat_while_a_batch_is_in_hand() -> None:
     assert notes_when_written == [0]
 
 
-def test_order_to_stop_writes_what_is_in_hand() -> None:
-    """What the stream has handed over before SIGTERM is in the ledger after it, with a last heartbeat."""
+def test_stop_writes_the_current_batch() -> None:
+    """Messages taken before SIGTERM are in the ledger after it, with a last heartbeat."""
     stage = Stage()
-    stage.play(listed(), opened(), stage.order_to_stop, changed(pod("a", version=101)), changed(pod("b", version=102)))
+    stage.play(listed(), opened(), stage.request_stop, changed(pod("a", version=101)), changed(pod("b", version=102)))
     assert stage.table.phases() == {"a": Phase.RUNNING, "b": Phase.RUNNING}
     assert stage.table.notes[-1].readable
 
 
-def test_order_to_stop_does_not_wait_for_ever() -> None:
-    """A table that stays away holds the end up for ten seconds and a try, and gets no last heartbeat."""
+def test_stop_does_not_wait_for_ever() -> None:
+    """A table that does not answer delays the end by ten seconds and one attempt, and gets no last heartbeat."""
     stage = Stage()
     stage.table.refuse_commits(*[UnavailableError("down")] * 10_000)
-    stage.play(stage.order_to_stop, listed(pod("a")))
+    stage.play(stage.request_stop, listed(pod("a")))
     assert (stage.table.held(), stage.table.notes) == (0, [])
     assert 10_000 <= stage.clock.now() - NOW < 25_000
 
 
-def test_metrics_tell_what_came_and_what_became_of_it() -> None:
+def test_malformed_change_is_set_aside() -> None:
+    """A change that can never be written is counted and logged, and the changes around it are written."""
+    stage = Stage()
+    stage.play(
+        listed(),
+        opened(),
+        changed(pod("a", version=101)),
+        changed(pod("b", version=102, uid="ü")),
+        deleted(pod("c", version=103, uid="x" * 200)),
+        changed(pod("d", version=104)),
+    )
+    assert stage.table.phases() == {"a": Phase.RUNNING, "d": Phase.RUNNING}
+    assert stage.health.registry.get_sample_value("fargatecount_watcher_malformed_total", {"cluster": PODS.name}) == 2
+    assert stage.table.notes[-1].readable
+
+
+def test_endless_owner_name_is_written() -> None:
+    """A pod with an owner's name of 450,000 characters is counted under the beginning of that name."""
+    stage = Stage()
+    endless = ({"kind": "Job", "name": "x" * 450_000, "controller": True},)
+    stage.play(listed(), opened(), changed(pod("a", version=101, owners=endless)))
+    rows = [row for number in range(stage.table.buckets) for _, row in stage.table.rows_of(Bucket(PODS, number))]
+    assert [len(row.facts.group or "") for row in rows] == [len("shop/") + 253]
+
+
+def test_metrics_count_messages_and_outcomes() -> None:
     """The watcher's metrics count messages by kind, outcomes, readability and the size of the last list."""
     stage = Stage()
     stage.play(listed(pod("a")), opened(), changed(pod("a", version=101)), changed(pod("a", version=101)), Bookmark(120, NOW))

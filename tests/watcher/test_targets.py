@@ -1,4 +1,4 @@
-"""Which clusters a watcher watches, and that it is the right one."""
+"""The clusters that a watcher watches, and the check that a connection leads to the right one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from watcher.targets import Target, Targets, all_targets, cluster_of, named_targ
 
 
 class FakeEks:
-    """EKS with the clusters that a test puts there."""
+    """EKS with the clusters of a test."""
 
     def __init__(self, *clusters: EksCluster) -> None:
         self.clusters = {cluster.name: cluster for cluster in clusters}
@@ -73,15 +73,15 @@ def test_named_cluster_is_watched_at_its_endpoint() -> None:
     assert (target.cluster, target.epoch, target.connection.host) == (Cluster(SCOPE, Kind.EKS, "web"), 1000, "https://web.eks.example")
 
 
-def test_unknown_cluster_is_refused_with_those_that_there_are() -> None:
-    """A name that EKS does not know ends in a text that helps."""
+def test_unknown_cluster_is_refused_with_the_known_names() -> None:
+    """A name that EKS does not know is refused with the names that exist."""
     with pytest.raises(MisconfiguredError, match="no EKS cluster 'wbe'") as refused:
         named_target(FakeEks(eks_cluster("web"), eks_cluster("api")), "wbe")
     assert refused.value.remedy == "check --cluster, --region and the credentials; there are: api, web"
 
 
 def test_unknown_cluster_is_refused_without_the_right_to_list() -> None:
-    """A role of one cluster cannot name the others, and the text is still about the cluster."""
+    """A role of one cluster cannot list the others, and the error still names the cluster."""
     eks = FakeEks()
     eks.cannot_list = DeniedError("ListClusters")
     with pytest.raises(MisconfiguredError, match="no EKS cluster 'web'"):
@@ -98,13 +98,13 @@ def test_unknown_cluster_is_refused_without_the_right_to_list() -> None:
     ],
 )
 def test_connection_to_the_named_cluster_is_taken(given: KubeConnection) -> None:
-    """A connection is the cluster's if host or CA is."""
+    """A connection belongs to the cluster if its host or its CA does."""
     (target,) = named_target(FakeEks(eks_cluster("web")), "web", lambda _: given).wanted
     assert target.connection is given
 
 
 def test_connection_to_another_cluster_is_refused() -> None:
-    """A wrong context must not count one cluster's pods under another's name."""
+    """A wrong context must not count the pods of one cluster under the name of another."""
     with pytest.raises(
         MisconfiguredError, match=r"leads to https://api\.eks\.example, but EKS cluster web is at https://web\.eks\.example"
     ):
@@ -130,12 +130,12 @@ def test_all_are_those_with_pods_in_the_ledger_too() -> None:
 
 @pytest.mark.parametrize("status", ["DELETING", "FAILED"])
 def test_clusters_that_end_are_not_watched(status: str) -> None:
-    """A cluster whose API server goes is left to the reconciler."""
+    """A cluster that is being deleted or has failed is left to the reconciler."""
     assert names(all_targets(FakeEks(eks_cluster("web", status=status)), MemoryLedger(), FakeClock())) == []
 
 
-def test_one_denied_cluster_stops_nobody() -> None:
-    """What cannot be asked about is noted as unreadable with its reason, and the others are watched."""
+def test_one_denied_cluster_stops_no_other() -> None:
+    """A cluster that EKS cannot describe is noted as unreadable with its reason, and the others are watched."""
     eks = FakeEks(eks_cluster("api"), eks_cluster("web"))
     eks.denied["api"] = DeniedError("ListFargateProfiles: AccessDenied", remedy="grant it")
     ledger = MemoryLedger()
@@ -147,15 +147,15 @@ def test_one_denied_cluster_stops_nobody() -> None:
 
 
 def test_list_of_clusters_that_fails_is_an_error() -> None:
-    """No list of clusters is not an empty list of clusters."""
+    """A list of clusters that fails is an error, not an empty list."""
     eks = FakeEks()
     eks.cannot_list = UnavailableError("throttled")
     with pytest.raises(UnavailableError):
         all_targets(eks, MemoryLedger(), FakeClock())
 
 
-def target(name: str, *, epoch: int = 1, host: str = "https://h") -> Target:
-    return Target(Cluster(SCOPE, Kind.EKS, name), epoch, connection(host, None))
+def target(name: str, *, epoch: int = 1, host: str = "https://h", ca: bytes | None = None) -> Target:
+    return Target(Cluster(SCOPE, Kind.EKS, name), epoch, connection(host, ca))
 
 
 @pytest.mark.parametrize(
@@ -164,12 +164,13 @@ def target(name: str, *, epoch: int = 1, host: str = "https://h") -> Target:
         pytest.param([], Targets((target("a"),)), [], ["a"], id="new"),
         pytest.param([target("a")], Targets((target("a"),)), [], [], id="same"),
         pytest.param([target("a")], Targets(()), ["a"], [], id="gone"),
-        pytest.param([target("a")], Targets((), frozenset({"a"})), [], [], id="could not be asked about: goes on"),
-        pytest.param([target("a")], Targets((target("a", epoch=2),)), ["a"], ["a"], id="made anew under its name"),
+        pytest.param([target("a")], Targets((), frozenset({"a"})), [], [], id="could not be described: stays watched"),
+        pytest.param([target("a")], Targets((target("a", epoch=2),)), ["a"], ["a"], id="recreated under its name"),
         pytest.param([target("a")], Targets((target("a", host="https://other"),)), ["a"], ["a"], id="moved"),
+        pytest.param([target("a", ca=b"old")], Targets((target("a", ca=b"new"),)), ["a"], ["a"], id="a new CA behind the same host"),
     ],
 )
 def test_changes(watched: list[Target], targets: Targets, stop: list[str], start: list[str]) -> None:
-    """Only what differs is stopped or started."""
+    """Only clusters that differ are stopped or started."""
     due = changes({one.cluster: one for one in watched}, targets)
     assert ([cluster.name for cluster in due.stop], [one.cluster.name for one in due.start]) == (stop, start)
