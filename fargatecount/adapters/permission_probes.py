@@ -83,12 +83,11 @@ def _calls(
     yield from _of_queues(create, outputs, scope, partition)
     yield from _of_ecs(create, clusters, scope, partition)
     yield from _of_eks(create, clusters)
-    quota = f"arn:{partition}:servicequotas:{scope.region}:{scope.account}:fargate/*"
     quotas = create("service-quotas")
     yield (
         "servicequotas:GetServiceQuota",
         "fargatecount reconcile",
-        quota,
+        "*",  # some copies of the service authorization reference know no resource type for it: infra/roles.yml
         lambda: quotas.get_service_quota(ServiceCode="fargate", QuotaCode="L-3032A538"),
     )
 

@@ -50,11 +50,13 @@ def apply(gateway: Gateway, faults: FaultBoard) -> None:
         operation = operations.get(request.operation)
         if operation is None:
             return refusal("UnknownOperationException", f"The embedded AWS does not know {request.operation}.")
-        # The only one of the four that knows a resource:
-        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_servicequotas.html
-        by_quota = request.operation == "servicequotas:GetServiceQuota"
-        resource = _arn(request.data.get("ServiceCode", ""), request.data.get("QuotaCode", "")) if by_quota else "*"
-        return denial(request, "servicequotas", resource) or operation(request.data)
+        # Copies of the service authorization reference disagree whether GetServiceQuota has the quota as its resource, or none
+        # (https://docs.aws.amazon.com/service-authorization/latest/reference/list_servicequotas.html). A policy must be right under
+        # both, so the request is judged by each.
+        refused = denial(request, "servicequotas", "*")
+        if refused is None and request.operation == "servicequotas:GetServiceQuota":
+            refused = denial(request, "servicequotas", _arn(request.data.get("ServiceCode", ""), request.data.get("QuotaCode", "")))
+        return refused or operation(request.data)
 
     gateway.use(quotas)
 

@@ -22,3 +22,10 @@ def test_the_scan_is_part_of_what_a_change_must_pass() -> None:
     """It runs where the tests run, and a finding fails it."""
     assert "make scan" in (ROOT / ".ci" / "run").read_text().splitlines()
     assert not [line for line in CONFIG if line.startswith(("soft-fail", "check:"))]
+
+
+def test_the_scan_lints_every_iam_policy() -> None:
+    """`make scan` runs the IAM linters on the packaged template, in the environment of their lock file."""
+    recipe = (ROOT / "Makefile").read_text()
+    assert "$(IAM)/bin/python -m tools.iam_lint $(SCAN)/package/cloudformation-template-update-stack.json" in recipe
+    assert "$(BIN)/uv pip sync --quiet requirements-iam.txt" in recipe
