@@ -1,6 +1,6 @@
 """`python -m benchmarks [NAME …] [--json | --markdown]`: measure all parts or the named ones, and print one table.
 
-Exit code 0 when everything was measured, whether a bar was met or not: the table says that. 1 when a part could not be measured.
+Exit code 0 when everything was measured, whether or not a bar was met: the table shows that. 1 when a part could not be measured.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from benchmarks.lines import Line
 from benchmarks.table import as_json, as_markdown, show
 
 PARTS = {
-    # Name and module: a part is imported when its turn comes, so that one that cannot be imported does not take the others with it.
+    # Name and module: a part is imported when its turn comes, so that a broken import does not stop the other parts.
     "buckets": "benchmarks.buckets",
     "start-up": "benchmarks.start_up",
     "handler": "benchmarks.handler",
@@ -45,7 +45,7 @@ def main(names: tuple[str, ...], form: str | None) -> None:
         progress(f"begins at a load average of {os.getloadavg()[0]:.1f}")
         try:
             found[name] = import_module(PARTS[name]).measure(progress)
-        except Exception as error:  # noqa: BLE001 - one part that cannot be measured must not hide the others
+        except Exception as error:  # noqa: BLE001 - a part that cannot be measured must not hide the others
             progress(f"could not be measured: {type(error).__name__}: {error}")
             failed.append(name)
         else:

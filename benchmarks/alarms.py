@@ -1,8 +1,8 @@
 """From a launch to the message on the paging topic, on the embedded AWS with the real deployment; and what a busy counter costs.
 
 A quota of 20 vCPU is filled to 90 %; the measured time begins with the RunTask call that crosses 95 %, and ends when the alarm's message
-has been taken out of a queue behind the topic. Then that task is stopped until the alarm is over, and again. A launch that follows at once
-upon a put waits 5 s for its turn, one after a quiet while does not: so each run begins a second later after the one before than that did.
+has been received from a queue behind the topic. Then that task is stopped until the alarm is over, and again. A launch right after
+a publish waits 5 s for the next one, a launch after a quiet period does not: so each run begins a second later in the cycle than the last.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ from local.topics import Listener
 
 QUOTA = 20.0
 BELOW = 18
-"""Tasks of 1 vCPU: 90 %, from where one more is 95 %."""
+"""Tasks of 1 vCPU: 90 %, so that one more makes 95 %."""
 RUNS = 7
 ALARM = "critical-on-demand"
 PREFIX = f"fargatecount-{STAGE}-"
 CLUSTER = "filling"
 TO_MESSAGE = 20.0
-"""Seconds that the way may take: an alarm period of 10 s, the 5 s until a change has its turn, and 5 s for everything else."""
+"""Seconds for the whole path: an alarm period of 10 s, the 5 s between two publishes, and 5 s for everything else."""
 GIVE_UP = 120.0
 LOOK = 0.05
-"""Seconds between two looks into the queue."""
+"""Seconds between two receives from the queue."""
 A_SECOND, A_MINUTE = 2, 14
-"""Calls: the minute's own, and one for the turn in which all changes of a second are told; one every 5 s, the next minute's own, and one
-turn after it."""
+"""Calls: the regular one of the minute, and one that publishes all changes of a second; one every 5 s, the regular one of the next
+minute, and one after it."""
 
 
 def measure(progress: Progress) -> list[Line]:
     """Return the lines of the alarms.
 
     Raises:
-        RuntimeError: something did not happen in time.
+        RuntimeError: a message did not arrive in time.
     """
     progress("changes of one counter, in memory")
     lines = [
@@ -132,7 +132,7 @@ def _state(stack: Stack) -> str:
 
 
 def _seconds(act: Callable[[], None], is_so: Callable[[], bool], what: str) -> float:
-    """Act, and return how long it took until it was so."""
+    """Act, and return the seconds until the effect was visible."""
     idle, start = threading.Event(), time.perf_counter()
     act()
     while not is_so():

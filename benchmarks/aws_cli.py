@@ -1,4 +1,4 @@
-"""The AWS CLI as the origin tool uses it, in an environment of its own: it pins a botocore, and so does the emulator."""
+"""The AWS CLI as the original script uses it, in an environment of its own: it pins a botocore, and so does the emulator."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def installed(progress: Progress) -> Path:
 
 
 def running_tasks(aws: Path, name: str, tasks: int, stack: Stack) -> float:
-    """Ask how many tasks run in a cluster as the origin tool does (https://github.com/mreferre/fargatecount); return the seconds taken."""
+    """Count the running tasks of a cluster as the original script (https://github.com/mreferre/fargatecount) does; return the seconds."""
     query = "clusters[0].statistics[?name=='runningFargateTasksCount'].value"
     options = ["--include", "STATISTICS", "--query", query, "--endpoint-url", stack.endpoint, "--output", "text"]
     ran = run([str(aws), "ecs", "describe-clusters", "--clusters", name, *options], environment=stack.environment())

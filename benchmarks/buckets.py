@@ -1,7 +1,7 @@
 """How many buckets a cluster should have: all events of one cluster, the real `ledger.record`, a simulated DynamoDB.
 
-No emulator has conflicts and throttling as DynamoDB has, and no real account is at hand, so this is a simulation; `simulated_table` says
-what is modelled. The writers are those of serverless.yml: ten invocations at most, ten events each.
+No emulator has DynamoDB's conflicts and throttling, and no real account is available, so this is a simulation; `simulated_table` describes
+the model. The writers are those of serverless.yml: ten invocations at most, ten events each.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ BATCH = 10
 EVENT_SECONDS = 0.0007
 """Processor time of the function per event; part `handler` measures it."""
 VISIBILITY_SECONDS = 180.0
-"""After which the queue delivers again what a function returned as unfinished."""
+"""Seconds after which the queue delivers unfinished messages again."""
 POLL_SECONDS = 0.001
 DEADLINE_SECONDS = 25.0
-"""The function's 30 s less its reserve."""
+"""The function's timeout of 30 s less its reserve, in seconds."""
 
 CLUSTER = Cluster(Scope("123456789012", "eu-west-1"), Kind.ECS, "one")
 STARTS = (Phase.PENDING, Phase.PENDING, Phase.PENDING, Phase.RUNNING)
@@ -41,19 +41,19 @@ Arrival = tuple[float, Observation]
 
 
 class Load(msgspec.Struct, frozen=True):
-    """Events and the moments at which they come."""
+    """Events and the moments of their arrival."""
 
     name: str
     arrivals: list[Arrival]
     bar: float
-    """Seconds: of the 99th percentile, or of the time to drain what came at once."""
+    """Seconds: the 99th percentile, or the time to drain a load that arrives at once."""
     before: list[Observation] = []
-    """What the ledger knows already."""
+    """What the ledger contains before."""
     at_once: bool = False
 
 
 class Run(msgspec.Struct, frozen=True):
-    """What came of a load."""
+    """The result of a load."""
 
     drained: float
     """Seconds from the first arrival to the last acknowledgement."""
@@ -71,7 +71,7 @@ class Run(msgspec.Struct, frozen=True):
 
 
 def loads() -> list[Load]:
-    """Return what Fargate can bring: 40 launches/s sustained and 200 in a burst, of four events each; and 3,500 tasks that stop."""
+    """Return what Fargate can produce: 40 launches/s sustained and 200 in a burst, of four events each; and 3,500 tasks that stop."""
     return [
         Load("160 events/s for 30 s", _lives(tasks=1200, over=30.0, apart=2.0), bar=2.0),
         Load("800 events/s for 5 s", _lives(tasks=1000, over=5.0, apart=0.5), bar=2.0),
@@ -80,10 +80,10 @@ def loads() -> list[Load]:
 
 
 def simulate(load: Load, buckets: int, seed: int = 1) -> Run:
-    """Let ten functions drain a queue into a table of so many buckets.
+    """Let ten functions drain a queue into a table with this number of buckets.
 
     Raises:
-        AssertionError: the counters are not the sum of the rows in the end.
+        AssertionError: at the end a counter is not the sum of its rows.
     """
     simulation = Simulation()
     table, clock = SimulatedTable(buckets, simulation, seed), SimulatedClock(simulation)
@@ -123,7 +123,7 @@ def simulate(load: Load, buckets: int, seed: int = 1) -> Run:
 
 
 def measure(progress: Progress) -> list[Line]:
-    """Return a line per load and number of buckets; the baseline is a single one."""
+    """Return a line per load and number of buckets; the baseline is a single bucket."""
     lines = []
     for load in loads():
         runs: dict[int, list[Run]] = {}
@@ -158,7 +158,7 @@ def _is_over(simulation: Simulation, until: float) -> bool:
 
 
 class _Queue:
-    """The task queue: what has arrived, in batches; what was returned comes again after the visibility timeout."""
+    """The task queue: delivers arrived messages in batches, and returned ones again after the visibility timeout."""
 
     def __init__(self, arrivals: Iterable[Arrival]) -> None:
         self._to_come = deque(sorted(arrivals, key=lambda arrival: arrival[0]))
@@ -167,11 +167,11 @@ class _Queue:
 
     @property
     def has_more(self) -> bool:
-        """Whether anything is still to be received."""
+        """Whether a message remains to be received."""
         return bool(self._to_come or self._hidden)
 
     def receive(self, now: float) -> list[Arrival]:
-        """Take what is there, one batch at most."""
+        """Receive the arrived messages, one batch at most."""
         while self._hidden and self._hidden[0][0] <= now:
             self._to_come.appendleft(self._hidden.popleft()[1])
         batch: list[Arrival] = []
@@ -185,7 +185,7 @@ class _Queue:
         self._hidden.append((now + VISIBILITY_SECONDS, arrival))
 
     def quiet_for(self, now: float) -> float:
-        """Seconds until something can be received."""
+        """Seconds until a message can be received."""
         moments = [self._to_come[0][0]] if self._to_come else []
         moments += [self._hidden[0][0]] if self._hidden else []
         return max(min(moments, default=now) - now, POLL_SECONDS)

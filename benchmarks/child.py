@@ -1,4 +1,4 @@
-"""A program in a process of its own: how long it took from start to end, and what it told. It measures itself where that is not enough."""
+"""A program in a process of its own: its time from start to end, and its output. Where that is not enough, it measures itself."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from local.process import CHECKOUT
 
 
 class Ran(msgspec.Struct, frozen=True):
-    """What a process did."""
+    """The result of a process."""
 
     wall: float
     """Seconds from its start to its end."""
@@ -32,8 +32,8 @@ def run(command: Sequence[str], *, environment: Mapping[str, str] | None = None,
     """Run a program from the checkout.
 
     Raises:
-        RuntimeError: it failed; the text has the end of what it said.
-        subprocess.TimeoutExpired: it did not end within so many seconds.
+        RuntimeError: it failed; the message has the end of its output.
+        subprocess.TimeoutExpired: it did not end in time.
     """
     start = time.perf_counter()
     ended = subprocess.run(
@@ -58,8 +58,8 @@ def python(*words: str, environment: Mapping[str, str] | None = None, within: fl
 
 
 FOREIGN = ("AWS_", "FARGATECOUNT_", "KUBE", "POWERTOOLS_", "MALLOC_", "PYTHON")
-"""Variables that would decide a figure, by how they begin. Among them is PYTHONDONTWRITEBYTECODE: where it is set, every process compiles
-whatever has no byte code yet, and the compiler's time and memory are measured instead of ours."""
+"""Prefixes of variables that distort a figure. Among them is PYTHONDONTWRITEBYTECODE: where it is set, every process compiles
+modules without byte code, and the figure contains the compiler's time and memory."""
 
 
 def _environment(more: Mapping[str, str] | None) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """`fargatecount count` as a whole process, beside one `aws` process per cluster.
 
-So the origin tool counts (`benchmarks.aws_cli`). Both look at the same clusters of the embedded AWS, in turns. `count --quick` answers the
-very question that the `aws` processes ask: how many tasks run in each cluster. `count` itself describes every task, and keeps to its pace.
+The original script counts like that (`benchmarks.aws_cli`). Both read the same clusters of the embedded AWS, in turns. `count --quick`
+answers the question of the `aws` processes: how many tasks run in each cluster. `count` itself describes every task, at its rate limit.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from local.stack import Stack
 
 CLUSTERS = 50
 TASKS = 20
-"""In each of them."""
+"""Tasks in each cluster."""
 TURNS = 10
-"""Of our own processes; the clusters of the others are spread over them."""
+"""Runs of our own processes; the clusters of the `aws` processes are spread over them."""
 SLOW_TURNS = 3
-"""Of what waits for its pace most of the time: that varies little."""
+"""Runs that mostly wait for the rate limit: they vary little."""
 LESS_TIME = 30
 NO_PACE = "1000"
-"""Calls a second: nothing waits then."""
+"""Calls a second: so many that nothing waits."""
 
 
 def measure(progress: Progress) -> list[Line]:
@@ -42,7 +42,7 @@ def _lines(aws: Path, stack: Stack, progress: Progress) -> list[Line]:
     theirs: list[float] = []
     quick: list[float] = []
     full: list[float] = []
-    _count(environment)  # writes the byte code, which the other has from its installation
+    _count(environment)  # writes the byte code, which the AWS CLI has from its installation
     for turn in range(TURNS):
         progress(f"turn {turn + 1} of {TURNS}")
         quick.append(_count(environment, "--quick"))
@@ -65,7 +65,7 @@ def _lines(aws: Path, stack: Stack, progress: Progress) -> list[Line]:
             note=one,
         ),
         Line(
-            what=f"{what}: count with every task described, not paced",
+            what=f"{what}: count with every task described, without rate limit",
             figure=Figure.of(full, "s"),
             baseline=one_by_one,
             baseline_is=way,

@@ -1,4 +1,4 @@
-"""What is made in an embedded AWS to which nothing is deployed: the table alone, as infra/table.yml shapes it, clusters, and tasks."""
+"""Resources of an embedded AWS without a deployment: the table alone, as infra/table.yml defines it, clusters, and tasks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 
 def make_table(dynamodb: Any, name: str) -> None:
-    """Make a table with the ledger's keys."""
+    """Create a table with the ledger's keys."""
     dynamodb.create_table(
         TableName=name,
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
@@ -25,20 +25,20 @@ def make_table(dynamodb: Any, name: str) -> None:
 
 
 def table_items(dynamodb: Any, name: str) -> dict[Key, Attributes]:
-    """Return everything in a table, as it goes over the wire."""
+    """Return all items of a table, in the wire format."""
     pages = dynamodb.get_paginator("scan").paginate(TableName=name, ConsistentRead=True)
     return {(item["pk"]["S"], item["sk"]["S"]): item for page in pages for item in page["Items"]}
 
 
 def settings(table: str) -> dict[str, str]:
-    """Return the environment of a function that needs the table only: what else it must be given leads nowhere."""
+    """Return the environment of a function that needs the table only; the other required names lead nowhere."""
     needed = {field.name for field in msgspec.structs.fields(Settings) if field.required}
     nowhere = {PREFIX + name.upper(): "http://127.0.0.1:9/nowhere" for name in needed}
     return nowhere | {f"{PREFIX}TABLE": table, f"{PREFIX}BUCKETS": str(DEPLOYED_BUCKETS)}
 
 
 def run_tasks(ecs: Any, names: Iterable[str], tasks: int) -> None:
-    """Make clusters of these names with so many tasks in each; ECS takes ten at a time."""
+    """Create clusters with these names and this number of tasks in each; ECS starts ten at a time."""
     ecs.register_task_definition(
         family="app",
         requiresCompatibilities=["FARGATE"],

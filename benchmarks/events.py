@@ -1,9 +1,9 @@
 """From an event to the counter, on the embedded AWS with the real deployment: rule, queue, function, table.
 
-The emulator is set to refuse every transaction that meets another one on an item, as DynamoDB does. Latency is measured by this process's
-own clock alone: from the moment at which an event was due to be put on the bus, whether or not the bus was ready for it, to the end of the
-first consistent read of its counter that shows it. Tasks are spread over so many counters that the events which move one of them come 0.8 s
-apart and more; the n-th that a counter shows is taken to be the n-th that was sent to it.
+The emulator refuses every transaction that meets another one on an item, as DynamoDB does. Latency is measured by this process's
+own clock alone: from the moment at which an event was due on the bus, whether or not the bus was ready for it, to the end of the
+first consistent read of its counter that shows it. Tasks are spread over so many counters that the events of one counter are 0.8 s
+apart or more; the n-th change of a counter is taken to be the n-th event that was sent to it.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ RATE = 40
 APART = 2.0
 """Seconds between the events of a task, about what Fargate takes for each step."""
 RAMP = 3 * APART
-"""Seconds until tasks are in all four steps, so that the rate is what it says; the functions have started by then too."""
+"""Seconds until tasks are in all four steps and the rate is reached; the functions have started by then too."""
 SUSTAINED = 24.0
 """Seconds that are measured."""
 CLUSTERS = tuple(f"shop-{i}" for i in range(4))
 TICK = 0.02
-"""Seconds between two looks at what is due, and between two looks at the counters."""
+"""Seconds between two checks for due events, and between two reads of the counters."""
 DRAIN = 30.0
 P50, P99 = 0.5, 2.0
 
 Series = tuple[Bucket, bool]
-"""A counter, and whether it is the running that are looked at, or all that is held."""
+"""A counter, and which of its values is read: running, or held."""
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -53,7 +53,7 @@ class Due(msgspec.Struct, frozen=True):
     at: float
     entry: dict[str, Any]
     moves: Series | None
-    """What shows that it was counted; None where it moves no counter."""
+    """The value that shows that it was counted; None if it moves no counter."""
 
 
 def measure(progress: Progress) -> list[Line]:
@@ -102,9 +102,9 @@ def _steady(deployed: Deployed) -> list[Line]:
 
 
 def _of_all(thirds: list[list[float]], percent: float) -> Figure:
-    """Return the percentile of all events, which is what is promised; the spread is that of the thirds of the time.
+    """Return the percentile of all events, which is the promise; the spread is that of the thirds of the time.
 
-    The thirds' median would hide a bad third: a percentile of eight good seconds says nothing of the eight after them.
+    The thirds' median would hide a bad third: a percentile of eight good seconds says nothing about the next eight.
     """
     parts = [percentile(third, percent) for third in thirds]
     return Figure(percentile([latency for third in thirds for latency in third], percent), min(parts), max(parts), "s", len(parts))
@@ -118,7 +118,7 @@ def _schedule(deployed: Deployed) -> list[Due]:
     for number, life in enumerate(tasks):
         bucket = bucket_of(WorkloadKey(deployed.cluster(life.cluster), life.task_id), buckets)
         at = number / RATE + dice.uniform(0, 1 / RATE)
-        # The first makes it held, the last makes it running; what is between changes the row alone.
+        # The first makes it held, the last makes it running; those between change the row alone.
         for entry, moves in zip(deployed.entries(life), [(bucket, False), None, None, (bucket, True)], strict=True):
             due.append(Due(at, entry, moves))
             at += APART
@@ -126,7 +126,7 @@ def _schedule(deployed: Deployed) -> list[Due]:
 
 
 def _send(deployed: Deployed, due: list[Due]) -> tuple[float, float]:
-    """Put every event on the bus when it is due; return when that began, and events a second while it was sustained."""
+    """Send every event to the bus when it is due; return the start, and the sustained events a second."""
     bus = deployed.stack.client("events")
     pause = threading.Event()
     start = time.perf_counter()
@@ -146,7 +146,7 @@ def _send(deployed: Deployed, due: list[Due]) -> tuple[float, float]:
 
 
 class _Sampler:
-    """Reads all counters again and again, and notes when each showed one more."""
+    """Reads all counters repeatedly, and records when each showed one more."""
 
     def __init__(self, deployed: Deployed, buckets: set[Bucket]) -> None:
         self._ledger = deployed.ledger
@@ -159,7 +159,7 @@ class _Sampler:
 
     @property
     def every(self) -> float:
-        """Seconds from one look to the next."""
+        """Seconds between two reads."""
         return (time.perf_counter() - self._began) / max(self._looks, 1)
 
     def __enter__(self) -> None:
@@ -170,7 +170,7 @@ class _Sampler:
         self._thread.join()
 
     def wait_for(self, events: int, within: float) -> None:
-        """Wait until so many events have been seen in the counters, or time is up."""
+        """Wait until the counters show this number of events, or time is up."""
         end = time.perf_counter() + within
         while sum(map(len, self.shown.values())) < events and time.perf_counter() < end:
             self._over.wait(TICK)

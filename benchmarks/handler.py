@@ -1,7 +1,7 @@
-"""The Lambda function against a loop that sends the same requests with boto3 and thinks nothing; and what the requests cost.
+"""The Lambda function compared with a bare loop that sends the same requests with boto3; and what the requests cost.
 
-Both run as processes of their own on tables of their own in the embedded AWS, in turns. Batches are of ten messages, as SQS hands them
-over; the lives of the tasks are mixed, as on a busy day. What the emulator itself takes is in both wall times, and in neither's processor
+Both run as processes of their own on tables of their own in the embedded AWS, in turns. Batches are of ten messages, as SQS delivers
+them; the lives of the tasks are mixed, as on a busy day. The emulator's own time is in both wall times, and in neither's processor
 time.
 """
 
@@ -43,7 +43,7 @@ def measure(progress: Progress) -> list[Line]:
             environment = stack.environment() | settings(name)
             return python("-m", "benchmarks.handler_child", task, str(events_file), str(calls_file), environment=environment)
 
-        progress("the requests of the handler are written down")
+        progress("recording the requests of the handler")
         run("record", "recorded")
         calls = msgspec.json.decode(calls_file.read_bytes(), type=list[list[Call]])
         took = units.of((call for batch in calls for call in batch), table_items(stack.client("dynamodb"), "recorded"))
@@ -56,7 +56,7 @@ def measure(progress: Progress) -> list[Line]:
 
 
 def _batches(region: str) -> Iterator[dict[str, Any]]:
-    """Yield what Lambda hands over for SQS: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html."""
+    """Yield events as Lambda passes them for SQS: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html."""
     begun = []
     for number, life in enumerate(lives(TASKS, clusters=CLUSTERS)):
         # A life's events are 25 starts apart, so that a batch holds events of ten different tasks.

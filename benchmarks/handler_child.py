@@ -1,7 +1,7 @@
-"""`python -m benchmarks.handler_child TASK FILE …`: one process that does the work of the Lambda function, or the least that it could do.
+"""`python -m benchmarks.handler_child TASK FILE …`: one process that does the work of the Lambda function, or the least possible work.
 
-`record` runs the handler and keeps the requests that it sent; `handler` runs it and measures; `bare` sends kept requests with boto3 alone.
-Prints what it took as one line of JSON; the function's own log goes where Lambda's would, to standard output, and is thrown away.
+`record` runs the handler and stores its requests; `handler` runs it and measures; `bare` sends stored requests with boto3 alone.
+Prints the measurements as one line of JSON; the function's own log goes to standard output, as in Lambda, and is discarded.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _handler(batches: list[dict[str, Any]], calls: list[list[Call]] | None) -> d
     from handlers import task_changed  # noqa: PLC0415 - its import is measured elsewhere
 
     if calls is not None:
-        # PynamoDB keeps its client to itself, and what goes over the wire is what shall be counted.
+        # PynamoDB's client is private, and the requests on the wire are what must be counted.
         client = runtime().ledger._connection().client  # noqa: SLF001
         client.meta.events.register("before-send.dynamodb", _Listener(calls))
     context = _Context()
@@ -86,7 +86,7 @@ def _bare(batches: list[list[Call]]) -> dict[str, float]:
 
     def work(batch: list[tuple[Callable[..., Any], dict[str, Any]]]) -> None:
         for send, body in batch:
-            # A new cluster's items are put on the condition that they are not there; some are.
+            # A new cluster's items are written on the condition that they do not exist; some do.
             with suppress(client.exceptions.ConditionalCheckFailedException):
                 send(**body)
 
@@ -95,7 +95,7 @@ def _bare(batches: list[list[Call]]) -> dict[str, float]:
 
 def _for_table(call: Call, table: str) -> dict[str, Any]:
     body = dict(call.body)
-    body.pop("ClientRequestToken", None)  # boto3 makes one of its own, as PynamoDB's client did
+    body.pop("ClientRequestToken", None)  # boto3 adds its own, as PynamoDB's client did
     if "RequestItems" in body:
         (request,) = body["RequestItems"].values()
         return {**body, "RequestItems": {table: request}}

@@ -1,6 +1,6 @@
 """A line of the table: what was measured, against what, and whether it is good enough.
 
-Pure. A figure is the median of its runs with the least and the greatest beside it, because one number of a busy machine says little.
+Pure. A figure is the median of its runs with the least and the greatest beside it, because a single number from a busy machine says little.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TypeAlias
 import msgspec
 
 Progress: TypeAlias = Callable[[str], None]
-"""Told, in a few words, what is being done."""
+"""Receives a short text about the current step."""
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -41,14 +41,14 @@ class Figure(msgspec.Struct, frozen=True):
 
 
 class Bar(msgspec.Struct, frozen=True):
-    """What must hold, of the ratio to the baseline or of the figure itself."""
+    """The limit for the ratio to the baseline, or for the figure itself."""
 
     limit: float
     at_least: bool = False
     of_ratio: bool = False
 
     def is_met(self, value: float) -> bool:
-        """Say whether a value is good enough."""
+        """Return whether a value is within the limit."""
         return value >= self.limit if self.at_least else value <= self.limit
 
 
@@ -59,9 +59,9 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     figure: Figure
     baseline: Figure | None = None
     baseline_is: str = ""
-    """What the baseline is the figure of."""
+    """What the baseline measures."""
     inverse: bool = False
-    """Whether the ratio says how many times less than the baseline the figure is, and not how many times it."""
+    """Whether the ratio is baseline over figure (times less), instead of figure over baseline."""
     bar: Bar | None = None
     note: str = ""
 
@@ -75,7 +75,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def met(self) -> bool | None:
-        """Whether the bar is met; None where there is none."""
+        """Whether the bar is met; None without a bar."""
         if self.bar is None:
             return None
         value = self.ratio if self.bar.of_ratio else self.figure.median
@@ -98,7 +98,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def short(value: float) -> str:
-    """Return a number with three figures that count."""
+    """Return a number with three significant digits."""
     if value == 0 or abs(value) >= 100:
         return f"{value:,.0f}"
     if abs(value) >= 10:
@@ -107,7 +107,7 @@ def short(value: float) -> str:
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """Return the value that so many percent of the values do not exceed.
+    """Return the value that this percentage of the values does not exceed.
 
     Raises:
         ValueError: there are no values.

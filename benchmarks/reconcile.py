@@ -1,4 +1,4 @@
-"""The reconciler: how many questions it asks AWS, how fast, and how long it takes beside one `aws` process per cluster.
+"""The reconciler: how many calls it makes, how fast, and how long it takes beside one `aws` process per cluster.
 
 Calls and their rate come from memory (`benchmarks.reconcile_calls`), wall times from the embedded AWS.
 """
@@ -26,10 +26,10 @@ from fargatecount.workload import Scope
 from local.stack import Stack
 
 TURNS = 10
-"""Of our own process; the clusters of the others are spread over them."""
+"""Runs of our own process; the clusters of the `aws` processes are spread over them."""
 EMULATED = Scope("000000000000", "eu-west-1")
 HURRY = 1000.0
-"""Calls a second where wall time is measured: the pace would be all there is to see."""
+"""Calls a second where wall time is measured: with the real rate limit, it alone decides the time."""
 
 
 def measure(progress: Progress) -> list[Line]:
@@ -50,7 +50,7 @@ def _beside_aws(stack: Stack, progress: Progress) -> list[Line]:
     run_tasks(stack.client("ecs"), names, 10)
     make_table(stack.client("dynamodb"), "reconciled")
     _full_pass(stack)
-    progress("the scheduled run that looks at services as well, once")
+    progress("the scheduled run that reads services as well, once")
     _look(stack)
     ours: list[float] = []
     theirs: list[float] = []
@@ -87,7 +87,7 @@ def _full(stack: Stack, progress: Progress) -> list[Line]:
         report = _full_pass(stack)
         seconds.append(time.perf_counter() - start)
     assert report.drifted == 0, report
-    unpaced = f"not paced ({HURRY:g} calls/s), embedded AWS"
+    unpaced = f"rate limit lifted ({HURRY:g} calls/s), embedded AWS"
     return [
         Line(what=f"full pass of {TASKS:,} tasks, every row new: wall time", figure=Figure.of(seconds[:1], "s"), note=unpaced),
         Line(what=f"full pass of {TASKS:,} tasks, nothing to repair: wall time", figure=Figure.of(seconds[1:], "s"), note=unpaced),

@@ -1,6 +1,6 @@
-"""How many questions a run of the reconciler asks AWS, and how fast: all of the run, what it asks of services included.
+"""How many calls a run of the reconciler makes, and how fast: the complete run, including its calls for services.
 
-In memory: an ECS that remembers, and a clock that moves only when somebody waits, so that 40 s at the pace cost nothing.
+In memory: an ECS with a memory, and a clock that only waits advance, so that 40 s at the rate limit take no time.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from tests.support.fakes import FakeClock
 
 TASKS = 10_000
 LARGE = 10
-"""Clusters that the 10,000 tasks are in."""
+"""Clusters of the 10,000 tasks."""
 QUIET = 100
 """Clusters of the runs that find nothing."""
 SERVICES = 10
-"""In each of the large clusters, a hundred tasks each; in each of the quiet ones a tenth of them."""
+"""Services in each of the large clusters, with a hundred tasks each; each quiet cluster has a tenth of them."""
 HANDFUL = 5
 ABOUT_200 = 230
 """Two lists and the descriptions of 10,000 tasks are 200 calls and one more for each cluster's empty list of stopped ones."""
@@ -64,7 +64,7 @@ class Watched:
 
 
 class Account:
-    """An account whose ledger knows all its tasks, and the reconciler of it."""
+    """An account whose ledger has all its tasks, and its reconciler."""
 
     def __init__(self, clusters: int, tasks: int, services: int) -> None:
         self.clock = FakeClock()
@@ -81,11 +81,11 @@ class Account:
         self.clock.advance(60 * MINUTE)
 
     def read(self, now: Millis) -> Sequence[Quota]:
-        """Answer as Service Quotas, which has a rate of its own, does."""
+        """Answer as Service Quotas does, which has its own rate."""
         return [Quota(capacity=capacity, value=4000.0, source=Origin.APPLIED, read_at=now) for capacity in CODES]
 
     def readings(self, now: Millis) -> Sequence[UsageReading]:
-        """Answer as AWS/Usage does where it has no data."""
+        """Answer as AWS/Usage does without data."""
         del now
         return []
 
@@ -117,7 +117,7 @@ class Account:
 
 
 def most_in_a_second(moments: Sequence[int]) -> int:
-    """Return the greatest number of moments, in milliseconds, that lie within any one second."""
+    """Return the greatest number of moments, in milliseconds, within any one second."""
     ordered = sorted(moments)
     first = most = 0
     for last, moment in enumerate(ordered):
@@ -128,7 +128,7 @@ def most_in_a_second(moments: Sequence[int]) -> int:
 
 
 def full_pass() -> list[Line]:
-    """Return what a full pass over many tasks asks."""
+    """Return the calls of a full pass over many tasks."""
     report, watched = Account(LARGE, TASKS, SERVICES).run(full=True)
     calls = report["calls"]
     survey = {name: number for name, number in calls.items() if name in SURVEY}
@@ -144,7 +144,7 @@ def full_pass() -> list[Line]:
         Line(
             what=f"{what}: further calls for the headroom of their {LARGE * SERVICES} services",
             figure=Figure.of([sum(survey.values())], ""),
-            note=f"{_named(survey)}; all {len(watched.moments)} take {seconds:.0f} s at the pace",
+            note=f"{_named(survey)}; all {len(watched.moments)} take {seconds:.0f} s at the rate limit",
         ),
         Line(
             what=f"{what}: most calls within any second",
@@ -157,7 +157,7 @@ def full_pass() -> list[Line]:
 
 
 def quiet_runs() -> list[Line]:
-    """Return what scheduled runs ask while nothing drifts: every one, and the one in nine that looks at services too."""
+    """Return the calls of scheduled runs while nothing drifts: every run, and the one in nine that reads services too."""
     account = Account(QUIET, QUIET * 10, services=1)
     account.run(full=True)
     surveying, _ = account.run(full=False)
@@ -176,7 +176,7 @@ def quiet_runs() -> list[Line]:
             note=_named(quiet["calls"]),
         ),
         Line(
-            what=f"{what}, once in 45 minutes, when it looks at the headroom of all services too",
+            what=f"{what}, once in 45 minutes, when it reads the headroom of all services too",
             figure=Figure.of([sum(surveying["calls"].values())], ""),
             note=_named(surveying["calls"]),
         ),

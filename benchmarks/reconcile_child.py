@@ -1,6 +1,6 @@
-"""`python -m benchmarks.reconcile_child TABLE`: one process that does what the schedule does, from its imports to its report.
+"""`python -m benchmarks.reconcile_child TABLE`: one process that does the scheduled work, from its imports to its report.
 
-Talks to the AWS that its environment names. Prints the calls of the report as one line of JSON.
+Calls the AWS that its environment names. Prints the calls of the report as one line of JSON.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ BOX: Millis = 120_000
 
 
 def main(table: str) -> None:
-    """Look once, and say what that asked."""
+    """Reconcile once, and print the calls."""
     session = boto3.Session()
     scope = Scope(session.client("sts").get_caller_identity()["Account"], session.region_name)
     ledger = DynamoLedger(table, scope.region, buckets=DEPLOYED_BUCKETS)

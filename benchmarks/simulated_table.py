@@ -1,17 +1,17 @@
-"""DynamoDB under contention, in simulated time: how long it takes, what collides, and what is throttled.
+"""DynamoDB under contention, in simulated time: latency, conflicts and throttling.
 
-The ledger in it is the real one in memory. What is modelled, from what AWS publishes:
+The ledger in it is the real one in memory. The model, from what AWS publishes:
 
 * A transaction is refused where it meets another one on an item, in this design nearly always the counter
   (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling; inside, an item
   accepts one prepared transaction at a time: https://www.usenix.org/conference/atc23/presentation/idziorek).
 * One partition takes 1,000 write units a second, and burst capacity cannot lift that
-  (https://repost.aws/knowledge-center/dynamodb-spiky-workloads-short-intervals), so none is modelled. Every bucket has a partition of its
-  own, which is where adaptive capacity leads.
+  (https://repost.aws/knowledge-center/dynamodb-spiky-workloads-short-intervals), so the model has none. Every bucket has a partition of its
+  own, which is the result of adaptive capacity.
 * A new on-demand table takes 4,000 write units a second in all
   (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput-scenarios.html).
-* Two units per item and KB; a refused transaction is charged like a written one. AWS says so of failed conditions and is silent on
-  conflicts: this is the dearer reading.
+* Two units per item and KB; a refused transaction is charged like a written one. AWS documents that for failed conditions and not for
+  conflicts: this is the more expensive reading.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from fargatecount.workload import Observation, WorkloadKey
 
 READ_SECONDS = 0.005
 WRITE_SECONDS = (0.008, 0.015)
-"""Between a function and DynamoDB in one Region: about what is seen for a BatchGetItem, and for a transaction of a few items."""
+"""Seconds between a function and DynamoDB in one Region: typical for a BatchGetItem, and for a transaction of a few items."""
 REFUSAL_SECONDS = (0.004, 0.008)
 """A refused transaction has done the first of its two phases."""
 PARTITION_UNITS = 1000.0
@@ -35,7 +35,7 @@ TABLE_UNITS = 4000.0
 
 
 class _Allowance:
-    """Units per second, of which one second's worth can be saved."""
+    """Units per second, with a burst of one second."""
 
     def __init__(self, units: float) -> None:
         self._units = units
@@ -52,7 +52,7 @@ class _Allowance:
 
 
 class SimulatedTable(MemoryLedger):
-    """A ledger whose calls take simulated time and meet each other."""
+    """A ledger whose calls take simulated time and conflict with each other."""
 
     def __init__(self, buckets: int, simulation: Simulation, seed: int) -> None:
         super().__init__(buckets, clock=SimulatedClock(simulation))
@@ -68,19 +68,19 @@ class SimulatedTable(MemoryLedger):
         self.units = 0
 
     def preload(self, observations: Iterable[Observation]) -> None:
-        """Know this from the beginning, at no cost."""
+        """Contain this from the beginning, at no cost."""
         for seen in observations:
             _, row = merge(None, seen, seen.observed_at)
             assert row is not None
             super().commit(bucket_of(WorkloadKey(seen.cluster, seen.workload_id), self.buckets), [Write(seen.workload_id, row, None)])
 
     def read_rows(self, keys: Collection[WorkloadKey]) -> Mapping[WorkloadKey, Row]:
-        """Return the rows that exist, after a while."""
+        """Return the rows that exist, after the latency."""
         self._simulation.sleep(READ_SECONDS)
         return super().read_rows(keys)
 
     def commit(self, bucket: Bucket, writes: Sequence[Write]) -> Commit:
-        """Write, unless another transaction is at one of the items or there are no units left."""
+        """Write, unless another transaction holds one of the items or no units are left."""
         items = {(bucket, write.workload_id) for write in writes} | ({(bucket, "counter")} if moves_counter(writes) else set())
         if not self._spend(bucket, 2 * len(items)):
             self.throttled += 1

@@ -1,7 +1,7 @@
-"""Simulated time for code that waits: processes that take turns, one at a time, in the order of the moments at which they wake up.
+"""Simulated time for code that waits: processes run one at a time, in the order of their wake-up times.
 
-The code under test is ordinary blocking code and does not know: each process is a thread, and only one of them ever runs. With the same
-seeds a simulation repeats itself exactly.
+The code under test is ordinary blocking code, unaware of the simulation: each process is a thread, and only one of them ever runs.
+With the same seeds a simulation repeats itself exactly.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from fargatecount.workload import Millis
 
 START = 1_767_225_600.0
-"""2026-01-01T00:00:00Z in seconds: some moment, always the same."""
+"""2026-01-01T00:00:00Z in seconds: an arbitrary, fixed moment."""
 
 
 class Simulation:
@@ -28,7 +28,7 @@ class Simulation:
         self._errors: list[BaseException] = []
 
     def run(self, processes: list[Callable[[], None]]) -> None:
-        """Run all processes to their ends; raises what one of them raised."""
+        """Run all processes to their ends; raise the error of any of them."""
         threads = []
         for process in processes:
             turn = threading.Semaphore(0)
@@ -44,7 +44,7 @@ class Simulation:
             raise self._errors[0]
 
     def sleep(self, seconds: float) -> None:
-        """Let the calling process wait, and the others go on meanwhile."""
+        """Let the calling process wait while the others continue."""
         turn = threading.Semaphore(0)
         self._push(self.now + seconds, turn)
         self._next()

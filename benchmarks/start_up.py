@@ -1,7 +1,7 @@
-"""Cold starts: what a new Lambda environment and a person at a prompt wait for. Fresh interpreters, in turns.
+"""Cold starts of a new Lambda environment and of the command line. Fresh interpreters, in turns.
 
 The function is imported twice: from the checkout, where byte code is cached as it is for boto3, and from the unpacked zip, which holds no
-byte code, as Lambda does it. The libraries of the zip are then this machine's own, because the zip's are built for Lambda's.
+byte code, as in Lambda. The libraries of the zip are then this machine's own, because the zip's are built for Lambda's.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from tests.package.artefact import copy_sources, osls
 
 RUNS = 15
 WARM_UP = 2
-"""Runs before the first that counts: the files are in the page cache then, and byte code is written."""
+"""Warm-up runs: afterwards the files are in the page cache, and byte code is written."""
 
 TIMED = "import time; start = time.process_time(); import {}; print('{{\"seconds\": %f}}' % (time.process_time() - start))"
-"""Processor time, which is nearly all of an import once the files are in memory, and which a busy machine disturbs least. The import alone:
-how long the interpreter itself takes is nothing that we can change."""
+"""Processor time, which is nearly all of an import once the files are in memory, and which a busy machine distorts least. The import alone:
+the interpreter's own start is not ours to change."""
 FUNCTION = "handlers.task_changed"
 MEGABYTE = 1024 * 1024
 
@@ -74,14 +74,14 @@ def _package(directory: Path, stage: str) -> Path:
 
 
 def _imported(module: str, environment: Mapping[str, str] | None = None, directory: Path = CHECKOUT) -> float:
-    """Return the milliseconds of processor time that importing a module takes a fresh interpreter."""
-    # The directory is put in front by the program itself: all runs start in the checkout.
+    """Return the milliseconds of processor time to import a module in a fresh interpreter."""
+    # The program itself puts the directory first: all runs start in the checkout.
     ran: Ran = python("-c", f"import sys; sys.path[0] = {str(directory)!r}; " + TIMED.format(module), environment=environment)
     return float(ran.told["seconds"]) * 1000
 
 
 def _in_turns(works: Mapping[str, Callable[[], float]]) -> dict[str, Figure]:
-    """Let each work run once, then each once more, and so on: what disturbs one of them disturbs all."""
+    """Run each job once, then each once more, and so on: a disturbance affects all of them."""
     values: dict[str, list[float]] = {name: [] for name in works}
     for number in range(WARM_UP + RUNS):
         for name, work in works.items():

@@ -1,4 +1,4 @@
-"""3,500 tasks of one cluster that stop at once: 14,000 events in any order, and how long until nothing is left to do."""
+"""3,500 tasks of one cluster that stop at once: 14,000 events in any order, and the time to drain them."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ GIVE_UP = 240.0
 
 
 def storm(deployed: Deployed, progress: Progress) -> list[Line]:
-    """Return how long it took.
+    """Return the line of the storm.
 
     Raises:
-        AssertionError: it did not end, or the counters were not exact.
+        AssertionError: it did not drain in time, or the counters were not exact.
     """
     tasks = lives(TASKS, clusters=(CLUSTER,), seed=17, states=("RUNNING",))
     bus = deployed.stack.client("events")
@@ -46,7 +46,7 @@ def storm(deployed: Deployed, progress: Progress) -> list[Line]:
             what=f"stop storm of {len(entries):,} events in one cluster: queue empty and counters exactly 0",
             figure=Figure.of([seconds], "s"),
             bar=Bar(WITHIN),
-            note=f"{len(entries) / seconds:.0f} events/s; the bus alone took {taken:.1f} s to take them",
+            note=f"{len(entries) / seconds:.0f} events/s; the bus alone took {taken:.1f} s to accept them",
         )
     ]
 

@@ -40,7 +40,7 @@ def show(parts: Mapping[str, Sequence[Line]]) -> None:
 
 
 def as_markdown(parts: Mapping[str, Sequence[Line]]) -> str:
-    """Return the table as docs/benchmarks.md holds it."""
+    """Return the table in the form of docs/benchmarks.md."""
     rows = ["| " + " | ".join(HEADINGS) + " |", "|---" * len(HEADINGS) + "|"]
     for name, lines in parts.items():
         rows.append(f"| **{name}** |" + " |" * (len(HEADINGS) - 1))

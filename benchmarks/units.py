@@ -1,4 +1,4 @@
-"""Read and write units of DynamoDB requests, by AWS's published rules, from the requests that went over the wire.
+"""Read and write units of DynamoDB requests, by AWS's published rules, from the requests on the wire.
 
 Pure. The emulator's own `ConsumedCapacity` is not used: it does not claim to be DynamoDB's. Rules:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html (a write unit is 1 KB, a transaction takes
@@ -21,14 +21,14 @@ COUNTER = "COUNTER"
 
 
 class Call(msgspec.Struct, frozen=True):
-    """A request as it went over the wire."""
+    """A request on the wire."""
 
     operation: str
     body: dict[str, Any]
 
 
 class Units(msgspec.Struct, frozen=True):
-    """What requests took, and what for."""
+    """The units of requests, and their purpose."""
 
     rows_written: int
     counters_moved: int
@@ -46,7 +46,7 @@ def size(item: Attributes) -> int:
 
 
 def of(calls: Iterable[Call], items: Mapping[Key, Attributes]) -> Units:
-    """Return what the calls took; `items` are the table's in the end, when each is as large as it ever was."""
+    """Return the units of the calls; `items` are the table's at the end, when each has its largest size."""
     rows = counters = transactions = written = asked = read = 0
     for call in calls:
         if call.operation == "TransactWriteItems":
@@ -75,7 +75,7 @@ def _value(value: Mapping[str, Any]) -> int:
     if kind == "S":
         return len(content.encode())
     if kind == "N":
-        # One byte for two digits that count, and one more.
+        # One byte for two significant digits, and one more.
         return -(-len(content.strip("-").replace(".", "").strip("0")) // 2) + 1
     if kind in {"BOOL", "NULL"}:
         return 1

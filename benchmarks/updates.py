@@ -1,6 +1,6 @@
-"""What a busy counter costs at CloudWatch: the real publisher, pacing and adapter, on a ledger in memory and a clock that only we move.
+"""CloudWatch calls of a busy counter: the real publisher, cadence and adapter, with a ledger in memory and a simulated clock.
 
-The worst that the stream can do is assumed: every single change wakes the publisher, and none is delivered together with others.
+The worst case of the stream is assumed: every single change wakes the publisher, and no two are delivered together.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from fargatecount.workload import Capacity, Cluster, Facts, Kind, Millis, Observ
 SCOPE = Scope("111122223333", "eu-west-1")
 CLUSTER = Cluster(SCOPE, Kind.ECS, "busy")
 START: Millis = 1_767_225_600_000
-"""The beginning of a minute, whichever."""
+"""The beginning of any minute."""
 QUOTA = 4_000.0
-"""vCPU, of which never more than a few are used: above the warning level everything is put every 10 s anyway."""
+"""vCPU, of which only a few are ever used: above the warning level everything is published every 10 s anyway."""
 TURN: Millis = 15_000
-"""How long an invocation waits for a change's turn: handlers/publish.py."""
+"""Milliseconds that an invocation waits for the next publish: handlers/publish.py."""
 
 
 class _Clock:
@@ -62,7 +62,7 @@ class _Queue:
 
 
 def calls(updates: int, *, seconds: float) -> int:
-    """Return how many PutMetricData calls so many changes of one counter make, spread evenly over so many seconds."""
+    """Return the number of PutMetricData calls for changes of one counter, spread evenly over these seconds."""
     clock, cloudwatch = _Clock(), _CloudWatch()
     ledger, quotas = MemoryLedger(DEPLOYED_BUCKETS, clock=clock), MemoryQuotas()
     ledger.note(CLUSTER, RECONCILER, Readability(readable=True, at=START, listed_at=START))
@@ -92,7 +92,7 @@ def calls(updates: int, *, seconds: float) -> int:
 
 
 def _change(number: int, now: Millis) -> Observation:
-    """One task comes and goes, and the next comes: every change moves the counter."""
+    """Tasks that start and stop one after the other: every change moves the counter."""
     return Observation(
         cluster=CLUSTER,
         workload_id=f"t{number // 2}",

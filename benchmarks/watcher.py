@@ -1,7 +1,8 @@
-"""The watcher's client against the official Kubernetes client: a list of 5,000 pods, and a watch that tells a change of each.
+"""The watcher's client compared with the official Kubernetes client: a list of 5,000 pods, and a watch with a change of each.
 
 Both read the same prepared answers over TLS, in processes of their own and in turns; the official client's list is its typed one, page by
-page, its watch is `Watch().stream`. Then our whole process, set up as in its image. What the server takes is in neither's processor time.
+page, its watch is `Watch().stream`. Then the complete watcher process, set up as in its image. The server's time
+is in neither's processor time.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def measure(progress: Progress) -> list[Line]:
     """Return the watcher's lines.
 
     Raises:
-        RuntimeError: a client failed, or read something else than was there.
+        RuntimeError: a client failed, or read other pods than were served.
     """
     found: dict[tuple[str, str], list[Ran]] = {}
     with tempfile.TemporaryDirectory() as folder, _server(Path(folder)) as (port, ca):
@@ -52,20 +53,20 @@ def _whole(port: str, ca: str, progress: Progress) -> list[Line]:
     told = []
     with tempfile.TemporaryDirectory() as folder, Stack(Path(folder)) as stack:
         for number in range(WHOLE_RUNS):
-            progress(f"the whole process, run {number + 1} of {WHOLE_RUNS}")
+            progress(f"the complete process, run {number + 1} of {WHOLE_RUNS}")
             table = f"watched-{number}"
             make_table(stack.client("dynamodb"), table)
             environment = stack.environment() | settings(table) | of_image()
             told.append(python("-m", "benchmarks.watcher_whole", port, ca, str(PODS), environment=environment, within=300).told)
     return [
         Line(
-            what=f"the watcher's whole process, {PODS:,} pods: resident memory",
+            what=f"the complete watcher process, {PODS:,} pods: resident memory",
             figure=Figure.of([one["peak"] for one in told], "MiB"),
             bar=RESIDENT,
             note="two lists, changes of all pods between them, the image's settings",
         ),
         Line(
-            what=f"the watcher's whole process, {PODS:,} pods: from the start to all of them in the table",
+            what=f"the complete watcher process, {PODS:,} pods: from the start to all of them in the table",
             figure=Figure.of([one["listed"] for one in told], "s"),
             note="an empty table of the embedded AWS",
         ),
@@ -73,13 +74,13 @@ def _whole(port: str, ca: str, progress: Progress) -> list[Line]:
 
 
 def of_image() -> dict[str, str]:
-    """Return the variables that the image sets for the watcher, among them those of the C library's memory."""
+    """Return the variables that the image sets for the watcher, including those for the C library's memory."""
     lines = (CHECKOUT / "watcher" / "Dockerfile").read_text().splitlines()
     return dict(line.removeprefix("ENV ").split("=", 1) for line in lines if line.startswith("ENV "))
 
 
 def _lines(what: str, ours: list[Ran], official: list[Ran]) -> Iterator[Line]:
-    told = f"{PODS:,} pods {'listed' if what == 'list' else 'changed, told by a watch'}"
+    told = f"{PODS:,} pods {'listed' if what == 'list' else 'changed, reported by a watch'}"
     yield Line(
         what=f"{told}: processor time",
         figure=Figure.of([ran.told["cpu"] for ran in ours], "s"),

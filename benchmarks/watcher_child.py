@@ -22,7 +22,7 @@ SECONDS = 60
 
 
 def main(who: str, what: str, port: str, ca: str) -> None:
-    """Read everything once and tell what it took."""
+    """Read everything once and print the measurements."""
     act = (_ours if who == "ours" else _official)(what, f"https://127.0.0.1:{port}", ca)
     before, start = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
     pods = act()
@@ -56,7 +56,7 @@ def _official(what: str, host: str, ca: str) -> Callable[[], int]:
         while True:
             answer = api.list_pod_for_all_namespaces(field_selector=SELECTOR, limit=OFFICIAL_PAGE, **more)
             pods += answer.items
-            following = answer.metadata._continue  # noqa: SLF001 - so the client names the field, `continue` being a word of Python's
+            following = answer.metadata._continue  # noqa: SLF001 - the client's name for the field, because `continue` is a Python keyword
             if not following:
                 return len(pods)
             more = {"_continue": following}

@@ -1,7 +1,7 @@
-"""Pods as a busy cluster has them: 8 KB each, of which counting needs a fraction; as pages of a list and as events of a watch.
+"""Pods of a busy cluster: 8 KB each, of which counting needs a fraction; as pages of a list and as events of a watch.
 
-Modelled on `kubectl get pod -o json` of a Deployment with two containers on EKS Fargate: environment, probes, projected volumes, managed
-fields and all. A benchmark on bare pods would flatter whoever skips what he does not need.
+Modeled on `kubectl get pod -o json` of a Deployment with two containers on EKS Fargate: environment, probes, projected volumes, managed
+fields and all. A benchmark on bare pods would favor a client that skips unneeded fields.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 
 OFFICIAL_PAGE = 500
-"""Pods a page as kubectl asks for, which is what the official client is told; ours has a size of its own."""
+"""Pods a page as kubectl requests them, used for the official client; the watcher has its own page size."""
 VERSION = 6_000_000
-"""The list's; each pod's own is lower."""
+"""Resource version of the list; each pod's own is lower."""
 DIGEST = "sha256:" + "9f86d081884c7d659a2feaa0c55ad015" * 2
 PROBED = ("livenessProbe", "readinessProbe")
 CONDITIONS = ("Initialized", "Ready", "ContainersReady", "PodScheduled")

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.watcher_server PODS`: an API server that has prepared all its answers, so that only its clients work.
+"""`python -m benchmarks.watcher_server PODS`: an API server with prepared answers, so that only its clients use processor time.
 
-Serves lists in pages of the two sizes that are asked for, and a watch that tells one change of each pod and ends; over TLS, to whoever
-asks. Prints its port and its CA as one line of JSON and serves until it is killed.
+Serves lists in pages of the two requested sizes, and a watch with one change of each pod; over TLS, without authentication.
+Prints its port and its CA as one line of JSON and serves until it is killed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def main(pods: int) -> None:
                 self.send_header("Transfer-Encoding", "chunked")
                 self.end_headers()
                 with suppress(OSError):  # the client has seen enough
-                    for change in changes:  # each in a chunk of its own, as the API server flushes
+                    for change in changes:  # each in its own chunk, as the API server flushes
                         self.wfile.write(b"%x\r\n%s\r\n" % (len(change), change))
                     self.wfile.write(b"0\r\n\r\n")
             else:

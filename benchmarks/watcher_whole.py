@@ -1,8 +1,8 @@
-"""`python -m benchmarks.watcher_whole PORT CA-FILE PODS`: the watcher's whole process, but for how it finds the cluster.
+"""`python -m benchmarks.watcher_whole PORT CA-FILE PODS`: the complete watcher process, except for the discovery of clusters.
 
-The real supervisor, loop, health and DynamoDB table, one cluster of that many pods. It lists, takes up changes of all pods, and lists
-again, as it does every ten minutes, with all rows beside the list. It prints seconds until the first list was in the table, and the most
-memory that was resident, as one line of JSON.
+The real supervisor, loop, health and DynamoDB table, one cluster of that many pods. It lists, follows changes of all pods, and lists
+again, as it does every ten minutes, with all rows beside the list. It prints the seconds until the first list was in the table, and the
+peak resident memory, as one line of JSON.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from watcher.targets import Target, Targets
 CLUSTER = Cluster(Scope("000000000000", "eu-west-1"), Kind.EKS, "benchmark")
 LOOK = 0.05
 RELIST: Millis = 5_000
-"""Until a second list is due: the prepared server tells its changes again and again meanwhile."""
+"""Time until a second list is due: meanwhile the prepared server repeats its changes."""
 WITHIN = 120.0
-"""Seconds; far beyond what a busy machine takes for two lists."""
+"""Seconds; far more than two lists take on a busy machine."""
 
 
 def main(port: str, ca: str, pods: str) -> None:
@@ -70,14 +70,14 @@ def main(port: str, ca: str, pods: str) -> None:
 
 
 def _committed_list(health: Health, before: float) -> float:
-    """Wait until a list is in the table that was asked for after `before`; return when that was."""
+    """Wait until a list that was requested after `before` is in the table; return the time of the request."""
     pause, until = threading.Event(), time.monotonic() + WITHIN
     while time.monotonic() < until:
         at = health.registry.get_sample_value("fargatecount_watcher_last_list_timestamp_seconds", {"cluster": CLUSTER.name})
         if at is not None and at > before:
             return at
         pause.wait(LOOK)
-    raise RuntimeError(f"no list came into the table within {WITHIN:.0f} s")
+    raise RuntimeError(f"no list reached the table within {WITHIN:.0f} s")
 
 
 if __name__ == "__main__":
