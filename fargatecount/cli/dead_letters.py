@@ -9,14 +9,15 @@ from contextlib import closing
 from typing import Any, TypeAlias
 
 import click
+from msgspec import to_builtins
 
 from fargatecount.bootstrap.commands.connection import connect
 from fargatecount.bootstrap.commands.dead_letters import DeadLetterPorts
 from fargatecount.cli import options, output
-from fargatecount.ingest.dead_letter import SCHEMA, VERSION, DeadLetterSource, DeadLetterSummary, document
-from fargatecount.ingest.replay import KEPT_IN_QUEUE, MIN_ID_LENGTH, Disposition, Selection, look
+from fargatecount.ingest.dead_letter import DeadLetterSource, DeadLetterSummary
+from fargatecount.ingest.document import DeadLetterDocument, dead_letters_document, letter_documents, replay_document
+from fargatecount.ingest.replay import KEPT_IN_QUEUE, MIN_ID_LENGTH, Disposition, Selection, list_letters
 from fargatecount.ingest.replay import replay as replay_letters
-from fargatecount.timestamps import to_iso
 
 Results: TypeAlias = Generator[tuple[DeadLetterSummary, Disposition], None, None]
 """Each letter with what was done with it; closing it releases the letters that are left."""
@@ -65,14 +66,13 @@ def list_(*, ids: tuple[str, ...], limit: int, form: str, as_json: bool, **chose
     """
     selection = _selection(ids, chosen)
     connection = connect(**chosen)
-    letters, complete = look(DeadLetterPorts(connection).queues(selection.source), selection, limit=limit)
+    letters, complete = list_letters(DeadLetterPorts(connection).queues(selection.source), selection, limit=limit)
     now, scope = connection.clock.now(), connection.scope()
-    rows = document(letters, now, with_bodies=bool(ids) and (as_json or form == "json"))
+    rows = letter_documents(letters, now, with_bodies=bool(ids) and (as_json or form == "json"))
     if as_json or form == "json":
-        head = {"schema": SCHEMA, "version": VERSION, "as_of": to_iso(now), "account": scope.account, "region": scope.region}
-        output.print_json({**head, "complete": complete, "letters": rows})
+        output.print_json(to_builtins(dead_letters_document(rows, scope, now, complete=complete)))
     elif form == "csv":
-        output.print_csv(rows)
+        output.print_csv(to_builtins(rows))
     elif rows:
         output.show(_table(rows, wide=form == "wide"))
         click.echo(_summary(rows))
@@ -107,12 +107,11 @@ def replay(*, ids: tuple[str, ...], dry_run: bool, yes: bool, form: str, as_json
 
     if not dry_run and not yes and sys.stdin.isatty():
         _ask(run)
-    done: list[tuple[DeadLetterSummary, str]] = []
+    done: list[tuple[DeadLetterSummary, Disposition]] = []
     complete = False
     try:
         with closing(run(dry_run=dry_run)) as results:
-            for letter, disposition in results:
-                done.append((letter, str(disposition)))
+            done.extend(results)
         complete = True
     finally:
         # What has been done is printed even if an error ends the replay.
@@ -149,26 +148,23 @@ def _ask(run: Callable[..., Results]) -> None:
         click.confirm("Do this?", default=True, abort=True, err=True)
 
 
-def _print(done: list[tuple[DeadLetterSummary, str]], form: str, *, dry_run: bool, complete: bool) -> None:
-    rows = [
-        {"id": letter.id, "source": str(letter.source), "reason": letter.reason, "excerpt": letter.excerpt, "fate": disposition}
-        for letter, disposition in done
-    ]
+def _print(done: list[tuple[DeadLetterSummary, Disposition]], form: str, *, dry_run: bool, complete: bool) -> None:
+    document = replay_document(done, dry_run=dry_run, complete=complete)
     if form == "json":
-        output.print_json({"schema": "fargatecount/replay", "version": 1, "dry_run": dry_run, "complete": complete, "letters": rows})
+        output.print_json(to_builtins(document))
     elif form == "csv":
-        output.print_csv(rows)
-    elif rows:
+        output.print_csv(to_builtins(document.letters))
+    elif document.letters:
         if form == "wide":
-            columns = ["ID", "SOURCE", "REASON", "FATE"]
-            output.show(output.table("Dead letters", columns, [[row[name.lower()] for name in columns] for row in rows]))
-        tally = Counter(disposition for _, disposition in done)
+            rows = [[row.id, row.source, row.reason, row.fate] for row in document.letters]
+            output.show(output.table("Dead letters", ["ID", "SOURCE", "REASON", "FATE"], rows))
+        tally = Counter(str(disposition) for _, disposition in done)
         click.echo("\n".join(f"{'dry run: ' if dry_run else ''}{number} {disposition}" for disposition, number in sorted(tally.items())))
     else:
         click.echo("There was no dead letter to replay.")
 
 
-def _table(rows: list[dict[str, Any]], *, wide: bool) -> Any:
+def _table(rows: list[DeadLetterDocument], *, wide: bool) -> Any:
     columns = ["ID", "SOURCE", "AGE", "RECEIVED", "UNDERSTOOD", "REASON", *(["EXCERPT"] if wide else [])]
     words = {True: "yes", False: "no", None: "-"}
     return output.table(
@@ -176,13 +172,13 @@ def _table(rows: list[dict[str, Any]], *, wide: bool) -> Any:
         columns,
         [
             [
-                row["id"] if wide else row["id"][:8],
-                row["source"],
-                age(row["age_seconds"]),
-                str(row["received"]),
-                words[row["understood"]],
-                row["reason"] if wide else _short(row["reason"]),
-                *([_short(row["excerpt"])] if wide else []),
+                row.id if wide else row.id[:8],
+                row.source,
+                age(row.age_seconds),
+                str(row.received),
+                words[row.understood],
+                row.reason if wide else _short(row.reason),
+                *([_short(row.excerpt)] if wide else []),
             ]
             for row in rows
         ],
@@ -193,8 +189,8 @@ def _short(text: str) -> str:
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 
 
-def _summary(rows: list[dict[str, Any]]) -> str:
-    tally = Counter(row["source"] for row in rows)
+def _summary(rows: list[DeadLetterDocument]) -> str:
+    tally = Counter(row.source for row in rows)
     return f"{len(rows)} dead letters ({', '.join(f'{number} {source}' for source, number in sorted(tally.items()))})."
 
 

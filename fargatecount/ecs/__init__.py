@@ -1,1 +1,1 @@
-"""What ECS says, as observations and refusals; pure."""
+"""ECS events and tasks as observations and refusals; pure."""

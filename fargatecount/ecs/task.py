@@ -1,34 +1,22 @@
-"""ECS: what a task state change event, or a task that DescribeTasks returns, says about a workload.
+"""ECS tasks: what the detail of a task event, or a task of DescribeTasks, says about a workload.
 
-Pure. Lenient to what AWS may add (unknown fields, unknown statuses) because it says that it will
-(https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_cwe_events.html), strict about what ordering needs: the task, its cluster,
-its version and a time. Without those nothing can be counted right, so the event is malformed and kept. Nothing that comes out of here is
-too large to be stored: one event that the table refuses would hold up all that came with it.
+Pure. Lenient about additions (unknown fields, unknown statuses), because AWS announces that it makes them
+(https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_cwe_events.html). Strict about what ordering needs: task, cluster and
+version. Without those nothing can be counted right. Every text and number is bounded: one item that the table refuses would hold up
+everything that came with it.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any
 
 import msgspec
 
+from fargatecount.ecs.arn import cluster_of, task_id_of
 from fargatecount.ecs.task_size import cpu_units, gibibytes, mebibytes
 from fargatecount.errors import MalformedError
 from fargatecount.timestamps import parse_millis
-from fargatecount.workload import (
-    Capacity,
-    Cluster,
-    Facts,
-    Kind,
-    Millis,
-    Observation,
-    Phase,
-    Scope,
-    SourceRank,
-)
-
-DETAIL_TYPE = "ECS Task State Change"
+from fargatecount.workload import Capacity, Facts, Millis, Observation, Phase, SourceRank
 
 PHASES = {
     # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
@@ -42,20 +30,20 @@ PHASES = {
     "STOPPED": Phase.GONE,
     "DELETED": Phase.GONE,
 }
-
-_CLUSTER_ARN = re.compile(r"arn:[\w-]+:ecs:(?P<region>[\w-]+):(?P<account>\d{12}):cluster/(?P<name>[\w-]{1,255})")
-_TASK_ARN = re.compile(r"arn:[\w-]+:ecs:[\w-]+:\d{12}:task/(?:[\w-]{1,255}/)?(?P<id>[\w-]{1,255})")
+PROVIDERS = {"FARGATE": Capacity.ON_DEMAND, "FARGATE_SPOT": Capacity.SPOT}
+"""Fargate's capacity providers: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html."""
 
 MAX_LENGTH = 300
-"""Characters of a text that is kept: AWS's longest is a group, `service:` and a name of 255."""
-HIGHEST = 2**63 - 1
+"""Characters of a text that is stored: AWS's longest is a group, `service:` and a name of 255."""
+MAX_VERSION = 2**63 - 1
 """A version is a Long (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html)."""
 
-_Moment = Any  # text in an event, a datetime from boto3; `parse_millis` takes both and refuses the rest
+_Moment = Any  # text in an event, a datetime from boto3; `parse_millis` reads both and returns None for anything else
+_Size = str | int | float | None
 
 
 class _Storage(msgspec.Struct):
-    sizeInGiB: str | int | float | None = None  # noqa: N815 - the vendor's spelling
+    sizeInGiB: _Size = None  # noqa: N815 - the vendor's spelling
 
 
 class _Attribute(msgspec.Struct):
@@ -64,60 +52,32 @@ class _Attribute(msgspec.Struct):
 
 
 class Task(msgspec.Struct, rename="camel"):
-    """The part of a task that counting needs: `detail` of an event, or a task of DescribeTasks."""
+    """The fields of a task that counting needs: `detail` of an event, or a task of DescribeTasks."""
 
     task_arn: str
     cluster_arn: str
-    version: Annotated[int, msgspec.Meta(ge=0, le=HIGHEST)]
+    version: Annotated[int, msgspec.Meta(ge=0, le=MAX_VERSION)]
     last_status: str
-    desired_status: str = ""
+    desired_status: str | None = None
     launch_type: str | None = None
     capacity_provider_name: str | None = None
-    cpu: str | int | float | None = None
-    memory: str | int | float | None = None
+    cpu: _Size = None
+    memory: _Size = None
     group: str | None = None
     platform_family: str | None = None
     attributes: list[_Attribute] | None = None
     ephemeral_storage: _Storage | None = None
+    fargate_ephemeral_storage: _Storage | None = None
     created_at: _Moment = None
     started_at: _Moment = None
     stopping_at: _Moment = None
     updated_at: _Moment = None
-
-
-class _Event(msgspec.Struct, rename="kebab"):
-    detail_type: str
-    detail: Task
-    time: str | None = None
-
-
-# Not strict: a version as "4" is a version, and counting must not stop over a pair of quotes.
-_decode_event = msgspec.json.Decoder(_Event, strict=False).decode
-
-
-def parse_event(body: str | bytes) -> Observation | None:
-    """Return what an EventBridge event says; None where it speaks of a task that is not on Fargate.
-
-    Raises:
-        MalformedError: it is not a task state change, or lacks what ordering needs; the text says what.
-    """
-    try:
-        event = _decode_event(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise MalformedError(f"not a task state change event: {error}") from error
-    if event.detail_type != DETAIL_TYPE:
-        raise MalformedError(f"detail-type is {event.detail_type!r}, expected {DETAIL_TYPE!r}")
-    task = event.detail
-    at = parse_millis(event.time)
-    if at is None:
-        at = parse_millis(task.updated_at)
-    if at is None:
-        raise MalformedError(f"time is {event.time!r} and detail.updatedAt {task.updated_at!r}: neither is a time")
-    return observe(task, SourceRank.EVENT, at) if on_fargate(task) else None
+    stop_code: str | None = None
+    stopped_reason: str | None = None
 
 
 def parse_description(task: dict[str, Any], asked_at: Millis) -> Observation | None:
-    """Return what a task of DescribeTasks (as boto3 hands it out) says; None where it is not on Fargate.
+    """Return the observation of a task of DescribeTasks, as boto3 returns it; None for a task that is not on Fargate.
 
     Raises:
         MalformedError: it lacks what ordering needs.
@@ -126,11 +86,11 @@ def parse_description(task: dict[str, Any], asked_at: Millis) -> Observation | N
         parsed = msgspec.convert(task, Task, strict=False)
     except msgspec.ValidationError as error:
         raise MalformedError(f"task {task.get('taskArn')}: {error}") from error
-    return observe(parsed, SourceRank.API, asked_at) if on_fargate(parsed) else None
+    return observe(parsed, SourceRank.API, asked_at) if is_on_fargate(parsed) else None
 
 
 def last_change(task: dict[str, Any]) -> Millis | None:
-    """Return when a task of DescribeTasks entered the state that it is in, as far as AWS says."""
+    """Return when a task of DescribeTasks entered its current state; None where AWS does not say."""
     moments = (parse_millis(task.get(name)) for name in ("createdAt", "startedAt", "stoppingAt", "stoppedAt"))
     return max((moment for moment in moments if moment is not None), default=None)
 
@@ -141,31 +101,35 @@ def family_of(task: dict[str, Any]) -> str | None:
     return name or None
 
 
-def on_fargate(task: Task) -> bool:
-    """Say whether the task runs on Fargate.
+def is_on_fargate(task: Task) -> bool:
+    """Return whether the task runs on Fargate.
 
-    A Spot task has launchType FARGATE or none at all, a task of ECS Managed Instances has MANAGED_INSTANCES
-    (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html).
+    A Spot task has launchType FARGATE or none at all; a task of ECS Managed Instances has MANAGED_INSTANCES and a capacity provider of the
+    user's own (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html).
     """
-    return task.launch_type == "FARGATE" or task.capacity_provider_name in {"FARGATE", "FARGATE_SPOT"}
+    return task.launch_type == "FARGATE" or task.capacity_provider_name in PROVIDERS
+
+
+def capacity_of(task: Task) -> Capacity:
+    """Return how a Fargate task is bought: launchType is FARGATE for Spot tasks too, so only the capacity provider decides."""
+    return Capacity.SPOT if task.capacity_provider_name == "FARGATE_SPOT" else Capacity.ON_DEMAND
 
 
 def observe(task: Task, source: SourceRank, observed_at: Millis) -> Observation:
-    """Return what a Fargate task says.
+    """Return the observation of a Fargate task.
 
     Raises:
-        MalformedError: the cluster or task ARN is none.
+        MalformedError: the cluster or task ARN is not one.
     """
     cluster = cluster_of(task.cluster_arn)
     if cluster is None:
-        raise MalformedError(f"clusterArn is {task.cluster_arn!r}, expected arn:<partition>:ecs:<region>:<account>:cluster/<name>")
-    # Both task ARN forms, with and without the cluster's name in it, end in the id.
-    task_arn = _TASK_ARN.fullmatch(task.task_arn)
-    if task_arn is None:
-        raise MalformedError(f"taskArn is {task.task_arn!r}, expected arn:<partition>:ecs:<region>:<account>:task/[<cluster>/]<id>")
+        raise MalformedError(f"clusterArn is {_quoted(task.cluster_arn)}, expected arn:<partition>:ecs:<region>:<account>:cluster/<name>")
+    workload_id = task_id_of(task.task_arn)
+    if workload_id is None:
+        raise MalformedError(f"taskArn is {_quoted(task.task_arn)}, expected arn:<partition>:ecs:<region>:<account>:task/[<cluster>/]<id>")
     return Observation(
         cluster=cluster,
-        workload_id=task_arn["id"],
+        workload_id=workload_id,
         version=task.version,
         source=source,
         phase=phase_of(task),
@@ -174,16 +138,10 @@ def observe(task: Task, source: SourceRank, observed_at: Millis) -> Observation:
     )
 
 
-def cluster_of(arn: str) -> Cluster | None:
-    """Return the cluster of an ARN; None where it is none of an ECS cluster."""
-    match = _CLUSTER_ARN.fullmatch(arn)
-    return Cluster(Scope(match["account"], match["region"]), Kind.ECS, match["name"]) if match else None
-
-
 def phase_of(task: Task) -> Phase:
-    """Return the phase; `desiredStatus` does not decide it, for a Spot task that was warned runs on for two minutes.
+    """Return the phase. `desiredStatus` alone does not end a task: after a Spot warning it runs on for two minutes.
 
-    A status that AWS has added since holds capacity in some way; the times that the task carries say in which.
+    A status that is not in `PHASES` is an addition by AWS and holds capacity in some way; the task's times decide in which.
     """
     phase = PHASES.get(task.last_status)
     if phase is not None:
@@ -193,21 +151,36 @@ def phase_of(task: Task) -> Phase:
     return Phase.RUNNING if task.started_at is not None else Phase.PENDING
 
 
-def _text(value: str | None) -> str | None:
-    return value[:MAX_LENGTH] if value else None
+def bounded(value: str | None) -> str | None:
+    """Return a text that the table takes: at most `MAX_LENGTH` characters, all encodable; None for an empty one.
+
+    Half of a surrogate pair has no UTF-8 form. The JSON decoder refuses it in an event; boto3's lets it through.
+    """
+    if not value:
+        return None
+    cut = value[:MAX_LENGTH]
+    return cut if cut.isascii() else cut.encode(errors="replace").decode()
+
+
+def _quoted(text: str) -> str:
+    """Return a text for an error message: a hostile one may be a megabyte long."""
+    return repr(text if len(text) <= MAX_LENGTH else text[:MAX_LENGTH] + "…")
 
 
 def _facts(task: Task) -> Facts:
-    architecture = next((a.value for a in task.attributes or () if a.name == "ecs.cpu-architecture"), None)
+    architecture = next((each.value for each in task.attributes or () if each.name == "ecs.cpu-architecture"), None)
+    # ECS has both fields; the newer one came with customer-managed keys and is the only one of some tasks.
+    storages = (task.fargate_ephemeral_storage, task.ephemeral_storage)
+    family = task.platform_family
     return Facts(
         cpu=cpu_units(task.cpu),
         memory=mebibytes(task.memory),
-        storage=gibibytes(task.ephemeral_storage.sizeInGiB) if task.ephemeral_storage else None,
-        # launchType is FARGATE for Spot tasks too: only the capacity provider tells them apart.
-        capacity=Capacity.SPOT if task.capacity_provider_name == "FARGATE_SPOT" else Capacity.ON_DEMAND,
-        group=_text(task.group),
-        architecture=_text(architecture),
-        os=_text(task.platform_family) if task.platform_family != "Linux" else None,
+        storage=next((size for each in storages if each is not None and (size := gibibytes(each.sizeInGiB)) is not None), None),
+        capacity=capacity_of(task),
+        group=bounded(task.group),
+        architecture=bounded(architecture),
+        # A task says `Linux`, its task definition's runtimePlatform `LINUX`, and either is passed on.
+        os=bounded(family) if family and family.casefold() != "linux" else None,
         created_at=parse_millis(task.created_at),
         started_at=parse_millis(task.started_at),
     )

@@ -1,6 +1,6 @@
-"""The size of a task as ECS writes it: numbers, or text with a unit and in several spellings.
+"""Task sizes as ECS writes them: numbers, or text with a unit in several spellings.
 
-Pure. What a task definition says and what a task says of itself are read alike; whatever is no amount is not known, and never 0.
+Pure. Task definitions and tasks are read alike. Anything that is not an amount is unknown, never 0.
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#task_size
 """
 
@@ -10,21 +10,22 @@ import re
 
 from fargatecount.workload import CPU_UNITS_PER_VCPU, MIB_PER_GIB
 
-_AMOUNT = re.compile(r"\s*(?P<number>\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})\s*(?P<unit>vcpu|gb|gib)?\s*", re.IGNORECASE)
+# Nine digits: far above any size, far below the 38 digits of a DynamoDB number. ASCII: `\d` alone takes the digits of every script.
+_AMOUNT = re.compile(r"\s*(?P<number>\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})\s*(?P<unit>vcpu|gb|gib)?\s*", re.IGNORECASE | re.ASCII)
 
 
 def cpu_units(value: str | float | None) -> int | None:
-    """Return CPU units for `"256"`, `256`, `"1 vCPU"` or `".5 vCPU"`; None where it is missing or none of these."""
+    """Return CPU units for `"256"`, `256`, `"1 vCPU"` or `".5 vCPU"`; None for anything else."""
     return _amount(value, {"vcpu": CPU_UNITS_PER_VCPU})
 
 
 def mebibytes(value: str | float | None) -> int | None:
-    """Return MiB for `"512"`, `512`, `"1GB"` or `"0.5 GB"` (ECS means GiB by it); None where it is missing or none of these."""
+    """Return MiB for `"512"`, `512`, `"1GB"` or `"0.5 GB"` (ECS means GiB by it); None for anything else."""
     return _amount(value, {"gb": MIB_PER_GIB, "gib": MIB_PER_GIB})
 
 
 def gibibytes(value: str | float | None) -> int | None:
-    """Return GiB for `"21"` or `21`, which is how ephemeral storage is written; None where it is missing or no amount."""
+    """Return GiB for `"21"` or `21`, the form of ephemeral storage; None for anything else."""
     return _amount(value, {})
 
 

@@ -1,1 +1,1 @@
-"""A batch of messages becomes facts; what cannot be processed is kept and can be replayed."""
+"""Queue messages become facts; what cannot be processed is kept and can be replayed."""

@@ -1,7 +1,7 @@
-"""The inbox: a batch of queue messages becomes observations, the ledger records them, and every message gets its fate.
+"""One batch of queue messages: each is decoded once, the ledger records what they report, and every message gets an outcome.
 
-A message that can never be understood goes to the dead letters at once, with its reason, and delays nobody. One that could not be finished
-now comes again. All others are done.
+A message that can never be processed goes to the dead letters at once, with its reason, and delays no other. A message that could not be
+finished now is delivered again. All others are done.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from typing import Protocol
 import msgspec
 
 from fargatecount.clock import Clock, never
-from fargatecount.ecs.refusals import is_about_a_service, refusal_in
-from fargatecount.ecs.task import parse_event
-from fargatecount.errors import FargatecountError, MalformedError
+from fargatecount.ecs.event import Malformed, NotOnFargate, ServiceReported, decode_event
+from fargatecount.errors import FargatecountError
 from fargatecount.ledger.record import record
 from fargatecount.ledger.row import MergeOutcome
 from fargatecount.ledger.store import LedgerStore
@@ -38,10 +37,7 @@ REPORTED = {
     DEAD_LETTER: "failed",
     UNFINISHED: "failed",
 }
-"""What the function's own metrics call each fate of an event; what is not about a Fargate task has none."""
-
-REASON_LENGTH = 500
-"""Characters of a reason that are kept: enough for any message of ours, and little beside a body of up to 1 MiB."""
+"""The name of each outcome in the function's own metrics; an event that is not about a Fargate task has none."""
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -52,7 +48,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class DeadLetters(Protocol):
-    """Where messages go that cannot be understood."""
+    """Storage of messages that can never be processed."""
 
     def keep(self, message: Message, reason: str) -> None:
         """Keep a message with its reason; raises FargatecountError if it could not be kept."""
@@ -60,31 +56,31 @@ class DeadLetters(Protocol):
 
 
 class BatchResult(msgspec.Struct, frozen=True):
-    """What became of a batch."""
+    """The outcome of a batch."""
 
     retry_ids: tuple[str, ...]
     """Ids of the messages that must be delivered again."""
     tally: dict[str, int]
-    """How many messages met which fate: the ledger's outcomes, and the words above."""
+    """Number of messages per outcome: the ledger's outcomes, and the constants above."""
     oldest_age: Millis | None
     """Age of the oldest event of the batch."""
     retries: int
-    """Transactions that had to be tried again."""
+    """Transactions that were tried again."""
     dead: tuple[str, ...]
     """The reasons of the dead letters."""
     refused: tuple[Refusal, ...] = ()
-    """What AWS refused. One that is delivered twice is told twice here, and remembered once."""
+    """Launches that AWS did not start. One that is delivered twice is here twice, and once in the log."""
     refusal_log_error: str = ""
-    """Why the refusals could not be remembered now; their messages come again."""
+    """Why the refusals could not be stored now; their messages are delivered again."""
 
 
 def reported(tally: Mapping[str, int]) -> Mapping[str, int]:
-    """Return how many events of a batch met which of the fates in `REPORTED`, without those that none met."""
-    told: Counter[str] = Counter()
-    for fate, number in tally.items():
-        if fate in REPORTED:
-            told[REPORTED[fate]] += number
-    return told
+    """Return the number of events per name in `REPORTED`, without names that no event has."""
+    totals: Counter[str] = Counter()
+    for outcome, number in tally.items():
+        if outcome in REPORTED:
+            totals[REPORTED[outcome]] += number
+    return totals
 
 
 def process_batch(
@@ -96,54 +92,55 @@ def process_batch(
     *,
     stop: Callable[[], bool] = never,
 ) -> BatchResult:
-    """Bring a batch of messages into the ledger."""
+    """Record a batch of messages in the ledger."""
     tally: Counter[str] = Counter()
-    again: list[str] = []
+    retry_ids: list[str] = []
     dead: list[str] = []
     seen: list[tuple[Message, Observation]] = []
-    refusals = {message.id: found for message in messages if (found := refusal_in(message.body, clock.now())) is not None}
+    refusals: dict[str, Refusal] = {}
+    now = clock.now()
     for message in messages:
-        if is_about_a_service(message.body):
-            tally[SERVICE] += 1
-            continue
-        try:
-            observation = parse_event(message.body)
-        except MalformedError as error:
-            reason = str(error)[:REASON_LENGTH]
-            if _kept(dead_letters, message, reason):
-                dead.append(reason)
+        event = decode_event(message.body, now)
+        if isinstance(event, Malformed):
+            if _keep(dead_letters, message, event.reason):
+                dead.append(event.reason)
                 tally[DEAD_LETTER] += 1
             else:
-                again.append(message.id)
+                retry_ids.append(message.id)
                 tally[UNFINISHED] += 1
             continue
-        if observation is None:
+        if isinstance(event, NotOnFargate):
             tally[IGNORED] += 1
+            continue
+        if event.refusal is not None:
+            refusals[message.id] = event.refusal
+        if isinstance(event, ServiceReported):
+            tally[SERVICE] += 1
         else:
-            seen.append((message, observation))
+            seen.append((message, event.observation))
     recorded = record([observation for _, observation in seen], store, clock, stop=stop)
     for (message, _), outcome in zip(seen, recorded.outcomes, strict=True):
         if outcome is None:
-            again.append(message.id)
+            retry_ids.append(message.id)
         tally[outcome or UNFINISHED] += 1
-    forgotten = _not_remembered(refusal_log, refusals.values())
-    if forgotten:
-        # Whatever else became of these messages: what is in the ledger already changes nothing there a second time.
-        again += [message_id for message_id in refusals if message_id not in again]
+    log_error = _remember(refusal_log, refusals.values())
+    if log_error:
+        # Whatever the outcome of these messages: what the ledger has already changes nothing a second time.
+        retry_ids += [message_id for message_id in refusals if message_id not in retry_ids]
     ages = [clock.now() - observation.observed_at for _, observation in seen]
     return BatchResult(
-        retry_ids=tuple(again),
+        retry_ids=tuple(retry_ids),
         tally=dict(tally),
         oldest_age=max(ages, default=None),
         retries=recorded.retries,
         dead=tuple(dead),
         refused=tuple(refusals.values()),
-        refusal_log_error=forgotten,
+        refusal_log_error=log_error,
     )
 
 
-def _not_remembered(log: RefusalLog, refusals: Iterable[Refusal]) -> str:
-    """Remember refusals; return why they could not be, or nothing."""
+def _remember(log: RefusalLog, refusals: Iterable[Refusal]) -> str:
+    """Store refusals; return the error if they could not be stored, or an empty text."""
     try:
         remember(log, refusals)
     except FargatecountError as error:
@@ -151,8 +148,8 @@ def _not_remembered(log: RefusalLog, refusals: Iterable[Refusal]) -> str:
     return ""
 
 
-def _kept(dead_letters: DeadLetters, message: Message, reason: str) -> bool:
-    """Keep a message; one that could not be kept stays in the queue, whose own redrive keeps it after enough tries."""
+def _keep(dead_letters: DeadLetters, message: Message, reason: str) -> bool:
+    """Keep a message. One that could not be kept stays in its queue, whose own redrive policy keeps it after enough receives."""
     try:
         dead_letters.keep(message, reason)
     except FargatecountError:

@@ -1,58 +1,51 @@
-"""A dead letter: where a message comes from that could not be delivered or processed, why, and whether this version can read it.
+"""A dead letter: a message that could not be delivered or processed, its source, its reason, and whether this version can read it.
 
-Pure. Of the shape `fargatecount/dead-letters` version 1: keys may be added, none is renamed.
+Pure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
 
 import msgspec
 
-from fargatecount.ecs.refusals import is_about_a_service
-from fargatecount.ecs.task import parse_event
-from fargatecount.errors import MalformedError
-from fargatecount.timestamps import to_iso
+from fargatecount.ecs.event import Malformed, decode_event
 from fargatecount.workload import Millis
 
-SCHEMA = "fargatecount/dead-letters"
-VERSION = 1
-
 EXCERPT = 200
-"""Characters of a body: an event's type, account, time and cluster stand in the first 200."""
+"""Characters of a body: type, account, time and cluster of an event are within the first 200."""
 
 
 class DeadLetterSource(StrEnum):
-    """Where a letter comes from."""
+    """Which part of the deployment gave the message up."""
 
     HANDLER = "handler"
-    """Function task_changed could not understand it."""
+    """Function task_changed could not read it."""
     RULE = "rule"
     """EventBridge could not deliver it to the task queue."""
     RETRIES = "retries"
-    """It was understood, or nobody came as far, and could not be processed in all its tries."""
+    """It was readable, or was never read, and was not processed in all its receives."""
     STREAM = "stream"
-    """Function publish could not be woken by changes of counters: no event, and nothing is lost with it."""
+    """Function publish could not be invoked for changes of counters: not an event, and nothing is lost with it."""
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """One message as a queue hands it out."""
+    """One message as a queue returns it."""
 
     id: str
     receipt: str = ""
-    """What it is deleted or put back by; of this one look."""
+    """Handle for deleting it or returning it to the queue; valid for this receive only."""
     body: str
     attributes: Mapping[str, str] = {}
     """Message attributes."""
     sent_at: Millis
     received: int
-    """How often somebody has received it, this look included."""
+    """Number of receives, this one included."""
 
 
 class DeadLetterSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """What a letter says to a person."""
+    """A letter as it is shown; all text can be printed and encoded."""
 
     id: str
     source: DeadLetterSource
@@ -60,24 +53,31 @@ class DeadLetterSummary(msgspec.Struct, frozen=True, kw_only=True):
     sent_at: Millis
     received: int
     understood: bool | None
-    """Whether this version of fargatecount can read it; None for what is no event."""
+    """Whether this version of fargatecount can read it; None for a message that is not an event."""
     excerpt: str
     body: str
 
 
 def summarize(letter: DeadLetter, *, from_stream: bool) -> DeadLetterSummary:
-    """Return what a letter says; pure."""
+    """Return the summary of a letter; raises nothing, whatever its body."""
     source = DeadLetterSource.STREAM if from_stream else _source_of(letter)
+    body = _printable(letter.body)
     return DeadLetterSummary(
         id=letter.id,
         source=source,
-        reason=_reason_of(letter, source),
+        reason=_printable(_reason_of(letter, source)),
         sent_at=letter.sent_at,
         received=letter.received,
-        understood=None if from_stream else _is_understood(letter.body),
-        excerpt=" ".join(letter.body[: EXCERPT * 2].split())[:EXCERPT],
-        body=letter.body,
+        # The time of the event matters to nothing here, so any does.
+        understood=None if from_stream else not isinstance(decode_event(letter.body, now=letter.sent_at), Malformed),
+        excerpt=" ".join(body[: EXCERPT * 2].split())[:EXCERPT],
+        body=body,
     )
+
+
+def _printable(text: str) -> str:
+    """Return text without halves of surrogate pairs, which no output can encode."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 def _source_of(letter: DeadLetter) -> DeadLetterSource:
@@ -88,24 +88,17 @@ def _source_of(letter: DeadLetter) -> DeadLetterSource:
 
 
 def _reason_of(letter: DeadLetter, source: DeadLetterSource) -> str:
-    of = letter.attributes
+    attributes = letter.attributes
     match source:
         case DeadLetterSource.HANDLER:
-            return of.get("reason") or "no reason was written"
+            return attributes.get("reason") or "no reason was written"
         case DeadLetterSource.RULE:
-            return ": ".join(filter(None, (of.get("ERROR_CODE"), of.get("ERROR_MESSAGE")))) or "EventBridge could not deliver it"
+            given = (attributes.get("ERROR_CODE"), attributes.get("ERROR_MESSAGE"))
+            return ": ".join(filter(None, given)) or "EventBridge could not deliver it"
         case DeadLetterSource.RETRIES:
             return "not processed in all its tries"
         case DeadLetterSource.STREAM:
             return _reason_of_stream(letter.body)
-
-
-def _is_understood(body: str) -> bool:
-    try:
-        parse_event(body)
-    except MalformedError:
-        return is_about_a_service(body)
-    return True
 
 
 class _Context(msgspec.Struct, rename="camel"):
@@ -126,24 +119,6 @@ class _Failure(msgspec.Struct, rename="camel"):
 def _reason_of_stream(body: str) -> str:
     try:
         failure = msgspec.json.decode(body, type=_Failure)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return "function publish was not woken"
-    return f"{failure.request_context.condition or 'function publish was not woken'}, {failure.batch.batch_size} changes"
-
-
-def document(letters: Iterable[DeadLetterSummary], now: Millis, *, with_bodies: bool = False) -> list[dict[str, Any]]:
-    """Return letters for JSON."""
-    return [
-        {
-            "id": told.id,
-            "source": str(told.source),
-            "reason": told.reason,
-            "sent_at": to_iso(told.sent_at),
-            "age_seconds": max(now - told.sent_at, 0) // 1000,
-            "received": told.received,
-            "understood": told.understood,
-            "excerpt": told.excerpt,
-            **({"body": told.body} if with_bodies else {}),
-        }
-        for told in letters
-    ]
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return "function publish was not invoked"
+    return f"{failure.request_context.condition or 'function publish was not invoked'}, {failure.batch.batch_size} changes"

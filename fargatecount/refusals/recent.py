@@ -1,7 +1,7 @@
-"""Recent refusals: what the refusal log tells of the last minutes and hours, put together from its windows.
+"""Recent refusals: the refusal log of the last minutes and hours, merged from its windows.
 
-Pure, besides reading the log. The windows of one service and reason are one entry again, with its number, the first and the last; where a
-window was full, the number is a lower bound and says so.
+Pure, besides reading the log. All windows of one service and reason become one entry with its count, first and last time. If a window was
+full, the count is a lower bound and is flagged as one.
 """
 
 from __future__ import annotations
@@ -10,48 +10,48 @@ from collections.abc import Iterable
 
 import msgspec
 
-from fargatecount.refusals.log import MOST, RefusalLog, RefusalWindow, Subject
+from fargatecount.refusals.log import MAX_IDS, RefusalLog, RefusalWindow, Subject
 from fargatecount.refusals.refusal import RefusalKind
 from fargatecount.timestamps import HOUR
 from fargatecount.workload import Cluster, Kind, Millis, Scope
 
 
 class Refused(Subject, frozen=True, kw_only=True):
-    """What was refused to one service for one reason over some time."""
+    """Refusals of one service for one reason over some time."""
 
     count: int
     at_least: bool
-    """Whether there were more than could be remembered."""
+    """Whether there were more than a window has room for."""
     first: Millis
     last: Millis
 
     def in_scope(self, scope: Scope) -> Cluster:
-        """Return the cluster that it is about."""
+        """Return the cluster of the refusals."""
         kind, _, name = self.cluster.partition("-")
         return Cluster(scope, Kind(kind), name)
 
 
 def recent(log: RefusalLog, scope: Scope, now: Millis, *, within: Millis = HOUR) -> list[Refused]:
-    """Return what was refused within that time, the last first; raises as the log does."""
+    """Return the refusals of the last `within` milliseconds, latest first; raises as the log does."""
     return merge_windows(log.since(scope, now - within), now - within)
 
 
 def merge_windows(items: Iterable[RefusalWindow], moment: Millis) -> list[Refused]:
-    """Put the windows of each service and reason together, leaving out what was before `moment`; the last one first."""
+    """Merge the windows of each service and reason, without refusals before `moment`; latest first."""
     parts: dict[str, list[RefusalWindow]] = {}
     for item in items:
         parts.setdefault(item.identity, []).append(item)
     found = []
     for same in parts.values():
-        moments = sorted((at, who) for item in same for at, who in item.moments if at >= moment)
+        moments = sorted((at, each) for item in same for at, each in item.moments if at >= moment)
         if moments:
             one = same[-1]
             found.append(
                 Refused(
                     **{field.name: getattr(one, field.name) for field in msgspec.structs.fields(Subject)},
-                    # A pod that waits has a mark in each window, and is one pod.
-                    count=len({who for _, who in moments}),
-                    at_least=any(len(item.ids) >= MOST for item in same),
+                    # A waiting pod has an id in each window, and is one pod.
+                    count=len({each for _, each in moments}),
+                    at_least=any(len(item.ids) >= MAX_IDS for item in same),
                     first=moments[0][0],
                     last=moments[-1][0],
                 )
@@ -60,5 +60,5 @@ def merge_windows(items: Iterable[RefusalWindow], moment: Millis) -> list[Refuse
 
 
 def waiting_pods(items: Iterable[RefusalWindow], window: Millis) -> int:
-    """Return how many pods were seen to wait for capacity or quota in a window."""
+    """Return how many pods waited for capacity or quota in a window."""
     return sum(len(item.ids) for item in items if item.kind is RefusalKind.WAITING and item.is_shortage and item.window == window)

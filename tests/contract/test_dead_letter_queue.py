@@ -10,7 +10,7 @@ import pytest
 from moto import mock_aws
 
 from fargatecount.adapters.memory.dead_letter_queue import MemoryQueue
-from fargatecount.adapters.sqs.dead_letter_queues import BATCH_BYTES, SqsLetterbox, SqsTaskQueue, _batches
+from fargatecount.adapters.sqs.dead_letter_queues import BATCH_BYTES, SqsDeadLetterQueue, SqsTaskQueue, _batches
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.errors import UnavailableError
 from fargatecount.ingest.dead_letter import DeadLetter
@@ -41,7 +41,7 @@ class InSqs:
     def __init__(self) -> None:
         self.sqs: Any = boto3.client("sqs", SCOPE.region, **CREDENTIALS)
         self.url = self.sqs.create_queue(QueueName="dead-letters")["QueueUrl"]
-        self.box = SqsLetterbox(self.sqs, self.url, holds_stream_failures=False)
+        self.box = SqsDeadLetterQueue(self.sqs, self.url, holds_stream_failures=False)
         self.tasks = SqsTaskQueue(self.sqs, self.url)
 
     def put(self, body: str, attributes: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from fargatecount.adapters.dynamodb.leases import DynamoLeases
 from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
 from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.errors import MisconfiguredError
-from fargatecount.refusals.log import MOST, RETENTION, WINDOW, kept
+from fargatecount.refusals.log import MAX_IDS, RETENTION, WINDOW, windows
 from fargatecount.workload import Cluster, Kind
 from tests.contract.refusal_log_contract import OpenLog, RefusalLogContract, item
 from tests.support.builders import SCOPE, refusal
@@ -24,7 +24,7 @@ class TestMemory(RefusalLogContract):
 
     @pytest.fixture
     def open_log(self) -> OpenLog:
-        """Return how to open it."""
+        """Return the function that opens the log."""
         log = MemoryRefusals()
         return lambda: log
 
@@ -34,12 +34,12 @@ class TestDynamo(RefusalLogContract):
 
     @pytest.fixture
     def open_log(self, table: str) -> OpenLog:
-        """Return how to open it."""
+        """Return the function that opens the log."""
         return lambda: DynamoRefusals(Items(table, REGION))
 
 
 def size_of(value: dict[str, Any]) -> int:
-    """Return what an attribute's value is charged as: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html."""
+    """Return the bytes that a value is charged as: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html."""
     ((kind, content),) = value.items()
     if kind == "N":
         return (len(content) + 1) // 2 + 1
@@ -49,7 +49,7 @@ def size_of(value: dict[str, Any]) -> int:
 
 
 def test_the_item_in_the_table(table: str) -> None:
-    """It has the keys and attributes that the table's layout names, the number of its format, and an end."""
+    """An item has the keys and attributes of the table's layout, its format number and an expiry."""
     DynamoRefusals(Items(table, REGION)).remember(SCOPE, [item(1)])
     (found,) = open_dynamodb().scan(TableName=table)["Items"]
     assert found["pk"] == {"S": f"S#{SCOPE.account}#{SCOPE.region}"}
@@ -59,21 +59,21 @@ def test_the_item_in_the_table(table: str) -> None:
     assert set(found) == {"pk", "sk", "format", "cluster", "group", "capacity", "sign", "reason", "for_want", "marks", "expires_at"}
 
 
-def test_an_item_is_below_a_kilobyte_whatever_aws_says(table: str) -> None:
-    """The longest names that there can be, an endless reason, and a storm: one write unit."""
+def test_an_item_is_below_a_kilobyte_whatever_the_reason(table: str) -> None:
+    """With the longest names, an endless reason and a storm an item still costs one write unit."""
     cluster = Cluster(SCOPE, Kind.ECS, "c" * 255)
-    refusals = [refusal(i, cluster=cluster, group="service:" + "s" * 255, reason="\x1b<é>" * 4000) for i in range(3 * MOST)]
-    ((largest,),) = kept(refusals).values()
+    refusals = [refusal(i, cluster=cluster, group="service:" + "s" * 255, reason="\x1b<é>" * 4000) for i in range(3 * MAX_IDS)]
+    ((largest,),) = windows(refusals).values()
     DynamoRefusals(Items(table, REGION)).remember(SCOPE, [largest])
     (found,) = open_dynamodb().scan(TableName=table)["Items"]
-    assert len(found["marks"]["SS"]) == MOST
+    assert len(found["marks"]["SS"]) == MAX_IDS
     assert sum(len(name) + size_of(value) for name, value in found.items()) <= 1024
 
 
 def test_other_items_of_the_scope_are_left_alone(table: str) -> None:
-    """Leases, quotas and clusters lie under the same key."""
+    """Leases, quotas and clusters under the same partition key are not read as refusals."""
     items = Items(table, REGION)
-    DynamoLeases(items).acquire(SCOPE, "reconcile", "somebody", now=START, until=START)
+    DynamoLeases(items).acquire(SCOPE, "reconcile", "reconciler-1", now=START, until=START)
     DynamoRefusals(items).remember(SCOPE, [item(1)])
     assert list(DynamoRefusals(items).since(SCOPE, 0)) == [item(1)]
 

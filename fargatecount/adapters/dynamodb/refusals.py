@@ -20,7 +20,7 @@ from pynamodb.expressions.condition import size
 from fargatecount.adapters.dynamodb.connection import Items
 from fargatecount.adapters.dynamodb.errors import is_condition_failed, translate_errors
 from fargatecount.adapters.dynamodb.items import FORMAT, Item, scope_key
-from fargatecount.refusals.log import MAX_ITEMS, MOST, RefusalWindow, key_of, room_for, window_of
+from fargatecount.refusals.log import MAX_IDS, MAX_ITEMS, RefusalWindow, key_of, room_for, window_of
 from fargatecount.refusals.refusal import RefusalKind
 from fargatecount.workload import Capacity, Millis, Scope
 
@@ -86,7 +86,7 @@ class DynamoRefusals:
         ]
         if one.group:
             actions.append(model.group.set(one.group))
-        room = model.pk.does_not_exist() | (size(model.marks) <= MOST - len(ids))  # type: ignore[no-untyped-call]
+        room = model.pk.does_not_exist() | (size(model.marks) <= MAX_IDS - len(ids))  # type: ignore[no-untyped-call]
         try:
             model(*_key(scope, one)).update(actions=actions, condition=room)
         except UpdateError as error:

@@ -1,1 +1,1 @@
-"""SQS: the queue and its dead letters."""
+"""SQS: the task queue and its dead letters."""

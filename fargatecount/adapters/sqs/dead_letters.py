@@ -1,4 +1,4 @@
-"""Dead letters in an SQS queue, each with its reason and its source as message attributes."""
+"""Messages that can never be processed, sent to an SQS queue with the reason and the source as message attributes."""
 
 from __future__ import annotations
 
@@ -6,35 +6,33 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from fargatecount.adapters.sqs.text import accepted
 from fargatecount.errors import UnavailableError
 from fargatecount.ingest.batch import Message
 
 HANDLER = "handler"
-"""Value of the attribute `source` of a letter that the task handler itself put here."""
+"""Value of the attribute `source` of a letter that the task handler itself sent."""
 
 
 class SqsDeadLetters:
-    """Keeps what could not be understood."""
+    """Sends dead letters through a botocore client `sqs`."""
 
     def __init__(self, sqs: Any, queue_url: str) -> None:
         self._sqs = sqs
         self._queue_url = queue_url
 
     def keep(self, message: Message, reason: str) -> None:
-        """Send the message on.
+        """Send a message to the dead letters.
 
         Raises:
-            UnavailableError: SQS did not take it.
+            UnavailableError: SQS did not accept it.
         """
-        attributes = {"reason": _text(reason), "source": _text(HANDLER), "message_id": _text(message.id)}
+        attributes = {"reason": _attribute(reason), "source": _attribute(HANDLER), "message_id": _attribute(message.id)}
         try:
-            # An empty body is no valid message, and its being empty is the reason that the attribute already tells.
-            self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=message.body or "(empty)", MessageAttributes=attributes)
+            self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=accepted(message.body), MessageAttributes=attributes)
         except (BotoCoreError, ClientError) as error:
             raise UnavailableError(f"dead-letter queue {self._queue_url}: {error}") from error
 
 
-def _text(value: str) -> dict[str, str]:
-    # SQS takes these characters only: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
-    allowed = "".join(c for c in value if c in "\t\n\r" or 0x20 <= ord(c) <= 0xD7FF or 0xE000 <= ord(c) <= 0xFFFD or ord(c) >= 0x10000)  # noqa: PLR2004
-    return {"DataType": "String", "StringValue": allowed or "?"}
+def _attribute(value: str) -> dict[str, str]:
+    return {"DataType": "String", "StringValue": accepted(value)}

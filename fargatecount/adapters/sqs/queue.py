@@ -1,4 +1,4 @@
-"""How long an SQS queue is: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html."""
+"""The length of an SQS queue: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fargatecount.errors import FargatecountError
 
 WAITING = "ApproximateNumberOfMessages"
 IN_FLIGHT = "ApproximateNumberOfMessagesNotVisible"
-"""Those that somebody is looking at, and that come back."""
+"""Messages that a reader has received and not deleted yet."""
 
 
 class SqsQueue:
@@ -20,7 +20,7 @@ class SqsQueue:
         self._url = url
 
     def depth(self) -> int | None:
-        """Return about how many messages are in it; None where SQS does not say."""
+        """Return the approximate number of messages; None where SQS does not answer."""
         try:
             with aws_errors(f"reading the length of queue {self._url}"):
                 answer = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=[WAITING, IN_FLIGHT])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fargatecount.adapters.dynamodb.published import DynamoPublishState
-from fargatecount.adapters.sqs.dead_letter_queues import SqsLetterbox, SqsTaskQueue
+from fargatecount.adapters.sqs.dead_letter_queues import SqsDeadLetterQueue, SqsTaskQueue
 from fargatecount.bootstrap.commands.connection import Connection
 from fargatecount.errors import MisconfiguredError
 from fargatecount.ingest.dead_letter import DeadLetterSource
@@ -29,9 +29,9 @@ class DeadLetterPorts:
         sqs = self.connection.client("sqs")
         found: list[DeadLetterQueue] = []
         if source is not DeadLetterSource.STREAM:
-            found.append(SqsLetterbox(sqs, self._url("DEAD_LETTERS_URL"), holds_stream_failures=False))
+            found.append(SqsDeadLetterQueue(sqs, self._url("DEAD_LETTERS_URL"), holds_stream_failures=False))
         if source in {None, DeadLetterSource.STREAM}:
-            found.append(SqsLetterbox(sqs, self._url("PUBLISH_FAILURES_URL"), holds_stream_failures=True))
+            found.append(SqsDeadLetterQueue(sqs, self._url("PUBLISH_FAILURES_URL"), holds_stream_failures=True))
         return found
 
     def task_queue(self) -> TaskQueue:

@@ -26,7 +26,7 @@ from fargatecount.doctor.findings import Check, DoctorTarget, Finding
 from fargatecount.doctor.pods import ClusterPods
 from fargatecount.eks.profiles import Profile
 from fargatecount.errors import FargatecountError
-from fargatecount.ingest.replay import Selection, look
+from fargatecount.ingest.replay import Selection, list_letters
 from fargatecount.ledger.clusters import ClusterState, judge, undiscovered
 from fargatecount.quotas.limits import limit_standings
 from fargatecount.usage.status import scope_usage, with_quotas
@@ -140,7 +140,7 @@ class Examination:
         return counting.of_watchers(self._selected, self._clock.now(), fargatecount.__version__)
 
     def _dead_letters(self) -> Iterator[Finding]:
-        letters, complete = look(DeadLetterPorts(self._connection).queues(), Selection(), limit=LETTERS)
+        letters, complete = list_letters(DeadLetterPorts(self._connection).queues(), Selection(), limit=LETTERS)
         return counting.of_letters(letters, complete=complete, place=self._place)
 
     def _pods(self) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""What an ECS task says: in an event, and in an answer of DescribeTasks."""
+"""ECS tasks: in an event, and in an answer of DescribeTasks."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from fargatecount.ecs import task as ecs
+from fargatecount.ecs.event import TaskSeen, decode_event
 from fargatecount.errors import MalformedError
 from fargatecount.timestamps import parse_millis
 from fargatecount.workload import Capacity, Facts, Observation, Phase, Scope, SourceRank
@@ -17,6 +18,7 @@ from tests.support.builders import NOW, WEB
 
 EVENTS = Path(__file__).parents[2] / "events"
 TIME = "2026-01-01T00:00:00Z"
+AT = 1_767_225_600_000
 TASK = f"{WEB.arn.replace(':cluster/', ':task/')}/t1"
 DIGITS = "9" * 400
 
@@ -38,17 +40,9 @@ def detail(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in (task | changes).items() if value is not None}
 
 
-def event(task: Any = None, **changes: Any) -> str:
-    """Return the event that says so."""
-    told = {"detail-type": ecs.DETAIL_TYPE, "source": "aws.ecs", "time": TIME, "detail": detail() if task is None else task}
-    return json.dumps(told | changes)
-
-
-def told(**changes: Any) -> Observation:
-    """Return what an event about a task with these changes says."""
-    seen = ecs.parse_event(event(detail(**changes)))
-    assert seen is not None
-    return seen
+def observed(**changes: Any) -> Observation:
+    """Return the observation of a task with these changes, as its event reports it."""
+    return ecs.observe(msgspec.convert(detail(**changes), ecs.Task, strict=False), SourceRank.EVENT, AT)
 
 
 REAL = {
@@ -93,33 +87,34 @@ REAL = {
 
 @pytest.mark.parametrize("name", REAL)
 def test_real_events(name: str) -> None:
-    """Events as AWS sent them are read to the last fact."""
+    """An event as AWS sent it is read to the last fact."""
     body = (EVENTS / f"{name}.json").read_text()
     task = json.loads(body)["detail"]
     phase, version, facts = REAL[name]
-    seen = ecs.parse_event(body)
-    assert seen is not None
+    event = decode_event(body, NOW)
+    assert isinstance(event, TaskSeen)
+    seen = event.observation
     times = {"created_at": parse_millis(task["createdAt"]), "started_at": parse_millis(task.get("startedAt"))}
     assert (seen.phase, seen.version, seen.facts) == (phase, version, msgspec.structs.replace(facts, **times))
     assert (seen.source, seen.cluster.arn, seen.workload_id) == (SourceRank.EVENT, task["clusterArn"], task["taskArn"].rpartition("/")[2])
 
 
 def test_every_real_event_is_among_them() -> None:
-    """No recorded event goes unread."""
+    """Every recorded event is in the table above."""
     assert {path.stem for path in EVENTS.glob("*.json")} == set(REAL)
 
 
 @pytest.mark.parametrize("arn", [TASK, TASK.replace("/web/", "/")])
 def test_both_forms_of_a_task_arn_name_the_same_task(arn: str) -> None:
-    """Accounts with the old form of ARNs leave the cluster's name out of it."""
-    seen = told(taskArn=arn)
+    """The old form of an ARN has no cluster name."""
+    seen = observed(taskArn=arn)
     assert (seen.workload_id, seen.cluster) == ("t1", WEB)
 
 
-@pytest.mark.parametrize("partition", ["aws-cn", "aws-us-gov"])
+@pytest.mark.parametrize("partition", ["aws-cn", "aws-us-gov", "aws-eusc", "aws-iso-b"])
 def test_other_partitions(partition: str) -> None:
-    """China and GovCloud have ARNs of their own."""
-    seen = told(**{name: arn.replace("arn:aws:", f"arn:{partition}:") for name, arn in (("taskArn", TASK), ("clusterArn", WEB.arn))})
+    """The partition of an ARN is free: a new one is readable on its first day."""
+    seen = observed(**{name: arn.replace("arn:aws:", f"arn:{partition}:") for name, arn in (("taskArn", TASK), ("clusterArn", WEB.arn))})
     assert seen.cluster.scope == Scope("123456789012", "eu-west-1")
 
 
@@ -138,13 +133,13 @@ def test_other_partitions(partition: str) -> None:
     ],
 )
 def test_phases(status: str, phase: Phase) -> None:
-    """What is on its way out holds its capacity until it has stopped."""
-    assert told(lastStatus=status).phase is phase
+    """A task that is stopping holds its capacity until it has stopped."""
+    assert observed(lastStatus=status).phase is phase
 
 
 def test_a_spot_task_that_was_warned_runs_on() -> None:
-    """Desired to stop is not stopped: the warning comes two minutes before the end."""
-    assert told(desiredStatus="STOPPED", capacityProviderName="FARGATE_SPOT").phase is Phase.RUNNING
+    """A desired status of STOPPED is a warning, two minutes before the end."""
+    assert observed(desiredStatus="STOPPED", capacityProviderName="FARGATE_SPOT").phase is Phase.RUNNING
 
 
 @pytest.mark.parametrize(
@@ -158,12 +153,12 @@ def test_a_spot_task_that_was_warned_runs_on() -> None:
 )
 def test_a_status_that_aws_adds_is_counted_by_its_times(changes: dict[str, str], phase: Phase) -> None:
     """An unknown status holds capacity in some way, and is never an error."""
-    assert told(lastStatus="HIBERNATING", **changes).phase is phase
+    assert observed(lastStatus="HIBERNATING", **changes).phase is phase
 
 
-def test_fields_that_aws_adds_are_no_obstacle() -> None:
-    """Unknown fields are passed over, whatever they hold."""
-    assert told(newField={"deep": [1, None]}, attributes=[{"name": "another", "value": "x", "more": 1}]) == told()
+def test_fields_that_aws_adds_are_ignored() -> None:
+    """An unknown field changes nothing, whatever its value."""
+    assert observed(newField={"deep": [1, None]}, attributes=[{"name": "another", "value": "x", "more": 1}]) == observed()
 
 
 @pytest.mark.parametrize(
@@ -176,20 +171,20 @@ def test_fields_that_aws_adds_are_no_obstacle() -> None:
         ({}, Capacity.ON_DEMAND),
     ],
 )
-def test_only_the_capacity_provider_tells_spot(changes: dict[str, Any], capacity: Capacity) -> None:
+def test_only_the_capacity_provider_identifies_spot(changes: dict[str, Any], capacity: Capacity) -> None:
     """A Spot task has launch type FARGATE, or none at all."""
-    assert told(**changes).facts.capacity is capacity
+    assert observed(**changes).facts.capacity is capacity
 
 
 @pytest.mark.parametrize("launch_type", ["EC2", "EXTERNAL", "MANAGED_INSTANCES", None, ""])
-def test_what_is_not_on_fargate_says_nothing(launch_type: str | None) -> None:
-    """Tasks on instances, whoever manages them, hold no Fargate capacity."""
-    assert ecs.parse_event(event(detail(launchType=launch_type, capacityProviderName="my-instances"))) is None
+def test_a_task_on_instances_is_not_on_fargate(launch_type: str | None) -> None:
+    """Instances hold no Fargate capacity, whether ECS or the user manages them."""
+    assert ecs.parse_description(detail(launchType=launch_type, capacityProviderName="my-instances"), NOW) is None
 
 
 def test_a_task_without_a_size_is_counted() -> None:
-    """A workload whose size is missing is a workload, marked as unsized."""
-    facts = told(cpu=None, memory=None).facts
+    """A workload without a size is a workload, counted as unsized."""
+    facts = observed(cpu=None, memory=None).facts
     assert (facts.cpu, facts.memory, facts.group) == (None, None, "service:web")
 
 
@@ -207,43 +202,15 @@ def test_a_task_without_a_size_is_counted() -> None:
         ({"taskArn": TASK.removesuffix("t1")}, "taskArn is"),
         ({"taskArn": TASK + "\n\x1b[31m"}, "taskArn is"),
         ({"taskArn": TASK + "x" * 2000}, "taskArn is"),
+        ({"clusterArn": WEB.arn.replace("eu-west-1", "eu-west-" + "1" * 2100)}, "clusterArn is"),
+        ({"clusterArn": WEB.arn.replace("123456789012", "١٢٣٤٥٦٧٨٩٠١٢")}, "clusterArn is"),
     ],
 )
 def test_what_ordering_needs_must_be_there(changes: dict[str, Any], says: str) -> None:
-    """Without task, cluster or version nothing can be counted right: the event is refused, by the name of the field."""
-    with pytest.raises(MalformedError, match=says):
-        ecs.parse_event(event(detail(**changes)))
-
-
-@pytest.mark.parametrize(
-    "body", ["", "no JSON", "[]", "null", '"text"', "{}", b"\xff\xfe", '{"detail-type": "\\ud800", "detail": {}}', event([])]
-)
-def test_what_is_no_event_at_all(body: str | bytes) -> None:
-    """Anything else is refused, and never an error of another kind."""
-    with pytest.raises(MalformedError):
-        ecs.parse_event(body)
-
-
-def test_an_event_of_another_kind_is_named() -> None:
-    """Whoever sends something else to the queue is told what came."""
-    with pytest.raises(MalformedError, match="EC2 Instance"):
-        ecs.parse_event(event(**{"detail-type": "EC2 Instance State-change Notification"}))
-
-
-@pytest.mark.parametrize(
-    ("changes", "at"), [({}, TIME), ({"time": None}, "2025-12-31T23:00:00Z"), ({"time": "soon"}, "2025-12-31T23:00:00Z")]
-)
-def test_when_it_was_said(changes: dict[str, Any], at: str) -> None:
-    """The time of the event, else that of the task's last change."""
-    seen = ecs.parse_event(event(detail(updatedAt="2025-12-31T23:00:00Z"), **changes))
-    assert seen is not None
-    assert seen.observed_at == parse_millis(at)
-
-
-def test_without_any_time_it_cannot_be_judged() -> None:
-    """An event that says nowhere when it was could be any age, and is refused."""
-    with pytest.raises(MalformedError, match="neither is a time"):
-        ecs.parse_event(event(time="soon"))
+    """A task without a task ARN, cluster or version that the table takes is refused, and the error names the field."""
+    with pytest.raises(MalformedError, match=says) as refused:
+        ecs.parse_description(detail(**changes), NOW)
+    assert len(str(refused.value)) < 1000
 
 
 @pytest.mark.parametrize(
@@ -255,21 +222,53 @@ def test_without_any_time_it_cannot_be_judged() -> None:
         ({"createdAt": 1e300, "startedAt": -1e300}, {"created_at": None, "started_at": None}),
         ({"createdAt": "0001-01-01T00:00:00+14:00"}, {}),
         ({"group": "x" * 2**20, "platformFamily": "W" * 2**20}, {"group": "x" * ecs.MAX_LENGTH, "os": "W" * ecs.MAX_LENGTH}),
+        ({"group": "service:\ud800"}, {"group": "service:?"}),
+        ({"cpu": "٢٥٦"}, {"cpu": None}),
     ],
 )
 def test_nothing_comes_out_that_the_table_would_refuse(changes: dict[str, Any], facts: dict[str, Any]) -> None:
-    """Numbers and texts beyond all measure are unknown, or cut: the task is counted all the same."""
-    seen = told(**changes).facts
+    """A number out of range is unknown and a text is cut; the task is counted either way."""
+    seen = observed(**changes).facts
     assert {name: getattr(seen, name) for name in facts} == facts
 
 
-def test_a_description_is_the_apis_word() -> None:
-    """A task as DescribeTasks returns it says the same as its event, as of the moment before the question."""
+def test_a_description_has_the_rank_of_the_api() -> None:
+    """A task of DescribeTasks gives the observation of its event, with the time of the request."""
     described = ecs.parse_description(detail(createdAt=None), NOW)
-    assert described == msgspec.structs.replace(told(createdAt=None), source=SourceRank.API, observed_at=NOW)
+    assert described == msgspec.structs.replace(observed(createdAt=None), source=SourceRank.API, observed_at=NOW)
 
 
 def test_a_description_that_cannot_be_read_names_its_task() -> None:
-    """So that the reader of the report can look at it."""
+    """The error has the ARN of the task."""
     with pytest.raises(MalformedError, match="task/web/t1"):
         ecs.parse_description(detail(version=None), NOW)
+
+
+@pytest.mark.parametrize(
+    ("storage", "size"),
+    [
+        ({"ephemeralStorage": {"sizeInGiB": 21}}, 21),
+        ({"fargateEphemeralStorage": {"sizeInGiB": 100, "kmsKeyId": "arn:aws:kms:eu-west-1:123456789012:key/1"}}, 100),
+        ({"fargateEphemeralStorage": {"sizeInGiB": 100}, "ephemeralStorage": {"sizeInGiB": 21}}, 100),
+        ({"fargateEphemeralStorage": {}, "ephemeralStorage": {"sizeInGiB": 21}}, 21),
+        ({}, None),
+    ],
+)
+def test_both_fields_of_ephemeral_storage_are_read(storage: dict[str, Any], size: int | None) -> None:
+    """A task with a customer-managed key has its storage in the newer field."""
+    assert observed(**storage).facts.storage == size
+
+
+@pytest.mark.parametrize(
+    ("family", "os"),
+    [
+        ("Linux", None),
+        ("LINUX", None),
+        ("", None),
+        ("Windows-Server-2022-Core", "Windows-Server-2022-Core"),
+        ("WINDOWS_SERVER_2025_FULL",) * 2,
+    ],
+)
+def test_the_platform_family_is_the_operating_system(family: str, os: str | None) -> None:
+    """Linux is the default in any spelling; every other family keeps its name."""
+    assert observed(platformFamily=family).facts.os == os
