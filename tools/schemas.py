@@ -16,6 +16,7 @@ import msgspec
 
 from fargatecount.breaches.alarm_test import AlarmTestDocument
 from fargatecount.breaches.event import LimitDetail
+from fargatecount.ingest.document import DeadLettersDocument, ReplayDocument
 from fargatecount.quotas.headroom_document import HeadroomDocument
 from fargatecount.usage.document import UsageDocument
 
@@ -26,8 +27,10 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 DOCUMENTS: tuple[type[msgspec.Struct], ...] = (
     AlarmTestDocument,
+    DeadLettersDocument,
     HeadroomDocument,
     LimitDetail,
+    ReplayDocument,
     UsageDocument,
 )
 """Every document; its fields `schema` and `version` have their values as defaults."""

@@ -14,7 +14,7 @@ import msgspec
 from fargatecount.ecs.arn import cluster_of, service_of
 from fargatecount.ecs.task import PROVIDERS, Task, capacity_of
 from fargatecount.refusals.refusal import Refusal, RefusalKind
-from fargatecount.refusals.texts import Cause, meaning_of
+from fargatecount.refusals.texts import RefusalCause, meaning_of
 from fargatecount.workload import Capacity, Cluster, Millis
 
 KINDS = {
@@ -47,7 +47,7 @@ def refused_service(detail: ServiceDetail, event_id: str, resources: list[str], 
     if kind is None or (providers and not providers & PROVIDERS.keys()):
         return None
     # A service of launch type FARGATE names no provider, and neither does one on instances: then only a text of Fargate's own is proof.
-    if kind is RefusalKind.PLACEMENT and not providers and (meaning is None or meaning.cause is Cause.INSTANCES):
+    if kind is RefusalKind.PLACEMENT and not providers and (meaning is None or meaning.cause is RefusalCause.INSTANCES):
         return None
     arn = resources[0] if resources else ""
     named_cluster, service = service_of(arn)

@@ -11,6 +11,7 @@ import msgspec
 
 from fargatecount.refusals.recent import Refused
 from fargatecount.refusals.refusal import RefusalKind
+from fargatecount.refusals.texts import RefusalCause, meaning_of
 from fargatecount.timestamps import to_iso
 from fargatecount.workload import Capacity
 
@@ -35,6 +36,8 @@ class RefusedDocument(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     count_at_least: bool
     """Whether `count` is a lower bound."""
+    cause: RefusalCause | None = None
+    """The cause that the text names; null for an unknown text, and absent in documents of before 2026-11."""
 
 
 def refused_documents(found: Iterable[Refused]) -> list[RefusedDocument]:
@@ -51,6 +54,7 @@ def refused_documents(found: Iterable[Refused]) -> list[RefusedDocument]:
             for_want=one.is_shortage,
             count=one.count,
             count_at_least=one.at_least,
+            cause=None if (meaning := meaning_of(one.reason)) is None else meaning.cause,
         )
         for one in found
     ]

@@ -22,7 +22,7 @@ _NO_CAPACITY = "https://repost.aws/knowledge-center/ecs-fargate-runtask-capacity
 _SERVICE_ACTIONS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_events.html"
 
 
-class Cause(StrEnum):
+class RefusalCause(StrEnum):
     """Why AWS did not start a launch."""
 
     CAPACITY = "capacity"
@@ -59,7 +59,7 @@ class ReasonText(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the table."""
 
     pattern: re.Pattern[str]
-    cause: Cause
+    cause: RefusalCause
     capacity: Capacity | None = None
     """The capacity that the text itself names; None where it names none."""
     source: str
@@ -68,10 +68,10 @@ class ReasonText(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_shortage(self) -> bool:
         """Return whether Fargate capacity or quota was missing."""
-        return self.cause in {Cause.CAPACITY, Cause.QUOTA}
+        return self.cause in {RefusalCause.CAPACITY, RefusalCause.QUOTA}
 
 
-def _row(pattern: str, cause: Cause, source: str, capacity: Capacity | None = None) -> ReasonText:
+def _row(pattern: str, cause: RefusalCause, source: str, capacity: Capacity | None = None) -> ReasonText:
     return ReasonText(pattern=re.compile(pattern, re.IGNORECASE), cause=cause, source=source, capacity=capacity)
 
 
@@ -79,38 +79,42 @@ MAX_TEXT = 2000
 """Characters of a reason that are examined: AWS's own are below 1,024, and a hostile event may have a megabyte."""
 
 REASON_TEXTS: tuple[ReasonText, ...] = (
-    _row(r"CannotPull\w*Error|pull image manifest|image manifest does not contain|ref pull has been retried", Cause.IMAGE, _IMAGE_PULLS),
-    _row(r"ResourceInitializationError[^\n]{0,200}?(?:secret|registry auth|\bssm\b|\basm\b)", Cause.SECRETS, _STOPPED_TASKS),
-    _row(r"ResourceInitializationError[^\n]{0,200}?(?:logging driver|log group|log stream)", Cause.LOGGING, _STOPPED_TASKS),
-    _row(r"ResourceInitializationError[^\n]{0,200}?(?:\bEFS\b|volume|mount|storage)", Cause.STORAGE, _STOPPED_TASKS),
-    _row(r"ResourceInitializationError", Cause.RESOURCES, _STOPPED_TASKS),
-    _row(r"CannotCreateVolumeError|EphemeralStorage", Cause.STORAGE, _STOPPED_TASKS),
+    _row(
+        r"CannotPull\w*Error|pull image manifest|image manifest does not|ref pull has been retried",
+        RefusalCause.IMAGE,
+        _IMAGE_PULLS,
+    ),
+    _row(r"ResourceInitializationError[^\n]{0,200}?(?:secret|registry auth|\bssm\b|\basm\b)", RefusalCause.SECRETS, _STOPPED_TASKS),
+    _row(r"ResourceInitializationError[^\n]{0,200}?(?:logging driver|log group|log stream)", RefusalCause.LOGGING, _STOPPED_TASKS),
+    _row(r"ResourceInitializationError[^\n]{0,200}?(?:\bEFS\b|volume|mount|storage)", RefusalCause.STORAGE, _STOPPED_TASKS),
+    _row(r"ResourceInitializationError", RefusalCause.RESOURCES, _STOPPED_TASKS),
+    _row(r"CannotCreateVolumeError|EphemeralStorage", RefusalCause.STORAGE, _STOPPED_TASKS),
     # https://github.com/paradisec-archive/nabu/pull/1259 has it inside of a network interface's error.
-    _row(r"InsufficientFreeAddressesInSubnet|free (?:private )?(?:IP )?addresses", Cause.ADDRESSES, _STOPPED_TASKS),
-    _row(r"network interface|Unexpected EC2 error", Cause.NETWORK, _STOPPED_TASKS),
-    _row(r"unable to assume|AccessDenied|not authorized to perform", Cause.ROLE, _STOPPED_TASKS),
+    _row(r"InsufficientFreeAddressesInSubnet|free (?:private )?(?:IP )?addresses", RefusalCause.ADDRESSES, _STOPPED_TASKS),
+    _row(r"network interface|Unexpected EC2 error", RefusalCause.NETWORK, _STOPPED_TASKS),
+    _row(r"unable to assume|AccessDenied|not authorized to perform", RefusalCause.ROLE, _STOPPED_TASKS),
     _row(
         r"(?:CannotStartContainer|CannotInspectContainer|CannotStopContainer|ContainerRuntime|ContainerRuntimeTimeout|DockerTimeout"
         r"|OutOfMemory)\w*Error|Essential container in task exited",
-        Cause.CONTAINER,
+        RefusalCause.CONTAINER,
         _STOPPED_TASKS,
     ),
-    _row(r"platform (?:version|family|attribute)", Cause.PLATFORM, _API_FAILURES),
+    _row(r"platform (?:version|family|attribute)", RefusalCause.PLATFORM, _API_FAILURES),
     # AWS's explanation of these two words is a subnet in an Availability Zone without Fargate.
-    _row(r"^Internal error\.?$|Reason: Internal error", Cause.PLATFORM, _SERVICE_EVENTS),
-    _row(r"RESOURCE:(?!FARGATE)\w+|container.instance|^AGENT$|placement constraint", Cause.INSTANCES, _API_FAILURES),
-    _row(r"RESOURCE:FARGATE", Cause.CAPACITY, _SERVICE_ACTIONS),
-    _row(r"capacity is unavailable", Cause.CAPACITY, _NO_CAPACITY),
+    _row(r"^Internal error\.?$|Reason: Internal error", RefusalCause.PLATFORM, _SERVICE_EVENTS),
+    _row(r"RESOURCE:(?!FARGATE)\w+|container.instance|^AGENT$|placement constraint", RefusalCause.INSTANCES, _API_FAILURES),
+    _row(r"RESOURCE:FARGATE", RefusalCause.CAPACITY, _SERVICE_ACTIONS),
+    _row(r"capacity is unavailable", RefusalCause.CAPACITY, _NO_CAPACITY),
     # https://github.com/aws/copilot-cli/issues/2685: Spot has a quota of its own, L-36FBB829.
-    _row(r"limit on the number of (?:Fargate )?spot (?:tasks|vCPUs)", Cause.QUOTA, _SERVICE_EVENTS, Capacity.SPOT),
-    _row(r"spot[^\n.]{0,60}?vCPU[^\n.]{0,60}?quota", Cause.QUOTA, _SERVICE_EVENTS, Capacity.SPOT),
+    _row(r"limit on the number of (?:Fargate )?spot (?:tasks|vCPUs)", RefusalCause.QUOTA, _SERVICE_EVENTS, Capacity.SPOT),
+    _row(r"spot[^\n.]{0,60}?vCPU[^\n.]{0,60}?quota", RefusalCause.QUOTA, _SERVICE_EVENTS, Capacity.SPOT),
     # Tasks, vCPUs, and of pods "Fargate pods": https://github.com/terraform-aws-modules/terraform-aws-eks/issues/1758 and
     # https://github.com/aws/containers-roadmap/issues/2034.
-    _row(r"limit on the number of (?:Fargate |vCPU|tasks|pods|on-demand )", Cause.QUOTA, _SERVICE_EVENTS),
-    _row(r"requested (?:CPU|MEMORY) configuration is above your limit", Cause.QUOTA, _SERVICE_EVENTS),
-    _row(r"\b(?:Fargate|vCPU)\b[^\n.]{0,60}?\bquota|\bquota\b[^\n.]{0,60}?\b(?:Fargate|vCPU)", Cause.QUOTA, _SERVICE_EVENTS),
+    _row(r"limit on the number of (?:Fargate |vCPU|tasks|pods|on-demand )", RefusalCause.QUOTA, _SERVICE_EVENTS),
+    _row(r"requested (?:CPU|MEMORY) configuration is above your limit", RefusalCause.QUOTA, _SERVICE_EVENTS),
+    _row(r"\b(?:Fargate|vCPU)\b[^\n.]{0,60}?\bquota|\bquota\b[^\n.]{0,60}?\b(?:Fargate|vCPU)", RefusalCause.QUOTA, _SERVICE_EVENTS),
     # Behind the shortages: a text may name both, and the shortage is what to act on.
-    _row(r"operations are being throttled|rate exceeded|ThrottlingException", Cause.THROTTLED, _SERVICE_EVENTS),
+    _row(r"operations are being throttled|rate exceeded|ThrottlingException", RefusalCause.THROTTLED, _SERVICE_EVENTS),
 )
 """Every text that is known, in order of precedence; kept in step with the pages of `source`."""
 

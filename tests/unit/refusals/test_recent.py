@@ -73,12 +73,13 @@ def test_the_document_has_the_text_of_aws_unchanged() -> None:
     hostile = "<b>=1+1</b>\x1b[2J"
     (items,) = windows([refusal(1, START + 1000, reason=hostile, group="")]).values()
     (one,) = msgspec.to_builtins(refused_documents(merge_windows(items, START)))
-    assert {name: one[name] for name in ("capacity", "cluster", "group", "reason", "count", "for_want")} == {
+    assert {name: one[name] for name in ("capacity", "cluster", "group", "reason", "count", "for_want", "cause")} == {
         "capacity": "on-demand",
         "cluster": "ECS-web",
         "group": None,
         "reason": hostile,
         "count": 1,
         "for_want": True,
+        "cause": None,
     }
     assert one["at"] == one["since"]

@@ -55,7 +55,7 @@ def test_the_reports_are_understood() -> None:
         last=NOW,
     )
     part = msgspec.to_builtins(refused_documents([said]))
-    assert (list(entries_of(report(NOW, extra={"refused": part}))), part) == (part, [refusal(NOW)])
+    assert (list(entries_of(report(NOW, extra={"refused": part}))), part) == (part, [refusal(NOW, cause="capacity")])
 
 
 @pytest.mark.parametrize("part", [None, {}, [], [{"service": "web"}], ["text"], "text"])
