@@ -19,6 +19,7 @@ from fargatecount.ledger.record import record
 from fargatecount.quotas.aws_usage import UsageReading
 from fargatecount.quotas.limits import Limits
 from fargatecount.quotas.quota import CODES, Origin, Quota
+from fargatecount.reconcile.document import ReconcileDocument
 from fargatecount.reconcile.run import Ports, run
 from fargatecount.reconcile.scope import Options
 from fargatecount.settings.environment import DEPLOYED_BUCKETS
@@ -89,7 +90,7 @@ class Account:
         del now
         return []
 
-    def run(self, *, full: bool) -> tuple[dict[str, Any], Watched]:
+    def run(self, *, full: bool) -> tuple[ReconcileDocument, Watched]:
         """Reconcile once; return the report, and the calls as ECS saw them."""
         pace, watched = RateLimiter(self.clock), Watched(self._ecs, self.clock)
         ecs = EcsApi(watched, SCOPE, pace, self.clock)
@@ -110,8 +111,8 @@ class Account:
             prices=LIST_PRICES,
         )
         report = run(ports, Options(full=full), owner="benchmark", time_box=BOX).report
-        assert report["drifted"] == 0, report
-        assert sum(report["calls"].values()) == len(watched.moments), report["calls"]
+        assert report.drifted == 0, report
+        assert sum(report.calls.values()) == len(watched.moments), report.calls
         self.clock.advance(5 * MINUTE)
         return report, watched
 
@@ -130,7 +131,7 @@ def most_in_a_second(moments: Sequence[int]) -> int:
 def full_pass() -> list[Line]:
     """Return the calls of a full pass over many tasks."""
     report, watched = Account(LARGE, TASKS, SERVICES).run(full=True)
-    calls = report["calls"]
+    calls = report.calls
     survey = {name: number for name, number in calls.items() if name in SURVEY}
     what = f"full pass of {TASKS:,} tasks in {LARGE} clusters"
     seconds = (watched.moments[-1] - watched.moments[0]) / 1000
@@ -162,23 +163,23 @@ def quiet_runs() -> list[Line]:
     account.run(full=True)
     surveying, _ = account.run(full=False)
     quiet, _ = account.run(full=False)
-    assert not quiet["clusters"], quiet
-    assert set(surveying["calls"]) - set(quiet["calls"]) == SURVEY, surveying["calls"]
+    assert not quiet.clusters, quiet
+    assert set(surveying.calls) - set(quiet.calls) == SURVEY, surveying.calls
     what = f"scheduled run over {QUIET} clusters in which nothing drifted: calls to ECS"
     return [
         Line(
             what=what,
-            figure=Figure.of([sum(quiet["calls"].values())], ""),
+            figure=Figure.of([sum(quiet.calls.values())], ""),
             baseline=Figure.of([QUIET], ""),
             baseline_is="one per cluster",
             inverse=True,
             bar=Bar(HANDFUL),
-            note=_named(quiet["calls"]),
+            note=_named(quiet.calls),
         ),
         Line(
             what=f"{what}, once in 45 minutes, when it reads the headroom of all services too",
-            figure=Figure.of([sum(surveying["calls"].values())], ""),
-            note=_named(surveying["calls"]),
+            figure=Figure.of([sum(surveying.calls.values())], ""),
+            note=_named(surveying.calls),
         ),
     ]
 

@@ -29,7 +29,7 @@ def main(table: str) -> None:
     ledger = DynamoLedger(table, scope.region, buckets=DEPLOYED_BUCKETS)
     ports = reconcile_ports(scope, ledger, session.client, reports_bucket=None, terms=UsageSettings(), clock=SystemClock())
     report = run(ports, Options(), owner="benchmark", time_box=BOX).report
-    sys.stdout.write(json.dumps({"calls": report["calls"], "known": report["clusters_known"], "looked": len(report["clusters"])}) + "\n")
+    sys.stdout.write(json.dumps({"calls": report.calls, "known": report.clusters_known, "looked": len(report.clusters)}) + "\n")
 
 
 if __name__ == "__main__":

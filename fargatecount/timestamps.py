@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import overload
 
 from fargatecount.workload import Millis
 
@@ -32,6 +33,10 @@ def parse_millis(text: str | datetime | float | None) -> Millis | None:
     return None
 
 
+@overload
+def to_iso(moment: Millis) -> str: ...
+@overload
+def to_iso(moment: Millis | None) -> str | None: ...
 def to_iso(moment: Millis | None) -> str | None:
     """Return `2026-10-01T12:00:31Z`; whole seconds, because nothing here is known more exactly."""
     if moment is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 from aws_lambda_powertools import Logger
 
 from fargatecount.bootstrap.functions.reconcile import runtime
@@ -23,7 +24,10 @@ from handlers._runtime import RESERVE, LambdaContext, account_of, emit
 
 EKS_EVERY = MINUTE
 """Of EKS there are no events: where no watcher is, these looks are all that keeps the counts up to date."""
-LOGGED = ("id", "complete", "drifted", "causes", "clusters_known", "clusters_looked_into", "unreadable_clusters", "not_reached", "problems")
+LOGGED = {
+    *("id", "complete", "drifted", "causes", "clusters_known", "clusters_looked_into", "unreadable_clusters", "not_reached", "problems"),
+    *("calls", "throttles", "duration_ms"),
+}
 
 logger = Logger(service="reconcile")
 
@@ -47,12 +51,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if ran is None:
         logger.debug("nothing is due")
         return {"ran": False, "why": "nothing is due"}
-    summary = {name: ran.report[name] for name in (*LOGGED, "calls", "throttles", "duration_ms")}
+    summary = {name: value for name, value in msgspec.to_builtins(ran.report).items() if name in LOGGED}
     logger.info("reconciled", extra={**summary, "report": ran.kept})
-    points = [DataPoint(DRIFT, ran.report["drifted"], here.clock.now())]
-    without = (ran.report.get("headroom") or {}).get("without_headroom")
-    if without is not None:
-        points.append(DataPoint(WITHOUT_HEADROOM, without, here.clock.now()))
+    points = [DataPoint(DRIFT, ran.report.drifted, here.clock.now())]
+    headroom = ran.report.headroom
+    if headroom and headroom.without_headroom is not None:
+        points.append(DataPoint(WITHOUT_HEADROOM, headroom.without_headroom, here.clock.now()))
     emit(points, here.ingest_settings)
     if ran.not_kept is not None:
         raise ran.not_kept

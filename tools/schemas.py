@@ -18,6 +18,9 @@ from fargatecount.breaches.alarm_test import AlarmTestDocument
 from fargatecount.breaches.event import LimitDetail
 from fargatecount.ingest.document import DeadLettersDocument, ReplayDocument
 from fargatecount.quotas.headroom_document import HeadroomDocument
+from fargatecount.reconcile.document import ReconcileDocument
+from fargatecount.report.listing import ReportsDocument
+from fargatecount.report.range import RangeDocument
 from fargatecount.usage.document import UsageDocument
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "schemas"
@@ -31,6 +34,9 @@ DOCUMENTS: tuple[type[msgspec.Struct], ...] = (
     HeadroomDocument,
     LimitDetail,
     ReplayDocument,
+    RangeDocument,
+    ReconcileDocument,
+    ReportsDocument,
     UsageDocument,
 )
 """Every document; its fields `schema` and `version` have their values as defaults."""

@@ -93,9 +93,9 @@ def command(
     if ran is None:
         return ANOTHER_RUNS
     _print(ran, "json" if as_json else form)
-    if ran.report["problems"]:
+    if ran.report.problems:
         return NOT_LISTED
-    return 1 if strict and not ran.report["complete"] else 0
+    return 1 if strict and not ran.report.complete else 0
 
 
 def _run_when_free(ports: Ports, asked: Options, clock: Clock, wait: float) -> Ran | None:
@@ -118,11 +118,11 @@ def _print(ran: Ran, form: str) -> None:
     if form == "json":
         output.print_json(ran.report)
     elif form == "csv":
-        output.print_csv([report_tables.flat(ran.report, cluster) for cluster in ran.report["clusters"]])
+        output.print_csv([report_tables.flat(ran.report, cluster) for cluster in ran.report.clusters])
     else:
         report_tables.show(ran.report, wide=form == "wide")
         if ran.kept:
-            click.echo(f"Kept as {ran.report['id']}.")
+            click.echo(f"Kept as {ran.report.id}.")
     if ran.not_kept is not None:
         _warn_not_kept(ran.not_kept)
     report_tables.warn(ran.report)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from fargatecount.cli import output
+from fargatecount.refusals.document import RefusedDocument
 
 LAST_HOUR = "in the last hour"
 
 
-def refusal_table(refused: Sequence[dict[str, Any]], when: str = LAST_HOUR, *, most: int | None = None) -> Any:
+def refusal_table(refused: Sequence[RefusedDocument], when: str = LAST_HOUR, *, most: int | None = None) -> Any:
     """Return the table of the refusals of a period, or a line if there are none; `most` shows only that many of the last ones."""
     from rich.text import Text  # noqa: PLC0415 - Rich costs 100 ms, and JSON output does not need it
 
@@ -20,20 +21,20 @@ def refusal_table(refused: Sequence[dict[str, Any]], when: str = LAST_HOUR, *, m
     return output.table(headline(refused, when), columns, [_cells(each) for each in refused[:most]], texts=("CAPACITY", "SERVICE"))
 
 
-def headline(refused: Sequence[dict[str, Any]], when: str = LAST_HOUR) -> str:
+def headline(refused: Sequence[RefusedDocument], when: str = LAST_HOUR) -> str:
     """Return how many launches were refused for lack of capacity or quota, and how many other failures there are."""
-    shortages = [each for each in refused if each["for_want"]]
-    at_least = "at least " if any(each["count_at_least"] for each in shortages) else ""
-    number = f"{at_least}{sum(each['count'] for each in shortages)}" if shortages else "none"
-    others = sum(each["count"] for each in refused if not each["for_want"])
+    shortages = [each for each in refused if each.for_want]
+    at_least = "at least " if any(each.count_at_least for each in shortages) else ""
+    number = f"{at_least}{sum(each.count for each in shortages)}" if shortages else "none"
+    others = sum(each.count for each in refused if not each.for_want)
     return f"Launches refused {when}: {number}" + (f"; and {others} that failed for other reasons" if others else "")
 
 
-def _cells(refusal: dict[str, Any]) -> list[str]:
+def _cells(refusal: RefusedDocument) -> list[str]:
     return [
-        refusal["at"].replace("T", " ").removesuffix("Z"),
-        ("≥" if refusal["count_at_least"] else "") + output.number(refusal["count"]),
-        refusal["capacity"],
-        f"{refusal['cluster']} {refusal['group'] or '-'}",
-        f"{refusal['sign']}: {refusal['reason']}",
+        (refusal.at or "-").replace("T", " ").removesuffix("Z"),
+        ("≥" if refusal.count_at_least else "") + output.number(refusal.count),
+        refusal.capacity,
+        f"{refusal.cluster} {refusal.group or '-'}",
+        f"{refusal.sign}: {refusal.reason}",
     ]

@@ -6,11 +6,15 @@ import re
 from typing import Any
 
 import click
+import msgspec
 
 from fargatecount.bootstrap.commands.connection import Connection, connect
 from fargatecount.bootstrap.commands.report import report_store
 from fargatecount.cli import options, output, refusals, report_tables
-from fargatecount.report.range import range_document
+from fargatecount.refusals.document import RefusedDocument
+from fargatecount.report.fold import fold, part_of
+from fargatecount.report.listing import ReportRow, ReportsDocument, report_row
+from fargatecount.report.range import ClusterRange, RangeDocument, range_document
 
 UNITS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
 LATEST = "latest"
@@ -57,11 +61,11 @@ def list_reports(*, since: int, form: str, as_json: bool, **place: Any) -> int:
     """List the reports that are kept, oldest first."""
     connection = connect(**place)
     store, scope = report_store(connection), connection.scope()
-    rows = [_row(report) for report in store.read_many(scope, store.ids(scope, connection.clock.now() - since))]
+    rows = [report_row(report) for report in store.read_many(scope, store.ids(scope, connection.clock.now() - since))]
     if as_json or form == "json":
-        output.print_json({"schema": "fargatecount/reports", "version": 1, "reports": rows})
+        output.print_json(ReportsDocument(reports=rows))
     elif form == "csv":
-        output.print_csv([{**row, "causes": report_tables.counted(row["causes"])} for row in rows])
+        output.print_csv([{**msgspec.structs.asdict(row), "causes": report_tables.counted(row.causes)} for row in rows])
     elif rows:
         columns = ["REPORT", "MODE", "CLUSTERS", "LOOKED INTO", "CALLS", "DRIFT", "CAUSES"]
         output.show(output.table(f"{scope.account} {scope.region}", columns, [_cells(row) for row in rows]))
@@ -128,7 +132,8 @@ def _latest(connection: Connection) -> str | None:
 
 def _range(connection: Connection, since: int, form: str) -> int:
     store, scope, now = report_store(connection), connection.scope(), connection.clock.now()
-    _show_range(range_document(scope, store.read_many(scope, store.ids(scope, now - since)), now - since, now), form=form)
+    folded = fold(map(part_of, store.read_many(scope, store.ids(scope, now - since))), connection.levels.thresholds)
+    _show_range(range_document(scope, folded, now - since, now), form=form)
     return 0
 
 
@@ -137,58 +142,50 @@ def _one(connection: Connection, report_id: str, form: str) -> int:
     if form == "json":
         output.print_json(report)
     elif form == "csv":
-        output.print_csv([report_tables.flat(report, cluster) for cluster in report["clusters"]])
+        output.print_csv([report_tables.flat(report, cluster) for cluster in report.clusters])
     else:
         report_tables.show(report, wide=form == "wide")
         report_tables.warn(report)
     return 0
 
 
-def _row(report: dict[str, Any]) -> dict[str, Any]:
-    names = ("id", "mode", "dry_run", "complete", "clusters_known", "clusters_looked_into", "drifted", "causes", "duration_ms")
-    return {
-        **{name: report[name] for name in names},
-        "unreadable": sum(not cluster["readable"] for cluster in report["clusters"]),
-        "calls": sum(report["calls"].values()),
-        "throttles": sum(report["throttles"].values()),
-    }
-
-
-def _cells(row: dict[str, Any]) -> list[str]:
-    incomplete = "" if row["complete"] else " (not complete)"
+def _cells(row: ReportRow) -> list[str]:
+    incomplete = "" if row.complete else " (not complete)"
     return [
-        row["id"],
-        row["mode"],
-        *(output.number(row[name]) for name in ("clusters_known", "clusters_looked_into", "calls", "drifted")),
-        (report_tables.counted(row["causes"]) or "-") + incomplete,
+        row.id,
+        row.mode,
+        *(output.number(value) for value in (row.clusters_known, row.clusters_looked_into, row.calls, row.drifted)),
+        (report_tables.counted(row.causes) or "-") + incomplete,
     ]
 
 
-def _show_range(together: dict[str, Any], *, form: str) -> None:
+def _show_range(together: RangeDocument, *, form: str) -> None:
     if form == "json":
         output.print_json(together)
         return
     if form == "csv":
-        output.print_csv([{**cluster, "causes": report_tables.counted(cluster["causes"])} for cluster in together["clusters"]])
+        output.print_csv(
+            [{**msgspec.structs.asdict(cluster), "causes": report_tables.counted(cluster.causes)} for cluster in together.clusters]
+        )
         return
-    clusters = [each for each in together["clusters"] if form == "wide" or each["causes"] or each["unreadable"]]
+    clusters = [each for each in together.clusters if form == "wide" or each.causes or each.unreadable]
     if clusters:
         columns = ["CLUSTER", "LOOKS", "UNREADABLE", "DRIFT", "LONGEST, S", "CAUSES"]
-        output.show(output.table(f"{together['account']} {together['region']}", columns, [_range_cells(each) for each in clusters]))
-    _show_refused(together["refused"], most=None if form == "wide" else MAX_REFUSED)
-    found = output.amount(together["reports"], "report")
-    click.echo(f"{found} from {together['since']} to {together['until']}, {together['incomplete']} of them not complete.")
-    click.echo(f"Drift: {together['drifted']} repaired." if together["drifted"] else "No drift.")
-    if together["causes"]:
-        click.echo(f"  causes: {report_tables.counted(together['causes'])}")
-    throttled = sum(together["throttles"].values())
-    calls = output.amount(sum(together["calls"].values()), "call")
+        output.show(output.table(f"{together.account} {together.region}", columns, [_range_cells(each) for each in clusters]))
+    _show_refused(together.refused, most=None if form == "wide" else MAX_REFUSED)
+    found = output.amount(together.reports, "report")
+    click.echo(f"{found} from {together.since} to {together.until}, {together.incomplete} of them not complete.")
+    click.echo(f"Drift: {together.drifted} repaired." if together.drifted else "No drift.")
+    if together.causes:
+        click.echo(f"  causes: {report_tables.counted(together.causes)}")
+    throttled = sum(together.throttles.values())
+    calls = output.amount(sum(together.calls.values()), "call")
     click.echo(calls + (f", {throttled} of them throttled." if throttled else "."))
-    for entry in together["problems"]:
-        output.warn(f"in {output.amount(entry['reports'], 'report')}: {entry['problem']}")
+    for entry in together.problems:
+        output.warn(f"in {output.amount(entry.reports, 'report')}: {entry.problem}")
 
 
-def _show_refused(episodes: list[dict[str, Any]] | None, *, most: int | None) -> None:
+def _show_refused(episodes: list[RefusedDocument] | None, *, most: int | None) -> None:
     if episodes is None:
         click.echo(f"Launches refused {IN_PERIOD}: not known: no report of the period records them.")
         return
@@ -197,11 +194,11 @@ def _show_refused(episodes: list[dict[str, Any]] | None, *, most: int | None) ->
         click.echo(f"{len(episodes) - most} earlier ones are left out; -o wide shows all.")
 
 
-def _range_cells(cluster: dict[str, Any]) -> list[str]:
-    longest = cluster["longest_delay_ms"]
+def _range_cells(cluster: ClusterRange) -> list[str]:
+    longest = cluster.longest_delay_ms
     return [
-        cluster["cluster"],
-        *(output.number(cluster[name]) for name in ("looks", "unreadable", "drifted")),
+        cluster.cluster,
+        *(output.number(value) for value in (cluster.looks, cluster.unreadable, cluster.drifted)),
         "-" if longest is None else output.number(longest / 1000),
-        report_tables.counted(cluster["causes"]) or "-",
+        report_tables.counted(cluster.causes) or "-",
     ]

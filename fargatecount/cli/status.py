@@ -15,6 +15,7 @@ from fargatecount.cli import options, output
 from fargatecount.cli.refusals import refusal_table
 from fargatecount.cli.usage_tables import doubts, flat, quota_table, usage_table
 from fargatecount.quotas.thresholds import QuotaThresholds
+from fargatecount.refusals.document import RefusedDocument
 from fargatecount.usage.document import usage_document
 from fargatecount.usage.prices import label
 from fargatecount.usage.status import usage, with_costs, with_quotas, with_refusals, with_rough_costs
@@ -57,7 +58,7 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
         for scope in answer["scopes"]:
             output.show(usage_table(scope, wide=form == "wide"))
             output.show(quota_table(scope, thresholds))
-            output.show(refusal_table(scope["refused"]))
+            output.show(refusal_table(msgspec.convert(scope["refused"] or [], list[RefusedDocument])))
         if answer["scopes"]:
             click.echo(f"Cost: {answer['prices']}.")
         else:
@@ -91,6 +92,10 @@ def screen(answer: dict[str, Any], thresholds: QuotaThresholds) -> Any:
 
     parts: list[Any] = []
     for scope in answer["scopes"]:
-        parts += [usage_table(scope, wide=False), quota_table(scope, thresholds), refusal_table(scope["refused"])]
+        parts += [
+            usage_table(scope, wide=False),
+            quota_table(scope, thresholds),
+            refusal_table(msgspec.convert(scope["refused"] or [], list[RefusedDocument])),
+        ]
         parts += [Text(f"warning: {output.plain(doubt)}", style="yellow") for doubt in doubts(scope)]
     return Group(*parts, Text(f"as of {answer['as_of']}, Ctrl-C to leave"))

@@ -1,25 +1,19 @@
-"""The report of one reconcile: what was looked at, what had drifted and why, what it cost, what is not known.
+"""The report of one reconcile: what it read, what had drifted and why, what is not known.
 
-Pure. Promises of the shape `fargatecount/reconcile` version 1: keys may be added, none is renamed.
+Pure. `document` has the JSON form that is kept and shown.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from fargatecount.counts import Counts
-from fargatecount.errors import MisconfiguredError
 from fargatecount.reconcile.drift import COUNTED, Repair
 from fargatecount.refusals.refusal import Refusal
 from fargatecount.timestamps import to_iso
 from fargatecount.workload import Cluster, Millis, Scope
-
-SCHEMA = "fargatecount/reconcile"
-VERSION = 1
 
 
 class ClusterReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,8 +63,6 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """IAM actions whose refusal is among the `problems`."""
     calls: Mapping[str, int] = {}
     throttles: Mapping[str, int] = {}
-    extra: Mapping[str, Any] = {}
-    """Quotas, witness, cost: documents of their own modules."""
 
     @property
     def complete(self) -> bool:
@@ -88,102 +80,6 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return not any(c.repairs or c.contradictions or c.withheld for c in self.looked)
 
 
-class ReportStore(Protocol):
-    """Where reports are kept."""
-
-    def keep(self, report: dict[str, Any]) -> str:
-        """Keep a report; return where."""
-        ...
-
-    def ids(self, scope: Scope, since: Millis | None = None) -> Sequence[str]:
-        """Return the ids of the kept reports, oldest first."""
-        ...
-
-    def read(self, scope: Scope, report_id: str) -> dict[str, Any]:
-        """Return one report; raises MisconfiguredError where there is none of that id."""
-        ...
-
-    def read_many(self, scope: Scope, report_ids: Sequence[str]) -> Iterable[dict[str, Any]]:
-        """Return many reports, in the order asked; raises as `read` does."""
-        ...
-
-
-def no_such_report(report_id: str) -> MisconfiguredError:
-    """Return the error for an id of which no report is kept."""
-    return MisconfiguredError(f"no report {report_id!r} is kept", remedy="reports expire; see which there are: fargatecount report list")
-
-
 def report_id(started_at: Millis) -> str:
     """Return an id that sorts by time, such as `2026-10-01T120031.250Z`; a lease keeps two runs of a scope apart."""
     return f"{to_iso(started_at)}".removesuffix("Z").replace(":", "") + f".{started_at % 1000:03d}Z"
-
-
-def document(report: Report) -> dict[str, Any]:
-    """Return the report, ready for JSON."""
-    return {
-        "schema": SCHEMA,
-        "version": VERSION,
-        "id": report.id,
-        "account": report.scope.account,
-        "region": report.scope.region,
-        "started_at": to_iso(report.started_at),
-        "ended_at": to_iso(report.ended_at),
-        "duration_ms": report.ended_at - report.started_at,
-        "mode": "full" if report.full else "probe",
-        "dry_run": report.dry_run,
-        "complete": report.complete,
-        "drifted": report.drifted,
-        "causes": _causes(report.looked),
-        "clusters_known": report.known,
-        "clusters_looked_into": len(report.looked),
-        "clusters": [_cluster(cluster) for cluster in report.looked],
-        "not_reached": [cluster.key for cluster in report.not_reached],
-        "problems": list(report.problems),
-        "denied_actions": list(report.denied_actions),
-        "calls": dict(sorted(report.calls.items())),
-        "throttles": dict(sorted(report.throttles.items())),
-        **report.extra,
-    }
-
-
-def _causes(clusters: Sequence[ClusterReport]) -> dict[str, int]:
-    causes = Counter(str(repair.cause) for cluster in clusters for repair in cluster.repairs if not repair.in_flight)
-    return dict(sorted(causes.items()))
-
-
-def _cluster(report: ClusterReport) -> dict[str, Any]:
-    return {
-        "cluster": report.cluster.key,
-        "arn": report.cluster.arn,
-        "why": report.why,
-        "readable": report.readable,
-        "reason": report.reason or None,
-        "remedy": report.remedy or None,
-        "before": _counts(report.before),
-        "after": _counts(report.after),
-        "drifted": report.drifted,
-        "news": report.unreported,
-        "ahead_of_aws": report.newer_than_aws,
-        "unsettled": report.unsettled,
-        "withheld": report.withheld,
-        "contradictions": list(report.contradictions),
-        "repairs": [_repair(repair) for repair in report.repairs],
-    }
-
-
-def _counts(counts: Counts) -> dict[str, Any]:
-    held = counts.held
-    return {"running": counts.running.count, "held": held.count, "vcpu": held.vcpu, "memory_gib": held.gib}
-
-
-def _repair(repair: Repair) -> dict[str, Any]:
-    return {
-        "workload": repair.workload_id,
-        "cause": str(repair.cause),
-        "before": str(repair.before) if repair.before else None,
-        "after": str(repair.after),
-        "group": repair.group,
-        "changed_at": to_iso(repair.changed_at),
-        "delay_ms": repair.delay_ms,
-        "in_flight": repair.in_flight,
-    }

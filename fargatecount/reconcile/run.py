@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import msgspec
 
@@ -21,15 +20,17 @@ from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Ledger
 from fargatecount.quotas.aws_usage import Witness, compare
 from fargatecount.quotas.document import comparison_documents, limit_documents, quota_documents
-from fargatecount.quotas.headroom_document import survey_document
+from fargatecount.quotas.headroom_document import SurveyDocument, survey_document
 from fargatecount.quotas.headroom_survey import SizedServices, survey
 from fargatecount.quotas.limits import Limits, limit_standings
 from fargatecount.quotas.quota import Quota, QuotaSource, QuotaStore, latest
 from fargatecount.reconcile.cluster import RETIRE_AFTER
-from fargatecount.reconcile.report import ReportStore, document
+from fargatecount.reconcile.document import ReconcileDocument, reconcile_document
+from fargatecount.reconcile.report import Report
 from fargatecount.reconcile.schedule import TICK, due_work
 from fargatecount.reconcile.scope import Options, reconcile
 from fargatecount.reconcile.selection import LOOK_EVERY
+from fargatecount.reconcile.store import ReportStore
 from fargatecount.refusals.document import refused_documents
 from fargatecount.refusals.log import RefusalLog, remember
 from fargatecount.refusals.recent import recent
@@ -80,7 +81,7 @@ class Ports:
 class Ran(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a run."""
 
-    report: dict[str, Any]
+    report: ReconcileDocument
     kept: str | None = None
     """Where the report is; None where it is not to be kept, or could not be."""
     not_kept: FargatecountError | None = None
@@ -126,10 +127,7 @@ def run(
         if not options.dry_run:
             remember(ports.refusals, (refusal for cluster in found.looked for refusal in cluster.refused))
         is_routine = brief and found.is_routine
-        beside = _beside(ports, options, brief=is_routine)
-        # Its end is now, and what it asked is counted now: what stands beside the drift came after that.
-        calls, throttles = dict(ports.pace.calls), dict(ports.pace.throttles)
-        report = document(msgspec.structs.replace(found, ended_at=clock.now(), calls=calls, throttles=throttles, extra=beside))
+        report = _with_scope_state(ports, options, found, brief=is_routine)
         if options.dry_run or ports.reports is None or is_routine:
             return Ran(report=report)
         try:
@@ -162,41 +160,51 @@ def run_due(ports: Ports, every: Mapping[Kind, Millis], *, owner: str, time_box:
     return run(replace(ports, sources=sources), options, owner=owner, time_box=time_box, brief=todo.all_kinds == {Kind.EKS})
 
 
-def _beside(ports: Ports, options: Options, *, brief: bool) -> dict[str, Any]:
-    """Return what belongs beside the drift: how much there is now, what AWS allows and what it says, and what it costs."""
+def _with_scope_state(ports: Ports, options: Options, found: Report, *, brief: bool) -> ReconcileDocument:
+    """Return the report of a run with the state of the whole scope: what is held, what AWS allows and counts, and what it costs."""
     usage = scope_usage(ports.ledger, ports.scope, ports.clock.now())
-    unreadable = {"unreadable_clusters": sum(not cluster.verdict.readable for cluster in usage.clusters)}
+    unreadable = sum(not cluster.verdict.readable for cluster in usage.clusters)
     if brief:
-        return unreadable
+        return msgspec.structs.replace(_ended(ports, found), unreadable_clusters=unreadable)
     quotas = _quotas(ports, dry_run=options.dry_run)
     held = list(workloads(ports.ledger, usage))
     known = {cluster.cluster: cluster.counts for cluster in usage.clusters if cluster.counts is not None}
-    return unreadable | {
-        "refused": msgspec.to_builtins(refused_documents(recent(ports.refusals, ports.scope, ports.clock.now()))),
-        "quotas": msgspec.to_builtins(quota_documents(quotas, usage.total)),
-        "limits": msgspec.to_builtins(limit_documents(limit_standings(ports.limits, known))),
-        "witness": msgspec.to_builtins(comparison_documents(compare(ports.witness.readings(ports.clock.now()), usage.total))),
-        "cost": msgspec.to_builtins(cost_breakdown(cost_per_hour(held, ports.prices), ports.prices)),
-        "headroom": _headroom(ports, options, msgspec.structs.replace(usage, quotas=quotas), held),
-        "usage": msgspec.to_builtins(usage_summary(usage)),
-    }
+    refused = refused_documents(recent(ports.refusals, ports.scope, ports.clock.now()))
+    compared = comparison_documents(compare(ports.witness.readings(ports.clock.now()), usage.total))
+    headroom = _headroom(ports, options, msgspec.structs.replace(usage, quotas=quotas), held)
+    return msgspec.structs.replace(
+        _ended(ports, found),
+        unreadable_clusters=unreadable,
+        refused=refused,
+        quotas=quota_documents(quotas, usage.total),
+        limits=limit_documents(limit_standings(ports.limits, known)),
+        witness=compared,
+        cost=cost_breakdown(cost_per_hour(held, ports.prices), ports.prices),
+        headroom=headroom,
+        usage=usage_summary(usage),
+    )
 
 
-def _headroom(ports: Ports, options: Options, usage: ScopeUsage, held: Sequence[tuple[Cluster, Row]]) -> dict[str, Any] | None:
-    """Return how many services could not be deployed now; None where somebody has looked not long ago: it takes a call for ten services."""
+def _ended(ports: Ports, found: Report) -> ReconcileDocument:
+    """Return a report that ends now, with every call so far: reading the state of the scope takes time and calls of its own."""
+    calls, throttles = dict(ports.pace.calls), dict(ports.pace.throttles)
+    return reconcile_document(msgspec.structs.replace(found, ended_at=ports.clock.now(), calls=calls, throttles=throttles))
+
+
+def _headroom(ports: Ports, options: Options, usage: ScopeUsage, held: Sequence[tuple[Cluster, Row]]) -> SurveyDocument | None:
+    """Return how many services cannot be deployed now; None where a recent run has asked: it takes a call for ten services."""
     now = ports.clock.now()
-    # Half a tick early, as all that is due is (`due_work`). No two surveys are of one moment: another lease keeps runs apart.
+    # Half a tick early, as all that is due is (`due_work`). No two surveys start at one time: another lease keeps runs apart.
     mine, until = f"survey of {now}", now + LOOK_EVERY - TICK // 2
     asked = options.full or options.dry_run
     if not asked and ports.leases.acquire(ports.scope, SURVEY, mine, now=now, until=until) is not None:
         return None
-    # One that cannot be read may show its services all the same; one that is deleted, and remembered for a week, has none.
+    # An unreadable cluster may list its services all the same; a deleted cluster, which is remembered for a week, has none.
     there = [state.cluster for state in ports.ledger.clusters(ports.scope) if not state.is_deleted]
     found = survey(ports.services, there, held, free_of(usage))
     if found.problems:
         ports.leases.release(ports.scope, SURVEY, mine)
-    answer: dict[str, Any] = msgspec.to_builtins(survey_document(found))
-    return answer
+    return survey_document(found)
 
 
 def _quotas(ports: Ports, *, dry_run: bool) -> Sequence[Quota]:

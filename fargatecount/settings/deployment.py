@@ -88,11 +88,6 @@ class ThresholdSettings(EnvironmentSettings, frozen=True, kw_only=True):
         """Both as one value."""
         return QuotaThresholds(warning=self.warning_percent, critical=self.critical_percent)
 
-    @property
-    def marks(self) -> tuple[float, float]:
-        """Both, the warning first."""
-        return self.warning_percent, self.critical_percent
-
     @classmethod
     def validate(cls, values: Mapping[str, Any]) -> Iterator[str]:
         """Yield an error if the warning threshold is not below the critical one."""

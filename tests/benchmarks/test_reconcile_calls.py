@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.reconcile_calls import Account, most_in_a_second
 from fargatecount.sources.rate_limiter import CALLS_PER_SECOND
+from tests.support.documents import present
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ def test_the_second_with_most_calls_may_begin_anywhere(moments: list[int], most:
 def test_no_second_of_a_run_sees_more_calls_than_the_pace() -> None:
     """What is asked about services keeps to it as well as what is asked about tasks."""
     report, watched = Account(4, 200, 3).run(full=True)
-    assert report["headroom"]["services"] == 12
+    assert present(report.headroom).services == 12
     assert most_in_a_second(watched.moments) <= CALLS_PER_SECOND
 
 
@@ -39,4 +40,4 @@ def test_a_run_that_finds_nothing_asks_twice_whatever_the_number_of_clusters() -
         account.run(full=True)
         account.run(full=False)
         report, _ = account.run(full=False)
-        assert report["calls"] == {"DescribeClusters": 1, "ListClusters": 1}
+        assert report.calls == {"DescribeClusters": 1, "ListClusters": 1}

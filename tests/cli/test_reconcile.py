@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable
 
 import boto3
+import msgspec
 import pytest
 
 from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
@@ -29,7 +30,7 @@ def test_lost_events_are_made_up_for(here: Deployed, fargatecount: Run) -> None:
     assert answer.code == 0
     assert here.living() == {"started": Phase.RUNNING}
     assert answer.json["causes"] == {Cause.MISSED_START: 1, Cause.MISSED_STOP: 1}
-    assert here.reports.read(SCOPE, answer.json["id"]) == answer.json
+    assert msgspec.to_builtins(here.reports.read(SCOPE, answer.json["id"])) == answer.json
 
 
 def test_a_dry_run_says_what_it_would_do(here: Deployed, fargatecount: Run) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
+from fargatecount.refusals.document import RefusedDocument
 from fargatecount.refusals.log import remember
 from fargatecount.refusals.refusal import RefusalKind
 from fargatecount.timestamps import to_iso
@@ -47,8 +47,8 @@ def test_refused_launches_are_a_section(here: Deployed, fargatecount: Run) -> No
     assert [one["cluster"] for one in scope["refused"]] == ["ECS-web"]
 
 
-def keep(here: Deployed, at: Millis, refused: Sequence[dict[str, Any]]) -> None:
-    here.reports.keep(report(at, extra={"refused": refused}))
+def keep(here: Deployed, at: Millis, refused: Sequence[RefusedDocument]) -> None:
+    here.reports.keep(report(at, state={"refused": refused}))
 
 
 def test_a_range_tells_of_refused_launches_as_the_page_does(here: Deployed, fargatecount: Run, tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_range_tells_of_refused_launches_as_the_page_does(here: Deployed, farg
     assert [(one["group"], one["count"]) for one in episodes] == [("service:front", 3), ("service:broken", 2), ("service:front", 4)]
     assert fargatecount("report", "--since", "7d", "--html", str(tmp_path / "page.html")).code == 0
     page = document(tmp_path / "page.html")
-    assert [row[2] for table in page["refused"] for row in table["rows"]] == [str(one["count"]) for one in episodes]
+    assert page["refused"] == episodes
 
 
 def test_a_range_of_many_refused_launches_shows_the_last(here: Deployed, fargatecount: Run) -> None:

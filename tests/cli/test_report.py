@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from fargatecount.reconcile.drift import Cause, Repair
-from fargatecount.reconcile.report import ClusterReport, Report, document, report_id
+from fargatecount.reconcile.report import ClusterReport
 from fargatecount.workload import Millis, Phase, Scope
 from tests.cli.conftest import Answer
 from tests.support.builders import BATCH, HOUR, MINUTE, SCOPE, WEB
 from tests.support.deployed import Deployed
+from tests.support.pages import report as build_report
 
 Run = Callable[..., Answer]
 DAY = 24 * HOUR
@@ -28,18 +29,9 @@ def repair(cause: Cause, **changes: Any) -> Repair:
 def keep(shared: Deployed, ago: Millis, *looked: ClusterReport, **changes: Any) -> str:
     """Keep a report of some time ago, and return its id."""
     at = shared.clock.now() - ago
-    values: dict[str, Any] = {
-        "id": report_id(at),
-        "scope": SCOPE,
-        "started_at": at,
-        "ended_at": at + 1_500,
-        "full": False,
-        "dry_run": False,
-        "known": 2,
-    }
-    report = document(Report(**values | {"looked": looked, "calls": {"ListTasks": 2}} | changes))
+    report = build_report(at, None, *looked, **{"calls": {"ListTasks": 2}} | changes)
     shared.reports.keep(report)
-    return str(report["id"])
+    return report.id
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,7 @@ from tests.support.pages import HOSTILE, cluster, repair, repaired, report, usag
 Run = Callable[..., Answer]
 
 
-def keep(shared: Deployed, ago: Millis, running: float) -> str:
+def keep(shared: Deployed, ago: Millis, running: int) -> str:
     """Keep a report of some time ago, and return its id."""
     at = shared.clock.now() - ago
     told = usage(cluster("ECS-web", running), cluster(f"ECS-{HOSTILE}", 1))

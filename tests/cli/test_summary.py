@@ -2,42 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from fargatecount.cli.output import amount
 from fargatecount.cli.report_tables import summary
-from tests.unit.report.test_range import report
+from fargatecount.quotas.headroom_document import SurveyDocument
+from tests.support.builders import NOW
+from tests.support.pages import report, short, survey
 
-NONE: dict[str, Any] = {"services": 0, "without_headroom": 0, "problems": [], "which": []}
-WEB = {"cluster": "ECS-shop", "service": "web"}
+WEB = short("web", cluster="ECS-shop")
 
 
-def said(headroom: dict[str, Any]) -> str:
+def said(headroom: SurveyDocument) -> str:
     """Return what the summary says of services."""
-    (line,) = (line for line in summary(report(extra={"headroom": headroom})) if line.startswith("Headroom"))
+    (line,) = (line for line in summary(report(NOW, state={"headroom": headroom})) if line.startswith("Headroom"))
     return line
 
 
 @pytest.mark.parametrize(
     ("headroom", "line"),
     [
-        (NONE, "Headroom: no ECS service runs on Fargate."),
-        (NONE | {"services": 1}, "Headroom: 1 service, whose next deployment would fit."),
-        (NONE | {"services": 3}, "Headroom: 3 services, the next deployment of each would fit."),
+        (survey(services=0), "Headroom: no ECS service runs on Fargate."),
+        (survey(services=1), "Headroom: 1 service, whose next deployment would fit."),
+        (survey(services=3), "Headroom: 3 services, the next deployment of each would fit."),
         (
-            NONE | {"services": 3, "without_headroom": 1, "which": [WEB]},
+            survey(WEB, services=3),
             "Headroom: the next deployment of 1 of 3 services would not fit: ECS-shop/web.",
         ),
         (
-            NONE | {"services": 30, "without_headroom": 25, "which": [WEB]},
+            survey(WEB, services=30, without_headroom=25),
             "Headroom: the next deployment of 25 of 30 services would not fit: ECS-shop/web and others.",
         ),
-        (NONE | {"services": 1, "without_headroom": None}, "Headroom: not known (the quota is not known)."),
+        (survey(services=1, without_headroom=None), "Headroom: not known (the quota is not known)."),
     ],
 )
-def test_headroom_is_one_sentence(headroom: dict[str, Any], line: str) -> None:
+def test_headroom_is_one_sentence(headroom: SurveyDocument, line: str) -> None:
     """What fits, what does not, and what is not known."""
     assert said(headroom) == line
 

@@ -5,16 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import boto3
+import msgspec
 import pytest
 from botocore.stub import Stubber
 
 from fargatecount.adapters.memory.reports import MemoryReports
 from fargatecount.adapters.s3.reports import S3Reports
 from fargatecount.errors import DeniedError, MisconfiguredError, UnavailableError
-from fargatecount.reconcile.report import ReportStore, report_id
+from fargatecount.reconcile.document import ReconcileDocument
+from fargatecount.reconcile.drift import Cause
+from fargatecount.reconcile.report import report_id
+from fargatecount.reconcile.store import ReportStore
 from fargatecount.workload import Millis, Scope
 from tests.contract.conftest import BUCKET
 from tests.support.builders import HOUR, MINUTE, NOW, SCOPE
+from tests.support.pages import cluster, refusal, repair, repaired, unlisted, usage
+from tests.support.pages import report as build_report
 
 ELSEWHERE = Scope(SCOPE.account, "us-east-1")
 
@@ -24,15 +30,17 @@ def store(request: pytest.FixtureRequest) -> ReportStore:
     return MemoryReports() if request.param == "memory" else S3Reports(request.getfixturevalue("s3"), BUCKET)
 
 
-def report(at: Millis = NOW, scope: Scope = SCOPE, **more: Any) -> dict[str, Any]:
-    return {"id": report_id(at), "account": scope.account, "region": scope.region, **more}
+def report(at: Millis = NOW, scope: Scope = SCOPE, **changes: Any) -> ReconcileDocument:
+    return build_report(at, scope=scope, **changes)
 
 
 def test_a_report_comes_back_as_it_was_kept(store: ReportStore) -> None:
-    """Every kind of value, names in any script and nothing at all come back."""
-    kept = report(drifted=3, share=0.5, complete=True, reason=None, clusters=[{"cluster": "ECS-wëb ☂"}])
+    """Names in any script, null and absent keys come back."""
+    looked = repaired("wëb ☂", repair(Cause.ORPHAN, group=None))
+    kept = build_report(NOW, usage(cluster("ECS-wëb ☂"), unlisted("EKS-new")), looked, state={"headroom": None, "refused": [refusal(NOW)]})
     store.keep(kept)
-    assert store.read(SCOPE, kept["id"]) == kept
+    assert store.read(SCOPE, kept.id) == kept
+    assert kept.cost is msgspec.UNSET
 
 
 def test_ids_come_oldest_first(store: ReportStore) -> None:
@@ -52,17 +60,17 @@ def test_ids_since_a_moment_include_that_moment(store: ReportStore) -> None:
 
 def test_a_scope_sees_its_own_reports_only(store: ReportStore) -> None:
     """Two scopes may share a bucket, and even a moment."""
-    store.keep(report(drifted=1))
-    store.keep(report(scope=ELSEWHERE, drifted=2))
-    assert store.read(ELSEWHERE, report_id(NOW))["drifted"] == 2
+    store.keep(report(known=1))
+    store.keep(report(scope=ELSEWHERE, known=2))
+    assert store.read(ELSEWHERE, report_id(NOW)).clusters_known == 2
     assert list(store.ids(ELSEWHERE)) == [report_id(NOW)]
     assert list(store.ids(Scope("999999999999", SCOPE.region))) == []
 
 
 def test_many_reports_come_in_the_order_asked(store: ReportStore) -> None:
     """More reports than are read at the same time come back in order."""
-    ids = [store.keep(one) and one["id"] for one in (report(NOW + number, number=number) for number in range(25))]
-    assert [one["number"] for one in store.read_many(SCOPE, ids)] == list(range(25))
+    ids = [store.keep(one) and one.id for one in (report(NOW + number, known=number) for number in range(25))]
+    assert [one.clusters_known for one in store.read_many(SCOPE, ids)] == list(range(25))
 
 
 def test_more_reports_than_a_page_are_listed(store: ReportStore) -> None:
@@ -80,12 +88,13 @@ def test_an_unknown_report_is_named_with_a_remedy(store: ReportStore, unknown: s
     assert "report list" in caught.value.remedy
 
 
-def test_objects_of_others_are_no_reports(s3: Any) -> None:
-    """What else lies in the bucket is not listed, and what is no JSON is named when it is read."""
+@pytest.mark.parametrize("body", [b"<html>", b"{}", b"[]", b'{"schema": "fargatecount/reconcile", "id": 7}'])
+def test_objects_of_others_are_no_reports(s3: Any, body: bytes) -> None:
+    """Other objects in the bucket are not listed, and an object that is no report is named when it is read."""
     prefix = f"reports/{SCOPE.account}/{SCOPE.region}/"
     for key in (f"{prefix}notes.txt", f"{prefix}deeper/{report_id(NOW)}.json", "other.json"):
         s3.put_object(Bucket=BUCKET, Key=key, Body=b"x")
-    s3.put_object(Bucket=BUCKET, Key=f"{prefix}bad.json", Body=b"<html>")
+    s3.put_object(Bucket=BUCKET, Key=f"{prefix}bad.json", Body=body)
     store = S3Reports(s3, BUCKET)
     assert list(store.ids(SCOPE)) == ["bad"]
     with pytest.raises(MisconfiguredError, match=r"bad\.json is no report"):

@@ -13,6 +13,7 @@ from fargatecount.adapters.s3.reports import S3Reports
 from local.stack import Stack
 from tests.e2e.deployment import Deployed
 from tests.support.deadline import eventually
+from tests.support.documents import present
 from tests.support.fargate_tasks import NETWORK, start
 
 TASKS = 500
@@ -49,8 +50,8 @@ def test_the_deployed_function_surveys_services(fresh: Deployed) -> None:
     kept = S3Reports(fresh.stack.client("s3"), fresh.outputs["ReportsBucket"])
     # The run goes on after the pass that the test above waits for.
     eventually(lambda: bool(kept.ids(fresh.scope)), "the first report is kept", within=60)
-    found = kept.read(fresh.scope, kept.ids(fresh.scope)[0])["headroom"]
-    assert (found["problems"], found["services"], found["without_headroom"]) == ([], 1, 0)
+    found = present(kept.read(fresh.scope, kept.ids(fresh.scope)[0]).headroom)
+    assert (found.problems, found.services, found.without_headroom) == ([], 1, 0)
 
 
 def test_unarmed_not_a_single_metric_is_put(fresh: Deployed) -> None:

@@ -94,7 +94,7 @@ def test_a_page_that_cannot_be_made_fails_no_run(here: Deployed, context: Contex
     here.ecs.create(WEB)
     good = report(yesterday(here)[0], usage())
     here.reports.keep(good)
-    spoilt = f"reports/{SCOPE.account}/{SCOPE.region}/{good['id']}.json"
+    spoilt = f"reports/{SCOPE.account}/{SCOPE.region}/{good.id}.json"
     boto3.client("s3", SCOPE.region).put_object(Bucket=here.outputs["ReportsBucket"], Key=spoilt, Body=b"<spoilt>")
     answer = reconcile.handler(TICK, context)
     assert (answer["ran"], answer["id"] in here.reports.ids(SCOPE), pages(here)) == (True, True, {})

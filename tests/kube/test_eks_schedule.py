@@ -69,8 +69,8 @@ def test_a_look_that_finds_something_wrong_is_reported(account: EksAccount) -> N
     reports = MemoryReports()
     scheduled(account, reports)
     (kept,) = reports.read_many(SCOPE, reports.ids(SCOPE))
-    assert kept["clusters"][0]["contradictions"] == [uid]
-    assert kept["quotas"]
+    assert kept.clusters[0].contradictions == [uid]
+    assert kept.quotas
 
 
 def test_pods_that_fargate_does_not_take_are_remembered_every_minute(account: EksAccount) -> None:
@@ -128,4 +128,4 @@ def scheduled(account: EksAccount, reports: MemoryReports | None = None) -> Ran 
 
 
 def looked(ran: Ran | None) -> list[str]:
-    return [cluster["cluster"] for cluster in ran.report["clusters"]] if ran else []
+    return [cluster.cluster for cluster in ran.report.clusters] if ran else []

@@ -12,6 +12,7 @@ import pytest
 from fargatecount.metrics.points import PublishOptions
 from fargatecount.metrics.series import Detail
 from fargatecount.quotas.limits import Limit, Limits
+from fargatecount.quotas.thresholds import QuotaThresholds
 from fargatecount.settings.deployment import Settings, UsageSettings
 from fargatecount.settings.environment import PREFIX, IngestSettings, MetricNames
 from fargatecount.usage.price_list import RegionPrices
@@ -61,7 +62,7 @@ def test_the_defaults_are_unarmed_and_in_the_namespace_of_the_origin_tool(prod: 
         assert settings.ingest.names == MetricNames(namespace="Fargate Stats", metric_prefix="fargate")
         assert (settings.publish.usage.limits, settings.publish.usage.prices) == (Limits(), LIST_PRICES)
         assert settings.publish.options == PublishOptions()
-        assert (settings.publish.quota.marks, settings.publish.limit_percent) == ((80, 95), 90)
+        assert (settings.publish.quota.thresholds, settings.publish.limit_percent) == (QuotaThresholds(warning=80, critical=95), 90)
 
 
 def test_settings_reach_the_functions(prod_with_options: Artefact) -> None:
@@ -80,7 +81,7 @@ def test_settings_reach_the_functions(prod_with_options: Artefact) -> None:
         assert settings.publish.usage.prices == PriceSettings(
             discount_percent=12.5, spot_factor=0.4, regions={"eu-west-1": RegionPrices(storage=0.0001)}
         )
-        assert (settings.publish.quota.marks, settings.publish.limit_percent) == ((70, 90), 75)
+        assert (settings.publish.quota.thresholds, settings.publish.limit_percent) == (QuotaThresholds(warning=70, critical=90), 75)
         assert (settings.publish.usage.retire_days, settings.ingest.function_metrics) == (30, True)
         assert settings.publish.options == PublishOptions(
             detail=Detail.SERVICE,

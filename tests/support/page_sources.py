@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from fargatecount.adapters.memory.quotas import MemoryQuotas
@@ -13,6 +13,7 @@ from fargatecount.reconcile.report import ClusterReport
 from fargatecount.report.page.gather import Sources
 from fargatecount.report.page.history import Sample, TimeLevel
 from fargatecount.usage.prices import LIST_PRICES
+from fargatecount.usage.summary_document import UsageSummary
 from fargatecount.workload import Capacity, Millis, Scope
 from tests.support.account import Account
 from tests.support.builders import SCOPE
@@ -59,8 +60,8 @@ class Paged:
         """Let tasks run in cluster `web`, and their events arrive."""
         self.account.deliver(*(self.account.ecs.run(task, **changes) for task in tasks))
 
-    def keep(self, at: Millis, of: Mapping[str, Any] | None = None, *looked: ClusterReport, **changes: Any) -> str:
+    def keep(self, at: Millis, of: UsageSummary | None = None, *looked: ClusterReport, **changes: Any) -> str:
         """Keep a report of that moment; return its id."""
         kept = report(at, of, *looked, **changes)
         self.reports.keep(kept)
-        return str(kept["id"])
+        return kept.id

@@ -1,4 +1,4 @@
-"""Builders of pages: a day in an account, as its reports tell it."""
+"""Builders of reports and pages: a day in an account."""
 
 from __future__ import annotations
 
@@ -11,80 +11,111 @@ from typing import Any
 import msgspec
 
 from fargatecount.quotas.aws_usage import SERIES, Comparison, UsageReading
-from fargatecount.quotas.document import comparison_documents
+from fargatecount.quotas.document import ComparisonDocument, QuotaDocument, comparison_documents
+from fargatecount.quotas.headroom_document import ShortService, SurveyDocument
+from fargatecount.quotas.quota import Origin
+from fargatecount.reconcile.document import ReconcileDocument, reconcile_document
 from fargatecount.reconcile.drift import Cause, Repair
-from fargatecount.reconcile.report import ClusterReport, Report, document, report_id
+from fargatecount.reconcile.report import ClusterReport, Report, report_id
+from fargatecount.refusals.document import RefusedDocument
+from fargatecount.refusals.refusal import RefusalKind
+from fargatecount.report.fold import part_of
 from fargatecount.report.page.compose import Now
-from fargatecount.report.page.digest import part
 from fargatecount.report.page.document import Page
-from fargatecount.report.page.gather import KeptReports, Remembered, assemble
+from fargatecount.report.page.gather import KeptReport, KeptReports, Remembered, assemble
+from fargatecount.report.page.samples import sample_of_report
 from fargatecount.timestamps import DAY, to_iso
-from fargatecount.workload import Cluster, Kind, Millis, Phase
+from fargatecount.usage.cost_document import ClusterCost, CostBreakdown, GroupCost
+from fargatecount.usage.summary_document import ClusterSummary, TallyDocument, UsageSummary, UsageTotals
+from fargatecount.workload import Capacity, Cluster, Kind, Millis, Phase
 from tests.support.builders import HOUR, MINUTE, NOW, SCOPE
 
-QUOTAS = {"on-demand": ("L-3032A538", 150.0), "spot": ("L-36FBB829", 18.0)}
+QUOTAS = {Capacity.ON_DEMAND: ("L-3032A538", 150.0), Capacity.SPOT: ("L-36FBB829", 18.0)}
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u202e\u2028\"&'<!--{{data}}${x}"
 """What somebody might call his service to see what becomes of it."""
 
 
-def cluster(name: str, running: float = 3, *, vcpu: float | None = None, spot: float = 0.0, **changes: Any) -> dict[str, Any]:
-    """Return one cluster of the shape `fargatecount/usage`, in short: half a vCPU and a GiB for each workload unless told otherwise."""
+def cluster(name: str, running: int = 3, *, vcpu: float | None = None, spot: float = 0.0, **changes: Any) -> ClusterSummary:
+    """Return one cluster of a report's usage: half a vCPU and a GiB for each workload unless given otherwise."""
     vcpu = running / 2 if vcpu is None else vcpu
-    values = {"running": running, "held": running, "unsized": 0, "vcpu": vcpu, "memory_gib": running * 1.0}
-    parts = {
-        "on-demand": {"count": running if not spot else 0, "vcpu": vcpu - spot, "memory_gib": running * 1.0 if not spot else 0},
-        "spot": {"count": running if spot else 0, "vcpu": spot, "memory_gib": running * 1.0 if spot else 0},
-    }
-    said = {"readable": True, "reason": None, "remedy": None, "counts_as_of": to_iso(NOW)}
-    return {"cluster": name, **said, **values, "by_capacity": parts} | changes
-
-
-def unlisted(name: str) -> dict[str, Any]:
-    """Return a cluster that nobody has listed yet."""
-    nothing = dict.fromkeys(("running", "held", "unsized", "vcpu", "memory_gib", "by_capacity", "counts_as_of", "remedy"))
-    return {"cluster": name, "readable": False, "reason": "not yet listed", **nothing}
-
-
-def usage(*clusters: Mapping[str, Any], reason: str | None = None) -> dict[str, Any]:
-    """Return a scope of the shape `fargatecount/usage`, in short."""
-    names = ("running", "held", "unsized", "vcpu", "memory_gib")
-    return {
-        "complete": reason is None and all(each["readable"] for each in clusters),
-        "reason": reason,
-        "total": {name: sum(each[name] or 0 for each in clusters) for name in names},
-        "clusters": list(clusters),
-    }
-
-
-def quotas(of: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the quotas beside what is held of each capacity."""
-    found = []
-    for capacity, (code, value) in QUOTAS.items():
-        used = sum(each["by_capacity"][capacity]["vcpu"] for each in of["clusters"] if each["by_capacity"])
-        stands = {"used": used, "used_at_least": False, "remaining": value - used, "percent": used / value * 100}
-        found.append({"capacity": capacity, "code": code, "unit": "vCPU", "value": value, **stands, "source": "applied", "reason": None})
-    return found
-
-
-def cost(of: Mapping[str, Any], groups: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """Return what all that costs, at five cents a vCPU."""
-    flags = {"cost_at_least": False, "cost_approximate": False}
-    known = [each for each in of["clusters"] if each["vcpu"] is not None]
-    parts = [{"cluster": each["cluster"], "cost_per_hour": round(each["vcpu"] * 0.05, 4), **flags} for each in known]
-    shares = [{"cluster": name, "group": group, "cost_per_hour": round(4 / (n + 1), 4), **flags} for n, (name, group) in enumerate(groups)]
-    total = {"cost_per_hour": sum(each["cost_per_hour"] for each in parts), "cost_at_least": False, "cost_approximate": True}
-    label = "USD per hour at the AWS list price of 2026-09-01; Spot at 0.32 of on-demand"
-    return {**total, "label": label, "clusters": parts, "groups": shares}
-
-
-def report(at: Millis, of: Mapping[str, Any] | None = None, *looked: ClusterReport, **changes: Any) -> dict[str, Any]:
-    """Return the report of a run at that moment."""
-    values: dict[str, Any] = {"full": False, "dry_run": False, "known": 5, "looked": looked}
-    extra = {} if of is None else {"usage": of, "quotas": quotas(of)}
-    made = Report(
-        id=report_id(at), scope=SCOPE, started_at=at, ended_at=at + 1_000, extra=extra | changes.pop("extra", {}), **values | changes
+    on_demand = TallyDocument(count=running if not spot else 0, vcpu=vcpu - spot, memory_gib=running * 1.0 if not spot else 0.0)
+    on_spot = TallyDocument(count=running if spot else 0, vcpu=spot, memory_gib=running * 1.0 if spot else 0.0)
+    made = ClusterSummary(
+        cluster=name,
+        readable=True,
+        counts_as_of=to_iso(NOW),
+        running=running,
+        held=running,
+        unsized=0,
+        vcpu=vcpu,
+        memory_gib=running * 1.0,
+        by_capacity={Capacity.ON_DEMAND: on_demand, Capacity.SPOT: on_spot},
     )
-    return document(made)
+    return msgspec.structs.replace(made, **changes)
+
+
+def unlisted(name: str) -> ClusterSummary:
+    """Return a cluster that was never listed."""
+    return ClusterSummary(cluster=name, readable=False, reason="not yet listed")
+
+
+def usage(*clusters: ClusterSummary, reason: str | None = None) -> UsageSummary:
+    """Return the usage of a scope, as a report has it."""
+    total = UsageTotals(
+        running=sum(each.running or 0 for each in clusters),
+        held=sum(each.held or 0 for each in clusters),
+        unsized=sum(each.unsized or 0 for each in clusters),
+        vcpu=sum(each.vcpu or 0 for each in clusters),
+        memory_gib=sum(each.memory_gib or 0 for each in clusters),
+    )
+    complete = reason is None and all(each.readable for each in clusters)
+    return UsageSummary(complete=complete, reason=reason, total=total, clusters=list(clusters))
+
+
+def quota(used: float, capacity: Capacity = Capacity.ON_DEMAND, **changes: Any) -> QuotaDocument:
+    """Return one quota, so much of it used."""
+    code, value = QUOTAS[capacity]
+    made = QuotaDocument(
+        capacity=capacity,
+        code=code,
+        value=value,
+        used=used,
+        remaining=value - used,
+        percent=used / value * 100,
+        source=Origin.APPLIED,
+    )
+    return msgspec.structs.replace(made, **changes)
+
+
+def quotas(of: UsageSummary) -> list[QuotaDocument]:
+    """Return the quotas beside what is held of each capacity."""
+    return [quota(sum(each.by_capacity[capacity].vcpu for each in of.clusters if each.by_capacity), capacity) for capacity in Capacity]
+
+
+def cost(of: UsageSummary, groups: Sequence[tuple[str, str]]) -> CostBreakdown:
+    """Return the cost of a usage, at five cents a vCPU."""
+    amounts = {each.cluster: round(each.vcpu * 0.05, 4) for each in of.clusters if each.vcpu is not None}
+    flags = {"cost_at_least": False, "cost_approximate": False}
+    return CostBreakdown(
+        cost_per_hour=sum(amounts.values()),
+        cost_at_least=False,
+        cost_approximate=True,
+        label="USD per hour at the AWS list price of 2026-09-01; Spot at 0.32 of on-demand",
+        clusters=[ClusterCost(cluster=name, cost_per_hour=amount, **flags) for name, amount in amounts.items()],
+        groups=[
+            GroupCost(cluster=name, group=group, cost_per_hour=round(4 / (n + 1), 4), **flags) for n, (name, group) in enumerate(groups)
+        ],
+    )
+
+
+def report(
+    at: Millis, of: UsageSummary | None = None, *looked: ClusterReport, state: Mapping[str, Any] | None = None, **changes: Any
+) -> ReconcileDocument:
+    """Return the report of a run at that time; `state` are its keys about the whole scope."""
+    values: dict[str, Any] = {"scope": SCOPE, "full": False, "dry_run": False, "known": 5, "looked": looked}
+    made = Report(id=report_id(at), started_at=at, ended_at=at + 1_000, **values | changes)
+    usual = {} if of is None else {"usage": of, "quotas": quotas(of)}
+    return msgspec.structs.replace(reconcile_document(made), **usual | dict(state or {}))
 
 
 def repaired(name: str, *repairs: Repair, kind: Kind = Kind.ECS) -> ClusterReport:
@@ -103,25 +134,48 @@ def repair(cause: Cause = Cause.MISSED_STOP, **changes: Any) -> Repair:
     return Repair(**{"cause": cause, "delay_ms": 2 * MINUTE, **values} | changes)
 
 
-def refusal(at: Millis, **changes: Any) -> dict[str, Any]:
+def refusal(at: Millis, **changes: Any) -> RefusedDocument:
     """Return what a report says of launches that were refused to service front until then."""
-    where = {"capacity": "spot", "cluster": "ECS-web", "group": "service:front", "sign": "placement failure"}
-    said = {"reason": "Capacity is unavailable at this time.", "for_want": True, "count": 3, "count_at_least": False}
-    return {"at": to_iso(at), "since": to_iso(at - 10 * MINUTE), **where, **said} | changes
+    made = RefusedDocument(
+        at=to_iso(at),
+        since=to_iso(at - 10 * MINUTE),
+        capacity=Capacity.SPOT,
+        cluster="ECS-web",
+        group="service:front",
+        sign=RefusalKind.PLACEMENT,
+        reason="Capacity is unavailable at this time.",
+        for_want=True,
+        count=3,
+        count_at_least=False,
+    )
+    return msgspec.structs.replace(made, **changes)
 
 
-def witness(on_demand: float) -> list[dict[str, Any]]:
-    """Return AWS's own numbers: one less than ours in vCPU, nothing of workloads."""
-    heard = [
+def survey(*which: ShortService, services: int = 3, **changes: Any) -> SurveyDocument:
+    """Return what a report says of next deployments, `which` of them do not fit."""
+    made = SurveyDocument(services=services, without_headroom=len(which), undecided=0, unsized=0, problems=[], which=list(which))
+    return msgspec.structs.replace(made, **changes)
+
+
+def short(service: str = "front", **changes: Any) -> ShortService:
+    """Return a service whose next deployment lacks 4 vCPU."""
+    made = ShortService(
+        cluster="ECS-web", service=service, desired=12, peak=24, lacks_vcpu=4.0, largest_desired=8, largest_maximum_percent=133
+    )
+    return msgspec.structs.replace(made, **changes)
+
+
+def witness(on_demand: float) -> list[ComparisonDocument]:
+    """Return AWS's own numbers: one less than the ledger's in vCPU, nothing of workloads."""
+    readings = [
         UsageReading(series=s, value=on_demand - 1 if n == 0 else None, at=NOW if n == 0 else None, reason="no point" if n else "")
         for n, s in enumerate(SERIES)
     ]
-    compared = (Comparison(h, on_demand if n == 0 else 0.0, 1.0 if n == 0 else None) for n, h in enumerate(heard))
-    documents: list[dict[str, Any]] = msgspec.to_builtins(comparison_documents(compared))
-    return documents
+    compared = (Comparison(h, on_demand if n == 0 else 0.0, 1.0 if n == 0 else None) for n, h in enumerate(readings))
+    return comparison_documents(compared)
 
 
-def reports_of_a_day(*, hostile: bool = False) -> list[dict[str, Any]]:
+def reports_of_a_day(*, hostile: bool = False) -> list[ReconcileDocument]:
     """Return the reports of an ordinary bad day, one each five minutes.
 
     Services breathe, a batch comes at night, Spot waves, one cluster is denied since noon.
@@ -159,7 +213,7 @@ def reports_of_a_day(*, hostile: bool = False) -> list[dict[str, Any]]:
                 )
             )
         noon = [refusal(NOW - 12 * HOUR, reason=HOSTILE if hostile else "Capacity is unavailable at this time.")]
-        reports.append(report(at, told, *looks, extra={"refused": noon if 12 <= hour < 13 else []}))
+        reports.append(report(at, told, *looks, state={"refused": noon if 12 <= hour < 13 else []}))
     return reports
 
 
@@ -168,7 +222,6 @@ def a_day(*, hostile: bool = False, refresh_ms: int | None = None) -> Page:
     """Return the page of that day."""
     reports = reports_of_a_day(hostile=hostile)
     batch = HOSTILE if hostile else "batch"
-    last = reports[-1]
     groups = [
         ("ECS-web", "service:front"),
         ("ECS-checkout", "service:checkout"),
@@ -176,9 +229,10 @@ def a_day(*, hostile: bool = False, refresh_ms: int | None = None) -> Page:
         ("ECS-thumbnails", "service:resize"),
         ("EKS-prod", "shop/api"),
     ]
-    last |= {
-        "witness": witness(last["quotas"][0]["used"]),
-        "problems": ["clusters of EKS could not be listed: throttled"],
-    }
-    stands = Now(at=NOW, usage=last["usage"], quotas=last["quotas"], cost=cost(last["usage"], groups), cost_at=to_iso(NOW), beside=last)
-    return assemble(SCOPE, stands, KeptReports([part(each) for each in reports], last), Remembered(), NOW - DAY, refresh_ms=refresh_ms)
+    of = reports[-1].usage or usage()
+    held = quotas(of)
+    last = msgspec.structs.replace(reports[-1], witness=witness(held[0].used), problems=["clusters of EKS could not be listed: throttled"])
+    reports[-1] = last
+    stands = Now(at=NOW, usage=of, quotas=held, cost=cost(of, groups), cost_at=to_iso(NOW), report=last)
+    kept = KeptReports([KeptReport(part_of(each), sample_of_report(each)) for each in reports], last)
+    return assemble(SCOPE, stands, kept, Remembered(), NOW - DAY, refresh_ms=refresh_ms)

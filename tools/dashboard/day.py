@@ -6,9 +6,8 @@ Which series there are, and their values, is decided by `points.data_points` and
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from random import Random
-from typing import Any
 
 from fargatecount.counts import Counts, Tally
 from fargatecount.ledger.clusters import Trust
@@ -17,7 +16,9 @@ from fargatecount.metrics.points import PublishOptions, SelfHealth, data_points
 from fargatecount.metrics.series import DataPoint, of_capacity
 from fargatecount.quotas.headroom import CapacityShare, Service, headroom
 from fargatecount.quotas.quota import Origin, Quota
+from fargatecount.refusals.document import RefusedDocument
 from fargatecount.timestamps import parse_millis
+from fargatecount.usage.summary_document import ClusterSummary, TallyDocument
 from fargatecount.usage.usage import ClusterUsage, ScopeUsage, free_of
 from fargatecount.workload import CPU_UNITS_PER_VCPU, MIB_PER_GIB, Capacity, Cluster, Kind, Millis, Phase
 from tests.support.builders import MINUTE, SCOPE
@@ -40,10 +41,10 @@ DEPLOYED = {
 def tell(told: Told, choice: PublishOptions) -> None:
     """Put the metrics of the day that ends at `tests.support.builders.NOW`."""
     chance = Random(11)
-    before: dict[str, Any] = {}
+    before: dict[str, ClusterSummary] = {}
     for report in reports_of_a_day():
-        clusters = {each["cluster"]: each for each in report["usage"]["clusters"]}
-        began = _moment(report["started_at"])
+        clusters = {each.cluster: each for each in report.usage.clusters} if report.usage else {}
+        began = _moment(report.started_at)
         for minute in range(STEP):
             at = began + minute * MINUTE
             usage = _usage(clusters, before if minute == 0 else clusters, at)
@@ -54,39 +55,39 @@ def tell(told: Told, choice: PublishOptions) -> None:
                 told.put_usage(kind, at // 1000, usage.scope_total.tally(capacities=(capacity,)).vcpu)
             if (at // MINUTE) % SURVEY == 0:
                 told.put([DataPoint(catalog.WITHOUT_HEADROOM, sum(_unfit(usage)), at)])
-        told.put([DataPoint(catalog.DRIFT, report["drifted"], began), *_refused(report)])
+        told.put([DataPoint(catalog.DRIFT, report.drifted, began), *_refused(report.refused or ())])
         before = clusters
 
 
-def _moment(text: str) -> Millis:
+def _moment(text: str | None) -> Millis:
     moment = parse_millis(text)
     assert moment is not None
     return moment
 
 
-def _usage(now: dict[str, Any], before: dict[str, Any], at: Millis) -> ScopeUsage:
+def _usage(now: Mapping[str, ClusterSummary], before: Mapping[str, ClusterSummary], at: Millis) -> ScopeUsage:
     """Return what runs; what came since `before` is still pending, and what went still stopping."""
     found = []
-    for name, told in now.items():
-        verdict = Trust(readable=told["readable"], reason=told["reason"])
-        counts = Counts.total(_counts(told, before.get(name, told)))
+    for name, cluster in now.items():
+        verdict = Trust(readable=cluster.readable, reason=cluster.reason)
+        counts = Counts.total(_counts(cluster.by_capacity or {}, before.get(name, cluster).by_capacity or {}))
         kind, _, rest = name.partition("-")
         found.append(ClusterUsage(Cluster(SCOPE, Kind(kind), rest), verdict, counts, at))
-    quotas = [Quota(capacity=Capacity(name), value=value, source=Origin.APPLIED, read_at=at) for name, (_, value) in QUOTAS.items()]
+    quotas = [Quota(capacity=capacity, value=value, source=Origin.APPLIED, read_at=at) for capacity, (_, value) in QUOTAS.items()]
     return ScopeUsage(SCOPE, found, Counts.total(each.counts for each in found if each.counts is not None), quotas)
 
 
-def _counts(told: dict[str, Any], before: dict[str, Any]) -> Iterator[Counts]:
-    for capacity in Capacity:
-        now, then = told["by_capacity"][capacity], before["by_capacity"][capacity]
-        large = now if now["count"] else then
-        if not large["count"]:
+def _counts(now: Mapping[Capacity, TallyDocument], then: Mapping[Capacity, TallyDocument]) -> Iterator[Counts]:
+    for capacity, tally in now.items():
+        before = then[capacity]
+        large = tally if tally.count else before
+        if not large.count:
             continue
-        each = (large["vcpu"] / large["count"] * CPU_UNITS_PER_VCPU, large["memory_gib"] / large["count"] * MIB_PER_GIB)
+        each = (large.vcpu / large.count * CPU_UNITS_PER_VCPU, large.memory_gib / large.count * MIB_PER_GIB)
         for phase, number in (
-            (Phase.RUNNING, min(now["count"], then["count"])),
-            (Phase.PENDING, now["count"] - then["count"]),
-            (Phase.STOPPING, then["count"] - now["count"]),
+            (Phase.RUNNING, min(tally.count, before.count)),
+            (Phase.PENDING, tally.count - before.count),
+            (Phase.STOPPING, before.count - tally.count),
         ):
             if number > 0:
                 yield Counts({(phase, capacity): Tally(number, *(round(number * size) for size in each))})
@@ -103,9 +104,5 @@ def _unfit(usage: ScopeUsage) -> Iterator[bool]:
             yield headroom(service, free).fits is False
 
 
-def _refused(report: dict[str, Any]) -> Sequence[DataPoint]:
-    return [
-        of_capacity(catalog.REFUSED, Capacity(each["capacity"]), each["count"], _moment(each["at"]))
-        for each in report["refused"]
-        if each["for_want"]
-    ]
+def _refused(entries: Iterable[RefusedDocument]) -> list[DataPoint]:
+    return [of_capacity(catalog.REFUSED, each.capacity, each.count, _moment(each.at)) for each in entries if each.for_want]

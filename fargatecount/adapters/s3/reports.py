@@ -15,7 +15,9 @@ from botocore.exceptions import ClientError
 
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.errors import MisconfiguredError
-from fargatecount.reconcile.report import no_such_report, report_id
+from fargatecount.reconcile.document import ReconcileDocument
+from fargatecount.reconcile.report import report_id
+from fargatecount.reconcile.store import no_such_report
 from fargatecount.workload import Millis, Scope
 
 AT_ONCE = 10
@@ -34,9 +36,9 @@ class S3Reports:
         self._client = client
         self._bucket = bucket
 
-    def keep(self, report: dict[str, Any]) -> str:
+    def keep(self, report: ReconcileDocument) -> str:
         """Write a report; return its URL."""
-        key = _prefix(Scope(report["account"], report["region"])) + f"{report['id']}.json"
+        key = _prefix(Scope(report.account, report.region)) + f"{report.id}.json"
         with self._errors("keeping a report in"):
             self._client.put_object(Bucket=self._bucket, Key=key, Body=msgspec.json.encode(report), ContentType="application/json")
         return f"s3://{self._bucket}/{key}"
@@ -52,7 +54,7 @@ class S3Reports:
                 found.extend(entry["Key"].removeprefix(prefix) for entry in page.get("Contents", ()))
         return [name.removesuffix(".json") for name in found if name.endswith(".json") and "/" not in name]
 
-    def read(self, scope: Scope, report_id: str) -> dict[str, Any]:
+    def read(self, scope: Scope, report_id: str) -> ReconcileDocument:
         """Return one report; raises MisconfiguredError also where there is none of that id."""
         key = f"{_prefix(scope)}{report_id}.json"
         with self._errors("reading a report in"):
@@ -63,13 +65,14 @@ class S3Reports:
                     raise no_such_report(report_id) from error
                 raise
         try:
-            return msgspec.json.decode(body, type=dict[str, Any])
+            return msgspec.json.decode(body, type=ReconcileDocument)
         except msgspec.DecodeError as error:
             raise MisconfiguredError(
-                f"s3://{self._bucket}/{key} is no report: {error}", remedy="something else wrote it: remove that object"
+                f"s3://{self._bucket}/{key} is no report: {error}",
+                remedy="remove that object if something else wrote it; upgrade fargatecount if a newer version did",
             ) from error
 
-    def read_many(self, scope: Scope, report_ids: Sequence[str]) -> Iterator[dict[str, Any]]:
+    def read_many(self, scope: Scope, report_ids: Sequence[str]) -> Iterator[ReconcileDocument]:
         """Return many reports, in the order asked; errors as for `read`."""
         with ThreadPoolExecutor(AT_ONCE) as readers:
             yield from readers.map(lambda one: self.read(scope, one), report_ids)

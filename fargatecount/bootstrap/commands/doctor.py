@@ -5,9 +5,8 @@ What several checks need is read once. A read that failed is repeated by the nex
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import Any
 
 import fargatecount
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
@@ -29,6 +28,7 @@ from fargatecount.errors import FargatecountError
 from fargatecount.ingest.replay import Selection, list_letters
 from fargatecount.ledger.clusters import ClusterState, judge, undiscovered
 from fargatecount.quotas.limits import limit_standings
+from fargatecount.reconcile.document import ReconcileDocument
 from fargatecount.usage.status import scope_usage, with_quotas
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Cluster, Kind, Scope
@@ -106,13 +106,15 @@ class Examination:
 
     def _listing(self) -> Iterator[Finding]:
         now = self._clock.now()
-        return access.of_listing(undiscovered(self._ledger.discoveries(self._scope), now), self._latest.get("problems", ()), self._place)
+        return access.of_listing(
+            undiscovered(self._ledger.discoveries(self._scope), now), self._latest.problems if self._latest else (), self._place
+        )
 
     def _functions(self) -> Iterator[Finding]:
         now = self._clock.now()
         refused = [(state.cluster.key, judge(state, now).denied_action) for state in self._states]
         refused += [(f"quota {quota.capacity}", quota.denied_action) for quota in self._usage.quotas or ()]
-        refused += [("the latest report", action) for action in self._latest.get("denied_actions", ())]
+        refused += [("the latest report", action) for action in (self._latest.denied_actions if self._latest else ())]
         denied: dict[str, list[str]] = {}
         for name, action in refused:
             if action:
@@ -120,14 +122,14 @@ class Examination:
         return access.of_functions(denied, self._connection.outputs().get("ReconcileRoleArn", "ROLE"), self._place)
 
     @cached_property
-    def _latest(self) -> Mapping[str, Any]:
-        """Return the latest report; an empty one where none can be read, which the check of permissions reports."""
+    def _latest(self) -> ReconcileDocument | None:
+        """Return the latest report; None where none can be read, which the check of permissions reports."""
         try:
             store = report_store(self._connection)
             ids = store.ids(self._scope, self._clock.now() - LATEST)
-            return store.read(self._scope, ids[-1]) if ids else {}
+            return store.read(self._scope, ids[-1]) if ids else None
         except FargatecountError:
-            return {}
+            return None
 
     def _publisher(self) -> Iterator[Finding]:
         published_at = DynamoPublishState(self._ledger.items).last(self._scope).at

@@ -28,7 +28,7 @@ def page_sources(connection: Connection) -> Sources:
         reports=report_store(connection),
         metrics=CloudWatchHistory(connection.client("cloudwatch"), namespace=names.namespace, prefix=names.metric_prefix),
         prices=connection.terms.prices,
-        marks=connection.levels.marks,
+        thresholds=connection.levels.thresholds,
     )
 
 

@@ -47,7 +47,7 @@ class ReconcileRuntime(FunctionRuntime):
             reports=S3Reports(s3, bucket),
             metrics=None,  # the reports of a day lie five minutes apart: dense enough for a chart of a day, and cheaper to read
             prices=self.settings.publish.usage.prices,
-            marks=self.settings.publish.quota.marks,
+            thresholds=self.settings.publish.quota.thresholds,
         )
         return sources, S3Pages(s3, bucket)
 

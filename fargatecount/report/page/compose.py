@@ -1,4 +1,4 @@
-"""Composing the page: everything that it shows is decided here, and only drawn by the browser.
+"""Composing the page: everything that it shows is decided here, and the browser only draws it.
 
 Pure. Owns the order of things, what "complete" means in words, and which numbers are marked as not known.
 """
@@ -6,49 +6,49 @@ Pure. Owns the order of things, what "complete" means in words, and which number
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import msgspec
 
-from fargatecount.report.page.digest import Digest
-from fargatecount.report.page.document import ClusterRow, CostShare, Headline, Page, PageCosts, PageGauge
+from fargatecount.quotas.document import LimitDocument, QuotaDocument
+from fargatecount.quotas.limits import Measure
+from fargatecount.quotas.thresholds import DEFAULT_THRESHOLDS, QuotaThresholds
+from fargatecount.reconcile.document import ReconcileDocument
+from fargatecount.report.fold import Folded
+from fargatecount.report.page.document import ClusterRow, Digest, Headline, HeldShare, Page, PageCosts, PageDrift, PageGauge
 from fargatecount.report.page.history import History
-from fargatecount.report.page.refused import rows_of
-from fargatecount.report.page.tables import tables
+from fargatecount.report.range import RangeProblem
 from fargatecount.timestamps import to_iso
+from fargatecount.usage.cost_document import ClusterCost, CostBreakdown
+from fargatecount.usage.summary_document import ClusterSummary, UsageSummary
 from fargatecount.workload import Capacity, Millis, Scope
 
-MARKS = (80.0, 95.0)
-"""Percent of a quota from which on its gauge is amber and red: the alarms' own defaults (warningPercent, criticalPercent)."""
-
 MAX_GROUPS = 50
-"""Rows of cost by service: who looks for what to save looks at the top. The page says how many it leaves out, and what they cost."""
+"""Rows of cost by service: a reader who wants to save looks at the top. The page says how many it leaves out, and what they cost."""
 MAX_LIMITS = 4
-"""Limits of one's own with a gauge; there may be some for each cluster."""
-NAMED = 3
+"""Limits of your own with a gauge; there may be some for each cluster."""
+MAX_NAMED = 3
 """Unreadable clusters that the headline names; all of them have a table of their own."""
 
 
 class Now(msgspec.Struct, frozen=True, kw_only=True):
-    """How things stand, in the shapes of `usage` and of a report."""
+    """How things stand."""
 
     at: Millis
-    usage: Mapping[str, Any]
-    """A scope of `fargatecount/usage`, whole or brief."""
-    quotas: Sequence[Mapping[str, Any]]
-    cost: Mapping[str, Any] | None = None
-    """What `prices.breakdown` returns; None where nobody has reckoned it."""
+    usage: UsageSummary
+    quotas: Sequence[QuotaDocument]
+    cost: CostBreakdown | None = None
+    """None where it was not computed."""
     cost_at: str | None = None
-    beside: Mapping[str, Any] = {}
-    """The report that says what stands beside the numbers: witness, limits, refused launches."""
-    marks: tuple[float, float] = MARKS
+    report: ReconcileDocument | None = None
+    """The newest report, for the AWS/Usage metrics and the limits."""
+    thresholds: QuotaThresholds = DEFAULT_THRESHOLDS
     """Those of the deployment."""
 
 
 def page(
     scope: Scope,
     now: Now,
-    digest: Digest,
+    folded: Folded,
     history: History,
     *,
     since: Millis,
@@ -57,10 +57,11 @@ def page(
     refresh_ms: int | None = None,
 ) -> Page:
     """Return what there is to show of a period that ends at `now.at`."""
-    costs = {entry["cluster"]: entry for entry in now.cost["clusters"]} if now.cost else {}
-    rows = sorted((_row(each, costs) for each in now.usage["clusters"]), key=lambda row: (-(row.vcpu or 0), -(row.held or 0), row.cluster))
-    beside = now.beside
-    limits = sorted(beside.get("limits", ()), key=lambda limit: -(limit["percent"] or 0))
+    costs = {entry.cluster: entry for entry in now.cost.clusters} if now.cost else {}
+    rows = sorted((_row(each, costs) for each in now.usage.clusters), key=lambda row: (-(row.vcpu or 0), -(row.held or 0), row.cluster))
+    limits = sorted((now.report.limits or ()) if now.report else (), key=lambda limit: -(limit.percent or 0))
+    quotas = [_quota(each, now.thresholds) for each in now.quotas]
+    headroom_at, headroom = folded.headroom or (None, None)
     return Page(
         account=scope.account,
         region=scope.region,
@@ -68,109 +69,133 @@ def page(
         since=to_iso(since),
         until=to_iso(now.at),
         headline=_headline(now),
-        gauges=[*(_quota(each, now.marks) for each in now.quotas), *(_limit(each, now.marks) for each in limits[:MAX_LIMITS])],
-        marks=now.marks,
+        gauges=[*quotas, *(_limit(each, now.thresholds) for each in limits[:MAX_LIMITS])],
+        marks=(now.thresholds.warning, now.thresholds.critical),
         limits_left_out=len(limits[MAX_LIMITS:]),
-        shares=_shares(now.usage["clusters"]),
+        shares=_shares(now.usage.clusters),
         clusters=rows,
         unreadable=[row for row in rows if not row.readable],
         history=history,
         cost=_costs(now),
-        # The samples are in the history already, in as many points as it has room for; refusals and headroom are tables.
-        digest=msgspec.structs.replace(digest, samples=(), refused=(), headroom=None),
-        witness=beside.get("witness", ()),
-        beside_at=beside.get("ended_at"),
-        # What a report says in a shape that is not known is shown as it is.
-        refused=tables("Refused launches", rows_of(digest.refused) or beside.get("refused")),
-        headroom=tables("Next deployments", digest.headroom.said) if digest.headroom else (),
-        headroom_at=digest.headroom.at if digest.headroom else None,
+        digest=_digest(folded),
+        witness=(now.report.witness or ()) if now.report else (),
+        beside_at=now.report.ended_at if now.report else None,
+        refused=folded.refused,
+        headroom=headroom,
+        headroom_at=headroom_at,
         notes=notes,
         sources=sources,
         refresh_ms=refresh_ms,
     )
 
 
-def _headline(now: Now) -> Headline:
-    total, cost = now.usage["total"], now.cost or {}
-    known = now.usage["complete"] or any(cluster["running"] is not None for cluster in now.usage["clusters"])
-    return Headline(
-        complete=now.usage["complete"],
-        why=_why(now.usage),
-        **{name: total[name] if known else None for name in ("running", "held", "vcpu", "memory_gib")},
-        unsized=total["unsized"],
-        cost_per_hour=cost.get("cost_per_hour") if known else None,
-        cost_at_least=cost.get("cost_at_least", False),
-        cost_approximate=cost.get("cost_approximate", False),
+def _digest(folded: Folded) -> Digest:
+    return Digest(
+        reports=folded.reports,
+        dry_runs=folded.dry_runs,
+        incomplete=folded.incomplete,
+        drift=PageDrift(repaired=folded.drifted, causes=folded.causes, rows=folded.repairs, left_out=folded.left_out),
+        problems=[RangeProblem(problem=problem, reports=times) for problem, times in folded.problems],
     )
 
 
-def _why(usage: Mapping[str, Any]) -> list[str]:
-    why = [f"there may be clusters that are not counted: {usage['reason']}"] if usage["reason"] else []
-    unreadable = [cluster for cluster in usage["clusters"] if not cluster["readable"]]
-    why += [f"{cluster['cluster']} is unreadable: {cluster['reason']}" for cluster in unreadable[:NAMED]]
-    if len(unreadable) > NAMED:
-        why.append(f"{len(unreadable) - NAMED} more clusters are unreadable")
+def _headline(now: Now) -> Headline:
+    total, cost = now.usage.total, now.cost
+    known = now.usage.complete or any(cluster.running is not None for cluster in now.usage.clusters)
+    return Headline(
+        complete=now.usage.complete,
+        why=_why(now.usage),
+        running=total.running if known else None,
+        held=total.held if known else None,
+        vcpu=total.vcpu if known else None,
+        memory_gib=total.memory_gib if known else None,
+        unsized=total.unsized or 0,
+        cost_per_hour=cost.cost_per_hour if cost and known else None,
+        cost_at_least=cost.cost_at_least if cost else False,
+        cost_approximate=cost.cost_approximate if cost else False,
+    )
+
+
+def _why(usage: UsageSummary) -> list[str]:
+    why = [f"there may be clusters that are not counted: {usage.reason}"] if usage.reason else []
+    unreadable = [cluster for cluster in usage.clusters if not cluster.readable]
+    why += [f"{cluster.cluster} is unreadable: {cluster.reason}" for cluster in unreadable[:MAX_NAMED]]
+    if len(unreadable) > MAX_NAMED:
+        why.append(f"{len(unreadable) - MAX_NAMED} more clusters are unreadable")
     return why
 
 
-def standing(percent: float | None, marks: tuple[float, float] = MARKS) -> str:
-    """Return the word for a percentage of a ceiling."""
-    if percent is None:
-        return "unknown"
-    warning, critical = marks
-    return "critical" if percent >= critical else "warning" if percent >= warning else "ok"
-
-
-def _quota(quota: Mapping[str, Any], marks: tuple[float, float]) -> PageGauge:
+def _quota(quota: QuotaDocument, thresholds: QuotaThresholds) -> PageGauge:
     return PageGauge(
-        title=f"{quota['capacity']} quota",
-        **{name: quota[name] for name in ("code", "unit", "value", "used", "used_at_least", "remaining", "percent", "source", "reason")},
-        standing=standing(quota["percent"], marks),
+        title=f"{quota.capacity} quota",
+        code=quota.code,
+        unit=quota.unit,
+        value=quota.value,
+        used=quota.used,
+        used_at_least=quota.used_at_least,
+        remaining=quota.remaining,
+        percent=quota.percent,
+        standing=thresholds.grade(quota.percent),
+        source=quota.source,
+        reason=quota.reason,
     )
 
 
-def _limit(limit: Mapping[str, Any], marks: tuple[float, float]) -> PageGauge:
+def _limit(limit: LimitDocument, thresholds: QuotaThresholds) -> PageGauge:
     return PageGauge(
-        title=f"your limit on {limit['cluster'] or 'all clusters'}",
-        code=limit["pattern"],
-        unit="vCPU" if limit["measure"] == "vcpu" else limit["measure"],
-        **{name: limit[name] for name in ("value", "used", "used_at_least", "remaining", "percent")},
-        standing=standing(limit["percent"], marks),
+        title=f"your limit on {limit.cluster or 'all clusters'}",
+        code=limit.pattern,
+        unit="vCPU" if limit.measure is Measure.VCPU else limit.measure,
+        value=limit.value,
+        used=limit.used,
+        used_at_least=limit.used_at_least,
+        remaining=limit.remaining,
+        percent=limit.percent,
+        standing=thresholds.grade(limit.percent),
         source="your setting",
         reason=None,
     )
 
 
-def _shares(clusters: Iterable[Mapping[str, Any]]) -> list[CostShare]:
-    known = [cluster["by_capacity"] for cluster in clusters if cluster["by_capacity"]]
+def _shares(clusters: Iterable[ClusterSummary]) -> list[HeldShare]:
+    known = [cluster.by_capacity for cluster in clusters if cluster.by_capacity]
     return [
-        CostShare(
-            capacity=str(capacity), **{name: sum(each[str(capacity)][name] for each in known) for name in ("count", "vcpu", "memory_gib")}
+        HeldShare(
+            capacity=capacity,
+            count=sum(each[capacity].count for each in known),
+            vcpu=sum(each[capacity].vcpu for each in known),
+            memory_gib=sum(each[capacity].memory_gib for each in known),
         )
         for capacity in Capacity
     ]
 
 
-def _row(cluster: Mapping[str, Any], costs: Mapping[str, Mapping[str, Any]]) -> ClusterRow:
-    names = ("cluster", "readable", "running", "held", "vcpu", "memory_gib", "counts_as_of", "reason", "remedy")
+def _row(cluster: ClusterSummary, costs: Mapping[str, ClusterCost]) -> ClusterRow:
     return ClusterRow(
-        **{name: cluster[name] for name in names},
-        unsized=cluster["unsized"] or 0,
-        spot_vcpu=cluster["by_capacity"][str(Capacity.SPOT)]["vcpu"] if cluster["by_capacity"] else None,
-        cost=costs.get(cluster["cluster"]),
+        cluster=cluster.cluster,
+        readable=cluster.readable,
+        running=cluster.running,
+        held=cluster.held,
+        vcpu=cluster.vcpu,
+        spot_vcpu=cluster.by_capacity[Capacity.SPOT].vcpu if cluster.by_capacity else None,
+        memory_gib=cluster.memory_gib,
+        unsized=cluster.unsized or 0,
+        cost=costs.get(cluster.cluster),
+        counts_as_of=cluster.counts_as_of,
+        reason=cluster.reason,
+        remedy=cluster.remedy,
     )
 
 
 def _costs(now: Now) -> PageCosts | None:
     if now.cost is None:
         return None
-    groups = now.cost["groups"]
-    rest = groups[MAX_GROUPS:]
+    rest = now.cost.groups[MAX_GROUPS:]
     return PageCosts(
-        label=now.cost["label"],
+        label=now.cost.label,
         at=now.cost_at,
-        clusters=sorted(now.cost["clusters"], key=lambda entry: (-(entry["cost_per_hour"] or 0), entry["cluster"])),
-        groups=groups[:MAX_GROUPS],
+        clusters=sorted(now.cost.clusters, key=lambda entry: (-(entry.cost_per_hour or 0), entry.cluster)),
+        groups=now.cost.groups[:MAX_GROUPS],
         groups_left_out=len(rest),
-        left_out_per_hour=sum(entry["cost_per_hour"] or 0 for entry in rest),
+        left_out_per_hour=sum(entry.cost_per_hour or 0 for entry in rest),
     )

@@ -1,19 +1,26 @@
 """The page's document: the shape of everything that the page shows, ready to be drawn.
 
-The shape is `fargatecount/page` version 1; it belongs to the page that it is embedded in, and promises nothing to other programs. A number
-that is not known is None, and never 0.
+The shape is `fargatecount/page` version 1. It belongs to the page that embeds it, and promises nothing to other programs. A number that is
+not known is None, and never 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import msgspec
 
-from fargatecount.report.page.digest import Digest
+from fargatecount.quotas.document import ComparisonDocument
+from fargatecount.quotas.headroom_document import SurveyDocument
+from fargatecount.quotas.thresholds import Grade
+from fargatecount.refusals.document import RefusedDocument
+from fargatecount.report.fold import Repaired
 from fargatecount.report.page.history import History
-from fargatecount.report.page.tables import Table
+from fargatecount.report.range import RangeProblem
+from fargatecount.usage.cost_document import ClusterCost, GroupCost
+
+SCHEMA = "fargatecount/page"
+VERSION = 1
 
 
 class Headline(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,9 +29,9 @@ class Headline(msgspec.Struct, frozen=True, kw_only=True):
     complete: bool
     why: Sequence[str]
     """Why not."""
-    running: float | None
+    running: int | None
     """None, as the other numbers, where nothing is known at all."""
-    held: float | None
+    held: int | None
     vcpu: float | None
     memory_gib: float | None
     unsized: int
@@ -44,33 +51,32 @@ class PageGauge(msgspec.Struct, frozen=True, kw_only=True):
     used_at_least: bool
     remaining: float | None
     percent: float | None
-    standing: str
-    """ok, warning, critical; unknown where there is no percentage."""
+    standing: Grade
     source: str
     reason: str | None
 
 
-class CostShare(msgspec.Struct, frozen=True, kw_only=True):
+class HeldShare(msgspec.Struct, frozen=True, kw_only=True):
     """What is held of one capacity."""
 
     capacity: str
-    count: float
+    count: int
     vcpu: float
     memory_gib: float
 
 
 class ClusterRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One cluster; numbers are None where nothing is known of it."""
+    """One cluster; numbers are None where they are not known."""
 
     cluster: str
     readable: bool
-    running: float | None
-    held: float | None
+    running: int | None
+    held: int | None
     vcpu: float | None
     spot_vcpu: float | None
     memory_gib: float | None
     unsized: int
-    cost: Mapping[str, Any] | None
+    cost: ClusterCost | None
     counts_as_of: str | None
     reason: str | None
     remedy: str | None
@@ -81,10 +87,30 @@ class PageCosts(msgspec.Struct, frozen=True, kw_only=True):
 
     label: str
     at: str | None
-    clusters: Sequence[Mapping[str, Any]]
-    groups: Sequence[Mapping[str, Any]]
+    clusters: Sequence[ClusterCost]
+    groups: Sequence[GroupCost]
     groups_left_out: int
     left_out_per_hour: float
+
+
+class PageDrift(msgspec.Struct, frozen=True, kw_only=True):
+    """What reconciles had to repair in the period."""
+
+    repaired: int = 0
+    """Repairs that put a wrong counter right."""
+    causes: Mapping[str, int] = {}
+    rows: Sequence[Repaired] = ()
+    left_out: int = 0
+
+
+class Digest(msgspec.Struct, frozen=True, kw_only=True):
+    """What the reports of the period come to."""
+
+    reports: int = 0
+    dry_runs: int = 0
+    incomplete: int = 0
+    drift: PageDrift = PageDrift()
+    problems: Sequence[RangeProblem] = ()
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,34 +118,35 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
     account: str
     region: str
-    at: str | None
-    """The moment of the numbers."""
-    since: str | None
-    until: str | None
+    at: str
+    """Time of the numbers."""
+    since: str
+    until: str
     headline: Headline
     gauges: Sequence[PageGauge]
     """The quotas, then the limits that are used most."""
     marks: tuple[float, float]
-    """Percent from which on a gauge is amber and red."""
+    """Percentages from which on a gauge is amber and red."""
     limits_left_out: int
-    shares: Sequence[CostShare]
+    shares: Sequence[HeldShare]
     clusters: Sequence[ClusterRow]
     """Most vCPU first."""
     unreadable: Sequence[ClusterRow]
     history: History
     cost: PageCosts | None
     digest: Digest
-    witness: Sequence[Mapping[str, Any]]
+    witness: Sequence[ComparisonDocument]
     beside_at: str | None
-    """When the witness spoke, and refusals and limits were looked up."""
-    refused: Sequence[Table]
-    headroom: Sequence[Table]
+    """End of the report that has the AWS/Usage metrics, the refusals and the limits."""
+    refused: Sequence[RefusedDocument] | None
+    """Episodes of the period, the last one first; None where no report says anything of refusals."""
+    headroom: SurveyDocument | None
     headroom_at: str | None
     notes: Sequence[str]
-    """What could not be had."""
+    """What could not be read."""
     sources: Sequence[str]
-    """What the chart is drawn from."""
-    schema: str = "fargatecount/page"
-    version: int = 1
+    """Sources of the chart."""
+    schema: str = SCHEMA
+    version: int = VERSION
     refresh_ms: int | None = None
-    """How often a live page asks again; None: it is a file."""
+    """Milliseconds between two reads of a live page; None for a file."""

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
-
-import msgspec
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.store import LedgerReader
 from fargatecount.quotas.document import quota_documents
 from fargatecount.quotas.quota import QuotaStore
-from fargatecount.reconcile.report import ReportStore
-from fargatecount.report.page.compose import MARKS, Now, page
-from fargatecount.report.page.digest import Part, digest, part, sample_of, usage_of
+from fargatecount.quotas.thresholds import DEFAULT_THRESHOLDS, QuotaThresholds
+from fargatecount.reconcile.document import ReconcileDocument
+from fargatecount.reconcile.store import ReportStore
+from fargatecount.report.fold import ReportPart, fold, part_of
+from fargatecount.report.page.compose import Now, page
 from fargatecount.report.page.document import Page
 from fargatecount.report.page.history import HistorySource, Sample, history, joined
+from fargatecount.report.page.samples import sample_of, sample_of_report, usage_of
 from fargatecount.timestamps import DAY, parse_millis, to_iso
-from fargatecount.usage.cost_document import cost_breakdown
+from fargatecount.usage.cost_document import CostBreakdown, cost_breakdown
 from fargatecount.usage.prices import PriceSettings, cost_per_hour
 from fargatecount.usage.status import scope_usage, workloads
-from fargatecount.usage.summary_document import usage_summary
+from fargatecount.usage.summary_document import UsageSummary, usage_summary
 from fargatecount.workload import Millis, Scope
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """Whom a page asks."""
+    """The ports that a page is read from."""
 
     scope: Scope
     reader: LedgerReader
@@ -36,17 +36,30 @@ class Sources:
     metrics: HistorySource | None
     """None: the chart is drawn from the reports alone."""
     prices: PriceSettings
-    marks: tuple[float, float] = MARKS
-    """Percent at which the deployment's warning and critical alarms begin."""
+    thresholds: QuotaThresholds = DEFAULT_THRESHOLDS
+    """The thresholds of the deployment's alarms."""
+
+
+@dataclass(frozen=True)
+class KeptReport:
+    """What the page takes from one report."""
+
+    part: ReportPart
+    sample: Sample | None
 
 
 @dataclass
 class KeptReports:
     """What the reports of a period say."""
 
-    parts: list[Part]
-    last: Mapping[str, Any] | None
-    """The newest that was no dry run, whole."""
+    reports: list[KeptReport] = field(default_factory=list)
+    last: ReconcileDocument | None = None
+    """The newest one that is not a dry run."""
+
+    @property
+    def samples(self) -> list[Sample]:
+        """Return what the reports add to the chart."""
+        return [each.sample for each in self.reports if each.sample is not None]
 
 
 @dataclass
@@ -84,46 +97,44 @@ def page_of_day(sources: Sources, midnight: Millis) -> Page | None:
 
 
 def kept_reports(sources: Sources, ids: Sequence[str]) -> KeptReports:
-    """Return what these reports say, of which only the last is kept whole."""
-    kept = KeptReports([], None)
+    """Return what these reports say; only the last of them is kept whole."""
+    kept = KeptReports()
     for report in sources.reports.read_many(sources.scope, ids):
-        kept.parts.append(part(report))
-        kept.last = kept.last if report["dry_run"] else report
+        kept.reports.append(KeptReport(part_of(report), sample_of_report(report)))
+        kept.last = kept.last if report.dry_run else report
     return kept
 
 
-def remembered(sources: Sources, usage: Mapping[str, Any], kept: KeptReports, since: Millis, until: Millis) -> Remembered:
+def remembered(sources: Sources, usage: UsageSummary, kept: KeptReports, since: Millis, until: Millis) -> Remembered:
     """Return what metrics say of the clusters there are and were."""
     if sources.metrics is None:
         return Remembered()
-    names = {cluster["cluster"] for cluster in usage["clusters"]}
-    names |= {name for each in kept.parts if each.sample for name in each.sample.levels}
+    names = {cluster.cluster for cluster in usage.clusters}
+    names |= {name for sample in kept.samples for name in sample.levels}
     try:
         return Remembered(sources.metrics.samples(sources.scope, sorted(names), since, until))
     except FargatecountError as error:
         return Remembered(note=f"CloudWatch could not be read, so the chart is drawn without its points: {error}")
 
 
-def costs_now(sources: Sources, now: Millis) -> Mapping[str, Any]:
-    """Return what is held now costs, by cluster and group, from its rows."""
+def costs_now(sources: Sources, now: Millis) -> CostBreakdown:
+    """Return the cost of what is held now, by cluster and group, from its rows."""
     usage = scope_usage(sources.reader, sources.scope, now)
     costs = cost_per_hour(workloads(sources.reader, usage), sources.prices)
-    answer: dict[str, Any] = msgspec.to_builtins(cost_breakdown(costs, sources.prices))
-    return answer
+    return cost_breakdown(costs, sources.prices)
 
 
-def standing_now(sources: Sources, now: Millis, last: Mapping[str, Any] | None, cost: Mapping[str, Any] | None, cost_at: str | None) -> Now:
-    """Return how things stand by the counters; what stands beside them is the `last` report's word."""
+def standing_now(sources: Sources, now: Millis, last: ReconcileDocument | None, cost: CostBreakdown | None, cost_at: str | None) -> Now:
+    """Return how things stand by the counters; the `last` report has what is not counted here."""
     usage = scope_usage(sources.reader, sources.scope, now)
-    quotas = msgspec.to_builtins(quota_documents(sources.quotas.quotas(sources.scope), usage.scope_total))
     return Now(
         at=now,
-        usage=msgspec.to_builtins(usage_summary(usage)),
-        quotas=quotas,
+        usage=usage_summary(usage),
+        quotas=quota_documents(sources.quotas.quotas(sources.scope), usage.scope_total),
         cost=cost,
         cost_at=cost_at,
-        beside=last or {},
-        marks=sources.marks,
+        report=last,
+        thresholds=sources.thresholds,
     )
 
 
@@ -137,29 +148,29 @@ def assemble(
     seen: Sequence[Sample] = (),
     refresh_ms: int | None = None,
 ) -> Page:
-    """Return the page of what was gathered; `seen` are samples that nobody else has kept."""
-    every = digest(kept.parts)
-    chart = history([*joined(every.samples, metrics.samples, seen), sample_of(now.usage, now.at)], since, now.at)
-    from_where = [f"{every.reports} kept reports"] + ["CloudWatch"] * bool(metrics.samples)
+    """Return the page of what was gathered; `seen` are samples that no other source has."""
+    folded = fold((each.part for each in kept.reports), now.thresholds)
+    chart = history([*joined(kept.samples, metrics.samples, seen), sample_of(now.usage, now.at)], since, now.at)
+    from_where = [f"{folded.reports} kept reports"] + ["CloudWatch"] * bool(metrics.samples)
     notes = [metrics.note] if metrics.note else []
-    return page(scope, now, every, chart, since=since, notes=notes, sources=from_where, refresh_ms=refresh_ms)
+    return page(scope, now, folded, chart, since=since, notes=notes, sources=from_where, refresh_ms=refresh_ms)
 
 
-def _page_of(sources: Sources, report: Mapping[str, Any]) -> Page:
-    since = (parse_millis(report["started_at"]) or 0) - DAY
-    ids = [one for one in sources.reports.ids(sources.scope, since) if one <= report["id"]]
+def _page_of(sources: Sources, report: ReconcileDocument) -> Page:
+    since = (parse_millis(report.started_at) or 0) - DAY
+    ids = [one for one in sources.reports.ids(sources.scope, since) if one <= report.id]
     return _of_kept(sources, report, kept_reports(sources, ids), since)
 
 
-def _of_kept(sources: Sources, report: Mapping[str, Any], kept: KeptReports, since: Millis) -> Page:
-    ended = parse_millis(report["ended_at"]) or since
+def _of_kept(sources: Sources, report: ReconcileDocument, kept: KeptReports, since: Millis) -> Page:
+    ended = parse_millis(report.ended_at) or since
     now = Now(
         at=ended,
         usage=usage_of(report),
-        quotas=report.get("quotas", ()),
-        cost=report.get("cost"),
-        cost_at=report["ended_at"],
-        beside=report,
-        marks=sources.marks,
+        quotas=report.quotas or (),
+        cost=report.cost or None,
+        cost_at=report.ended_at,
+        report=report,
+        thresholds=sources.thresholds,
     )
     return assemble(sources.scope, now, kept, remembered(sources, now.usage, kept, since, ended), since)

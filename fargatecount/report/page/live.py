@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from fargatecount.clock import Clock
+from fargatecount.reconcile.document import ReconcileDocument
 from fargatecount.reconcile.report import report_id
-from fargatecount.report.page.digest import Part, sample_of
 from fargatecount.report.page.document import Page
-from fargatecount.report.page.gather import KeptReports, Remembered, Sources, assemble, costs_now, kept_reports, remembered, standing_now
+from fargatecount.report.page.gather import (
+    KeptReport,
+    KeptReports,
+    Remembered,
+    Sources,
+    assemble,
+    costs_now,
+    kept_reports,
+    remembered,
+    standing_now,
+)
 from fargatecount.report.page.history import MAX_POINTS, Sample
+from fargatecount.report.page.samples import sample_of
 from fargatecount.timestamps import to_iso
+from fargatecount.usage.cost_document import CostBreakdown
+from fargatecount.usage.summary_document import UsageSummary
 from fargatecount.workload import Millis
 
 REFRESH: Millis = 3_000
@@ -32,10 +42,10 @@ class Live:
         self._clock = clock
         self._length = length
         self._refresh = refresh
-        self._parts: dict[str, Part] = {}
-        self._last: Mapping[str, Any] | None = None
+        self._kept: dict[str, KeptReport] = {}
+        self._last: ReconcileDocument | None = None
         self._metrics = Remembered()
-        self._cost: Mapping[str, Any] | None = None
+        self._cost: CostBreakdown | None = None
         self._slow_at: Millis | None = None
         self._seen: list[Sample] = []
 
@@ -48,7 +58,7 @@ class Live:
             self._look_slowly(stands.usage, since, now)
             stands = standing_now(self._sources, now, self._last, self._cost, to_iso(now))
         self._seen = [sample for sample in self._seen if sample.at >= since]
-        kept = KeptReports(list(self._parts.values()), self._last)
+        kept = KeptReports(list(self._kept.values()), self._last)
         page = assemble(self._sources.scope, stands, kept, self._metrics, since, seen=self._seen, refresh_ms=self._refresh)
         self._remember(sample_of(stands.usage, now))
         return page
@@ -60,13 +70,13 @@ class Live:
             sample = max(self._seen.pop(), sample, key=lambda one: sum(level.vcpu or 0 for level in one.levels.values()))
         self._seen.append(sample)
 
-    def _look_slowly(self, usage: Mapping[str, Any], since: Millis, now: Millis) -> None:
+    def _look_slowly(self, usage: UsageSummary, since: Millis, now: Millis) -> None:
         oldest = report_id(since)
-        ids = [one for one in self._sources.reports.ids(self._sources.scope, since) if one not in self._parts]
+        ids = [one for one in self._sources.reports.ids(self._sources.scope, since) if one not in self._kept]
         found = kept_reports(self._sources, ids)
-        known = {one: part for one, part in self._parts.items() if one >= oldest}
-        self._parts = known | dict(zip(ids, found.parts, strict=True))
+        known = {one: part for one, part in self._kept.items() if one >= oldest}
+        self._kept = known | dict(zip(ids, found.reports, strict=True))
         self._last = found.last or self._last
-        self._metrics = remembered(self._sources, usage, KeptReports(list(self._parts.values()), self._last), since, now)
+        self._metrics = remembered(self._sources, usage, KeptReports(list(self._kept.values()), self._last), since, now)
         self._cost = costs_now(self._sources, now)
         self._slow_at = now

@@ -18,6 +18,7 @@ from fargatecount.ledger.leases import RECONCILE, LeaseHeldError
 from fargatecount.quotas.aws_usage import SERIES, UsageReading
 from fargatecount.quotas.limits import Limit, Limits
 from fargatecount.quotas.quota import CODES, Origin, Quota, unknown
+from fargatecount.reconcile.document import ReconcileDocument
 from fargatecount.reconcile.run import LAST_LOOK, Ports, Ran, run, run_due
 from fargatecount.reconcile.scope import Options
 from fargatecount.refusals.log import remember
@@ -27,6 +28,7 @@ from fargatecount.usage.prices import LIST_PRICES
 from fargatecount.workload import Capacity, Cluster, Kind, Millis, Phase
 from tests.support.account import Account
 from tests.support.builders import BATCH, HOUR, MINUTE, SCOPE, WEB, refusal
+from tests.support.documents import present
 
 BOX = 5 * MINUTE
 EVERY = {Kind.ECS: 5 * MINUTE}
@@ -92,7 +94,7 @@ class Deployed:
 
 def looked_into(ran: Ran | None) -> list[str]:
     assert ran is not None
-    return [cluster["cluster"] for cluster in ran.report["clusters"]]
+    return [cluster.cluster for cluster in ran.report.clusters]
 
 
 def test_the_report_is_kept_as_it_is_returned() -> None:
@@ -101,7 +103,7 @@ def test_the_report_is_kept_as_it_is_returned() -> None:
     here.account.ecs.run("t1")
     ran = here.run()
     assert ran.kept
-    assert here.reports.read(SCOPE, ran.report["id"]) == ran.report
+    assert here.reports.read(SCOPE, ran.report.id) == ran.report
 
 
 def test_a_run_beside_another_does_nothing() -> None:
@@ -142,7 +144,7 @@ def test_a_dry_run_leaves_no_trace() -> None:
     here = Deployed()
     here.account.ecs.run("t1")
     ran = here.run(dry_run=True, in_flight=0)
-    assert (ran.report["drifted"], ran.kept) == (1, None)
+    assert (ran.report.drifted, ran.kept) == (1, None)
     assert (here.account.ledger.clusters(SCOPE), here.account.rows(), list(here.quotas.quotas(SCOPE)), list(here.reports.ids(SCOPE))) == (
         [],
         {},
@@ -155,8 +157,8 @@ def test_a_report_that_cannot_be_kept_is_returned_all_the_same() -> None:
     """The ledger is repaired, the report is in hand, and why it is not kept is said."""
 
     class Refuses(MemoryReports):
-        def keep(self, report: dict[str, Any]) -> str:
-            raise DeniedError(f"no room for {report['id']}")
+        def keep(self, report: ReconcileDocument) -> str:
+            raise DeniedError(f"no room for {report.id}")
 
     here = Deployed()
     here.reports = Refuses()
@@ -170,8 +172,8 @@ def test_quotas_are_read_kept_and_shown() -> None:
     """The report shows how much of each quota is held after the repair, and the table keeps the values."""
     here = Deployed()
     here.account.ecs.run("t1")
-    on_demand = here.run().report["quotas"][0]
-    assert (on_demand["value"], on_demand["used"], on_demand["source"]) == (6.0, 0.25, "applied")
+    on_demand = present(here.run().report.quotas)[0]
+    assert (on_demand.value, on_demand.used, on_demand.source) == (6.0, 0.25, "applied")
     assert [quota.value for quota in here.quotas.quotas(SCOPE)] == [6.0, 6.0]
 
 
@@ -180,16 +182,16 @@ def test_a_quota_that_cannot_be_read_now_keeps_its_last_value() -> None:
     here = Deployed()
     here.run()
     here.quota_values[Capacity.SPOT] = None
-    spot = here.run().report["quotas"][1]
-    assert (spot["value"], spot["reason"]) == (6.0, "throttled")
+    spot = present(here.run().report.quotas)[1]
+    assert (spot.value, spot.reason) == (6.0, "throttled")
 
 
 def test_a_quota_never_read_is_null() -> None:
     """What nobody has ever read has neither value nor percent."""
     here = Deployed()
     here.quota_values[Capacity.SPOT] = None
-    spot = here.run().report["quotas"][1]
-    assert (spot["value"], spot["percent"], spot["reason"]) == (None, None, "throttled")
+    spot = present(here.run().report.quotas)[1]
+    assert (spot.value, spot.percent, spot.reason) == (None, None, "throttled")
 
 
 def test_the_witness_stands_beside_our_count() -> None:
@@ -197,16 +199,16 @@ def test_the_witness_stands_beside_our_count() -> None:
     here = Deployed()
     here.account.ecs.run("t1")
     here.witnessed = 2.0
-    workloads = here.run().report["witness"][2]
-    assert (workloads["ours"], workloads["theirs"], workloads["difference"]) == (1.0, 2.0, -1.0)
+    workloads = present(here.run().report.witness)[2]
+    assert (workloads.ours, workloads.theirs, workloads.difference) == (1.0, 2.0, -1.0)
 
 
 def test_the_users_limits_are_judged() -> None:
     """The report says how near what is held is to the user's own limits."""
     here = Deployed()
     here.account.ecs.run("t1")
-    (limit,) = here.run().report["limits"]
-    assert (limit["cluster"], limit["value"], limit["percent"]) == (None, 1.0, 25.0)
+    (limit,) = present(here.run().report.limits)
+    assert (limit.cluster, limit.value, limit.percent) == (None, 1.0, 25.0)
 
 
 def test_cost_is_broken_down_by_cluster_and_by_service() -> None:
@@ -214,12 +216,12 @@ def test_cost_is_broken_down_by_cluster_and_by_service() -> None:
     here = Deployed()
     here.account.ecs.run("t1", WEB)
     here.account.ecs.run("t2", BATCH)
-    cost = here.run().report["cost"]
-    assert cost["cost_per_hour"] > 0
-    for part in ("clusters", "groups"):
-        assert sum(entry["cost_per_hour"] for entry in cost[part]) == pytest.approx(cost["cost_per_hour"], abs=3e-6)  # shown to 6 decimals
-    assert {entry["cluster"] for entry in cost["clusters"]} == {"ECS-web", "ECS-batch"}
-    assert "list price" in cost["label"]
+    cost = present(here.run().report.cost)
+    assert cost.cost_per_hour
+    for part in (cost.clusters, cost.groups):
+        assert sum(entry.cost_per_hour or 0 for entry in part) == pytest.approx(cost.cost_per_hour, abs=3e-6)  # shown to 6 decimals
+    assert {entry.cluster for entry in cost.clusters} == {"ECS-web", "ECS-batch"}
+    assert "list price" in cost.label
 
 
 def test_unreadable_clusters_are_counted_over_the_whole_scope() -> None:
@@ -230,7 +232,7 @@ def test_unreadable_clusters_are_counted_over_the_whole_scope() -> None:
     here.account.ecs.deny(BATCH)
     here.run()
     ran = here.run(select=lambda cluster: cluster == WEB)
-    assert (looked_into(ran), ran.report["unreadable_clusters"]) == (["ECS-web"], 1)
+    assert (looked_into(ran), present(ran.report.unreadable_clusters)) == (["ECS-web"], 1)
 
 
 def test_the_first_tick_lists_everything() -> None:
@@ -299,9 +301,9 @@ def test_what_time_does_not_allow_is_said_and_done_next() -> None:
     for cluster in names:
         here.account.ecs.create(cluster)
     short = run(here.ports, Options(full=True), owner="test", time_box=LAST_LOOK // 4)
-    left = short.report["not_reached"]
+    left = short.report.not_reached
     assert left
-    assert not short.report["complete"]
+    assert not short.report.complete
     here.clock.advance(MINUTE)
     assert set(looked_into(here.tick())) >= set(left)
 
@@ -311,8 +313,8 @@ def test_refused_launches_of_the_last_hour_are_in_the_report() -> None:
     here = Deployed()
     now = here.clock.now()
     remember(here.refusals, [refusal(i, now - MINUTE) for i in range(3)] + [refusal(9, now - 2 * HOUR)])
-    (refused,) = here.run().report["refused"]
-    assert {name: refused[name] for name in ("at", "capacity", "cluster", "group", "reason", "count")} == {
+    (refused,) = present(here.run().report.refused)
+    assert {name: getattr(refused, name) for name in ("at", "capacity", "cluster", "group", "reason", "count")} == {
         "at": to_iso(now - MINUTE),
         "capacity": "on-demand",
         "cluster": "ECS-web",
@@ -324,7 +326,7 @@ def test_refused_launches_of_the_last_hour_are_in_the_report() -> None:
 
 def test_where_nothing_was_refused_the_list_is_empty() -> None:
     """Empty is known to be none."""
-    assert Deployed().run().report["refused"] == []
+    assert present(Deployed().run().report.refused) == []
 
 
 def test_services_without_headroom_are_counted_and_named() -> None:
@@ -334,10 +336,10 @@ def test_services_without_headroom_are_counted_and_named() -> None:
     here.account.ecs.run("t2", group="service:small")
     here.account.ecs.serve("large", desiredCount=1, runningCount=1)
     here.account.ecs.serve("small", desiredCount=1, runningCount=1)
-    headroom = here.run().report["headroom"]
-    assert (headroom["services"], headroom["without_headroom"], headroom["problems"]) == (2, 1, [])
-    (large,) = headroom["which"]
-    assert (large["cluster"], large["service"], large["lacks_vcpu"]) == ("ECS-web", "large", 4 - (6 - 4.25))
+    headroom = present(here.run().report.headroom)
+    assert (headroom.services, headroom.without_headroom, headroom.problems) == (2, 1, [])
+    (large,) = headroom.which
+    assert (large.cluster, large.service, large.lacks_vcpu) == ("ECS-web", "large", 4 - (6 - 4.25))
 
 
 def test_the_schedule_surveys_services_once_in_three_quarters_of_an_hour() -> None:
@@ -347,17 +349,17 @@ def test_the_schedule_surveys_services_once_in_three_quarters_of_an_hour() -> No
     surveyed = []
     for _ in range(20):
         ran = here.tick()
-        surveyed.append(ran is not None and ran.report["headroom"] is not None)
+        surveyed.append(ran is not None and ran.report.headroom is not None)
         here.clock.advance(5 * MINUTE)
     assert [i for i, yes in enumerate(surveyed) if yes] == [0, 9, 18]
-    assert here.run().report["headroom"]["without_headroom"] == 0
+    assert present(here.run().report.headroom).without_headroom == 0
 
 
 def test_what_the_survey_asks_is_among_the_calls_of_the_report() -> None:
     """A report that left it out said 2 calls where an account was asked 3 and more."""
     here = Deployed()
     here.account.ecs.serve("shop")
-    calls = here.run().report["calls"]
+    calls = here.run().report.calls
     assert (calls["ListServices"], calls["DescribeServices"]) == (1, 1)
 
 
@@ -368,13 +370,13 @@ def test_a_survey_that_failed_is_made_up_for_by_the_next_run() -> None:
     here.account.ecs.throttle(lambda call: call == "list_services")
     ran = here.tick()
     assert ran is not None
-    assert ran.report["headroom"]["without_headroom"] is None
-    assert "throttled" in ran.report["headroom"]["problems"][0]
+    assert present(ran.report.headroom).without_headroom is None
+    assert "throttled" in present(ran.report.headroom).problems[0]
     here.account.ecs.throttle(lambda _: False)
     here.clock.advance(5 * MINUTE)
     again = here.tick()
     assert again is not None
-    assert again.report["headroom"]["without_headroom"] == 0
+    assert present(again.report.headroom).without_headroom == 0
 
 
 def test_a_deleted_cluster_is_not_asked_for_services() -> None:
@@ -383,7 +385,7 @@ def test_a_deleted_cluster_is_not_asked_for_services() -> None:
     here.account.ecs.create(WEB)
     here.run()
     here.account.ecs.delete(WEB)
-    assert here.run().report["headroom"]["problems"] == []
+    assert present(here.run().report.headroom).problems == []
 
 
 def test_a_report_says_what_every_cluster_holds() -> None:
@@ -394,9 +396,9 @@ def test_a_report_says_what_every_cluster_holds() -> None:
     here.run()
     here.clock.advance(5 * MINUTE)
     report = here.run(full=False).report
-    assert report["clusters"] == []
-    assert report["usage"]["total"]["running"] == 1
-    assert [(c["cluster"], c["running"], c["readable"]) for c in report["usage"]["clusters"]] == [
+    assert report.clusters == []
+    assert present(report.usage).total.running == 1
+    assert [(c.cluster, c.running, c.readable) for c in present(report.usage).clusters] == [
         ("ECS-batch", 0, True),
         ("ECS-web", 1, True),
     ]

@@ -1,102 +1,74 @@
-"""What many reports say together."""
+"""The document of a period."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from fargatecount.reconcile.drift import Cause, Repair
-from fargatecount.reconcile.report import ClusterReport, Report, document, report_id
-from fargatecount.report.range import range_document
-from fargatecount.workload import Phase
-from tests.support.builders import BATCH, HOUR, NOW, SCOPE, WEB
-from tests.support.pages import refusal
+from fargatecount.reconcile.document import ReconcileDocument
+from fargatecount.reconcile.drift import Cause
+from fargatecount.reconcile.report import ClusterReport
+from fargatecount.report.fold import fold, part_of
+from fargatecount.report.range import RangeDocument, range_document
+from tests.support.builders import HOUR, NOW, SCOPE, WEB
+from tests.support.pages import cluster, repair, repaired, report, usage
 
 
-def repaired(cause: Cause, **changes: Any) -> Repair:
-    return Repair(**{"workload_id": "t1", "cause": cause, "before": Phase.RUNNING, "after": Phase.GONE, **changes})
+def together(*reports: ReconcileDocument) -> RangeDocument:
+    return range_document(SCOPE, fold(map(part_of, reports)), NOW - HOUR, NOW)
 
 
-def report(*looked: ClusterReport, **changes: Any) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "id": report_id(NOW),
-        "scope": SCOPE,
-        "started_at": NOW,
-        "ended_at": NOW + 1,
-        "full": True,
-        "dry_run": False,
-        "known": 2,
-    }
-    return document(Report(**values | {"looked": looked} | changes))
+def look(**changes: Any) -> ReconcileDocument:
+    return report(NOW, None, ClusterReport(cluster=WEB, why="", **changes))
 
 
-def together(*reports: dict[str, Any]) -> dict[str, Any]:
-    return range_document(SCOPE, reports, NOW - HOUR, NOW)
-
-
-def test_no_report_says_nothing() -> None:
-    """A period without reports has no drift, and says how many reports that rests on."""
+def test_a_range_names_its_period() -> None:
+    """Also where there was no report."""
     empty = together()
-    assert (empty["reports"], empty["drifted"], empty["clusters"], empty["causes"]) == (0, 0, [], {})
-    assert (empty["since"], empty["until"]) == ("2025-12-31T23:00:00Z", "2026-01-01T00:00:00Z")
+    assert (empty.since, empty.until, empty.reports) == ("2025-12-31T23:00:00Z", "2026-01-01T00:00:00Z", 0)
 
 
-def test_drift_is_summed_by_cause_and_by_cluster() -> None:
-    """Each repair counts once, under its cause, in its cluster and in the total."""
-    first = report(ClusterReport(cluster=WEB, why="", repairs=[repaired(Cause.MISSED_STOP), repaired(Cause.MISSED_START)]))
-    second = report(
-        ClusterReport(cluster=WEB, why="", repairs=[repaired(Cause.MISSED_STOP)]),
-        ClusterReport(cluster=BATCH, why="", repairs=[repaired(Cause.ORPHAN)]),
-    )
-    found = together(first, second)
-    assert (found["reports"], found["drifted"]) == (2, 4)
-    assert found["causes"] == {"missed start": 1, "missed stop": 2, "orphan": 1}
-    assert {cluster["cluster"]: (cluster["looks"], cluster["drifted"]) for cluster in found["clusters"]} == {
-        "ECS-web": (2, 3),
-        "ECS-batch": (1, 1),
-    }
+def test_causes_are_in_the_order_of_their_names() -> None:
+    """In the total and in each cluster, whatever was frequent."""
+    found = together(report(NOW, None, repaired("web", repair(Cause.ORPHAN), repair(Cause.ORPHAN), repair(Cause.MISSED_START))))
+    assert list(found.causes.items()) == [("missed start", 1), ("orphan", 2)]
+    assert (found.drifted, found.clusters[0].drifted, found.clusters[0].causes) == (3, 3, found.causes)
 
 
 def test_what_was_in_flight_is_no_drift() -> None:
-    """A repair of something too young to be drift is under no cause."""
-    found = together(report(ClusterReport(cluster=WEB, why="", repairs=[repaired(Cause.MISSED_STOP, in_flight=True, delay_ms=9)])))
-    assert (found["drifted"], found["causes"], found["clusters"][0]["longest_delay_ms"]) == (0, {}, None)
+    """A repair of something too young to be drift is under no cause, and its delay is no delay."""
+    found = together(report(NOW, None, repaired("web", repair(in_flight=True, delay_ms=9))))
+    assert (found.drifted, found.causes, found.clusters[0].longest_delay_ms) == (0, {}, None)
 
 
 def test_the_longest_delay_of_a_cluster_is_kept() -> None:
-    """The repair that came latest after its change is what a cluster is judged by."""
-    repairs = [repaired(Cause.MISSED_STOP, delay_ms=delay) for delay in (40_000, 90_000, None)]
-    (cluster,) = together(report(ClusterReport(cluster=WEB, why="", repairs=repairs)))["clusters"]
-    assert cluster["longest_delay_ms"] == 90_000
+    """A repair without a time does not count."""
+    (cluster,) = together(report(NOW, None, repaired("web", *(repair(delay_ms=delay) for delay in (40_000, 90_000, None))))).clusters
+    assert cluster.longest_delay_ms == 90_000
 
 
 def test_a_cluster_says_how_often_it_was_unreadable_and_how_it_is_now() -> None:
-    """The last look decides what is said of now, all of them what is said of the period."""
-    denied = report(ClusterReport(cluster=WEB, why="", readable=False, reason="denied"))
-    well = report(ClusterReport(cluster=WEB, why=""))
-    (cluster,) = together(denied, denied, well)["clusters"]
-    assert (cluster["unreadable"], cluster["readable_last"], cluster["reason_last"]) == (2, True, None)
-    (cluster,) = together(well, denied)["clusters"]
-    assert (cluster["unreadable"], cluster["readable_last"], cluster["reason_last"]) == (1, False, "denied")
+    """The last report says how it is now, all of them how it was in the period."""
+    denied, well = look(readable=False, reason="denied"), look()
+    (cluster,) = together(denied, denied, well).clusters
+    assert (cluster.unreadable, cluster.readable_last, cluster.reason_last) == (2, True, None)
+    (cluster,) = together(well, denied).clusters
+    assert (cluster.unreadable, cluster.readable_last, cluster.reason_last) == (1, False, "denied")
 
 
 def test_calls_throttles_and_problems_add_up() -> None:
-    """What it took and what went wrong is counted over all reports."""
-    one = report(calls={"ListTasks": 2}, throttles={"ListTasks": 1}, problems=["clusters could not be listed"])
-    found = together(one, one, report(calls={"DescribeTasks": 1}))
-    assert (found["calls"], found["throttles"]) == ({"DescribeTasks": 1, "ListTasks": 4}, {"ListTasks": 2})
-    assert found["problems"] == [{"problem": "clusters could not be listed", "reports": 2}]
-    assert found["incomplete"] == 2
+    """Over all reports."""
+    one = report(NOW, calls={"ListTasks": 2}, throttles={"ListTasks": 1}, problems=["clusters could not be listed"])
+    found = together(one, one, report(NOW, calls={"DescribeTasks": 1}))
+    assert (found.calls, found.throttles) == ({"DescribeTasks": 1, "ListTasks": 4}, {"ListTasks": 2})
+    assert [(each.problem, each.reports) for each in found.problems] == [("clusters could not be listed", 2)]
+    assert found.incomplete == 2
 
 
-def test_refused_launches_are_put_together_over_the_reports() -> None:
-    """Two reports that tell of the same hour tell of one episode; that nothing was refused is known only from a report that says so."""
-    told = report(extra={"refused": [refusal(NOW)]})
-    assert together(told, told, report())["refused"] == [refusal(NOW)]
-    assert together(report(extra={"refused": []}))["refused"] == []
-    assert (together(report())["refused"], together()["refused"]) == (None, None)
-
-
-def test_dry_runs_are_counted_and_left_out() -> None:
-    """What a dry run saw, the next run saw again: counting both would double it."""
-    found = together(report(ClusterReport(cluster=WEB, why="", repairs=[repaired(Cause.ORPHAN)]), dry_run=True))
-    assert (found["reports"], found["dry_runs"], found["drifted"], found["clusters"]) == (0, 1, 0, [])
+def test_the_highest_use_of_each_quota_is_in_the_range() -> None:
+    """A quota that was full for a while is not lost in a report of no drift."""
+    found = together(report(NOW, usage(cluster("ECS-web", 300))), report(NOW, usage(cluster("ECS-web", 3))))
+    assert [(each.capacity, each.highest_percent, each.reports_critical) for each in found.quotas] == [
+        ("on-demand", 100.0, 1),
+        ("spot", 0, 0),
+    ]
+    assert found.limits == []

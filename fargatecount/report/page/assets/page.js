@@ -46,7 +46,7 @@
       page.cost ? el("span", {}, `Prices: ${page.cost.label}.`) : null, el("span", {}, "All times are UTC. Held: pending, running, stopping, and completed pods that are not deleted."));
   }
 
-  const slots = ["top", "problem", "hero", "unreadable"].map((id) => el("div", { "data-slot": id })), rest = el("div", { "data-slot": "rest" });
+  const slots = ["top", "problem", "hero", "urgent"].map((id) => el("div", { "data-slot": id })), rest = el("div", { "data-slot": "rest" });
   for (const slot of [...slots, rest]) slot.style.display = "contents";
   main.append(...slots, Charts.card(), rest);
 
@@ -56,8 +56,9 @@
     slots[0].replaceChildren(top(page, failure));
     slots[1].replaceChildren(...[problem(failure)].filter(Boolean));
     slots[2].replaceChildren(el("div", { class: "hero" }, headline(page), gauges(page)));
-    slots[3].replaceChildren(...[Tables.unreadable(page)].filter(Boolean));
-    rest.replaceChildren(...[Tables.clusters(page), el("div", { class: "two" }, Tables.costs(page), Tables.shares(page)), Tables.drift(page), Tables.refused(page), Tables.headroom(page), Tables.witness(page), Tables.notes(page), about(page)].filter(Boolean));
+    const urgent = Tables.isShort(page); // what is about to fail stands above the chart
+    slots[3].replaceChildren(...[urgent && Tables.headroom(page), Tables.unreadable(page)].filter(Boolean));
+    rest.replaceChildren(...[Tables.clusters(page), el("div", { class: "two" }, Tables.costs(page), Tables.shares(page)), Tables.drift(page), Tables.refused(page), !urgent && Tables.headroom(page), Tables.witness(page), Tables.notes(page), about(page)].filter(Boolean));
     main.querySelectorAll(".scroll").forEach((one, i) => { one.scrollLeft = scrolled[i] || 0; });
     document.title = `${whole(page.headline.running)} running, Fargate ${page.account} ${page.region}`;
     Charts.show(page);

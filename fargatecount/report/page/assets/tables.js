@@ -11,6 +11,7 @@ const Tables = (() => {
       el("tbody", {}, rows.map((cells) => el("tr", {}, cells.map((cell, i) => el("td", { class: columns[i][1], "data-title": columns[i][0] }, el("div", {}, cell))))))));
   }
   const card = (id, title, remark, ...content) => el("section", { class: "card", id }, el("header", {}, el("h2", {}, title), remark ? el("span", { class: "soft" }, remark) : null), content);
+  const MAX_REFUSED = 200; // as many as a person scrolls through
   const leftOut = (many, what) => (many ? el("p", { class: "small soft" }, `${whole(many)} more ${what} not shown.`) : null);
   const atLeast = (row, value) => (row.unsized && value !== null ? "≥ " : "") + number(value);
 
@@ -67,21 +68,29 @@ const Tables = (() => {
   }
 
   function refused(page) {
-    if (!page.refused.length) return null;
-    return card("refused", "Launches that AWS refused", "each report tells of the hour before it; numbers are the highest of an hour", generic(page.refused));
+    if (!page.refused || !page.refused.length) return null;
+    const rows = page.refused.map((row) => [time(row.at), time(row.since), (row.count_at_least ? "≥ " : "") + whole(row.count), row.capacity, name(row.cluster), name(row.group || "–"), row.sign, name(row.reason)]);
+    return card("refused", "Launches that AWS refused", "each report covers the hour before it; a number is the highest of an hour",
+      table([["Last, UTC", "time"], ["First, UTC", "time"], ["Launches", "num"], ["Capacity", ""], ["Cluster", ""], ["Service", ""], ["Seen as", ""], ["AWS says", "wide"]], rows.slice(0, MAX_REFUSED), "stacked"),
+      leftOut(rows.length - Math.min(rows.length, MAX_REFUSED), "earlier rows are"));
   }
 
   function headroom(page) {
-    return page.headroom.length ? card("headroom", "Would the next deployments fit", `as of ${time(page.headroom_at)}`, generic(page.headroom)) : null;
+    const found = page.headroom;
+    if (!found) return null;
+    const short = found.without_headroom, of = `${whole(found.services)} ${found.services === 1 ? "service" : "services"}`;
+    const verdict = short === null ? `Not known: ${found.problems.join("; ") || "a quota is not known"}.`
+      : !found.services ? "No ECS service runs on Fargate."
+      : short ? `The next deployment of ${whole(short)} of ${of} does not fit into the quota.` : `The next deployment of each of ${of} fits into the quota.`;
+    const rows = found.which.map((row) => [name(row.service), name(row.cluster), whole(row.desired), whole(row.peak), number(row.lacks_vcpu), whole(row.largest_desired), row.largest_maximum_percent === null ? "?" : `${whole(row.largest_maximum_percent)} %`]);
+    const made = card("headroom", "Next deployments", `as of ${time(page.headroom_at)}`, el("p", {}, name(verdict)),
+      rows.length ? table([["Service", "wide"], ["Cluster", ""], ["Desired tasks", "num"], ["Tasks at the peak", "num"], ["vCPU missing", "num"], ["Desired tasks that fit", "num"], ["Maximum percent that fits", "num"]], rows, "stacked") : null,
+      short > rows.length ? leftOut(short - rows.length, "services are") : null,
+      found.undecided ? el("p", { class: "small soft" }, `Of ${whole(found.undecided)} more services it is not known.`) : null);
+    if (isShort(page)) made.classList.add("red");
+    return made;
   }
-
-  // Tables that the page knows nothing about.
-  function generic(tables) {
-    const plain = (one) => one.columns.length === 2 && one.columns[0] === "";
-    const chips = (one) => el("div", { class: "chips" }, one.rows.map(([what, value]) => el("span", { class: "chip" }, name(what), " ", el("b", {}, name(value)))));
-    return tables.map((one) => [tables.length > 1 && !plain(one) ? el("h3", {}, name(one.title)) : null,
-      plain(one) ? chips(one) : table(one.columns.map((column) => [column, ""]), one.rows.map((row) => row.map((cell) => name(cell))), "stacked"), leftOut(one.left_out, "rows are")]);
-  }
+  const isShort = (page) => Boolean(page.headroom && (page.headroom.without_headroom || page.headroom.which.length));
 
   function witness(page) {
     if (!page.witness.length) return null;
@@ -91,5 +100,5 @@ const Tables = (() => {
       table([["What", ""], ["Ours", "num"], ["AWS", "num"], ["Difference", "num"], ["AWS's minute, UTC", "wide"]], rows, "stacked"));
   }
 
-  return { unreadable, notes, clusters, costs, shares, drift, refused, headroom, witness };
+  return { unreadable, notes, clusters, costs, shares, drift, refused, headroom, isShort, witness };
 })();

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-import pytest
+import msgspec
 
-from fargatecount.report.page.compose import MAX_GROUPS, MAX_LIMITS, Now, page, standing
-from fargatecount.report.page.digest import Digest
+from fargatecount.quotas.document import LimitDocument
+from fargatecount.quotas.limits import Measure
+from fargatecount.quotas.quota import Origin
+from fargatecount.quotas.thresholds import QuotaThresholds
+from fargatecount.report.fold import fold
+from fargatecount.report.page.compose import MAX_GROUPS, MAX_LIMITS, Now, page
 from fargatecount.report.page.document import Page
 from fargatecount.report.page.history import History
+from fargatecount.usage.summary_document import UsageSummary
 from tests.support.builders import HOUR, NOW, SCOPE
-from tests.support.pages import cluster, cost, quotas, unlisted, usage
+from tests.support.pages import cluster, cost, quota, quotas, report, unlisted, usage
 
 
-def page_of(of: Mapping[str, Any], **changes: Any) -> Page:
+def page_of(of: UsageSummary, **changes: Any) -> Page:
     values: dict[str, Any] = {"at": NOW, "usage": of, "quotas": quotas(of)}
     stands = Now(**values | changes)
-    return page(SCOPE, stands, Digest(), History(), since=NOW - HOUR)
+    return page(SCOPE, stands, fold(()), History(), since=NOW - HOUR)
 
 
 def test_everything_known_is_complete() -> None:
@@ -53,35 +57,26 @@ def test_an_account_without_clusters_runs_nothing() -> None:
     assert (page_of(usage()).headline.complete, page_of(usage()).headline.running) == (True, 0)
 
 
-@pytest.mark.parametrize(
-    ("percent", "word"), [(None, "unknown"), (0, "ok"), (79.9, "ok"), (80, "warning"), (95, "critical"), (140, "critical")]
-)
-def test_a_gauge_has_the_colour_of_its_alarm(percent: float | None, word: str) -> None:
-    """Amber and red begin where the alarms do."""
-    assert standing(percent) == word
-
-
-def test_the_marks_are_those_of_the_deployment() -> None:
-    """Half of a quota is amber where its warning begins at 40 percent, red where its alarm does."""
-    half = quotas(usage(cluster("ECS-web", 3)))
-    half = [{**each, "percent": 50.0} for each in half]
-    warned, paged = (page_of(usage(), quotas=half, marks=marks) for marks in ((40.0, 60.0), (30.0, 40.0)))
-    assert (warned.marks, {gauge.standing for gauge in warned.gauges}) == ((40.0, 60.0), {"warning"})
-    assert {gauge.standing for gauge in paged.gauges} == {"critical"}
+def test_gauges_are_graded_by_the_thresholds_of_the_deployment() -> None:
+    """Half of a quota is amber where the warning begins at 40 percent, and red where the critical alarm does."""
+    half = [quota(75.0)]
+    amber, red = (page_of(usage(), quotas=half, thresholds=QuotaThresholds(warning=w, critical=c)) for w, c in ((40.0, 60.0), (30.0, 40.0)))
+    assert (amber.marks, amber.gauges[0].standing) == ((40.0, 60.0), "warning")
+    assert red.gauges[0].standing == "critical"
 
 
 def test_an_unknown_quota_has_no_percentage() -> None:
-    """It is shown with what is used, and with the reason why it is not known."""
-    of = usage(cluster("ECS-web", 4))
-    unknown = {"value": None, "remaining": None, "percent": None, "source": "unknown", "reason": "AccessDenied"}
-    gauge = page_of(of, quotas=[quotas(of)[0] | unknown]).gauges[0]
+    """Its gauge shows what is used, and the reason why the quota is not known."""
+    unknown = quota(2.0, value=None, remaining=None, percent=None, source=Origin.UNKNOWN, reason="AccessDenied")
+    gauge = page_of(usage(cluster("ECS-web", 4)), quotas=[unknown]).gauges[0]
     assert (gauge.value, gauge.percent, gauge.standing, gauge.used, gauge.reason) == (None, None, "unknown", 2.0, "AccessDenied")
 
 
 def test_the_limits_that_are_used_most_have_gauges() -> None:
     """Each cluster may have limits; the page shows the nearest, and says how many it leaves out."""
-    limit = {"cluster": "ECS-web", "pattern": "web*", "measure": "vcpu", "value": 10, "used": 1, "used_at_least": False, "remaining": 9}
-    found = page_of(usage(), beside={"limits": [limit | {"percent": float(n)} for n in range(MAX_LIMITS + 2)]})
+    limit = LimitDocument(cluster="ECS-web", pattern="web*", measure=Measure.VCPU, value=10, used=1, remaining=9, percent=0)
+    limits = [msgspec.structs.replace(limit, percent=float(n)) for n in range(MAX_LIMITS + 2)]
+    found = page_of(usage(), report=report(NOW, state={"limits": limits}))
     assert [gauge.percent for gauge in found.gauges[2:]] == [5.0, 4.0, 3.0, 2.0]
     assert found.limits_left_out == 2
 

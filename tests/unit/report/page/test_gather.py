@@ -11,7 +11,7 @@ from fargatecount.report.page.gather import page_now, page_of_day, page_of_repor
 from fargatecount.timestamps import DAY
 from tests.support.builders import HOUR, MINUTE, NOW, SCOPE
 from tests.support.page_sources import Paged
-from tests.support.pages import HOSTILE, cluster, refusal, report, usage
+from tests.support.pages import cluster, refusal, report, short, survey, usage, witness
 
 DAYTIME = NOW + 9 * HOUR
 
@@ -32,7 +32,7 @@ def test_the_page_of_now_is_what_the_counters_say(here: Paged) -> None:
     assert (page.headline.complete, page.headline.running, page.headline.vcpu) == (True, 2, 0.5)
     assert (page.gauges[0].value, page.gauges[0].used) == (6.0, 0.5)
     assert page.cost is not None
-    assert [(group["cluster"], group["group"]) for group in page.cost.groups] == [("ECS-web", "service:web")]
+    assert [(group.cluster, group.group) for group in page.cost.groups] == [("ECS-web", "service:web")]
     assert page.history.series[0].running[-1] == 2
 
 
@@ -61,31 +61,27 @@ def test_refused_metrics_are_a_note(here: Paged) -> None:
     assert page.history.series[0].running[0] == 3
 
 
-def test_a_part_that_is_not_known_is_on_the_page_as_it_is(here: Paged) -> None:
-    """A newer version may tell of refusals in other words; a dry run does not hide them."""
-    here.keep(DAYTIME - 2 * MINUTE, usage(), extra={"refused": [{"service": HOSTILE, "times": 3}]})
+def test_a_dry_run_hides_nothing(here: Paged) -> None:
+    """The limits and the AWS/Usage metrics are those of the newest report that is not a dry run."""
+    here.keep(DAYTIME - 2 * MINUTE, usage(), state={"witness": witness(3.0)})
     here.keep(DAYTIME - MINUTE, usage(), dry_run=True)
     page = page_now(here.sources, DAYTIME, HOUR)
-    assert [list(table.rows) for table in page.refused] == [[[HOSTILE, "3"]]]
+    assert (list(page.witness), page.beside_at) == (witness(3.0), "2026-01-01T08:58:01Z")
 
 
 def test_refusals_of_the_whole_period_are_on_the_page(here: Paged) -> None:
-    """Also those of which the last report does not speak any more."""
-    here.keep(DAYTIME - 6 * HOUR, usage(), extra={"refused": [refusal(DAYTIME - 6 * HOUR)]})
-    here.keep(DAYTIME - MINUTE, usage(), extra={"refused": []})
-    (table,) = page_now(here.sources, DAYTIME, DAY).refused
-    assert [row[2:] for row in table.rows] == [
-        ["3", "spot", "ECS-web", "service:front", "placement failure", "Capacity is unavailable at this time."]
-    ]
+    """Also those that the last report no longer has."""
+    here.keep(DAYTIME - 6 * HOUR, usage(), state={"refused": [refusal(DAYTIME - 6 * HOUR)]})
+    here.keep(DAYTIME - MINUTE, usage(), state={"refused": []})
+    assert page_now(here.sources, DAYTIME, DAY).refused == [refusal(DAYTIME - 6 * HOUR)]
 
 
-def test_the_newest_word_on_the_next_deployments_is_on_the_page(here: Paged) -> None:
-    """Not every report has one, and it says of when it is."""
-    here.keep(DAYTIME - 2 * HOUR, usage(), extra={"headroom": {"services": 2, "which": [{"service": "front", "lacks_vcpu": 4.0}]}})
-    here.keep(DAYTIME - MINUTE, usage(), extra={"headroom": None})
+def test_the_newest_survey_of_next_deployments_is_on_the_page(here: Paged) -> None:
+    """With its time, because not every report has one."""
+    here.keep(DAYTIME - 2 * HOUR, usage(), state={"headroom": survey(short())})
+    here.keep(DAYTIME - MINUTE, usage(), state={"headroom": None})
     page = page_now(here.sources, DAYTIME, DAY)
-    assert [list(table.rows) for table in page.headroom] == [[["services", "2"]], [["front", "4"]]]
-    assert page.headroom_at == "2026-01-01T07:00:01Z"
+    assert (page.headroom, page.headroom_at) == (survey(short()), "2026-01-01T07:00:01Z")
 
 
 def test_the_page_of_a_report_is_how_things_stood_then(here: Paged) -> None:
