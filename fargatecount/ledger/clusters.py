@@ -17,7 +17,10 @@ from fargatecount.workload import Cluster, Kind, Millis, Scope
 
 RECONCILER = "reconciler"
 WATCHER = "watcher"
-SOURCES = (RECONCILER, WATCHER)
+REBUILD = "rebuild"
+"""A rebuild has a word of its own: a reconcile that comes after an interrupted one, or that was frozen since before it, must not erase its
+mark."""
+SOURCES = (RECONCILER, WATCHER, REBUILD)
 
 STALE_AFTER: Mapping[str, Millis] = {
     RECONCILER: 16 * 60_000,  # three periods of the default schedule (5 min) and a minute: two runs may fail before a number is doubted
@@ -162,7 +165,7 @@ def judge(state: ClusterState, now: Millis, fresh_for: Mapping[str, Millis] = ST
     rebuilding = next((view for view in state.sources.values() if view.rebuilding), None)
     if rebuilding is not None:
         return Trust.unreadable(rebuilding)
-    fresh = [view for source, view in state.sources.items() if view.readable and now - view.at <= fresh_for[source]]
+    fresh = [view for source, view in state.sources.items() if source in fresh_for and view.readable and now - view.at <= fresh_for[source]]
     if fresh and state.listed_at is not None:
         return Trust(readable=True)
     failed = [view for view in state.sources.values() if not view.readable]

@@ -16,7 +16,7 @@ import msgspec
 
 from fargatecount.clock import Clock
 from fargatecount.errors import FargatecountError, ReasonCode, UnavailableError
-from fargatecount.ledger.clusters import RECONCILER, Readability
+from fargatecount.ledger.clusters import REBUILD, RECONCILER, Readability
 from fargatecount.ledger.store import Bucket, Committed
 from fargatecount.ledger.verify import VerifyResult, verify_bucket
 from fargatecount.reconcile.clearing import ATTEMPTS, PAUSE, RebuildLedger, clear, record_all
@@ -86,7 +86,7 @@ def _mark(ledger: RebuildLedger, clock: Clock, clusters: Iterable[Cluster]) -> N
     remedy, code = "wait until the rebuild has ended; if it was interrupted, run it again", ReasonCode.MUST_BE_REBUILT
     for cluster in sorted(clusters):
         mark = Readability(readable=False, at=clock.now(), reason="being rebuilt", remedy=remedy, code=code, rebuilding=True)
-        ledger.note(cluster, RECONCILER, mark)
+        ledger.note(cluster, REBUILD, mark)
 
 
 def _rebuild_cluster(cluster: Cluster, ledger: RebuildLedger, source: Source, clock: Clock) -> Rebuilt:
@@ -101,7 +101,7 @@ def _rebuild_cluster(cluster: Cluster, ledger: RebuildLedger, source: Source, cl
         reason = f"could not be rebuilt: {error}"
         failed = Readability.failed(error, at=clock.now())
         last = msgspec.structs.replace(failed, reason=reason, code=failed.code or ReasonCode.MUST_BE_REBUILT, rebuilding=True)
-        ledger.note(cluster, RECONCILER, last)
+        ledger.note(cluster, REBUILD, last)
         return Rebuilt(cluster, reason=reason)
     discarded = sum(clear(ledger, clock, Bucket(cluster, number), rows, snapshot) for number, rows in stored.items())
     record_all(ledger, clock, snapshot.observations)
@@ -109,6 +109,7 @@ def _rebuild_cluster(cluster: Cluster, ledger: RebuildLedger, source: Source, cl
     for number in range(ledger.buckets):
         mended += verify_bucket(ledger, Bucket(cluster, number), clock, repair=True).verdict is VerifyResult.REPAIRED
     ledger.note(cluster, RECONCILER, Readability(readable=True, at=snapshot.requested_at, listed_at=snapshot.requested_at))
+    ledger.note(cluster, REBUILD, Readability(readable=True, at=snapshot.requested_at))
     return Rebuilt(cluster, derived=len(snapshot.observations), discarded=discarded, mended=mended)
 
 

@@ -14,7 +14,7 @@ from fargatecount.counts import Counts
 from fargatecount.errors import UnavailableError
 from fargatecount.ledger.clusters import ClusterState, Readability
 from fargatecount.ledger.row import Row
-from fargatecount.ledger.store import Bucket, Commit, Contended, Counter, Write
+from fargatecount.ledger.store import Bucket, Commit, Committed, Contended, Counter, LayoutChanged, Write, belongs, needs_counter
 from fargatecount.workload import Cluster, Kind, Millis, Phase, Scope, WorkloadKey
 from tests.simulation.scheduler import ActorClock, Killed, Scheduler
 
@@ -33,6 +33,8 @@ class SharedTable:
     def __init__(self, scheduler: Scheduler, buckets: int) -> None:
         self.scheduler = scheduler
         self.truth = MemoryLedger(buckets, clock=ActorClock(scheduler))
+        self.fences: dict[Bucket, int] = {}
+        """The number of buckets by which each counter is written."""
         self.restored = 0
         """How many times it was restored to an earlier moment."""
 
@@ -145,7 +147,23 @@ class ProcessLedger:
         return self._after(trouble, self._commit(bucket, writes))
 
     def _commit(self, bucket: Bucket, writes: Sequence[Write]) -> Commit:
+        fences, truth = self._table.fences, self._table.truth
+        if needs_counter(writes) and fences.get(bucket) != self._own.buckets:
+            # As in DynamoDB, the first writer of this layout opens the counter, if the table has this layout.
+            self._own._buckets, self._own._buckets_before = truth._buckets, truth._buckets_before
+            self._read_at = self._table.scheduler.now
+            if not belongs(bucket, (write.workload_id for write in writes), truth.buckets):
+                return LayoutChanged()
+            fences[bucket] = truth.buckets
         return self._own.commit(bucket, writes)
+
+    def fence(self, bucket: Bucket) -> Commit:
+        """Reject from now on every write by another number of buckets than the table's."""
+        trouble = self._call("fence", writes=True)
+        if trouble == "contended":
+            return Contended()
+        self._table.fences[bucket] = self._table.truth.buckets
+        return self._after(trouble, Committed())
 
     def discard(self, bucket: Bucket, rows: Mapping[str, Row]) -> Commit:
         """Delete rows and take them out of their counter."""

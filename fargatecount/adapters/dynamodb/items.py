@@ -116,6 +116,7 @@ class ClusterItem(Item):
     epoch = NumberAttribute(default=0)
     reconciler = UnicodeAttribute(null=True)
     watcher = UnicodeAttribute(null=True)
+    rebuild = UnicodeAttribute(null=True)
 
 
 class ScopeItem(Item):

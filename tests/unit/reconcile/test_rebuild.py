@@ -143,3 +143,20 @@ def test_an_interrupted_rebuild_is_finished_by_the_next() -> None:
     assert account.ledger.buckets_ever == 4
     rebuilt(account)
     assert (len(account.living()), account.sums_hold(), account.readable()) == (10, True, True)
+
+
+def test_no_reconcile_erases_the_mark_of_an_interrupted_rebuild() -> None:
+    """Rows may lie in two buckets until the next rebuild: a pass in between reads the cluster, and does not make it readable."""
+    account = Account(buckets=1)
+    account.deliver(account.ecs.run("t1"))
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    account.ecs.before("list_tasks", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        rebuilt(account, buckets=4)
+    account.reconcile()
+    assert not account.readable()
+    rebuilt(account)
+    assert account.readable()
