@@ -12,8 +12,8 @@ import click
 from fargatecount.bootstrap.commands.connection import connect
 from fargatecount.bootstrap.commands.eks import EksPorts
 from fargatecount.cli import output
-from fargatecount.eks.enrollment.apply import EnrollmentTarget, Objects, StepOutcome, carry_out, checked, look
-from fargatecount.eks.enrollment.plan import ByHand, Mode, Step, plan_enrol, plan_unenrol
+from fargatecount.eks.enrollment.apply import EnrollmentTarget, Objects, StepOutcome, apply_steps, read_situation, with_list_check
+from fargatecount.eks.enrollment.plan import ByHand, Mode, Step, plan_enroll, plan_unenroll
 from fargatecount.errors import DeniedError, FargatecountError, MisconfiguredError, UnavailableError
 
 LEFT_TO_DO = 1
@@ -62,8 +62,8 @@ def run(
     outcomes: list[StepOutcome] = []
     for plan in plans:
         try:
-            outcome = carry_out(plan.steps, plan.cluster, ports.access, plan.objects, dry_run=dry_run)
-            outcomes.append(outcome if dry_run or removing else checked(outcome, plan.objects))
+            outcome = apply_steps(plan.steps, plan.cluster, ports.access, plan.objects, dry_run=dry_run)
+            outcomes.append(outcome if dry_run or removing else with_list_check(outcome, plan.objects))
         except FargatecountError as error:
             errors[plan.cluster.name] = error
     rows = [_document(outcome) for outcome in outcomes] + [_failure(name, error) for name, error in errors.items()]
@@ -82,8 +82,8 @@ def _plan(ports: EksPorts, name: str, principals: Sequence[str], *, removing: bo
         )
     cluster = EnrollmentTarget(name, described.arn.split(":")[3], Mode(described.authentication_mode))
     objects = ports.objects(described)
-    found = look(cluster, principals, ports.access, objects, with_others=removing)
-    return _Plan(cluster, plan_unenrol(found) if removing else plan_enrol(found), objects)
+    found = read_situation(cluster, principals, ports.access, objects, with_others=removing)
+    return _Plan(cluster, plan_unenroll(found) if removing else plan_enroll(found), objects)
 
 
 def _checked_arn(arn: str) -> str:
@@ -104,8 +104,8 @@ def _ask(plans: Sequence[_Plan]) -> None:
 
 def _document(outcome: StepOutcome) -> dict[str, Any]:
     return {
-        "cluster": f"EKS-{outcome.place.name}",
-        "authentication_mode": str(outcome.place.mode),
+        "cluster": f"EKS-{outcome.target.name}",
+        "authentication_mode": str(outcome.target.mode),
         "complete": not outcome.by_hand,
         "done": [step.text for step in outcome.done if not isinstance(step, ByHand)],
         "by_hand": [{"why": step.why, "commands": list(step.commands)} for step in outcome.by_hand],

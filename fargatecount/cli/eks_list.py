@@ -11,7 +11,7 @@ from fargatecount.bootstrap.commands.connection import connect
 from fargatecount.bootstrap.commands.eks import EksPorts
 from fargatecount.cli import output
 from fargatecount.clock import Clock
-from fargatecount.eks.enrollment.apply import EnrollmentTarget, look
+from fargatecount.eks.enrollment.apply import EnrollmentTarget, read_situation
 from fargatecount.eks.enrollment.plan import Mode
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.clusters import WATCHER, ClusterState, judge
@@ -68,7 +68,7 @@ def _row(ports: EksPorts, clock: Clock, name: str, role: str | None, states: Map
         row["profiles"] = [profile.name for profile in ports.api.profiles(name)]
         if role is not None and row["profiles"]:
             cluster = EnrollmentTarget(name, described.arn.split(":")[3], Mode(described.authentication_mode))
-            row["enrolled"] = look(cluster, [role], ports.access, ports.objects(described)).is_enrolled
+            row["enrolled"] = read_situation(cluster, [role], ports.access, ports.objects(described)).is_enrolled
     except FargatecountError as error:
         row |= {"reason": str(error), "remedy": error.remedy}
     state = states.get(row["arn"])

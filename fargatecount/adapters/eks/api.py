@@ -1,4 +1,4 @@
-"""The EKS API: which clusters there are, how each is reached, and which pods its Fargate profiles select.
+"""The EKS API: clusters, the connection to each, and the Fargate profiles with the pods that they select.
 
 Source of all shapes: https://docs.aws.amazon.com/eks/latest/APIReference/.
 """
@@ -21,7 +21,7 @@ from fargatecount.timestamps import parse_millis
 
 
 class EksCluster(msgspec.Struct, frozen=True, kw_only=True):
-    """What DescribeCluster says."""
+    """A cluster, as DescribeCluster returns it."""
 
     name: str
     arn: str
@@ -30,11 +30,11 @@ class EksCluster(msgspec.Struct, frozen=True, kw_only=True):
     endpoint: str
     """URL of the API server; empty while it is being created."""
     ca: bytes
-    """PEM of the CA of that server."""
+    """PEM of the CA that signed the server's certificate."""
     epoch: int
-    """Seconds since 1970 at which it was created: another cluster of the same name has another."""
+    """Creation time in seconds since 1970: another cluster of the same name has another epoch."""
     is_private: bool
-    """Whether the endpoint answers only inside its VPC and networks connected to it."""
+    """Whether the endpoint answers only inside its VPC and connected networks."""
     authentication_mode: str
     """CONFIG_MAP, API_AND_CONFIG_MAP or API."""
 
@@ -42,8 +42,8 @@ class EksCluster(msgspec.Struct, frozen=True, kw_only=True):
 class EksApi:
     """EKS in one account and Region.
 
-    `eks` and `sts` are its clients, the latter from `eks_token.sts_client`. Every method raises DeniedError where AWS refuses or there
-    are no credentials, and UnavailableError where it does not answer or throttles.
+    `eks` and `sts` are its clients, the latter from `token.sts_client`. Every method raises DeniedError if AWS refuses or there are no
+    credentials, and UnavailableError if AWS does not answer or throttles.
     """
 
     def __init__(self, eks: Any, sts: Any) -> None:
@@ -57,28 +57,28 @@ class EksApi:
             return sorted(name for page in pages for name in page["clusters"])
 
     def describe(self, name: str) -> EksCluster | None:
-        """Return the cluster of that name; None where there is none."""
+        """Return the cluster of that name; None if there is none."""
         with aws_errors(f"describing EKS cluster {name}", remedy=_allow("eks:DescribeCluster"), action="eks:DescribeCluster"):
             try:
-                told = self._eks.describe_cluster(name=name)["cluster"]
+                described = self._eks.describe_cluster(name=name)["cluster"]
             except ClientError as error:
                 if error.response.get("Error", {}).get("Code") == "ResourceNotFoundException":
                     return None
                 raise
-        network = told.get("resourcesVpcConfig", {})
+        network = described.get("resourcesVpcConfig", {})
         return EksCluster(
             name=name,
-            arn=told.get("arn", ""),
-            status=told.get("status", ""),
-            endpoint=told.get("endpoint") or "",
-            ca=_pem(name, told.get("certificateAuthority", {}).get("data") or ""),
-            epoch=(parse_millis(told.get("createdAt")) or 0) // 1000,
+            arn=described.get("arn", ""),
+            status=described.get("status", ""),
+            endpoint=described.get("endpoint") or "",
+            ca=_pem(name, described.get("certificateAuthority", {}).get("data") or ""),
+            epoch=(parse_millis(described.get("createdAt")) or 0) // 1000,
             is_private=not network.get("endpointPublicAccess", True),
-            authentication_mode=told.get("accessConfig", {}).get("authenticationMode", "CONFIG_MAP"),
+            authentication_mode=described.get("accessConfig", {}).get("authenticationMode", "CONFIG_MAP"),
         )
 
     def profiles(self, name: str) -> list[Profile]:
-        """Return the Fargate profiles of a cluster; none if there is no such cluster."""
+        """Return the Fargate profiles of a cluster; an empty list if there is no such cluster."""
         with aws_errors(
             f"reading the Fargate profiles of EKS cluster {name}",
             remedy=_allow("eks:DescribeFargateProfile"),
@@ -92,7 +92,7 @@ class EksApi:
                 raise
 
     def has_profiles(self, name: str) -> bool:
-        """Say whether pods of a cluster can come to Fargate at all."""
+        """Return whether a cluster has a Fargate profile, and so can have pods on Fargate."""
         with aws_errors(
             f"listing the Fargate profiles of EKS cluster {name}",
             remedy=_allow("eks:ListFargateProfiles"),
@@ -106,10 +106,10 @@ class EksApi:
                 raise
 
     def connection(self, cluster: EksCluster) -> KubeConnection:
-        """Return how the cluster's API server is reached with our credentials.
+        """Return the connection to the cluster's API server, with our credentials.
 
         Raises:
-            UnavailableError: it has no endpoint yet, or not any more.
+            UnavailableError: it has no endpoint yet, or no longer.
         """
         if not cluster.endpoint:
             raise UnavailableError(f"EKS cluster {cluster.name} has no endpoint: it is {cluster.status}", remedy="wait until it is ACTIVE")
@@ -121,17 +121,19 @@ class EksApi:
         return [profile for page in pages for profile in page["fargateProfileNames"]]
 
     def _profile(self, cluster: str, name: str) -> Profile:
-        told = self._eks.describe_fargate_profile(clusterName=cluster, fargateProfileName=name)["fargateProfile"]
-        selectors = tuple(Selector(selector.get("namespace", ""), selector.get("labels") or {}) for selector in told.get("selectors", ()))
-        return Profile(name, told.get("status", ""), selectors)
+        described = self._eks.describe_fargate_profile(clusterName=cluster, fargateProfileName=name)["fargateProfile"]
+        selectors = tuple(Selector(each.get("namespace", ""), each.get("labels") or {}) for each in described.get("selectors", ()))
+        return Profile(name, described.get("status", ""), selectors)
 
 
 def _allow(action: str) -> str:
-    return f"allow {action} here to whoever asks: the role of function reconcile, that of the watcher, or you"
+    return f"allow {action} here to the caller: the role of function reconcile, the role of the watcher, or yourself"
 
 
 def _pem(name: str, data: str) -> bytes:
     try:
         return base64.b64decode(data, validate=True)
     except binascii.Error as error:
-        raise MisconfiguredError(f"the CA of EKS cluster {name} is no base64: {error}", remedy="describe the cluster by hand") from error
+        raise MisconfiguredError(
+            f"the CA of EKS cluster {name} is not base64: {error}", remedy="check it with: aws eks describe-cluster"
+        ) from error

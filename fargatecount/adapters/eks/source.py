@@ -1,7 +1,7 @@
 """EKS as the reconciler reads it: clusters with Fargate profiles, and complete lists of their Fargate pods.
 
-Owns what EKS and each cluster's own API server say to one run, each asked once. There are no statistics to probe by: EKS itself knows no
-pods, and only says which clusters are no more.
+Owns the answers of EKS and of each cluster's API server within one run; each request is made once. There are no statistics to select by:
+EKS itself has no pods, and only shows which clusters were deleted.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ T = TypeVar("T")
 
 
 class Advice(msgspec.Struct, frozen=True, kw_only=True):
-    """What to do about a cluster that cannot be read, for whoever reads it."""
+    """The remedies for a cluster that cannot be read, in the words of one caller."""
 
     private: str
     """Its endpoint is private and out of reach."""
     refused: str = ""
-    """It does not let us list its pods; `{}` stands for its name. Empty for what the connection itself advises."""
+    """It does not let us list its pods; `{}` stands for its name. Empty for the connection's own remedy."""
 
 
 RECONCILER = Advice(
@@ -42,30 +42,30 @@ RECONCILER = Advice(
 
 
 class Eks(Protocol):
-    """What is asked of EKS; every method raises DeniedError or UnavailableError."""
+    """EKS, as a run needs it; every method raises DeniedError or UnavailableError."""
 
     def names(self) -> list[str]:
         """Return the names of all clusters."""
         ...
 
     def describe(self, name: str) -> EksCluster | None:
-        """Return the cluster of that name, if there is one."""
+        """Return the cluster of that name; None if there is none."""
         ...
 
     def has_profiles(self, name: str) -> bool:
-        """Say whether the cluster has a Fargate profile."""
+        """Return whether the cluster has a Fargate profile."""
         ...
 
     def connection(self, cluster: EksCluster) -> KubeConnection:
-        """Return how its API server is reached."""
+        """Return the connection to its API server."""
         ...
 
 
 class EksSource:
-    """EKS in one account and Region, for the length of one run: what was answered once is not asked again.
+    """EKS in one account and Region, for one run: each answer is read once.
 
-    Every method raises DeniedError, UnavailableError or MisconfiguredError where AWS or a cluster refused, did not answer or is not what
-    it was.
+    Every method raises DeniedError, UnavailableError or MisconfiguredError if AWS or a cluster refuses, does not answer, or has another
+    CA than before.
     """
 
     kind = Kind.EKS
@@ -74,24 +74,24 @@ class EksSource:
         self._eks = eks
         self._advice = advice
         self._scope = scope
-        self._pace = pace
+        self._limiter = pace
         self._clock = clock
         self._described: dict[str, EksCluster | None] = {}
         self._with_profiles: dict[str, bool] = {}
 
     def clusters(self) -> Sequence[Cluster]:
-        """Return the clusters that have a Fargate profile; one of which that cannot be said is among them, and its view will tell why.
+        """Return the clusters that have a Fargate profile, and those whose profiles cannot be read: their snapshots give the reason.
 
-        A cluster that has lost its profiles and still has pods in the ledger is known by those.
+        A cluster without profiles that still has pods in the ledger is found there.
         """
         return [cluster for cluster in self.candidates() if self.may_hold(cluster)]
 
     def candidates(self) -> Sequence[Cluster]:
         """Return all clusters, with Fargate profiles or without."""
-        return [Cluster(self._scope, Kind.EKS, name) for name in self._pace.call("ListClusters (EKS)", self._eks.names)]
+        return [Cluster(self._scope, Kind.EKS, name) for name in self._limiter.call("ListClusters (EKS)", self._eks.names)]
 
     def may_hold(self, cluster: Cluster) -> bool:
-        """Say whether a cluster has a Fargate profile, as far as that can be said."""
+        """Return whether a cluster has a Fargate profile; true if that cannot be read."""
         try:
             return self._has_profiles(cluster.name)
         except DeadlineExceededError:
@@ -104,33 +104,33 @@ class EksSource:
         return {cluster: Statistics(deleted=True) for cluster in clusters if self._is_deleted(cluster.name)}
 
     def snapshot(self, cluster: Cluster, rows: Mapping[str, Row]) -> Snapshot:
-        """Return all Fargate pods of a cluster; `rows` are the ledger's, read before."""
+        """Return all Fargate pods of a cluster; `rows` are those of the ledger, read before."""
         requested_at = self._clock.now()
-        told = self._describe(cluster.name)
-        if told is None:
+        described = self._describe(cluster.name)
+        if described is None:
             return snapshot_of_deleted(cluster, rows, requested_at)
         if not self._has_profiles(cluster.name) and all(row.phase is Phase.GONE for row in rows.values()):
             # A profile is gone only after its pods: https://docs.aws.amazon.com/eks/latest/userguide/delete-fargate-profile.html.
             return Snapshot(cluster=cluster, requested_at=requested_at, observations=())
         try:
-            self._pace.calls["list pods"] += 1
-            listed = list_pods(self._eks.connection(told))
+            self._limiter.calls["list pods"] += 1
+            listed = list_pods(self._eks.connection(described))
         except UnavailableError as error:
-            if told.is_private:
+            if described.is_private:
                 raise UnavailableError(str(error), remedy=self._advice.private, code=ReasonCode.PRIVATE_ENDPOINT) from error
             raise
         except DeniedError as error:
             if self._advice.refused:
                 raise DeniedError(str(error), remedy=self._advice.refused.format(cluster.name), code=error.code) from error
             raise
-        seen = (observe(pod, cluster, epoch=told.epoch, source=SourceRank.API, at=requested_at) for pod in listed.pods)
+        seen = (observe(pod, cluster, epoch=described.epoch, source=SourceRank.API, at=requested_at) for pod in listed.pods)
         observations = [each for each in seen if each is not None]
         return Snapshot(
             cluster=cluster,
             requested_at=requested_at,
             observations=observations,
-            absent_below=(told.epoch, listed.version),
-            changed_at={each.workload_id: began for each in observations if (began := _began(each)) is not None},
+            absent_below=(described.epoch, listed.version),
+            changed_at={each.workload_id: changed for each in observations if (changed := _latest_time(each)) is not None},
             refused=refused_pods(listed.pods, cluster, requested_at),
         )
 
@@ -139,7 +139,7 @@ class EksSource:
             return self._describe(name) is None
         except DeadlineExceededError:
             raise
-        except FargatecountError:  # `view` asks again, and says what is wrong
+        except FargatecountError:  # `snapshot` asks again, and raises the reason
             return False
 
     def _has_profiles(self, name: str) -> bool:
@@ -150,10 +150,10 @@ class EksSource:
 
     def _once(self, known: dict[str, T], name: str, operation: str, ask: Callable[[str], T]) -> T:
         if name not in known:
-            known[name] = self._pace.call(operation, lambda: ask(name))
+            known[name] = self._limiter.call(operation, lambda: ask(name))
         return known[name]
 
 
-def _began(seen: Observation) -> int | None:
-    """Return the last of the moments that a pod tells of itself; what it does not tell (its end) is not guessed."""
+def _latest_time(seen: Observation) -> int | None:
+    """Return the latest time in a pod's facts; its end is not among them, and is not guessed."""
     return seen.facts.started_at or seen.facts.created_at

@@ -1,9 +1,9 @@
-"""A bearer token for an EKS cluster, made on this machine: a presigned STS request that only the cluster's API server sends off.
+"""A bearer token for an EKS cluster, made locally: a presigned STS request that only the cluster's API server sends.
 
 The form is that of `aws eks get-token` and of aws-iam-authenticator
 (https://github.com/kubernetes-sigs/aws-iam-authenticator#api-authorization-from-outside-a-cluster):
-`k8s-aws-v1.` and the URL of GetCallerIdentity, signed together with the cluster's name, in unpadded base64url. Nothing is asked over the
-network, so a token is made afresh for every request.
+`k8s-aws-v1.` and the URL of GetCallerIdentity, signed together with the cluster's name, in unpadded base64url. Signing needs no network,
+so every request gets a new token.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from fargatecount.adapters.sessions import aws_errors
 
 PREFIX = "k8s-aws-v1."
 HEADER = "x-k8s-aws-id"
-"""Binds the token to one cluster: another would not accept it."""
+"""Binds the token to one cluster: no other accepts it."""
 EXPIRES = 60
-"""Seconds in the URL, as all clients write; the API server goes by the date and takes it for 15 minutes."""
+"""Seconds in the URL, the same in all clients; the API server checks the date instead, and accepts the token for 15 minutes."""
 
 
 def sts_client(create: Callable[..., Any], region: str) -> Any:
     """Return an STS client for signing, from `create` of a session (boto3 `client` or botocore `create_client`).
 
-    Its URL is the public one of the Region whatever AWS_ENDPOINT_URL says, because the API server sends a token only there.
+    Its URL is the public one of the Region even if AWS_ENDPOINT_URL is set, because the API server sends tokens only there.
     """
-    public: dict[str, Any] = {"ignore_configured_endpoint_urls": True}  # botocore knows it since 1.31, its type stubs do not
+    public: dict[str, Any] = {"ignore_configured_endpoint_urls": True}  # botocore has it since 1.31, its type stubs do not
     return create("sts", region_name=region, config=Config(**public))
 
 
 class EksTokens:
-    """Makes tokens with the credentials of one STS client, which refreshes them as it does for its own calls."""
+    """Makes tokens with the credentials of one STS client, which refreshes them as for its own calls."""
 
     def __init__(self, sts: Any) -> None:
         self._sts = sts
@@ -45,7 +45,7 @@ class EksTokens:
 
         Raises:
             DeniedError: there are no credentials.
-            UnavailableError: they could not be refreshed.
+            UnavailableError: the credentials could not be refreshed.
         """
         with aws_errors(f"signing a token for EKS cluster {cluster}"):
             url = self._sts.generate_presigned_url("get_caller_identity", Params={HEADER: cluster}, ExpiresIn=EXPIRES, HttpMethod="GET")
@@ -53,7 +53,7 @@ class EksTokens:
 
 
 def _take_name(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-    # GetCallerIdentity has no such parameter: it travels in the request's context instead of in its query.
+    # GetCallerIdentity has no such parameter: pass it in the request's context instead of its query.
     if HEADER in params:
         context[HEADER] = params.pop(HEADER)
 

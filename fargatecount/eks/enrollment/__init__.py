@@ -1,1 +1,1 @@
-"""How an identity gets the right to list the pods of an EKS cluster: a plan, and its steps applied."""
+"""Permission for an identity to list the pods of an EKS cluster: a plan, and the steps that apply it."""

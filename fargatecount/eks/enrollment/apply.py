@@ -1,7 +1,7 @@
-"""Enrolling: one EKS cluster is looked at, and what `enroll` plans is done, as far as the caller may.
+"""Enrolling one EKS cluster: read its state, and apply the steps of `plan` with the caller's permissions.
 
-What the cluster itself refuses him becomes commands for one of its administrators; what AWS refuses him is an error. Each step can be taken
-again without harm.
+A step that the cluster refuses becomes commands for its administrator; a step that AWS refuses is an error. Every step can be repeated
+without harm.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ class Access(Protocol):
         ...
 
     def create(self, cluster: str, principal: str) -> None:
-        """Let a principal in, in our group."""
+        """Create an access entry for a principal, in our group."""
         ...
 
     def set_groups(self, cluster: str, principal: str, groups: Iterable[str]) -> None:
-        """Give the access entry of a principal these groups."""
+        """Set the groups of a principal's access entry."""
         ...
 
     def delete(self, cluster: str, principal: str) -> None:
-        """Let a principal in no more."""
+        """Delete the access entry of a principal."""
         ...
 
     def members(self, cluster: str) -> frozenset[str]:
@@ -54,7 +54,7 @@ class Access(Protocol):
 
 
 class Objects(Protocol):
-    """The objects of one cluster as the caller may see and change them.
+    """The objects of one cluster, with the caller's permissions.
 
     Every method raises DeniedError, UnavailableError or MisconfiguredError.
     """
@@ -64,7 +64,7 @@ class Objects(Protocol):
         ...
 
     def apply(self, wanted: Mapping[str, Any]) -> None:
-        """Make the object what is wanted."""
+        """Create or update the object."""
         ...
 
     def delete(self, wanted: Mapping[str, Any]) -> None:
@@ -76,12 +76,12 @@ class Objects(Protocol):
         ...
 
     def check_listing(self) -> None:
-        """List pods, one at most."""
+        """List one pod at most; an exception means that listing is not possible."""
         ...
 
 
 class EnrollmentTarget(msgspec.Struct, frozen=True):
-    """A cluster, as its commands name it."""
+    """A cluster to enroll."""
 
     name: str
     region: str
@@ -89,53 +89,55 @@ class EnrollmentTarget(msgspec.Struct, frozen=True):
 
 
 class StepOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What was done in one cluster, or would be."""
+    """The steps applied to one cluster, or planned with `dry_run`."""
 
-    place: EnrollmentTarget
+    target: EnrollmentTarget
     done: Sequence[Step] = ()
     by_hand: Sequence[ByHand] = ()
     why_no_list: str | None = None
-    """Why the caller himself cannot list its pods; None where he can, or where nobody tried."""
+    """Why the caller cannot list its pods; None if that works, or was not tried."""
 
 
-def look(place: EnrollmentTarget, principals: Sequence[str], access: Access, objects: Objects, *, with_others: bool = False) -> Situation:
-    """Find out who is let in and what our group may; what the caller may not see in the cluster is not known.
+def read_situation(
+    target: EnrollmentTarget, principals: Sequence[str], access: Access, objects: Objects, *, with_others: bool = False
+) -> Situation:
+    """Read which principals are in our group and what the group may do; what the caller may not read in the cluster stays unknown.
 
-    Who else is in our group takes a call per access entry, and only whoever takes rights away needs to know.
+    With `with_others`, also read the other members of our group: one call per access entry, needed only before permissions are removed.
 
     Raises:
-        DeniedError, UnavailableError, MisconfiguredError: EKS did not tell the access entries.
+        DeniedError, UnavailableError, MisconfiguredError: EKS did not return the access entries.
     """
-    takes = place.mode.takes_entries
+    takes = target.mode.takes_entries
     rights: bool | None = None
     mapped: dict[str, bool | None] = dict.fromkeys(principals)
     why_not = ""
     try:
         rights = gives_rights(objects.read(CLUSTER_ROLE), objects.read(BINDING))
-        if place.mode is not Mode.API:
+        if target.mode is not Mode.API:
             data = objects.aws_auth()
             mapped = {principal: is_mapped(data, principal) for principal in principals}
     except (DeniedError, UnavailableError, MisconfiguredError) as error:
         why_not = str(error)
     return Situation(
-        name=place.name,
-        region=place.region,
-        mode=place.mode,
+        name=target.name,
+        region=target.region,
+        mode=target.mode,
         principals=principals,
-        entries={principal: access.entry(place.name, principal) for principal in principals} if takes else {},
+        entries={principal: access.entry(target.name, principal) for principal in principals} if takes else {},
         mapped=mapped,
         rights=rights,
         why_not=why_not,
-        others=access.members(place.name) - set(principals) if takes and with_others else frozenset(),
+        others=access.members(target.name) - set(principals) if takes and with_others else frozenset(),
     )
 
 
-def carry_out(steps: Iterable[Step], place: EnrollmentTarget, access: Access, objects: Objects, *, dry_run: bool = False) -> StepOutcome:
-    """Take the steps; what the cluster refuses becomes commands.
+def apply_steps(steps: Iterable[Step], target: EnrollmentTarget, access: Access, objects: Objects, *, dry_run: bool = False) -> StepOutcome:
+    """Apply the steps; those that the cluster refuses become commands.
 
     Raises:
-        DeniedError, UnavailableError, MisconfiguredError: EKS refused a step; those before it are done, and the same command goes on from
-            there.
+        DeniedError, UnavailableError, MisconfiguredError: EKS refused a step. The steps before it are done; the same command, run again,
+            continues from there.
     """
     done: list[Step] = []
     by_hand: list[ByHand] = []
@@ -145,18 +147,18 @@ def carry_out(steps: Iterable[Step], place: EnrollmentTarget, access: Access, ob
             continue
         try:
             if not dry_run:
-                _take(step, place.name, access, objects)
+                _apply(step, target.name, access, objects)
         except FargatecountError as error:
             if not isinstance(step, ApplyRights | RemoveRights):
                 raise
-            by_hand.append(rights_by_hand(place.name, place.region, str(error), remove=isinstance(step, RemoveRights)))
+            by_hand.append(rights_by_hand(target.name, target.region, str(error), remove=isinstance(step, RemoveRights)))
         else:
             done.append(step)
-    return StepOutcome(place=place, done=done, by_hand=by_hand)
+    return StepOutcome(target=target, done=done, by_hand=by_hand)
 
 
-def checked(outcome: StepOutcome, objects: Objects) -> StepOutcome:
-    """Add whether the caller can list the pods."""
+def with_list_check(outcome: StepOutcome, objects: Objects) -> StepOutcome:
+    """Return the outcome with the result of listing pods as the caller."""
     try:
         objects.check_listing()
     except FargatecountError as error:
@@ -164,7 +166,7 @@ def checked(outcome: StepOutcome, objects: Objects) -> StepOutcome:
     return outcome
 
 
-def _take(step: Step, cluster: str, access: Access, objects: Objects) -> None:
+def _apply(step: Step, cluster: str, access: Access, objects: Objects) -> None:
     match step:
         case CreateEntry():
             access.create(cluster, step.principal)

@@ -1,6 +1,6 @@
-"""The ConfigMap aws-auth: how a principal is let into our group by it, and whether one is.
+"""The ConfigMap aws-auth: the entry that maps a principal to our group, and whether a principal has one.
 
-Pure. It is YAML in text, which people edit by hand and fargatecount never does.
+Pure. It is YAML in text. People edit it by hand; fargatecount never changes it.
 https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from fargatecount.eks.enrollment.rbac import GROUP
 
 USERNAME = "fargatecount"
-"""As which aws-auth, which wants a name, lets a principal in; an access entry makes a name of the ARN by itself."""
+"""The user name in aws-auth, which requires one; an access entry derives a name from the ARN."""
 
 
 def role_without_path(principal: str) -> str:
@@ -21,16 +21,16 @@ def role_without_path(principal: str) -> str:
 
 
 def mapping_of(principal: str) -> tuple[str, str]:
-    """Return the key under which a principal belongs, and the entry that lets it in."""
+    """Return the key of a principal's list in aws-auth, and the entry for that list."""
     role = role_without_path(principal)
     where, key = ("mapRoles", "rolearn") if ":role/" in role else ("mapUsers", "userarn")
     return where, f"- {key}: {role}\n  username: {USERNAME}\n  groups:\n  - {GROUP}"
 
 
 def is_mapped(config_map: Mapping[str, str], principal: str) -> bool:
-    """Say whether the data of aws-auth let a principal into our group.
+    """Return whether the data of aws-auth map a principal to our group.
 
-    Its values are YAML in text; they are only searched entry by entry, for no decision but whether to print a command depends on it.
+    Its values are YAML in text. They are only searched, entry by entry: the result decides no more than whether to print a command.
     """
     arn = re.escape(role_without_path(principal))
     for entry in (*_items(config_map.get("mapRoles", "")), *_items(config_map.get("mapUsers", ""))):
@@ -42,7 +42,7 @@ def is_mapped(config_map: Mapping[str, str], principal: str) -> bool:
 
 
 def _items(text: str) -> list[str]:
-    """Cut a YAML list of mappings into its items: each begins at a dash that stands as far out as the first one."""
+    """Split a YAML list of mappings into its items: each begins at a dash with the indentation of the first one."""
     first = re.search(r"(?m)^( *)- ", text)
     if first is None:  # JSON, or flow style, on one line
         return re.split(r"(?<=})\s*,", text)

@@ -1,8 +1,8 @@
-"""Enrolment: what it takes that somebody may list the pods of an EKS cluster, and nothing else of it.
+"""Enrollment: the steps that let a principal list the pods of an EKS cluster, and nothing else in it.
 
-Pure. Two things are needed, in whichever of EKS's authentication modes: the cluster knows the principal as a member of our group (an access
-entry, or a line in the ConfigMap aws-auth), and the group may list and watch pods (a ClusterRole and its binding). What this command cannot
-or must not do itself comes out as the exact commands for somebody who can.
+Pure. Two things are needed in each of EKS's authentication modes: the cluster knows the principal as a member of our group (an access
+entry, or a line in the ConfigMap aws-auth), and the group may list and watch pods (a ClusterRole and its binding). If the command cannot or
+must not do a step, the plan contains the exact commands for an administrator instead.
 https://docs.aws.amazon.com/eks/latest/userguide/grant-k8s-access.html
 """
 
@@ -17,11 +17,11 @@ from fargatecount.eks.enrollment.aws_auth import USERNAME, mapping_of, role_with
 from fargatecount.eks.enrollment.rbac import GROUP, NAME
 
 TAGS = {"application": "fargatecount"}
-"""On access entries made here, by which they are known when they are to be deleted."""
+"""Tags of the access entries created here; only an entry with them is deleted again."""
 
 
 class Mode(StrEnum):
-    """How a cluster finds out who a principal is: https://docs.aws.amazon.com/eks/latest/APIReference/API_AccessConfigResponse.html."""
+    """How a cluster authenticates principals: https://docs.aws.amazon.com/eks/latest/APIReference/API_AccessConfigResponse.html."""
 
     CONFIG_MAP = "CONFIG_MAP"
     BOTH = "API_AND_CONFIG_MAP"
@@ -29,7 +29,7 @@ class Mode(StrEnum):
 
     @property
     def takes_entries(self) -> bool:
-        """Whether it takes access entries."""
+        """Whether the cluster accepts access entries."""
         return self is not Mode.CONFIG_MAP
 
 
@@ -38,7 +38,7 @@ class Entry(msgspec.Struct, frozen=True):
 
     groups: frozenset[str] = frozenset()
     is_ours: bool = False
-    """It was made here, for this purpose alone."""
+    """Whether it was created here, for this purpose alone."""
 
     @property
     def lets_in(self) -> bool:
@@ -47,7 +47,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
-    """One cluster as it was found."""
+    """The present state of one cluster."""
 
     name: str
     region: str
@@ -55,18 +55,18 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     principals: Sequence[str]
     """ARNs of roles or users."""
     entries: Mapping[str, Entry | None] = {}
-    """By principal; None where there is none."""
+    """By principal; None if it has none."""
     mapped: Mapping[str, bool | None] = {}
-    """Whether aws-auth lets each principal in; None where it could not be read."""
+    """Whether aws-auth maps each principal to our group; None if it could not be read."""
     rights: bool | None = None
-    """Whether the group may list and watch pods; None where that could not be read."""
+    """Whether the group may list and watch pods; None if that could not be read."""
     why_not: str = ""
     """Why something could not be read."""
     others: frozenset[str] = frozenset()
-    """Other principals in our group, as far as access entries tell."""
+    """Other principals in our group, by their access entries."""
 
     def is_let_in(self, principal: str) -> bool | None:
-        """Say whether the cluster knows the principal as a member of our group; None where that is not known."""
+        """Return whether the principal is a member of our group; None if that is not known."""
         entry = self.entries.get(principal)
         if self.mode.takes_entries and entry is not None:
             return entry.lets_in
@@ -77,13 +77,13 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_enrolled(self) -> bool | None:
-        """Whether all principals may read it; None where it is not known."""
-        said = [self.rights, *(self.is_let_in(principal) for principal in self.principals)]
-        return False if False in said else None if None in said else True
+        """Whether all principals may list its pods; None if that is not known."""
+        answers = [self.rights, *(self.is_let_in(principal) for principal in self.principals)]
+        return False if False in answers else None if None in answers else True
 
 
 class CreateEntry(msgspec.Struct, frozen=True):
-    """Make an access entry with our group."""
+    """Create an access entry with our group."""
 
     principal: str
 
@@ -94,7 +94,7 @@ class CreateEntry(msgspec.Struct, frozen=True):
 
 
 class SetGroups(msgspec.Struct, frozen=True):
-    """Give an access entry that somebody else has made these groups."""
+    """Set the groups of an access entry that was created elsewhere."""
 
     principal: str
     groups: frozenset[str]
@@ -106,7 +106,7 @@ class SetGroups(msgspec.Struct, frozen=True):
 
 
 class DeleteEntry(msgspec.Struct, frozen=True):
-    """Delete an access entry that was made here."""
+    """Delete an access entry that was created here."""
 
     principal: str
 
@@ -123,13 +123,13 @@ class ApplyRights(msgspec.Struct, frozen=True):
 
 
 class RemoveRights(msgspec.Struct, frozen=True):
-    """Delete the binding; the ClusterRole stays, for a watcher inside the cluster may be bound to it."""
+    """Delete the binding; the ClusterRole stays, because a watcher inside the cluster may be bound to it."""
 
     text = f"ClusterRoleBinding {NAME} deleted"
 
 
 class ByHand(msgspec.Struct, frozen=True):
-    """What somebody else has to do."""
+    """Commands for an administrator."""
 
     why: str
     commands: tuple[str, ...]
@@ -138,8 +138,8 @@ class ByHand(msgspec.Struct, frozen=True):
 Step = CreateEntry | SetGroups | DeleteEntry | ApplyRights | RemoveRights | ByHand
 
 
-def plan_enrol(found: Situation) -> list[Step]:
-    """Return what is missing; nothing where the cluster is enrolled."""
+def plan_enroll(found: Situation) -> list[Step]:
+    """Return the missing steps; an empty list if the cluster is enrolled."""
     steps: list[Step] = []
     for principal in found.principals:
         if not found.is_let_in(principal):
@@ -151,8 +151,8 @@ def plan_enrol(found: Situation) -> list[Step]:
     return steps
 
 
-def plan_unenrol(found: Situation) -> list[Step]:
-    """Return what is to be taken away; nothing where there is nothing. The binding goes with the last who needs it."""
+def plan_unenroll(found: Situation) -> list[Step]:
+    """Return the steps that undo an enrollment. The binding is removed with the last principal that needs it."""
     steps: list[Step] = []
     for principal in found.principals:
         entry = found.entries.get(principal)
@@ -162,7 +162,7 @@ def plan_unenrol(found: Situation) -> list[Step]:
             steps.append(SetGroups(principal, entry.groups - {GROUP}))
         mapped = found.mapped.get(principal)
         if mapped or (mapped is None and found.mode is Mode.CONFIG_MAP):
-            why = f"aws-auth {'lets' if mapped else 'may let'} {role_without_path(principal)} in"
+            why = f"aws-auth {'maps' if mapped else 'may map'} {role_without_path(principal)} to the group {GROUP}"
             steps.append(ByHand(why, (f"kubectl -n kube-system edit configmap aws-auth   # remove the entry of {principal}",)))
     if found.rights and not found.others:
         steps.append(RemoveRights())
@@ -170,13 +170,13 @@ def plan_unenrol(found: Situation) -> list[Step]:
 
 
 def rights_by_hand(name: str, region: str, why: str, *, remove: bool = False) -> ByHand:
-    """Return how an administrator of the cluster gives the group its rights, or takes them away."""
-    what = "can lose" if remove else "needs"
+    """Return the commands with which an administrator of the cluster grants the group its permissions, or removes them."""
+    verb = "revoke" if remove else "grant"
     change = f"kubectl --context {name} delete clusterrolebinding {NAME}"
     if not remove:
         change = f"fargatecount eks manifest | kubectl --context {name} apply -f -"
     return ByHand(
-        f"the group {GROUP} {what} its rights by an administrator of the cluster ({why})",
+        f"an administrator of the cluster has to {verb} the permissions of the group {GROUP} ({why})",
         (f"aws eks update-kubeconfig --name {name} --region {region} --alias {name}", change),
     )
 
@@ -200,6 +200,6 @@ def _mapping_by_hand(found: Situation, principal: str) -> ByHand:
     eksctl = f"eksctl create iamidentitymapping --cluster {found.name} {at} --arn {role} --username {USERNAME} --group {GROUP}"
     switch = f"aws eks update-cluster-config --name {found.name} {at} --access-config authenticationMode={Mode.BOTH}"
     return ByHand(
-        f"{found.name} lets callers in by the ConfigMap aws-auth, which is edited by hand{unread}. One of these three is enough",
-        (edit, eksctl, f"{switch}   # cannot be taken back; then run this command again"),
+        f"{found.name} authenticates callers by the ConfigMap aws-auth, which is edited by hand{unread}. Run one of these three",
+        (edit, eksctl, f"{switch}   # cannot be undone; then run this command again"),
     )

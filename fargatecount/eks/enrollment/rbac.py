@@ -1,4 +1,4 @@
-"""The rights of whoever reads pods from outside a cluster: a Kubernetes group that may list and watch pods, and nothing else.
+"""The permissions of a reader outside the cluster: a Kubernetes group that may list and watch pods, and nothing else.
 
 Pure. https://kubernetes.io/docs/reference/access-authn-authz/rbac/
 """
@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 GROUP = "fargatecount:readers"
-"""The Kubernetes group of whoever reads pods from outside a cluster."""
+"""The Kubernetes group of readers outside the cluster."""
 NAME = "fargatecount-pod-reader"
-"""Of the ClusterRole and of the binding that gives it to the group."""
+"""Name of the ClusterRole, and of the binding that grants it to the group."""
 
 _API = "rbac.authorization.k8s.io"
 
@@ -29,11 +29,11 @@ BINDING: dict[str, Any] = {
     "subjects": [{"apiGroup": _API, "kind": "Group", "name": GROUP}],
 }
 MANIFEST = (CLUSTER_ROLE, BINDING)
-"""What infra/kubernetes/reader.yaml says too, for whoever has a checkout."""
+"""The same objects as in infra/kubernetes/reader.yaml."""
 
 
 def gives_rights(role: Mapping[str, Any] | None, binding: Mapping[str, Any] | None) -> bool:
-    """Say whether a ClusterRole and a binding, as a cluster has them, are what is wanted; more than that is as good."""
+    """Return whether a cluster's ClusterRole and binding grant at least the permissions of `MANIFEST`."""
     if role is None or binding is None or binding.get("roleRef", {}).get("name") != NAME:
         return False
     allowed = {

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from fargatecount.eks.enrollment.apply import EnrollmentTarget, StepOutcome, carry_out, checked, look
-from fargatecount.eks.enrollment.plan import ApplyRights, CreateEntry, Entry, Mode, plan_enrol, plan_unenrol
+from fargatecount.eks.enrollment.apply import EnrollmentTarget, StepOutcome, apply_steps, read_situation, with_list_check
+from fargatecount.eks.enrollment.plan import ApplyRights, CreateEntry, Entry, Mode, plan_enroll, plan_unenroll
 from fargatecount.eks.enrollment.rbac import BINDING, CLUSTER_ROLE, GROUP, MANIFEST
 from fargatecount.errors import DeniedError, UnavailableError
 
@@ -80,13 +80,13 @@ class Cluster:
 
 
 def enrol(cluster: Cluster, *principals: str, dry_run: bool = False) -> StepOutcome:
-    found = look(cluster.place, principals or (ROLE,), cluster, cluster)
-    return carry_out(plan_enrol(found), cluster.place, cluster, cluster, dry_run=dry_run)
+    found = read_situation(cluster.place, principals or (ROLE,), cluster, cluster)
+    return apply_steps(plan_enroll(found), cluster.place, cluster, cluster, dry_run=dry_run)
 
 
 def unenrol(cluster: Cluster, *principals: str) -> StepOutcome:
-    found = look(cluster.place, principals or (ROLE,), cluster, cluster, with_others=True)
-    return carry_out(plan_unenrol(found), cluster.place, cluster, cluster)
+    found = read_situation(cluster.place, principals or (ROLE,), cluster, cluster, with_others=True)
+    return apply_steps(plan_unenroll(found), cluster.place, cluster, cluster)
 
 
 def test_an_administrator_enrols_in_one_go() -> None:
@@ -127,9 +127,9 @@ def test_somebody_without_rights_in_the_cluster_does_his_part(inside: Exception)
 def test_rights_that_may_be_seen_and_not_changed_become_commands() -> None:
     """A refusal in the middle stops nothing else."""
     cluster = Cluster()
-    found = look(cluster.place, (ROLE,), cluster, cluster)
+    found = read_situation(cluster.place, (ROLE,), cluster, cluster)
     cluster.inside = DeniedError("cannot patch")
-    outcome = carry_out(plan_enrol(found), cluster.place, cluster, cluster)
+    outcome = apply_steps(plan_enroll(found), cluster.place, cluster, cluster)
     assert (outcome.done, len(outcome.by_hand)) == ([CreateEntry(ROLE)], 1)
 
 
@@ -155,7 +155,7 @@ def test_the_old_mode_changes_no_entry() -> None:
     outcome = enrol(cluster)
     assert (outcome.done, len(outcome.by_hand), cluster.entries) == ([ApplyRights()], 1, {})
     cluster.map = {"mapRoles": f"- rolearn: {ROLE}\n  groups:\n  - {GROUP}\n"}
-    assert enrol(cluster) == StepOutcome(place=cluster.place, done=[], by_hand=[])
+    assert enrol(cluster) == StepOutcome(target=cluster.place, done=[], by_hand=[])
 
 
 def test_unenrolling_ends_as_it_began() -> None:
@@ -181,6 +181,6 @@ def test_whether_the_caller_can_list_is_said_and_not_asserted() -> None:
     """A caller who cannot may still have enrolled somebody who can."""
     cluster = Cluster()
     outcome = enrol(cluster)
-    assert checked(outcome, cluster).why_no_list is None
+    assert with_list_check(outcome, cluster).why_no_list is None
     cluster.inside = DeniedError("403 forbidden")
-    assert checked(outcome, cluster).why_no_list == "403 forbidden"
+    assert with_list_check(outcome, cluster).why_no_list == "403 forbidden"

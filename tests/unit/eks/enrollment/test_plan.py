@@ -19,8 +19,8 @@ from fargatecount.eks.enrollment.plan import (
     SetGroups,
     Situation,
     Step,
-    plan_enrol,
-    plan_unenrol,
+    plan_enroll,
+    plan_unenroll,
 )
 from fargatecount.eks.enrollment.rbac import GROUP
 
@@ -57,7 +57,7 @@ CASES: list[tuple[str, Situation, list[Step]]] = [
 @pytest.mark.parametrize(("situation", "steps"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_enrolling_does_what_is_missing(situation: Situation, steps: list[Step]) -> None:
     """Each part that is there is left alone, and what others wrote stays."""
-    assert plan_enrol(situation) == steps
+    assert plan_enroll(situation) == steps
 
 
 def by_hand(steps: list[Step]) -> str:
@@ -68,7 +68,7 @@ def by_hand(steps: list[Step]) -> str:
 @pytest.mark.parametrize("mapped", [False, None])
 def test_aws_auth_is_edited_by_hand(mapped: bool | None) -> None:
     """A cluster of the old mode gets the exact entry, without the role's path, the eksctl command, and the way out of that mode."""
-    text = by_hand(plan_enrol(found(Mode.CONFIG_MAP, mapped={ROLE: mapped}, rights=True)))
+    text = by_hand(plan_enroll(found(Mode.CONFIG_MAP, mapped={ROLE: mapped}, rights=True)))
     assert f"- rolearn: {WITHOUT_PATH}\n  username: fargatecount\n  groups:\n  - {GROUP}" in text
     assert f"eksctl create iamidentitymapping --cluster web --region eu-west-1 --arn {WITHOUT_PATH}" in text
     assert "aws eks update-cluster-config --name web --region eu-west-1 --access-config authenticationMode=API_AND_CONFIG_MAP" in text
@@ -76,7 +76,7 @@ def test_aws_auth_is_edited_by_hand(mapped: bool | None) -> None:
 
 def test_the_printed_entry_is_what_is_looked_for() -> None:
     """Whoever pastes what was printed is found enrolled the next time."""
-    text = by_hand(plan_enrol(found(Mode.CONFIG_MAP, mapped={ROLE: False}, rights=True)))
+    text = by_hand(plan_enroll(found(Mode.CONFIG_MAP, mapped={ROLE: False}, rights=True)))
     entry = text[text.index("- rolearn") :].partition("\neksctl")[0]
     assert yaml.safe_load(entry) == [{"rolearn": WITHOUT_PATH, "username": "fargatecount", "groups": [GROUP]}]
     assert is_mapped({"mapRoles": entry}, ROLE)
@@ -85,13 +85,13 @@ def test_the_printed_entry_is_what_is_looked_for() -> None:
 def test_users_are_mapped_as_users() -> None:
     """aws-auth keeps them in a list of their own, under a key of their own."""
     user = "arn:aws:iam::123456789012:user/acme/jane"
-    text = by_hand(plan_enrol(found(Mode.CONFIG_MAP, principals=[user], mapped={user: False}, rights=True)))
+    text = by_hand(plan_enroll(found(Mode.CONFIG_MAP, principals=[user], mapped={user: False}, rights=True)))
     assert f"mapUsers:\n- userarn: {user}\n" in text
 
 
 def test_rights_that_cannot_be_seen_are_given_by_somebody_else() -> None:
     """The commands name the cluster, and the reason why they are needed."""
-    text = by_hand(plan_enrol(found(rights=None, why_not="403 forbidden")))
+    text = by_hand(plan_enroll(found(rights=None, why_not="403 forbidden")))
     assert "403 forbidden" in text
     assert "fargatecount eks manifest | kubectl --context web apply -f -" in text
 
@@ -111,15 +111,15 @@ UNENROL: list[tuple[str, Situation, list[Step]]] = [
 @pytest.mark.parametrize(("situation", "steps"), [case[1:] for case in UNENROL], ids=[case[0] for case in UNENROL])
 def test_unenrolling_takes_back_what_was_given(situation: Situation, steps: list[Step]) -> None:
     """And nothing else: an entry with other groups stays, and so do rights that others need."""
-    assert plan_unenrol(situation) == steps
+    assert plan_unenroll(situation) == steps
 
 
 @pytest.mark.parametrize(
-    ("mode", "mapped", "said"), [(Mode.CONFIG_MAP, True, "lets"), (Mode.CONFIG_MAP, None, "may let"), (Mode.BOTH, True, "lets")]
+    ("mode", "mapped", "verb"), [(Mode.CONFIG_MAP, True, "maps"), (Mode.CONFIG_MAP, None, "may map"), (Mode.BOTH, True, "maps")]
 )
-def test_a_mapping_is_removed_by_hand(mode: Mode, mapped: bool | None, said: str) -> None:
+def test_a_mapping_is_removed_by_hand(mode: Mode, mapped: bool | None, verb: str) -> None:
     """What stands, or may stand, in aws-auth is said."""
-    assert f"aws-auth {said} {WITHOUT_PATH} in" in by_hand(plan_unenrol(found(mode, mapped={ROLE: mapped})))
+    assert f"aws-auth {verb} {WITHOUT_PATH} to the group" in by_hand(plan_unenroll(found(mode, mapped={ROLE: mapped})))
 
 
 def test_what_is_not_known_is_not_said_to_be_enrolled() -> None:
