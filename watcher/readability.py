@@ -36,7 +36,7 @@ class ReadabilityState(msgspec.Struct, frozen=True, kw_only=True):
             return ReadabilityState(listed_at=self.listed_at)
         if self.trouble is None or isinstance(self.trouble, UnavailableError):
             return ReadabilityState(listed_at=message.requested_at)
-        # Keep the refusal until a watch opens. Otherwise a caller who may list but not watch would flip between denied and readable.
+        # Keep the refusal until a watch opens. Otherwise a caller who may list but not watch flips between denied and readable.
         return msgspec.structs.replace(self, listed_at=message.requested_at)
 
     def readability(self, now: Millis) -> Readability | None:

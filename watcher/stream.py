@@ -81,7 +81,7 @@ def watch(
         except FargatecountError as failure:
             error = failure
         except Exception as defect:
-            # A stream that ended here leaves its cluster readable with stale counts until the supervisor looks again.
+            # A stream that ended here leaves its cluster readable with stale counts until the next discovery.
             log.exception("%s: the stream failed; please report this text", connection)
             error = MalformedError(f"{connection}: {type(defect).__name__}: {str(defect)[:200]}", remedy="please report this text")
         else:

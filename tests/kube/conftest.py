@@ -1,4 +1,4 @@
-"""The clusters that the tests of this folder run against."""
+"""The clusters against which the tests of this folder run."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def simulation() -> Iterator[SimulatedPlane]:
 
 @pytest.fixture(params=["simulated", "real"])
 def plane(request: pytest.FixtureRequest) -> ControlPlane:
-    """A cluster without pods; what is proved of it is proved of both kinds."""
+    """A cluster without pods, of either kind."""
     if request.param == "simulated":
         found: SimulatedPlane = request.getfixturevalue("simulation")
         return found

@@ -1,7 +1,7 @@
-"""The clusters against which everything that reads pods is tried: the simulator, and a real kube-apiserver with its etcd.
+"""The clusters against which everything that reads pods is tested: the simulator, and a real kube-apiserver with its etcd.
 
-Both offer the same: an administrator's driver, connections of a watcher, of somebody without rights and of somebody unknown, a restart, and
-a history that can be forgotten.
+Both offer the same: an administrator's driver, connections of a watcher, of a user without permissions and of an unknown user, a restart,
+and a history that can be compacted.
 """
 
 from __future__ import annotations
@@ -33,30 +33,30 @@ STOP_SECONDS = 10.0
 
 MANIFESTS = Path(__file__).parents[2] / "infra" / "kubernetes"
 ROLE, BINDING = yaml.safe_load_all((MANIFESTS / "reader.yaml").read_text())
-"""What the watcher is let in with: the manifest that users apply."""
+"""The watcher's permissions: the manifest that users apply."""
 GROUP = BINDING["subjects"][0]["name"]
 
 
 class ControlPlane(Protocol):
-    """One cluster in the hand of a test."""
+    """One cluster under the control of a test."""
 
     driver: PodDriver
 
     def connection(self, token: str = WATCHER) -> KubeConnection:
-        """Return how somebody reaches the API server."""
+        """Return the connection of a token's user to the API server."""
         ...
 
     def compact(self) -> None:
-        """Make the cluster forget its history, so that a list begun before cannot be continued."""
+        """Compact the cluster's history, so that a list that began before cannot continue."""
         ...
 
     def restart(self) -> None:
-        """Compact, stop the API server, and start it again on the same port: no watch can go on from before."""
+        """Compact, stop the API server, and start it again on the same port: no earlier watch can continue."""
         ...
 
 
 class _Plane:
-    """What both have."""
+    """The common part of both."""
 
     driver: PodDriver
 
@@ -105,7 +105,7 @@ class RealPlane(_Plane):
         self.host = f"https://127.0.0.1:{self._port}"
 
     def start(self) -> None:
-        """Start both, wait until pods can be created, and let the watcher in."""
+        """Start both, wait until pods can be created, and grant the watcher's permissions."""
         self._write_secrets()
         data = self._folder / "etcd"
         self._spawn(
@@ -123,7 +123,7 @@ class RealPlane(_Plane):
 
     @property
     def ca(self) -> str:
-        """PEM of what signed the server's certificate."""
+        """PEM of the CA that signed the server's certificate."""
         return (self._folder / "certs" / "apiserver.crt").read_text()
 
     def connection(self, token: str = WATCHER) -> KubeConnection:
@@ -143,7 +143,7 @@ class RealPlane(_Plane):
         self._start_api()
 
     def clear(self) -> None:
-        """Delete what the test before left."""
+        """Delete the objects of the previous test."""
         for pod in self.driver.pods():
             self.driver.delete(pod["metadata"]["name"], pod["metadata"]["namespace"])
 

@@ -1,4 +1,4 @@
-"""An account whose EKS clusters are simulated API servers, the ledger that follows them, and the reconciler between them."""
+"""An account whose EKS clusters are simulated API servers, their ledger, and the reconciler between them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.support.fakes import FakeClock
 
 
 class FakeEks:
-    """EKS with a memory: clusters, which of them have profiles, and whom it refuses what."""
+    """EKS with a memory: clusters, their profiles, and the calls that it refuses."""
 
     def __init__(self) -> None:
         self.clusters: dict[str, EksCluster] = {}
@@ -35,7 +35,7 @@ class FakeEks:
         """Operation and cluster name."""
         self.tokens: dict[str, str] = {}
         self.connected: list[str] = []
-        """Clusters whose API servers were asked."""
+        """Clusters whose API servers were called."""
 
     def names(self) -> list[str]:
         self._check("names", "")
@@ -78,7 +78,7 @@ class EksAccount:
         self._running.close()
 
     def create(self, name: str, *, profile: bool = True, private: bool = False, first_version: int = 1) -> SimulatedPlane:
-        """Create a cluster, or another one of the same name."""
+        """Create a cluster, or recreate one under its name."""
         plane = self._running.enter_context(simulated(name, first_version=first_version, seed=next(self._seeds)))
         # Minutes apart, as EKS makes them, and not after the test's own time.
         self._created = max(self._created + 60, self.clock.now() // 1000 - 60)
@@ -102,15 +102,15 @@ class EksAccount:
         self.eks.with_profiles.discard(name)
 
     def unenroll(self, name: str) -> None:
-        """Take the reader's rights in a cluster away."""
+        """Remove the reader's permissions in a cluster."""
         self.eks.tokens[name] = NOBODY
 
     def enroll(self, name: str) -> None:
-        """Give them back."""
+        """Restore them."""
         del self.eks.tokens[name]
 
     def heartbeat(self, name: str) -> None:
-        """Let a watcher say that it keeps the cluster up to date."""
+        """Note a watcher's heartbeat for the cluster."""
         now = self.clock.now()
         self.ledger.note(self.cluster(name), WATCHER, Readability(readable=True, at=now, listed_at=now))
 
@@ -120,7 +120,7 @@ class EksAccount:
         return EksSource(self.eks, SCOPE, pace, self.clock), pace
 
     def reconcile(self, **options: Any) -> Report:
-        """Run a reconcile, as the schedule does unless told otherwise."""
+        """Run a reconcile, by default as the schedule does."""
         source, pace = self.source()
         return reconcile(SCOPE, self.ledger, [source], self.clock, pace=pace, options=Options(**options))
 
@@ -128,21 +128,21 @@ class EksAccount:
         return Cluster(SCOPE, Kind.EKS, name)
 
     def count(self, name: str, *phases: Phase) -> int:
-        """Return how many pods of a cluster are in one of the phases, held ones without any."""
+        """Return the number of pods of a cluster in the given phases, by default the held ones."""
         total = self.ledger.total(self.cluster(name))
         return (total.tally(phases=phases) if phases else total.held).count
 
     def state(self, name: str) -> ClusterState:
-        """Return what is known of a cluster."""
+        """Return the registry's state of a cluster."""
         return next(state for state in self.ledger.clusters(SCOPE) if state.cluster.name == name)
 
     def verdict(self, name: str) -> Trust:
-        """Say whether the counts of a cluster can be trusted now."""
+        """Return whether the counts of a cluster are trusted now."""
         return judge(self.state(name), self.clock.now())
 
 
 def run_pods(plane: SimulatedPlane, *names: str) -> None:
-    """Let pods run."""
+    """Create pods and start them."""
     for name in names:
         plane.driver.create(name)
         plane.driver.bind(name)

@@ -1,4 +1,4 @@
-"""Pods that come, change and go at random, reproducibly: what a busy cluster does in an hour, in seconds."""
+"""Pods that are created, changed and deleted at random, reproducibly: an hour of a busy cluster in seconds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WAYS_ON = {
     "completed": ("delete",),
     "marked": ("delete",),
 }
-"""What may happen next to a pod in each state, as often as it stands there."""
+"""The possible next steps of a pod in each state; a step that is listed twice is twice as likely."""
 LEADS_TO = {"bind": "bound", "run": "running", "complete": "completed", "mark": "marked"}
 
 
@@ -27,15 +27,15 @@ class Storm:
         self._to_come = [f"{name}-{number}" for number in range(pods)]
         self._states: dict[str, str] = {}
         self._survivors = pods // 5
-        """So many may be left at the end, so that there is something to count."""
+        """The number of pods that may be left at the end, so that there is something to count."""
 
     @property
     def is_over(self) -> bool:
-        """Whether all pods have come, and most have gone."""
+        """Whether all pods were created, and most deleted."""
         return not self._to_come and len(self._states) <= self._survivors
 
     def step(self) -> None:
-        """Let one thing happen."""
+        """Perform one step."""
         if self._to_come and (not self._states or self._dice.random() < 0.35):
             name = self._to_come.pop()
             self._driver.create(name)
@@ -53,7 +53,7 @@ class Storm:
             self._states[name] = LEADS_TO[act]
 
     def blow(self, steps: int | None = None, between: Callable[[], None] | None = None) -> None:
-        """Go on for so many steps, or until it is over; `between` them something else may happen."""
+        """Perform that many steps, or all; call `between` after each."""
         while not self.is_over and (steps is None or steps > 0):
             self.step()
             if between:

@@ -1,4 +1,4 @@
-"""Ledgers in memory that go wrong in the ways a table or its user can."""
+"""Ledgers in memory that fail as a table or its user can."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from tests.kube.watching import Killed
 
 
 class OutageTable(MemoryLedger):
-    """A table that, while it is down, answers no transaction; the first of them it writes all the same."""
+    """A table that, while it is down, answers no transaction, although it writes the first of them."""
 
     def __init__(self) -> None:
         super().__init__(buckets=2)
         self.down = threading.Event()
         self.turned_away = 0
-        """How many commits have failed."""
+        """The number of failed commits."""
 
     def commit(self, bucket: Bucket, writes: Sequence[Write]) -> Commit:
         if self.down.is_set():
@@ -30,14 +30,14 @@ class OutageTable(MemoryLedger):
 
 
 class DeadlyTable(MemoryLedger):
-    """A table at which the watcher dies: before its next transaction, or right behind it."""
+    """A table that kills the watcher, before its next transaction or right after it."""
 
     def __init__(self) -> None:
         super().__init__(buckets=2)
         self._deaths: list[bool] = []
 
     def kill_next(self, *, after_writing: bool) -> None:
-        """Let the watcher die at its next commit."""
+        """Kill the watcher at its next commit."""
         self._deaths.append(after_writing)
 
     def commit(self, bucket: Bucket, writes: Sequence[Write]) -> Commit:

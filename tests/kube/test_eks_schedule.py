@@ -1,4 +1,4 @@
-"""What the schedule does about EKS clusters: every minute where nobody watches, and nothing where somebody does."""
+"""Scheduled runs over EKS clusters: a list every minute without a watcher, and none with a fresh one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.kube.eks_account import EksAccount, run_pods
 from tests.support.builders import MINUTE, SCOPE
 
 
-def test_a_fresh_watcher_s_cluster_is_left_alone(account: EksAccount) -> None:
+def test_the_cluster_of_a_fresh_watcher_is_skipped(account: EksAccount) -> None:
     """The schedule lists a cluster only when its watcher has been silent for longer than a heartbeat may take."""
     run_pods(account.create("web"), "a")
     account.heartbeat("web")
@@ -33,7 +33,7 @@ def test_a_fresh_watcher_s_cluster_is_left_alone(account: EksAccount) -> None:
 
 
 def test_clusters_without_a_watcher_are_listed_every_minute(account: EksAccount) -> None:
-    """A customer without a watcher has numbers that are a minute old."""
+    """Without a watcher, counts are at most a minute old."""
     plane = account.create("web")
     scheduled(account)
     for number in range(1, 4):
@@ -43,16 +43,16 @@ def test_clusters_without_a_watcher_are_listed_every_minute(account: EksAccount)
         assert account.count("web") == number
 
 
-def test_a_routine_look_leaves_no_report(account: EksAccount) -> None:
-    """1,440 reports a day that say nothing would bury those that do."""
+def test_a_routine_run_leaves_no_report(account: EksAccount) -> None:
+    """A routine run that finds nothing leaves no report: 1,440 a day hide the others."""
     run_pods(account.create("web"), "a")
     reports = MemoryReports()
     assert looked(scheduled(account, reports)) == ["EKS-web"]
     assert reports.ids(SCOPE) == []
 
 
-def test_a_look_that_finds_something_wrong_is_reported(account: EksAccount) -> None:
-    """A pod that lives although its end is in the ledger is told, with all that stands beside a report."""
+def test_a_run_that_finds_drift_is_reported(account: EksAccount) -> None:
+    """A pod that lives although its end is in the ledger leaves a complete report."""
     plane = account.create("web")
     plane.driver.create("a")
     (uid,) = (pod["metadata"]["uid"] for pod in plane.driver.pods())
@@ -73,8 +73,8 @@ def test_a_look_that_finds_something_wrong_is_reported(account: EksAccount) -> N
     assert kept.quotas
 
 
-def test_pods_that_fargate_does_not_take_are_remembered_every_minute(account: EksAccount) -> None:
-    """With its words, also by a run that finds nothing else and keeps no report; one that has its node is told of no more."""
+def test_refused_pods_are_logged_every_minute(account: EksAccount) -> None:
+    """A refused pod is logged with its reason even by a run without a report, until it has a node."""
     plane = account.create("web")
     for name in ("full", "taken"):
         plane.driver.create(name)
@@ -92,7 +92,7 @@ def test_pods_that_fargate_does_not_take_are_remembered_every_minute(account: Ek
 
 
 class _Silence:
-    """Quotas and AWS's own counts that nobody tells."""
+    """Quotas and usage without values."""
 
     def read(self, now: Millis) -> list[Quota]:  # noqa: ARG002
         return []
@@ -105,7 +105,7 @@ class _Silence:
 
 
 def scheduled(account: EksAccount, reports: MemoryReports | None = None) -> Ran | None:
-    """Let the schedule tick."""
+    """Run the schedule once."""
     source, pace = account.source()
     silence = _Silence()
     ports = Ports(

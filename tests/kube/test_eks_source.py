@@ -16,7 +16,7 @@ from tests.support.builders import MINUTE, SCOPE
 
 
 def test_pods_are_counted_without_a_watcher(account: EksAccount) -> None:
-    """A list says all that there is: waiting, pending, running and completed pods, each in its phase."""
+    """A list brings waiting, pending, running and completed pods, each in its phase."""
     plane = account.create("web")
     run_pods(plane, "a", "b", "done")
     plane.driver.complete("done")
@@ -30,7 +30,7 @@ def test_pods_are_counted_without_a_watcher(account: EksAccount) -> None:
 
 
 def test_a_pod_of_two_containers_is_one(account: EksAccount) -> None:
-    """Pods are workloads, and their containers are not."""
+    """A pod is one workload, whatever the number of its containers."""
     plane = account.create("web")
     pod: dict[str, Any] = {
         "metadata": {"name": "two"},
@@ -43,7 +43,7 @@ def test_a_pod_of_two_containers_is_one(account: EksAccount) -> None:
 
 
 def test_a_completed_pod_is_held_until_it_is_deleted(account: EksAccount) -> None:
-    """Its node is billed as long as its object exists."""
+    """A completed pod is held as long as its object exists."""
     plane = account.create("web")
     run_pods(plane, "job")
     plane.driver.complete("job")
@@ -54,8 +54,8 @@ def test_a_completed_pod_is_held_until_it_is_deleted(account: EksAccount) -> Non
     assert account.count("web") == 0
 
 
-def test_what_comes_and_goes_between_two_looks_is_no_drift(account: EksAccount) -> None:
-    """Without a watcher nobody could have told: all is recorded at once, even the end of all pods, and nothing is repaired."""
+def test_changes_between_two_lists_are_not_drift(account: EksAccount) -> None:
+    """Without a watcher, all changes between two lists are recorded at once, even the end of all pods, and none is a repair."""
     plane = account.create("web")
     run_pods(plane, *(f"job-{i}" for i in range(6)))
     account.reconcile()
@@ -67,7 +67,7 @@ def test_what_comes_and_goes_between_two_looks_is_no_drift(account: EksAccount) 
 
 
 def test_what_a_watcher_has_missed_is_drift(account: EksAccount) -> None:
-    """A pod that a fresh watcher has not told of is its loss."""
+    """A pod that a fresh watcher has missed is drift."""
     plane = account.create("web")
     account.heartbeat("web")
     run_pods(plane, "lost")
@@ -76,8 +76,8 @@ def test_what_a_watcher_has_missed_is_drift(account: EksAccount) -> None:
     assert (account.count("web"), report.drifted, report.is_routine) == (1, 1, False)
 
 
-def test_a_cluster_without_rights_is_unreadable_and_says_the_command(account: EksAccount) -> None:
-    """Refused is not empty: the last known counts stay, and the remedy names the command with the cluster."""
+def test_a_cluster_without_permission_is_unreadable_with_the_command(account: EksAccount) -> None:
+    """A denied cluster keeps its last known counts, and its remedy is the command with the cluster's name."""
     plane = account.create("web")
     run_pods(plane, "a")
     account.reconcile()
@@ -91,8 +91,8 @@ def test_a_cluster_without_rights_is_unreadable_and_says_the_command(account: Ek
     assert account.verdict("web").readable
 
 
-def test_a_cluster_that_never_let_anybody_in_has_no_number(account: EksAccount) -> None:
-    """Not even 0: nothing has ever been known of it."""
+def test_a_cluster_that_was_never_readable_has_no_number(account: EksAccount) -> None:
+    """A cluster that was never readable has no number, not even 0."""
     account.create("web")
     account.unenroll("web")
     account.reconcile()
@@ -104,8 +104,8 @@ def test_a_cluster_that_never_let_anybody_in_has_no_number(account: EksAccount) 
     assert (usage.counts, usage.verdict.readable) == (Counts(), True)
 
 
-def test_a_cluster_without_rights_stops_nobody(account: EksAccount) -> None:
-    """The other clusters are exact."""
+def test_a_cluster_without_permission_stops_no_other(account: EksAccount) -> None:
+    """A denied cluster does not affect the counts of the others."""
     run_pods(account.create("api"), "a")
     run_pods(account.create("web"), "b")
     account.unenroll("api")
@@ -115,8 +115,8 @@ def test_a_cluster_without_rights_stops_nobody(account: EksAccount) -> None:
 
 
 @pytest.mark.parametrize("operation", ["has_profiles", "describe"])
-def test_a_cluster_of_which_eks_says_nothing_is_unreadable(account: EksAccount, operation: str) -> None:
-    """Whether it has pods on Fargate is not known, so it is not left out."""
+def test_a_cluster_that_eks_does_not_describe_is_unreadable(account: EksAccount, operation: str) -> None:
+    """A cluster that EKS cannot describe is included as unreadable."""
     account.create("web")
     account.eks.refused.add((operation, "web"))
     account.reconcile()
@@ -124,7 +124,7 @@ def test_a_cluster_of_which_eks_says_nothing_is_unreadable(account: EksAccount, 
 
 
 def test_clusters_that_cannot_be_listed_are_a_problem(account: EksAccount) -> None:
-    """The report says so, and the known clusters are read all the same."""
+    """A list of clusters that fails is in the report, and the known clusters are read."""
     run_pods(account.create("web"), "a")
     account.reconcile()
     account.eks.refused.add(("names", ""))
@@ -134,7 +134,7 @@ def test_clusters_that_cannot_be_listed_are_a_problem(account: EksAccount) -> No
 
 
 def test_a_private_endpoint_out_of_reach_names_both_ways_in(account: EksAccount) -> None:
-    """A watcher inside, or the function inside the VPC."""
+    """The remedy for a private endpoint names a watcher inside, and the function inside the VPC."""
     plane = account.create("web", private=True)
     plane.api.stop()
     account.reconcile()
@@ -144,15 +144,15 @@ def test_a_private_endpoint_out_of_reach_names_both_ways_in(account: EksAccount)
     assert "vpcSubnetIds" in str(verdict.remedy)
 
 
-def test_a_cluster_without_profiles_is_not_asked(account: EksAccount) -> None:
-    """Pods of it cannot be on Fargate: it is not even known here."""
+def test_a_cluster_without_profiles_is_not_read(account: EksAccount) -> None:
+    """A cluster without profiles is not read, and not registered."""
     account.create("nodes", profile=False)
     report = account.reconcile()
     assert (report.known, account.eks.connected) == (0, [])
 
 
 def test_a_cluster_that_loses_its_profiles_is_read_until_it_is_empty(account: EksAccount) -> None:
-    """As long as the ledger has pods of it the list decides; then there is nothing to ask."""
+    """A cluster without profiles is read until the ledger has no pods of it."""
     plane = account.create("web")
     run_pods(plane, "a")
     account.reconcile()
@@ -168,7 +168,7 @@ def test_a_cluster_that_loses_its_profiles_is_read_until_it_is_empty(account: Ek
 
 
 def test_a_deleted_cluster_ends_at_zero_and_is_forgotten(account: EksAccount) -> None:
-    """Its pods end at once, its explicit zeros stay for a week."""
+    """The pods of a deleted cluster end at once, and its explicit zeros stay for a week."""
     run_pods(account.create("web"), "a", "b")
     account.reconcile()
     account.delete("web")
@@ -181,7 +181,7 @@ def test_a_deleted_cluster_ends_at_zero_and_is_forgotten(account: EksAccount) ->
 
 @pytest.mark.parametrize("seen_deleted", [False, True])
 def test_a_recreated_cluster_has_no_ghosts(account: EksAccount, seen_deleted: bool) -> None:
-    """Another cluster of the same name starts with low versions, and only its own pods count."""
+    """Only the pods of the new cluster count, although its versions are lower."""
     run_pods(account.create("web", first_version=9_000), "old-1", "old-2", "old-3", "old-4")
     account.reconcile()
     before = account.state("web").epoch

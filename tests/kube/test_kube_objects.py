@@ -19,12 +19,12 @@ def objects(plane: ControlPlane, token: str = ADMIN) -> KubeObjects:
 
 
 def named(name: str) -> dict[str, Any]:
-    """Return the role under another name, so that nobody's rights are at stake."""
+    """Return the role under another name, so that no permission in use changes."""
     return {**CLUSTER_ROLE, "metadata": {"name": name}}
 
 
 def test_what_is_applied_is_there(plane: ControlPlane) -> None:
-    """The server keeps the rules that were sent."""
+    """The server stores the applied rules."""
     mine = named("applied")
     objects(plane).apply(mine)
     found = objects(plane).read(mine)
@@ -33,7 +33,7 @@ def test_what_is_applied_is_there(plane: ControlPlane) -> None:
 
 
 def test_applying_again_changes_nothing(plane: ControlPlane) -> None:
-    """The same may be applied as often as anybody likes."""
+    """Applying the same object again changes nothing."""
     mine = named("twice")
     for _ in range(2):
         objects(plane).apply(mine)
@@ -43,7 +43,7 @@ def test_applying_again_changes_nothing(plane: ControlPlane) -> None:
 
 
 def test_a_deleted_object_is_gone(plane: ControlPlane) -> None:
-    """Deleting what is not there is no failure."""
+    """Deleting an object twice is not an error."""
     mine = named("deleted")
     objects(plane).apply(mine)
     for _ in range(2):
@@ -51,13 +51,13 @@ def test_a_deleted_object_is_gone(plane: ControlPlane) -> None:
     assert objects(plane).read(mine) is None
 
 
-def test_the_rights_of_the_group_are_recognised(plane: ControlPlane) -> None:
-    """As the server returns them, with all that it adds."""
+def test_the_permissions_of_the_group_are_recognized(plane: ControlPlane) -> None:
+    """The permissions are recognized in the form in which the server returns them."""
     assert gives_rights(objects(plane).read(CLUSTER_ROLE), objects(plane).read(BINDING))
 
 
-def test_somebody_without_rights_is_refused_by_name(plane: ControlPlane) -> None:
-    """The error says who may not do what, and whom to ask."""
+def test_a_user_without_permission_is_refused_by_name(plane: ControlPlane) -> None:
+    """The error names the user, the verb and the remedy."""
     with pytest.raises(DeniedError, match="cannot patch resource") as refused:
         objects(plane, NOBODY).apply(CLUSTER_ROLE)
     assert "administrator" in refused.value.remedy
@@ -65,34 +65,34 @@ def test_somebody_without_rights_is_refused_by_name(plane: ControlPlane) -> None
         objects(plane, NOBODY).read(CLUSTER_ROLE)
 
 
-def test_a_stranger_is_refused(plane: ControlPlane) -> None:
-    """401 is told apart from 403: the remedy is an access entry."""
+def test_an_unknown_token_is_refused(plane: ControlPlane) -> None:
+    """401 has another remedy than 403: an access entry."""
     with pytest.raises(DeniedError, match="401") as refused:
         objects(plane, UNKNOWN).read(CLUSTER_ROLE)
     assert "access entry" in refused.value.remedy
 
 
-def test_who_may_list_is_told(plane: ControlPlane) -> None:
-    """The check passes for the reader of pods, and for nobody else."""
+def test_permission_to_list_is_checked(plane: ControlPlane) -> None:
+    """The check passes for the reader of pods, and for no other user."""
     objects(plane, WATCHER).check_listing()
     with pytest.raises(DeniedError):
         objects(plane, NOBODY).check_listing()
 
 
-def test_a_cluster_without_aws_auth_maps_nobody(plane: ControlPlane) -> None:
-    """No ConfigMap is no mapping, and no failure."""
+def test_a_cluster_without_aws_auth_has_no_mappings(plane: ControlPlane) -> None:
+    """A missing ConfigMap is an empty mapping."""
     assert objects(plane).aws_auth() == {}
 
 
 def test_aws_auth_is_read(simulation: SimulatedPlane) -> None:
-    """Its data are text."""
+    """The data of aws-auth are returned as text."""
     body = {"metadata": {"name": "aws-auth", "namespace": "kube-system"}, "data": {"mapRoles": "- rolearn: x\n"}}
     simulation.driver.request("PUT", "/api/v1/namespaces/kube-system/configmaps/aws-auth", body)
     assert objects(simulation).aws_auth() == body["data"]
 
 
 def test_a_cluster_out_of_reach_is_unavailable(simulation: SimulatedPlane) -> None:
-    """Not reached is not refused."""
+    """A cluster out of reach is unavailable, not denied."""
     simulation.api.stop()
     with pytest.raises(UnavailableError):
         objects(simulation, NOBODY).read(CLUSTER_ROLE)

@@ -17,7 +17,7 @@ def names(plane: ControlPlane, page_size: int = 500) -> list[str]:
 
 
 def acting_before_page(number: int, act: Callable[[], None], connection: KubeConnection) -> KubeConnection:
-    """Return a connection with which `act` happens before the request of that page: a token is asked for before each."""
+    """Return a connection that calls `act` before the request of that page, by way of its token."""
     requests = iter(range(1, 1000))
 
     def token() -> str:
@@ -29,7 +29,7 @@ def acting_before_page(number: int, act: Callable[[], None], connection: KubeCon
 
 
 def test_an_empty_cluster_is_an_empty_list_with_a_version(plane: ControlPlane) -> None:
-    """Nothing runs here: known, not unknown."""
+    """An empty cluster is an empty list with a version."""
     found = list_pods(plane.connection())
     assert found.pods == []
     assert found.version > 0
@@ -43,7 +43,7 @@ def test_all_pages_together_are_the_list(plane: ControlPlane) -> None:
 
 
 def test_pods_of_other_schedulers_are_left_out(plane: ControlPlane) -> None:
-    """The selector hides what is not on Fargate, on whatever page it lies."""
+    """The selector hides pods of other schedulers on every page."""
     for i in range(6):
         plane.driver.create(f"other-{i}", scheduler="default-scheduler")
     plane.driver.create("pod-ours")
@@ -51,7 +51,7 @@ def test_pods_of_other_schedulers_are_left_out(plane: ControlPlane) -> None:
 
 
 def test_a_completed_pod_is_listed(plane: ControlPlane) -> None:
-    """It is billed until its object is deleted."""
+    """A completed pod is in the list."""
     plane.driver.create("job")
     plane.driver.bind("job")
     plane.driver.complete("job")
@@ -59,14 +59,14 @@ def test_a_completed_pod_is_listed(plane: ControlPlane) -> None:
 
 
 def test_a_deleted_pod_is_not_listed(plane: ControlPlane) -> None:
-    """A list without it says that it is gone."""
+    """A deleted pod is not in the list."""
     plane.driver.create("short")
     plane.driver.delete("short")
     assert names(plane) == []
 
 
 def test_the_version_of_the_list_is_not_below_that_of_its_pods(plane: ControlPlane) -> None:
-    """So absence from it can be judged by version."""
+    """The list's version is at least that of each of its pods, so absence can be judged by version."""
     plane.driver.create("pod")
     before = list_pods(plane.connection())
     plane.driver.create("later")
@@ -76,7 +76,7 @@ def test_the_version_of_the_list_is_not_below_that_of_its_pods(plane: ControlPla
 
 
 def test_all_pages_are_of_one_moment(plane: ControlPlane) -> None:
-    """What comes and goes between two pages is not seen."""
+    """Changes between two pages are not in the list."""
     for i in range(6):
         plane.driver.create(f"pod-{i}")
 
@@ -89,7 +89,7 @@ def test_all_pages_are_of_one_moment(plane: ControlPlane) -> None:
 
 
 def test_a_list_whose_version_is_compacted_half_way_begins_again(plane: ControlPlane) -> None:
-    """The answer is then of the newer moment, and complete."""
+    """A list whose version expires starts again, and is complete at the newer version."""
     for i in range(6):
         plane.driver.create(f"pod-{i}")
 
@@ -101,21 +101,21 @@ def test_a_list_whose_version_is_compacted_half_way_begins_again(plane: ControlP
     assert [pod.metadata.name for pod in found.pods] == [f"pod-{i}" for i in range(1, 6)]
 
 
-def test_who_may_not_list_is_denied_in_the_words_of_the_server(plane: ControlPlane) -> None:
-    """Missing rights are no empty cluster, and the text says whose rights and which."""
+def test_missing_permission_to_list_is_denied_in_the_words_of_the_server(plane: ControlPlane) -> None:
+    """Missing permissions are a DeniedError that names the user and the verb."""
     plane.driver.create("pod")
     with pytest.raises(DeniedError, match='User "nobody" cannot list resource "pods"'):
         list_pods(plane.connection(NOBODY))
 
 
-def test_who_is_not_known_is_denied(plane: ControlPlane) -> None:
-    """A token that the cluster does not take is no empty cluster either."""
+def test_an_unknown_token_is_denied(plane: ControlPlane) -> None:
+    """An unknown token is a DeniedError."""
     with pytest.raises(DeniedError, match="401 Unauthorized"):
         list_pods(plane.connection("no-such-token"))
 
 
-def test_a_server_of_another_ca_is_not_believed(plane: ControlPlane) -> None:
-    """The token is not even sent to it."""
+def test_a_server_of_another_ca_is_not_trusted(plane: ControlPlane) -> None:
+    """A server with another CA does not receive the token."""
     asked = []
 
     def token() -> str:
@@ -127,7 +127,7 @@ def test_a_server_of_another_ca_is_not_believed(plane: ControlPlane) -> None:
 
 
 def test_a_server_that_is_down_is_unavailable(simulation: SimulatedPlane) -> None:
-    """Could not look is not absent."""
+    """A server that is down is unavailable, not empty."""
     connection = simulation.connection()
     simulation.api.stop()
     with pytest.raises(UnavailableError):
@@ -135,7 +135,7 @@ def test_a_server_that_is_down_is_unavailable(simulation: SimulatedPlane) -> Non
 
 
 def test_a_server_that_always_forgets_half_way_is_unavailable(simulation: SimulatedPlane) -> None:
-    """A list is never put together from two versions."""
+    """A list is never assembled from two versions."""
     for i in range(4):
         simulation.driver.create(f"pod-{i}")
     simulation.api.faults.change(gone_while_paging=100)

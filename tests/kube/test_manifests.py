@@ -30,7 +30,7 @@ ALLOWED = {("list", "pods"), ("watch", "pods")}
 
 @pytest.fixture(scope="module")
 def applied(real_plane: RealPlane) -> RealPlane:
-    """The API server with all manifests applied; a field that it does not know, it refuses."""
+    """The API server with all manifests applied; it refuses unknown fields."""
     for found in sorted(OBJECTS, key=lambda found: found["kind"] != "Namespace"):
         path = f"{PATHS[found['kind']]}/{found['metadata']['name']}"
         query = {"fieldManager": "test", "force": "true"}
@@ -39,7 +39,7 @@ def applied(real_plane: RealPlane) -> RealPlane:
 
 
 def is_allowed(plane: RealPlane, who: dict[str, Any], verb: str, resource: str, group: str = "") -> bool:
-    """Ask the API server itself."""
+    """Send a request to the API server."""
     review = {
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SubjectAccessReview",
@@ -49,7 +49,7 @@ def is_allowed(plane: RealPlane, who: dict[str, Any], verb: str, resource: str, 
 
 
 def test_every_manifest_is_applied_as_it_stands(applied: RealPlane) -> None:
-    """The API server takes each object, and keeps it under its name."""
+    """The API server accepts each object, and stores it under its name."""
     for found in OBJECTS:
         path = f"{PATHS[found['kind']]}/{found['metadata']['name']}"
         assert applied.driver.request("GET", path)["metadata"]["name"] == found["metadata"]["name"]
@@ -57,7 +57,7 @@ def test_every_manifest_is_applied_as_it_stands(applied: RealPlane) -> None:
 
 @pytest.mark.parametrize("who", [IN_GROUP, IN_CLUSTER], ids=["group of the access entry", "service account"])
 def test_the_watcher_may_list_and_watch_pods_and_nothing_more(applied: RealPlane, who: dict[str, Any]) -> None:
-    """No other verb on pods, no secrets, no nodes, no rights of its own making."""
+    """The watcher has no other verb on pods, no secrets, no nodes, and cannot grant itself permissions."""
     asked = {(verb, resource) for verb in ("get", "list", "watch", "create", "update", "patch", "delete") for resource in RESOURCES}
     assert {(verb, resource) for verb, resource in asked if is_allowed(applied, who, verb, resource, RESOURCES[resource])} == ALLOWED
 

@@ -14,7 +14,7 @@ from tests.kube.control_plane import NOBODY, WATCHER, ControlPlane, SimulatedPla
 from watcher.stream import Bookmark, Gone, Opened, Seen, watch_once
 
 SECONDS = 30.0
-"""How long a watch may last that the test closes itself."""
+"""Seconds of a watch that the test closes itself."""
 SILENCE = 5.0
 """Seconds beyond the server's timeout: a loaded machine ends a watch late, never that late."""
 
@@ -39,19 +39,19 @@ def first(messages: Iterator[Message], number: int) -> list[tuple[str, str]]:
     return found
 
 
-def test_every_change_since_the_list_is_told_in_order(plane: ControlPlane) -> None:
-    """What happened between the list and the watch is not lost."""
+def test_every_change_since_the_list_comes_in_order(plane: ControlPlane) -> None:
+    """Changes between the list and the watch are not lost."""
     position = list_pods(plane.connection()).version
     plane.driver.create("a")
     plane.driver.create("b")
     plane.driver.bind("a")
     plane.driver.delete("b")
-    # A deletion is told twice: the mark, then the end.
+    # A deletion is two events: the mark, then the end.
     assert first(watching(plane, position), 5) == [("Seen", "a"), ("Seen", "b"), ("Seen", "a"), ("Seen", "b"), ("Gone", "b")]
 
 
-def test_changes_while_watching_are_told(plane: ControlPlane) -> None:
-    """A watch that is open hears of what happens now."""
+def test_changes_while_watching_come(plane: ControlPlane) -> None:
+    """An open watch yields changes as they happen."""
     messages = watching(plane, list_pods(plane.connection()).version)
     assert isinstance(next(messages), Opened)
     plane.driver.create("live")
@@ -59,7 +59,7 @@ def test_changes_while_watching_are_told(plane: ControlPlane) -> None:
 
 
 def test_each_change_has_a_higher_version_than_the_one_before(plane: ControlPlane) -> None:
-    """A deletion has a version of its own too: it outranks the pod's last state."""
+    """Each change has a higher version than the one before, a deletion too."""
     position = list_pods(plane.connection()).version
     plane.driver.create("a")
     plane.driver.bind("a")
@@ -76,8 +76,8 @@ def test_each_change_has_a_higher_version_than_the_one_before(plane: ControlPlan
     assert versions == sorted(set(versions))
 
 
-def test_pods_of_other_schedulers_are_not_told(plane: ControlPlane) -> None:
-    """The selector holds for a watch too."""
+def test_pods_of_other_schedulers_do_not_come(plane: ControlPlane) -> None:
+    """The selector applies to a watch too."""
     position = list_pods(plane.connection()).version
     plane.driver.create("other", scheduler="default-scheduler")
     plane.driver.create("ours")
@@ -85,7 +85,7 @@ def test_pods_of_other_schedulers_are_not_told(plane: ControlPlane) -> None:
 
 
 def test_a_watch_from_a_later_change_begins_behind_it(plane: ControlPlane) -> None:
-    """A reconnection from the newest version seen repeats nothing."""
+    """A watch from the newest version repeats no change."""
     plane.driver.create("before")
     position = list_pods(plane.connection()).version
     plane.driver.create("after")
@@ -93,13 +93,13 @@ def test_a_watch_from_a_later_change_begins_behind_it(plane: ControlPlane) -> No
 
 
 def test_the_server_ends_a_watch_when_its_time_is_up(plane: ControlPlane) -> None:
-    """That is no error."""
+    """A watch that the server ends is not an error."""
     position = list_pods(plane.connection()).version
     assert [type(message) for message in watching(plane, position, seconds=1)] == [Opened]
 
 
 def test_a_bookmark_moves_the_version_past_what_the_selector_hides(plane: ControlPlane) -> None:
-    """Two seconds before the end of a watch comes one: a quiet namespace does not fall behind a busy cluster."""
+    """Two seconds before its end, a watch yields a bookmark, so a quiet namespace does not fall behind a busy cluster."""
     position = list_pods(plane.connection()).version
     # The real server sends bookmarks only when something has happened since the watch began.
     messages = watching(plane, position, seconds=4)
@@ -110,14 +110,14 @@ def test_a_bookmark_moves_the_version_past_what_the_selector_hides(plane: Contro
         assert any(isinstance(message, Bookmark) and message.version >= later for message in messages)
 
 
-def test_who_may_not_watch_is_denied_in_the_words_of_the_server(plane: ControlPlane) -> None:
-    """Missing rights are no quiet cluster."""
+def test_missing_permission_to_watch_is_denied_in_the_words_of_the_server(plane: ControlPlane) -> None:
+    """Missing permissions are a DeniedError, not a silent watch."""
     with pytest.raises(DeniedError, match='User "nobody" cannot watch resource "pods"'):
         next(watching(plane, 1, token=NOBODY))
 
 
-def test_a_version_that_the_server_forgot_is_said_to_be_expired(simulation: SimulatedPlane) -> None:
-    """What happened since cannot be told; a real server forgets only when it restarts, which `test_watcher` waits for."""
+def test_a_forgotten_version_is_expired(simulation: SimulatedPlane) -> None:
+    """A forgotten version is expired; a real server forgets only when it restarts, which `test_watcher` covers."""
     position = list_pods(simulation.connection()).version
     simulation.compact()
     with pytest.raises(VersionExpiredError, match="410"):
@@ -125,7 +125,7 @@ def test_a_version_that_the_server_forgot_is_said_to_be_expired(simulation: Simu
 
 
 def test_a_watch_refused_with_410_is_expired(simulation: SimulatedPlane) -> None:
-    """The other shape of the same answer: HTTP 410 instead of an event in the stream."""
+    """HTTP 410 is expired too, like the event in the stream."""
     simulation.api.faults.change(gone_at_connect=1)
     with pytest.raises(VersionExpiredError, match="410"):
         next(watching(simulation, 1))
@@ -141,7 +141,7 @@ def test_a_watch_that_is_open_can_expire(simulation: SimulatedPlane) -> None:
 
 
 def test_a_dropped_connection_is_unavailable(simulation: SimulatedPlane) -> None:
-    """It is not taken for the end of the watch."""
+    """A dropped connection is an error, not the end of the watch."""
     messages = watching(simulation, list_pods(simulation.connection()).version)
     assert isinstance(next(messages), Opened)
     simulation.driver.control("drop")
@@ -150,7 +150,7 @@ def test_a_dropped_connection_is_unavailable(simulation: SimulatedPlane) -> None
 
 
 def test_a_line_that_is_cut_is_unavailable(simulation: SimulatedPlane) -> None:
-    """Half an event is not understood as anything."""
+    """A line that is cut is an error, not an event."""
     position = list_pods(simulation.connection()).version
     simulation.driver.create("pod")
     simulation.api.faults.change(cut=1.0)
@@ -161,7 +161,7 @@ def test_a_line_that_is_cut_is_unavailable(simulation: SimulatedPlane) -> None:
 
 
 def test_a_connection_that_falls_silent_is_given_up(simulation: SimulatedPlane) -> None:
-    """Not a byte comes, not even the end that was due: the client's own timeout notices."""
+    """A connection without a byte, not even the end that is due, runs into the client's own timeout."""
     simulation.api.faults.change(frozen=True)
     messages = watching(simulation, list_pods(simulation.connection()).version, seconds=1, grace=0.2)
     assert isinstance(next(messages), Opened)

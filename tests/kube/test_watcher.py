@@ -1,4 +1,4 @@
-"""From a cluster into the ledger, whatever happens on the way; against the simulator and a real API server alike."""
+"""From a cluster into the ledger, with faults on the way, against the simulator and a real API server alike."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _dies(watcher: RunningWatcher) -> bool:
 
 
 class Gate:
-    """A way to the API server that can be shut."""
+    """A connection to the API server that can be cut."""
 
     def __init__(self, connection: KubeConnection) -> None:
         self.connection = replace(connection, token=self._token)
@@ -38,8 +38,8 @@ class Gate:
         return self._inner.token()
 
 
-def test_a_storm_ends_in_the_truth(plane: ControlPlane) -> None:
-    """Sixty pods come, change and go at random: the rows are the pods that are left, in their phases."""
+def test_random_changes_end_in_the_right_rows(plane: ControlPlane) -> None:
+    """Sixty pods are created, changed and deleted at random; the rows are the pods that are left, in their phases."""
     ledger = MemoryLedger(buckets=2)
     with RunningWatcher(plane.connection(), ledger, PODS):
         Storm(plane.driver, pods=60, seed=1).blow()
@@ -47,7 +47,7 @@ def test_a_storm_ends_in_the_truth(plane: ControlPlane) -> None:
 
 
 def test_pods_that_were_there_before_are_counted(plane: ControlPlane) -> None:
-    """The first list brings them, on whatever page they are."""
+    """The first list brings the existing pods of all pages."""
     Storm(plane.driver, pods=30, seed=2).blow(60)
     ledger = MemoryLedger()
     with RunningWatcher(plane.connection(), ledger, PODS):
@@ -55,7 +55,7 @@ def test_pods_that_were_there_before_are_counted(plane: ControlPlane) -> None:
 
 
 def test_a_server_may_restart_in_the_middle_of_a_storm(plane: ControlPlane) -> None:
-    """Its history is lost with it, the counts are not."""
+    """A restart of the server loses its history, but no count."""
     ledger = MemoryLedger()
     storm = Storm(plane.driver, pods=40, seed=3)
     with RunningWatcher(plane.connection(), ledger, PODS):
@@ -65,13 +65,13 @@ def test_a_server_may_restart_in_the_middle_of_a_storm(plane: ControlPlane) -> N
         settles(ledger, PODS, plane.driver)
 
 
-def test_deletions_that_no_watch_told_are_found_by_the_next_list(plane: ControlPlane) -> None:
-    """Cut off while pods are deleted and the history is compacted: 410, a new list, and what it lacks is gone."""
+def test_deletions_that_no_watch_saw_are_found_by_the_next_list(plane: ControlPlane) -> None:
+    """Deletions during an interruption and a compaction are found by the list after 410."""
     for number in range(5):
         plane.driver.create(f"pod-{number}")
     ledger = MemoryLedger()
     gate = Gate(plane.connection())
-    # It would try from its old version for ever: only the 410 makes it ask for a list.
+    # It retries from its old version for ever: only the 410 makes it list.
     with RunningWatcher(gate.connection, ledger, PODS, timing=structs.replace(QUICK, retries=1_000_000)):
         settles(ledger, PODS, plane.driver)
         gate.is_shut = True
@@ -85,7 +85,7 @@ def test_deletions_that_no_watch_told_are_found_by_the_next_list(plane: ControlP
 
 
 def test_a_watcher_that_is_killed_is_replaced_without_a_trace(plane: ControlPlane) -> None:
-    """It dies once before a transaction and once right behind one; the next watcher starts from the API and the ledger alone."""
+    """A watcher killed before or right after a transaction is replaced by one that starts from the API and the ledger alone."""
     table = DeadlyTable()
     storm = Storm(plane.driver, pods=60, seed=4)
     for after_writing in (False, True):
@@ -101,7 +101,7 @@ def test_a_watcher_that_is_killed_is_replaced_without_a_trace(plane: ControlPlan
 
 
 def test_a_table_may_fail_for_a_while(plane: ControlPlane) -> None:
-    """No transaction is answered, one is written all the same: nothing is lost and nothing counted twice."""
+    """A table that answers no transaction for a while, but writes one, loses nothing and counts nothing twice."""
     table = OutageTable()
     storm = Storm(plane.driver, pods=50, seed=5)
     with RunningWatcher(plane.connection(), table, PODS):
@@ -116,7 +116,7 @@ def test_a_table_may_fail_for_a_while(plane: ControlPlane) -> None:
 
 
 def test_a_cluster_that_denies_is_unreadable_and_not_empty(plane: ControlPlane) -> None:
-    """The reason is the server's own, with what to do about it."""
+    """A denied cluster is unreadable with the server's reason and a remedy."""
     plane.driver.create("pod")
     ledger = MemoryLedger()
     with RunningWatcher(plane.connection(NOBODY), ledger, PODS):

@@ -1,4 +1,4 @@
-"""What only a simulated cluster does on command: silence, lies by omission, connections that break at random, a second life."""
+"""Faults that only a simulated cluster has on command: silence, missing events, connections that break at random, a recreation."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from tests.support.builders import PODS, SCOPE
 from watcher.stream import WatchTiming
 
 EAGER = WatchTiming(page_size=7, watch_seconds=(1, 1), grace=0.2, retries=0)
-"""Lists anew after the first failure instead of after a server's restart."""
+"""Lists again after the first failure."""
 
 
-def test_a_change_that_was_never_told_is_found_by_the_regular_list(simulation: SimulatedPlane) -> None:
-    """A deletion, a creation and a completion that no watch hears of, and no error either: the list that is due anyway puts them right."""
+def test_a_change_that_the_watch_lost_is_found_by_the_regular_list(simulation: SimulatedPlane) -> None:
+    """Changes that a watch loses silently are found by the regular list."""
     for name in ("deleted", "completed", "untouched"):
         simulation.driver.create(name)
         simulation.driver.bind(name)
@@ -35,7 +35,7 @@ def test_a_change_that_was_never_told_is_found_by_the_regular_list(simulation: S
 
 
 def test_a_cluster_that_falls_silent_is_noticed(simulation: SimulatedPlane) -> None:
-    """Its watches accept and say nothing; lists still tell, and the counts follow them."""
+    """A cluster whose watches stay silent is still counted by its lists."""
     simulation.driver.create("before")
     ledger = MemoryLedger()
     with RunningWatcher(simulation.connection(), ledger, PODS, timing=EAGER):
@@ -48,7 +48,7 @@ def test_a_cluster_that_falls_silent_is_noticed(simulation: SimulatedPlane) -> N
 
 
 def test_watches_that_break_all_the_time_lose_nothing(simulation: SimulatedPlane) -> None:
-    """One event in ten is cut in the middle of its line, with its connection."""
+    """Watches that break in one event of ten lose nothing."""
     simulation.api.faults.change(cut=0.1, seed=7)
     ledger = MemoryLedger()
     with RunningWatcher(simulation.connection(), ledger, PODS):
@@ -57,7 +57,7 @@ def test_watches_that_break_all_the_time_lose_nothing(simulation: SimulatedPlane
 
 
 def test_counts_stay_while_rights_are_taken_away(simulation: SimulatedPlane) -> None:
-    """The last known counts of an unreadable cluster are kept, and go on from there when it can be read again."""
+    """An unreadable cluster keeps its last known counts, and continues from them once it is readable."""
     simulation.driver.create("pod")
     ledger = MemoryLedger()
     with RunningWatcher(simulation.connection(), ledger, PODS):
@@ -74,7 +74,7 @@ def test_counts_stay_while_rights_are_taken_away(simulation: SimulatedPlane) -> 
 
 
 def test_a_cluster_recreated_with_low_versions_leaves_no_ghosts() -> None:
-    """Same name, later epoch, versions that begin anew far below: the old pods are gone, the new ones of the same names are there."""
+    """After a recreation with low versions, the old pods are gone and the new ones of the same names are counted."""
     ledger = MemoryLedger(buckets=2)
     with simulated("pods", first_version=1_000_000) as old:
         for number in range(8):
@@ -92,7 +92,7 @@ def test_a_cluster_recreated_with_low_versions_leaves_no_ghosts() -> None:
 
 
 def test_a_cluster_replaced_behind_the_same_address_is_not_taken_for_the_old_one() -> None:
-    """Its CA is another: unreadable until somebody looks who it is, and not empty."""
+    """A cluster with another CA at the same address is unreadable, not empty."""
     ledger = MemoryLedger()
     with ExitStack() as running:
         old = running.enter_context(simulated("pods", first_version=1_000_000))
@@ -108,7 +108,7 @@ def test_a_cluster_replaced_behind_the_same_address_is_not_taken_for_the_old_one
 
 
 def test_five_hundred_pods_on_three_clusters_while_everything_breaks() -> None:
-    """Created, completed and deleted at random while connections break and versions expire: the ledger ends as every cluster."""
+    """While connections break and versions expire, the ledger ends equal to every cluster."""
     ledger = MemoryLedger(buckets=2)
     clusters = [Cluster(SCOPE, Kind.EKS, name) for name in ("alpha", "beta", "gamma")]
     with ExitStack() as running:

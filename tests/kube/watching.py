@@ -1,4 +1,4 @@
-"""A watcher in the hand of a test: the real stream, prefetcher and loop on a cluster and a ledger, in threads that end with the test."""
+"""A watcher under the control of a test: the real stream, prefetcher and loop on one cluster, in threads that end with the test."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ from watcher.stream import WatchTiming, watch
 from watcher.writer import Table
 
 QUICK = WatchTiming(page_size=7, watch_seconds=(1, 1), grace=0.5)
-"""Many pages and many watches in a short time; what is written about production's times holds for any times."""
+"""Many pages and many watches in a short time; the properties of the stream do not depend on its times."""
 SETTLES_WITHIN = 20.0
 """Seconds that a ledger may lag behind on a loaded machine."""
 
 
 class HurriedClock(SystemClock):
-    """Real time, in which nobody waits long: the waits of a watcher are kept, only shortened."""
+    """Real time with shortened waits."""
 
     def sleep(self, seconds: float) -> None:
         super().sleep(min(seconds, 0.05))
 
 
 class _HurriedStream:
-    """Looks up every moment, so that a watcher that is told to stop does so at once."""
+    """Returns every moment, so that a watcher stops at once."""
 
     def __init__(self, prefetcher: Prefetcher) -> None:
         self._prefetcher = prefetcher
@@ -49,7 +49,7 @@ class _HurriedStream:
 
 
 class Killed(BaseException):
-    """The watcher's process is no more: nothing in it may catch this."""
+    """The watcher's process was killed: nothing in it may catch this."""
 
 
 class RunningWatcher:
@@ -101,7 +101,7 @@ class RunningWatcher:
 
 
 def phase_of(pod: dict[str, Any]) -> str:
-    """Return what the glossary calls the state of a pod, straight from its JSON."""
+    """Return the phase of a pod, straight from its JSON."""
     status = pod["status"]
     if not pod["spec"].get("nodeName"):
         return Phase.WAITING
@@ -124,13 +124,13 @@ def living(ledger: MemoryLedger, cluster: Cluster) -> dict[str, str]:
 
 
 def is_exact(ledger: MemoryLedger, cluster: Cluster, driver: PodDriver) -> bool:
-    """Say whether the rows are the pods, phase by phase, and the counters the sum of the rows."""
+    """Return whether the rows are the pods, phase by phase, and the counters the sum of the rows."""
     equal = {finding.verdict for finding in verify(ledger, [cluster], SystemClock())} == {VerifyResult.EQUAL}
     return equal and living(ledger, cluster) == truth(driver)
 
 
 def settles(ledger: MemoryLedger, cluster: Cluster, driver: PodDriver) -> None:
-    """Wait until the ledger is the truth; fail with the difference if it does not become it."""
+    """Wait until the ledger equals the cluster; fail with the difference if it does not."""
     wrong: dict[str, tuple[str | None, str | None]] = {}
 
     def is_settled() -> bool:
@@ -148,13 +148,13 @@ def settles(ledger: MemoryLedger, cluster: Cluster, driver: PodDriver) -> None:
 
 
 def view_of(ledger: MemoryLedger, cluster: Cluster) -> Readability | None:
-    """Return what the watcher last noted about the cluster."""
+    """Return the watcher's last note about the cluster."""
     states = (state for state in ledger.clusters(cluster.scope) if state.cluster == cluster)
     return next((state.sources.get(WATCHER) for state in states), None)
 
 
 def becomes(ledger: MemoryLedger, cluster: Cluster, check: Callable[[Readability], bool], what: str) -> Readability:
-    """Wait until the noted view is such."""
+    """Wait until `check` holds for the watcher's note."""
 
     def seen() -> Readability | None:
         view = view_of(ledger, cluster)

@@ -1,4 +1,4 @@
-"""The watcher's Dockerfile carried out without a container engine: the files that it copies, the commands that it runs, what it starts.
+"""The watcher's Dockerfile, executed without a container engine: the files that it copies, the commands that it runs, its entry point.
 
 Every absolute path of the image lies below a folder; nothing else is changed. Of the base image there is only Python, and it is this one.
 """
@@ -29,7 +29,7 @@ def instructions(text: str) -> list[Instruction]:
 
 
 class Image:
-    """What `docker build` makes of it, in a folder of its own for each stage."""
+    """The result of `docker build`, with one folder per stage."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -40,12 +40,12 @@ class Image:
         self._allowed = [line[1:] for line in IGNORED.read_text().splitlines() if line.startswith("!")]
 
     def build(self) -> None:
-        """Carry out every instruction."""
+        """Execute every instruction."""
         for word, rest in instructions(DOCKERFILE.read_text()):
             getattr(self, f"_{word.lower()}")(rest)
 
     def path(self, inside: str) -> Path:
-        """Return where a path of the image lies."""
+        """Return the location of a path of the image."""
         return self._stage / inside.lstrip("/")
 
     def start(self, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,4 @@
-"""The manifests and the role of the watcher say the same as its code."""
+"""The manifests and the role of the watcher agree with its code."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ def settings() -> dict[str, str]:
 
 
 def test_arguments_are_those_of_the_command_line() -> None:
-    """The Deployment starts the watcher with options that it has, for the cluster that the settings name."""
+    """The Deployment starts the watcher with existing options, for the cluster in the settings."""
     arguments = [argument.replace("$(CLUSTER)", settings()["CLUSTER"]) for argument in CONTAINER["args"]]
     asked = parser().parse_args(arguments)
     assert (asked.cluster, asked.in_cluster, asked.listen) == ("my-cluster", True, "0.0.0.0:8080")
 
 
 def test_settings_are_those_that_are_read() -> None:
-    """Each FARGATECOUNT_ variable of the manifests is one that the code knows."""
+    """The code reads each FARGATECOUNT_ variable of the manifests."""
     ours = {name for name in settings() if name.startswith("FARGATECOUNT_")}
     assert ours == {"FARGATECOUNT_TABLE", "FARGATECOUNT_BUCKETS"}
     assert ours <= Settings.variables()
 
 
 def test_number_of_buckets_is_the_one_that_is_deployed() -> None:
-    """A watcher that is the first to write into a table divides it as the functions would."""
+    """A watcher that writes into a new table uses the same number of buckets as the functions."""
     deployed = cfn_yaml.load(str(INFRA.parent / "serverless.yml"))["params"]["default"]["buckets"]
     assert (int(settings()["FARGATECOUNT_BUCKETS"]), buckets_from({})) == (deployed, deployed)
 
@@ -58,7 +58,7 @@ def test_probes_ask_what_is_served() -> None:
 
 
 def test_nothing_can_be_written_or_gained() -> None:
-    """The container has a read-only file system, no root, no capability, and no way to more."""
+    """The container has a read-only file system, no root, no capabilities, and no privilege escalation."""
     security = CONTAINER["securityContext"]
     assert security["readOnlyRootFilesystem"]
     assert security["runAsNonRoot"]
@@ -67,7 +67,7 @@ def test_nothing_can_be_written_or_gained() -> None:
 
 
 def allowed(action: str, key: str, *, in_transaction: bool, cluster: str = "web") -> bool:
-    """Say whether the role of `cluster`'s watcher lets it do this to an item of that partition key."""
+    """Return whether the role of `cluster`'s watcher allows an action on an item of that partition key."""
     for statement in ROLE["Policies"][0]["PolicyDocument"]["Statement"]:
         if "Fn::If" in statement or action not in statement["Action"]:
             continue
@@ -93,7 +93,7 @@ def key_of(name: str, kind: Kind = Kind.EKS) -> str:
 
 
 def test_role_reaches_the_rows_of_its_cluster() -> None:
-    """Everything that the loop does to the table is allowed on the partition keys that the adapter uses."""
+    """The role allows every table action of the loop on the partition keys of the adapter."""
     own = key_of("web")
     assert allowed("dynamodb:BatchGetItem", own, in_transaction=False)
     assert allowed("dynamodb:Query", own, in_transaction=False)
@@ -105,7 +105,7 @@ def test_role_reaches_the_rows_of_its_cluster() -> None:
 
 
 def test_role_reaches_no_other_rows() -> None:
-    """Another cluster's rows are out of reach, also one whose name begins alike, or is an ECS cluster's."""
+    """The role does not reach rows of another cluster, even if its name has the same beginning or it is an ECS cluster."""
     for other in (key_of("api"), key_of("web-2"), key_of("web", Kind.ECS)):
         for action in ("dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"):
             assert not allowed(action, other, in_transaction=True)

@@ -1,4 +1,4 @@
-"""docs/watcher.md names what there is, and nothing that there is not."""
+"""docs/watcher.md names every option and metric, and no others."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ PAGE = (ROOT / "docs" / "watcher.md").read_text()
 
 
 def test_every_option_is_on_the_page() -> None:
-    """The table of options is that of the command line."""
+    """The page lists the options of the command line."""
     options = {option for action in parser()._actions for option in action.option_strings if option.startswith("--")}
     assert set(re.findall(r"^\| `(--[a-z-]+)", PAGE, re.MULTILINE)) == options - {"--help"}
 
 
 def test_every_metric_is_on_the_page() -> None:
-    """The table of metrics is what is served."""
+    """The page lists the metrics that are served."""
     registry = CollectorRegistry()
     Health(FakeClock(), registry)
     served = {f"{family.name}_total" if family.type == "counter" else family.name for family in registry.collect()}

@@ -1,4 +1,4 @@
-"""Whether the watcher is alive and ready, and how that is asked."""
+"""Liveness and readiness of the watcher, and the paths that return them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from watcher.health_server import HealthServer, answer
 
 
 def test_live_while_every_loop_turns() -> None:
-    """One loop that stands still for two minutes is enough to be restarted."""
+    """The watcher is not live if one loop stands still for two minutes."""
     clock = FakeClock()
     health = Health(clock)
     health.tick(PODS)
@@ -28,7 +28,7 @@ def test_live_while_every_loop_turns() -> None:
 
 
 def test_ready_once_every_cluster_is_read_or_refused() -> None:
-    """Ready means that nothing is still to come, and not that all is well."""
+    """The watcher is ready once every cluster is read or found unreadable."""
     health = Health(FakeClock())
     assert not health.is_ready()
     health.tick(PODS)
@@ -39,33 +39,33 @@ def test_ready_once_every_cluster_is_read_or_refused() -> None:
 
 
 def test_ready_without_clusters() -> None:
-    """A Region without EKS clusters is nothing to wait for."""
+    """A watcher in a Region without EKS clusters is ready."""
     health = Health(FakeClock())
     health.discovered()
     assert health.is_ready()
 
 
 def test_forgotten_cluster_leaves_the_metrics() -> None:
-    """A cluster that is watched no more does not go on being shown as it was."""
+    """A cluster that is no longer watched disappears from the metrics."""
     health = Health(FakeClock())
     health.set_readable(PODS, readable=True)
     health.forget(PODS)
     assert health.registry.get_sample_value("fargatecount_watcher_readable", {"cluster": PODS.name}) is None
 
 
-def test_forgetting_what_was_never_judged_is_fine() -> None:
-    """A cluster may go before it was ever read."""
+def test_forgetting_an_unread_cluster() -> None:
+    """A cluster can be forgotten before it was read."""
     Health(FakeClock()).forget(PODS)
 
 
 @pytest.mark.parametrize(("path", "status"), [("/livez", 200), ("/readyz", 503), ("/metrics", 200), ("/", 404), ("/livez/../etc", 404)])
 def test_paths(path: str, status: int) -> None:
-    """Each path has its answer, and there are no others."""
+    """Each known path has its answer; any other is 404."""
     assert answer(Health(FakeClock()), path)[0] == status
 
 
 def test_server_answers_over_http() -> None:
-    """What Prometheus reads is its text format, with the watcher's metrics in it."""
+    """The metrics are served in Prometheus's text format."""
     health = Health(FakeClock())
     health.set_readable(PODS, readable=True)
     server = HealthServer(health, "127.0.0.1", 0)

@@ -1,4 +1,4 @@
-"""The image of the watcher: what the Dockerfile names is enough to start it, and no more than it needs."""
+"""The image of the watcher contains what it needs to start, and no more."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.xdist_group("image")  # one process: the image is built
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
-    """The image, built."""
+    """The built image."""
     made = Image(tmp_path_factory.mktemp("image"))
     made.build()
     return made
@@ -28,7 +28,7 @@ def test_watcher_starts(image: Image) -> None:
 
 
 def test_watcher_finds_all_its_libraries(image: Image) -> None:
-    """Every module that any option leads to is there: without AWS settings it fails for want of a Region, not of a library."""
+    """Every module that an option needs is installed: without AWS settings the watcher fails because of the Region, not of a library."""
     ended = image.start("--cluster", "web", "--in-cluster")
     assert ended.returncode == 2
     assert "error: opening an AWS session: no Region is set" in ended.stderr
@@ -41,21 +41,21 @@ def test_watcher_finds_all_its_libraries(image: Image) -> None:
         image.settings["ENTRYPOINT"] = json.dumps([str(python), "-m", "watcher"])
 
 
-def test_image_runs_as_nobody(image: Image) -> None:
-    """It is not root, and says so by number."""
+def test_image_does_not_run_as_root(image: Image) -> None:
+    """The image runs as a numeric user other than root."""
     user, _, group = image.settings["USER"].partition(":")
     assert int(user) > 0
     assert int(group) > 0
 
 
 def test_installer_stays_behind(image: Image) -> None:
-    """What runs holds neither the installer nor the list that it read."""
+    """The final image contains neither the installer nor its requirements file."""
     assert not image.path("/usr/local/bin/uv").exists()
     assert not image.path("/build").exists()
 
 
 def test_requirements_are_pinned_as_everywhere() -> None:
-    """The image carries exactly the versions that the tests ran with."""
+    """The image has exactly the versions that the tests run with."""
     tested = set((ROOT / "requirements-dev.txt").read_text().split("\n"))
     carried = [line for line in (ROOT / "watcher" / "requirements.txt").read_text().splitlines() if not line.startswith("#")]
     assert [line for line in carried if line not in tested] == []

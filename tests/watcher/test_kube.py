@@ -56,18 +56,18 @@ def test_token_of_a_kubeconfig(write: Write) -> None:
 
 
 def test_another_context(write: Write) -> None:
-    """A context can be named."""
+    """The context can be chosen by name."""
     assert kube.from_kubeconfig("api", write(), "api").host == "https://api.eks.example"
 
 
 def test_name_in_the_certificate(write: Write) -> None:
-    """A tunnel is reached under the name that its certificate has."""
+    """A tunnel is checked against the name in its certificate."""
     connection = kube.from_kubeconfig("web", write(server="https://localhost:8443", **{"tls-server-name": "web.eks.example"}))
     assert connection.server_name == "web.eks.example"
 
 
 def test_exec_plugin(write: Write) -> None:
-    """The token of an exec plugin, as `aws eks update-kubeconfig` writes it, is what it printed."""
+    """The token is the output of the exec plugin that `aws eks update-kubeconfig` writes."""
     says = (
         '{"apiVersion": "client.authentication.k8s.io/v1beta1", "kind": "ExecCredential",'
         ' "status": {"token": "k8s-aws-v1.abc", "expirationTimestamp": "2030-01-01T00:00:00Z"}}'
@@ -93,7 +93,7 @@ def test_exec_plugin(write: Write) -> None:
 )
 @pytest.mark.filterwarnings("ignore")
 def test_what_cannot_be_used(write: Write, user: dict[str, Any] | None, cluster: dict[str, Any], error: type[Exception], says: str) -> None:
-    """A kubeconfig that does not lead into the cluster is refused with the reason."""
+    """A kubeconfig that is unusable is refused with the reason."""
     with pytest.raises(error, match=says):
         kube.from_kubeconfig("web", write(user, **cluster))
 

@@ -15,7 +15,7 @@ from tests.watcher.scripted import EPOCH, Stage, Table, changed, deleted, listed
 from watcher.events import Bookmark
 from watcher.loop import BATCH
 
-NO_ANSWER = UnavailableError("the API server does not answer", remedy="look at it")
+NO_ANSWER = UnavailableError("the API server does not answer", remedy="check it")
 
 
 def test_list_then_changes() -> None:

@@ -1,4 +1,4 @@
-"""`python -m watcher` as a whole: the real wiring, AWS in this process, a simulated API server, signals."""
+"""`python -m watcher` as a whole: the real wiring, an AWS in this process, a simulated API server, signals."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ KEY = "test"
 
 
 class Aws:
-    """An account with EKS clusters that stand for simulated API servers, and a ledger."""
+    """An account with EKS clusters, each a simulated API server, and a ledger."""
 
     def __init__(self) -> None:
         self.eks = boto3.client("eks", REGION)
@@ -52,7 +52,7 @@ class Aws:
         return Cluster(Scope(ACCOUNT, REGION), Kind.EKS, name)
 
     def running(self, cluster: Cluster) -> int:
-        """Return how many pods of the cluster the counters say to be running."""
+        """Return the number of running pods of the cluster, by the counters."""
         buckets = [Bucket(cluster, number) for number in range(self.ledger.buckets)]
         try:
             counters = self.ledger.read_counters(buckets)
@@ -63,7 +63,7 @@ class Aws:
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
-    """An account in which this process has credentials, and no others than these."""
+    """An account whose credentials are the only ones of this process."""
     settings = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
@@ -77,7 +77,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
 
 @pytest.fixture
 def plane() -> Iterator[SimulatedPlane]:
-    """A cluster `web` with one running pod, which lets the account's identity in."""
+    """A cluster `web` with one running pod, which the account's identity may read."""
     with simulated("web") as made:
         made.api.cluster.tokens.enter(KEY, frozenset({GROUP}))
         run_pod(made, "a")
@@ -86,7 +86,7 @@ def plane() -> Iterator[SimulatedPlane]:
 
 @pytest.fixture(autouse=True)
 def undisturbed() -> Iterator[None]:
-    """Give the process its log back."""
+    """Restore the log of the process."""
     root = logging.getLogger()
     before = list(root.handlers)
     yield
@@ -100,19 +100,19 @@ def run_pod(plane: SimulatedPlane, name: str) -> None:
 
 
 def watch_until(check: Callable[[], object], *arguments: str) -> int:
-    """Run the watcher until `check` holds, give the order to stop, and return its exit code."""
+    """Run the watcher until `check` holds, send the stop signal, and return the exit code."""
     failures: list[BaseException] = []
     over, deciding = threading.Event(), threading.Lock()
 
     def wait_and_stop() -> None:
         try:
-            # What is waited for may hold from the start, and before the watcher listens the order would end the tests.
+            # `check` may hold from the start, and a signal before the watcher listens ends the test run.
             eventually(lambda: over.is_set() or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL, "the watcher listens", 60)
             eventually(lambda: over.is_set() or check(), "what the test waits for", 60)
         except BaseException as failure:  # noqa: BLE001 - raised below, in the test's own thread
             failures.append(failure)
         with deciding:
-            # A watcher that has ended by itself no longer hears the order, which would end the tests instead.
+            # A watcher that has ended by itself no longer listens, and the signal then ends the test run.
             if not over.is_set():
                 os.kill(os.getpid(), signal.SIGTERM)
 
@@ -127,8 +127,8 @@ def watch_until(check: Callable[[], object], *arguments: str) -> int:
     return code
 
 
-def test_cluster_is_counted_until_the_order_to_stop(aws: Aws, plane: SimulatedPlane) -> None:
-    """With nothing but a name the watcher finds the cluster, logs in, counts, and ends with 0 and a heartbeat."""
+def test_cluster_is_counted_until_the_stop_signal(aws: Aws, plane: SimulatedPlane) -> None:
+    """Given only a name, the watcher finds the cluster, logs in, counts, and ends with 0 and a heartbeat."""
     web = aws.add(plane)
     assert watch_until(lambda: aws.running(web) == 1, "--cluster", "web") == 0
     (state,) = aws.ledger.clusters(web.scope)
@@ -137,7 +137,7 @@ def test_cluster_is_counted_until_the_order_to_stop(aws: Aws, plane: SimulatedPl
 
 
 def test_all_clusters_with_a_profile(aws: Aws, plane: SimulatedPlane) -> None:
-    """--all counts every cluster that can have pods on Fargate, and asks the others nothing."""
+    """--all counts every cluster that can have pods on Fargate, and does not read the others."""
     with simulated("api") as api, simulated("nodes") as nodes:
         for other in (api, nodes):
             other.api.cluster.tokens.enter(KEY, frozenset({GROUP}))
@@ -147,8 +147,8 @@ def test_all_clusters_with_a_profile(aws: Aws, plane: SimulatedPlane) -> None:
         assert aws.running(without) == 0
 
 
-def test_order_to_stop_writes_what_has_come(aws: Aws, plane: SimulatedPlane) -> None:
-    """Pods that start right before SIGTERM are in the ledger when the process has ended, or come with the next one."""
+def test_stop_signal_writes_received_changes(aws: Aws, plane: SimulatedPlane) -> None:
+    """Pods that start right before SIGTERM are in the ledger when the process has ended, or after the next start."""
     web = aws.add(plane)
 
     def one_then_more() -> bool:
@@ -185,7 +185,7 @@ def kubeconfig(path: Path, plane: SimulatedPlane, token: str) -> str:
 
 
 def test_kubeconfig_leads_into_the_cluster(aws: Aws, plane: SimulatedPlane, tmp_path: Path) -> None:
-    """A kubeconfig of the named cluster is as good as its endpoint."""
+    """A kubeconfig of the named cluster works as well as its endpoint."""
     web = aws.add(plane)
     file = kubeconfig(tmp_path / "config", plane, plane.api.admin_token)
     assert watch_until(lambda: aws.running(web) == 1, "--cluster", "web", "--kubeconfig", file) == 0
@@ -204,7 +204,7 @@ def test_kubeconfig_of_another_cluster_is_refused(
 
 
 def test_unknown_cluster(aws: Aws, plane: SimulatedPlane, capsys: pytest.CaptureFixture[str]) -> None:
-    """A name that EKS does not know ends with 2 and the names that it knows."""
+    """An unknown cluster name ends with 2 and the known names."""
     aws.add(plane)
     assert main(["--cluster", "wbe", "--listen", "127.0.0.1:0"]) == 2
     assert "there is no EKS cluster 'wbe'" in (said := capsys.readouterr().err)
@@ -213,14 +213,14 @@ def test_unknown_cluster(aws: Aws, plane: SimulatedPlane, capsys: pytest.Capture
 
 @pytest.mark.usefixtures("aws")
 def test_kubeconfig_that_does_not_exist(capsys: pytest.CaptureFixture[str]) -> None:
-    """A cluster is looked up before its kubeconfig is read, and both failures name what is wrong."""
+    """A missing kubeconfig ends with an error that names it."""
     assert main(["--cluster", "web", "--kubeconfig", "absent", "--listen", "127.0.0.1:0"]) == 2
     assert "error: " in (said := capsys.readouterr().err)
     assert "remedy: " in said
 
 
 def test_no_credentials(aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Without credentials the watcher ends with 3 and what to do."""
+    """Without credentials the watcher ends with 3 and a remedy."""
     assert aws.table
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
@@ -260,7 +260,7 @@ def test_wrong_use(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_port_that_is_taken(aws: Aws, plane: SimulatedPlane, capsys: pytest.CaptureFixture[str]) -> None:
-    """A health port that another process has ends with 2."""
+    """A health port that is in use ends with 2."""
     aws.add(plane)
     taken = plane.api.host.rpartition(":")[2]
     assert main(["--all", "--listen", f"127.0.0.1:{taken}"]) == 2

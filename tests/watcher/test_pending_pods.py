@@ -1,4 +1,4 @@
-"""Pods that Fargate does not take, as a watcher remembers them."""
+"""Pods that Fargate does not take, as a watcher logs them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Outage(MemoryRefusals):
         self.left = fail
 
     def remember(self, scope: Scope, kept: Iterable[RefusalWindow]) -> None:
-        """Fail, or remember."""
+        """Fail while failures are left, then write."""
         if self.left:
             self.left -= 1
             raise UnavailableError("the table did not answer")
@@ -37,38 +37,38 @@ def refused(name: str, condition: dict[str, str] = QUOTA, version: int = 10) -> 
     return waiting(name, conditions=[condition], version=version)
 
 
-def told(stage: Stage) -> list[Refused]:
+def logged(stage: Stage) -> list[Refused]:
     return recent(stage.refusals, SCOPE, stage.clock.now())
 
 
-def test_a_pod_that_fargate_does_not_take_is_remembered() -> None:
-    """With the cluster, the owner and Fargate's words, whether a list or a change has told of it."""
+def test_refused_pod_is_logged() -> None:
+    """A refused pod is logged with cluster, owner and Fargate's reason, whether it came with a list or a change."""
     stage = Stage()
     stage.play(listed(refused("a-1")), changed(refused("b-1", UNSUPPORTED)))
-    assert {(one.cluster, one.group, one.reason, one.is_shortage) for one in told(stage)} == {
+    assert {(one.cluster, one.group, one.reason, one.is_shortage) for one in logged(stage)} == {
         (PODS.key, "shop/a-1", QUOTA["message"], True),
         (PODS.key, "shop/b-1", "Unschedulable: Pod not supported on Fargate: HostNetwork", False),
     }
 
 
-def test_a_pod_that_only_waits_for_its_node_is_none() -> None:
-    """Fargate takes half a minute to a minute and says nothing meanwhile."""
+def test_pod_that_only_waits_for_its_node_is_not_logged() -> None:
+    """A pod without a reason is not logged: Fargate takes up to a minute to provide a node."""
     stage = Stage()
     stage.play(listed(waiting("a-1"), pod("b-1")))
-    assert told(stage) == []
+    assert logged(stage) == []
 
 
-def test_as_long_as_it_waits_it_is_remembered_in_each_window() -> None:
-    """One pod, first and last seen to wait as far apart as it has waited."""
+def test_waiting_pod_is_logged_in_each_window() -> None:
+    """A pod that waits is one entry, with the first and the last time at which it waited."""
     stage = Stage()
     stage.play(listed(refused("a-1")), 2 * WINDOW / 1000)
-    (one,) = told(stage)
+    (one,) = logged(stage)
     assert one.count == 1
     assert one.last - one.first >= WINDOW
 
 
-def test_what_has_its_node_or_is_gone_waits_no_longer() -> None:
-    """A window later nothing is told of either."""
+def test_pod_with_a_node_or_deleted_is_no_longer_logged() -> None:
+    """Neither a pod with a node nor a deleted pod is logged in the next window."""
     stage = Stage()
     stage.play(
         listed(refused("a-1"), refused("b-1")),
@@ -76,20 +76,20 @@ def test_what_has_its_node_or_is_gone_waits_no_longer() -> None:
         deleted(refused("b-1", version=12)),
         2 * WINDOW / 1000,
     )
-    assert {one.last < NOW + WINDOW for one in told(stage)} == {True}
+    assert {one.last < NOW + WINDOW for one in logged(stage)} == {True}
 
 
-def test_a_list_without_it_ends_it() -> None:
-    """What a complete list lacks does not wait."""
+def test_list_without_the_pod_ends_it() -> None:
+    """A pod that a complete list lacks no longer waits."""
     stage = Stage()
     stage.play(listed(refused("a-1")), listed(version=200), 2 * WINDOW / 1000)
-    assert {one.last < NOW + WINDOW for one in told(stage)} == {True}
+    assert {one.last < NOW + WINDOW for one in logged(stage)} == {True}
 
 
-def test_what_could_not_be_remembered_is_remembered_later() -> None:
-    """An outage of the table loses nothing, and holds up no event."""
+def test_failed_write_is_repeated() -> None:
+    """An outage of the table loses no refusal, and delays no event."""
     stage = Stage()
     stage.refusals = Outage(fail=1)
     stage.play(listed(refused("a-1")), changed(pod("b-1")), 2 * MINUTE / 1000)
-    assert [one.count for one in told(stage)] == [1]
+    assert [one.count for one in logged(stage)] == [1]
     assert set(stage.table.phases()) == {"a-1", "b-1"}

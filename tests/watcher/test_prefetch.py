@@ -25,13 +25,13 @@ def started(messages: Iterator[Message]) -> Prefetcher:
 
 
 def test_order_is_kept() -> None:
-    """Messages come out as they went in."""
+    """Messages come out in the order in which they went in."""
     prefetcher = started(numbered(50))
     assert [prefetcher.take(5) for _ in range(50)] == list(numbered(50))
 
 
-def test_take_does_not_wait_longer_than_told() -> None:
-    """A silent stream gives nothing, and does not hang its consumer."""
+def test_take_does_not_wait_longer_than_its_timeout() -> None:
+    """A silent stream returns None within the timeout."""
     silence = threading.Event()
 
     def silent() -> Iterator[Message]:
@@ -54,7 +54,7 @@ def test_slow_consumer_loses_nothing() -> None:
 
 
 def test_what_was_read_before_the_stop_can_be_taken() -> None:
-    """The order to stop ends the reading, not what has been read."""
+    """Messages read before the stop can still be taken."""
     drawn = []
 
     def counted() -> Iterator[Message]:
@@ -69,7 +69,7 @@ def test_what_was_read_before_the_stop_can_be_taken() -> None:
 
 
 def test_failure_of_the_stream_comes_out_after_what_it_read() -> None:
-    """A defect in the stream is raised where it can be seen, and not before the messages that came first."""
+    """A defect in the stream is raised in the consumer, after the messages before it."""
 
     def failing() -> Iterator[Message]:
         yield Bookmark(1, NOW)

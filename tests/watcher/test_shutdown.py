@@ -1,4 +1,4 @@
-"""Hearing the order to stop."""
+"""The stop signals."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from tests.support.deadline import eventually
 from watcher.shutdown import stop_on_signals
 
 
-@pytest.mark.parametrize("order", [signal.SIGTERM, signal.SIGINT])
-def test_order_to_the_process(order: signal.Signals) -> None:
-    """SIGTERM and Ctrl-C are heard."""
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_to_the_process(number: signal.Signals) -> None:
+    """SIGTERM and SIGINT set the stop event."""
     stop = threading.Event()
     with stop_on_signals(stop):
-        os.kill(os.getpid(), order)
+        os.kill(os.getpid(), number)
         assert stop.wait(5)
 
 
-def test_order_that_another_thread_gets() -> None:
-    """A main thread that waits for something else hears of a signal that the system gave to another thread."""
+def test_signal_in_another_thread() -> None:
+    """A signal that the system delivers to another thread sets the event too."""
     stop = threading.Event()
     with stop_on_signals(stop):
         threading.Thread(target=signal.raise_signal, args=(signal.SIGTERM,)).start()
         assert stop.wait(5)
 
 
-def test_other_signals_are_no_orders() -> None:
-    """A child that ended is no reason to stop."""
+def test_other_signals_do_not_stop() -> None:
+    """Another signal does not set the event."""
     stop, seen = threading.Event(), threading.Event()
     before = signal.signal(signal.SIGUSR1, lambda *_: seen.set())
     try:
@@ -42,8 +42,8 @@ def test_other_signals_are_no_orders() -> None:
         signal.signal(signal.SIGUSR1, before)
 
 
-def test_afterwards_all_is_as_before() -> None:
-    """The process has its own handlers again."""
+def test_leaving_restores_the_handlers() -> None:
+    """Leaving restores the handlers of the process."""
     before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
     with stop_on_signals(threading.Event()):
         pass

@@ -1,4 +1,4 @@
-"""The stream's three lifetimes: when it lists anew, when it goes on, when it says that it is lost."""
+"""The stream's three lifetimes: when it lists again, when it continues, when it reports an error."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def until(messages: Iterator[Message], kind: type[Message]) -> Message:
 
 
 def test_backoff_doubles_up_to_its_ceiling() -> None:
-    """Each wait is between half and the whole of a step that doubles and then stays."""
+    """Each wait is between half and all of a step that doubles up to a ceiling."""
     clock = FakeClock()
     backoff = Backoff(clock, random.Random(1))
     waits = [backoff.next() for _ in range(12)]
@@ -47,7 +47,7 @@ def test_backoff_doubles_up_to_its_ceiling() -> None:
 
 
 def test_backoff_forgets() -> None:
-    """Trouble after a quiet while begins with the first step again."""
+    """A failure after a quiet while starts with the first step again."""
     clock = FakeClock()
     backoff = Backoff(clock, random.Random(1))
     for _ in range(10):
@@ -57,7 +57,7 @@ def test_backoff_forgets() -> None:
 
 
 def test_life_begins_with_a_list_and_goes_on_from_it(plane: SimulatedPlane) -> None:
-    """The list, the opening of a watch, and what changed since the list, in this order."""
+    """The stream yields the list, the opening of a watch, and the changes since the list, in this order."""
     messages = one_life(plane, FakeClock())
     listed = next(messages)
     assert isinstance(listed, Listed)
@@ -69,7 +69,7 @@ def test_life_begins_with_a_list_and_goes_on_from_it(plane: SimulatedPlane) -> N
 
 
 def test_life_ends_when_the_next_list_is_due(plane: SimulatedPlane) -> None:
-    """After ten minutes of watches, whatever they told, it is time to list again."""
+    """After ten minutes of watches, the next list is due."""
     clock = FakeClock()
     messages = one_life(plane, clock)
     until(messages, Opened)
@@ -77,8 +77,8 @@ def test_life_ends_when_the_next_list_is_due(plane: SimulatedPlane) -> None:
     assert not any(isinstance(message, Listed) for message in messages)
 
 
-def test_server_that_ends_every_watch_at_once_is_not_stormed(plane: SimulatedPlane) -> None:
-    """Watches that end within the second that they began are paused between, ever longer."""
+def test_server_that_ends_every_watch_at_once_is_not_flooded(plane: SimulatedPlane) -> None:
+    """Between watches that end within a second, the stream waits longer and longer."""
     clock = FakeClock()  # stands still while the server's second passes: every watch is a quick one
     messages = one_life(plane, clock)
     for _ in range(3):
@@ -87,8 +87,8 @@ def test_server_that_ends_every_watch_at_once_is_not_stormed(plane: SimulatedPla
     assert sum(clock.slept) >= FIRST
 
 
-def test_connection_that_breaks_is_taken_up_where_it_was(plane: SimulatedPlane) -> None:
-    """A dropped connection costs no list: the next watch goes on from the last version."""
+def test_broken_connection_continues_where_it_was(plane: SimulatedPlane) -> None:
+    """After a dropped connection, the next watch continues from the last version, without a list."""
     messages = one_life(plane, FakeClock())
     until(messages, Opened)
     plane.driver.create("b")
@@ -101,7 +101,7 @@ def test_connection_that_breaks_is_taken_up_where_it_was(plane: SimulatedPlane) 
 
 
 def test_server_that_stays_away_ends_the_life(plane: SimulatedPlane) -> None:
-    """After a few tries the position is given up."""
+    """After a few attempts, the stream gives its position up."""
     messages = one_life(plane, FakeClock())
     until(messages, Opened)
     plane.api.stop()
@@ -110,7 +110,7 @@ def test_server_that_stays_away_ends_the_life(plane: SimulatedPlane) -> None:
 
 
 def test_forgotten_position_ends_the_life(plane: SimulatedPlane) -> None:
-    """410 is for a list to answer, not for another try."""
+    """410 ends the life at once: only a list helps."""
     messages = one_life(plane, FakeClock())
     until(messages, Listed)
     for name in ("b", "c"):
@@ -120,8 +120,8 @@ def test_forgotten_position_ends_the_life(plane: SimulatedPlane) -> None:
         list(messages)
 
 
-def test_stream_lists_again_after_410_and_calls_it_no_loss(plane: SimulatedPlane) -> None:
-    """A forgotten position is followed by a list, without a word of trouble."""
+def test_stream_lists_again_after_410_without_an_error(plane: SimulatedPlane) -> None:
+    """After 410, the stream lists again and reports no error."""
     clock = FakeClock()
     messages = watch(plane.connection(), READ, clock=clock, jitter=random.Random(1), timing=TIMING)
     until(messages, Listed)
@@ -137,19 +137,19 @@ def test_stream_lists_again_after_410_and_calls_it_no_loss(plane: SimulatedPlane
     assert clock.slept  # spread, because every watcher of the server is here now
 
 
-def test_refusal_is_told_and_tried_again(plane: SimulatedPlane) -> None:
-    """A denied stream says so each time, waits longer each time, and never ends by itself."""
+def test_refusal_is_reported_and_retried(plane: SimulatedPlane) -> None:
+    """A denied stream reports each attempt, waits longer each time, and never ends by itself."""
     clock = FakeClock()
     messages = watch(plane.connection(NOBODY), READ, clock=clock, jitter=random.Random(1), timing=TIMING)
-    told = [next(messages) for _ in range(5)]
-    assert all(isinstance(message, Lost) for message in told)
-    assert clock.slept == [message.retry_in for message in told[:4] if isinstance(message, Lost)]
+    reported = [next(messages) for _ in range(5)]
+    assert all(isinstance(message, Lost) for message in reported)
+    assert clock.slept == [message.retry_in for message in reported[:4] if isinstance(message, Lost)]
 
 
-def test_stream_ends_at_the_order_to_stop(plane: SimulatedPlane) -> None:
-    """A stream that is told to stop ends after the watch that is open."""
-    ordered: list[int] = []
-    messages = watch(plane.connection(), READ, clock=FakeClock(), jitter=random.Random(1), timing=TIMING, stop=lambda: bool(ordered))
+def test_stopped_stream_ends(plane: SimulatedPlane) -> None:
+    """A stopped stream ends after the open watch."""
+    stopped: list[int] = []
+    messages = watch(plane.connection(), READ, clock=FakeClock(), jitter=random.Random(1), timing=TIMING, stop=lambda: bool(stopped))
     until(messages, Opened)
-    ordered.append(1)
+    stopped.append(1)
     assert all(isinstance(message, Bookmark) for message in messages)

@@ -67,8 +67,8 @@ def target(plane: SimulatedPlane, *, epoch: int = 1, token: str = TOKEN) -> Targ
     return Target(cluster(plane.api.name), epoch, plane.connection(token))
 
 
-def test_each_cluster_is_counted_and_a_denied_one_delays_nobody(planes: list[SimulatedPlane]) -> None:
-    """Two clusters are counted while the third, which refuses, is noted as unreadable with its remedy."""
+def test_each_cluster_is_counted_beside_a_denied_one(planes: list[SimulatedPlane]) -> None:
+    """Two clusters are counted while the third, which denies access, is noted as unreadable with its remedy."""
     one, two, three = planes
     watched = Watched()
     supervisor = watched.supervisor()
@@ -85,8 +85,8 @@ def test_each_cluster_is_counted_and_a_denied_one_delays_nobody(planes: list[Sim
         supervisor.stop()
 
 
-def test_removed_cluster_is_watched_no_more(planes: list[SimulatedPlane]) -> None:
-    """A cluster that is no longer wanted loses its threads and its place in the health, and keeps its counts."""
+def test_removed_cluster_is_no_longer_watched(planes: list[SimulatedPlane]) -> None:
+    """A removed cluster loses its threads and its metrics, and keeps its counts."""
     watched = Watched()
     supervisor = watched.supervisor()
     try:
@@ -100,8 +100,8 @@ def test_removed_cluster_is_watched_no_more(planes: list[SimulatedPlane]) -> Non
         supervisor.stop()
 
 
-def test_recreated_cluster_is_watched_anew() -> None:
-    """A cluster of the same name, another epoch and low versions leaves no ghosts of the old one."""
+def test_recreated_cluster_is_watched_again() -> None:
+    """No pod of the old cluster stays after a cluster of the same name, another epoch and low versions replaced it."""
     watched = Watched()
     supervisor = watched.supervisor()
     try:
@@ -120,8 +120,8 @@ def test_recreated_cluster_is_watched_anew() -> None:
         supervisor.stop()
 
 
-def test_order_to_stop_ends_the_fleet_soon(planes: list[SimulatedPlane]) -> None:
-    """A supervisor whose watches would stay open for minutes ends within seconds of the order."""
+def test_supervisor_stops_soon(planes: list[SimulatedPlane]) -> None:
+    """A supervisor with watches that stay open for minutes stops within seconds."""
     watched = Watched()
     supervisor = watched.supervisor(lambda: Targets(tuple(target(plane) for plane in planes)))
     running = threading.Thread(target=supervisor.run, daemon=True)
@@ -132,32 +132,32 @@ def test_order_to_stop_ends_the_fleet_soon(planes: list[SimulatedPlane]) -> None
     assert not running.is_alive()
 
 
-def test_what_is_wrong_at_the_start_is_told() -> None:
+def test_error_at_the_start_is_raised() -> None:
     """A cluster that does not exist ends the watcher with the reason."""
 
-    def look() -> Targets:
+    def find_targets() -> Targets:
         raise MisconfiguredError("there is no EKS cluster 'wbe'")
 
     with pytest.raises(MisconfiguredError, match="wbe"):
-        Watched().supervisor(look).run()
+        Watched().supervisor(find_targets).run()
 
 
-def test_eks_that_does_not_answer_is_asked_again() -> None:
-    """A look that fails for now is no reason to give up, at the start neither."""
+def test_discovery_without_an_answer_is_repeated() -> None:
+    """A discovery that AWS does not answer is repeated, even the first."""
     watched = Watched()
-    looks = []
+    discoveries = []
 
-    def look() -> Targets:
-        looks.append(1)
+    def find_targets() -> Targets:
+        discoveries.append(1)
         watched.stop.set()
         raise UnavailableError("throttled")
 
-    watched.supervisor(look).run()
-    assert looks == [1]
+    watched.supervisor(find_targets).run()
+    assert discoveries == [1]
 
 
 def test_refusal_later_leaves_the_watched_ones_alone(planes: list[SimulatedPlane]) -> None:
-    """A right that is taken away while watching is logged; what is watched stays watched."""
+    """A permission that is removed while watching is logged; the watched clusters stay watched."""
     watched = Watched()
     supervisor = watched.supervisor()
     try:

@@ -67,7 +67,7 @@ def test_deletion_mark_survives() -> None:
     ],
 )
 def test_pod_without_an_identity_is_malformed(text: bytes) -> None:
-    """An object that cannot be told from others is refused with a short reason."""
+    """An object without a usable identity is refused with a short reason."""
     with pytest.raises(MalformedError, match="cannot be decoded") as refused:
         decode_pod(text)
     assert len(str(refused.value)) < 300

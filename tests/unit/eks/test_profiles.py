@@ -1,4 +1,4 @@
-"""Which pods a cluster's Fargate profiles select."""
+"""The pods that a cluster's Fargate profiles select."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_selectors(selector: Selector, namespace: str, labels: dict[str, str], m
 
 
 def test_first_name_wins() -> None:
-    """Of several profiles the alphanumerically first takes the pod."""
+    """The alphanumerically first of several matching profiles takes the pod."""
     both = [Profile("zoo", selectors=(Selector("*"),)), Profile("all", selectors=(Selector("*"),))]
     assert profile_for(both, "shop", {}) == "all"
 
@@ -47,7 +47,7 @@ def test_label_names_the_profile() -> None:
     assert profile_for(both, "shop", {"eks.amazonaws.com/fargate-profile": "zoo"}) == "zoo"
 
 
-def test_label_of_a_profile_that_does_not_match_is_no_ticket() -> None:
+def test_label_of_a_profile_that_does_not_match_is_ignored() -> None:
     """The label alone does not bring a pod to Fargate."""
     assert profile_for([SHOP], "other", {"eks.amazonaws.com/fargate-profile": "shop"}) is None
 
@@ -68,7 +68,7 @@ def test_namespaces_with_their_profiles() -> None:
     assert namespaces(more) == {"jobs-*": ["batch"], "shop": ["batch", "shop"]}
 
 
-def test_pods_that_wait_in_vain() -> None:
-    """A pod that waits for Fargate and matches no profile is pointed out; one that has a node or a profile is not."""
+def test_pods_without_a_profile_are_found() -> None:
+    """A pod that waits for Fargate and matches no profile is found; a pod with a node or a profile is not."""
     lost, waits, runs = waiting("lost", namespace="gone"), waiting("waits"), pod("runs", namespace="gone")
     assert [found.metadata.name for found in unmatched([lost, waits, runs], [SHOP])] == ["lost"]

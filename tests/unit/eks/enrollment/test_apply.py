@@ -1,4 +1,4 @@
-"""Enrolling one cluster, step by step, with what its caller may and may not."""
+"""Enrolling one cluster, step by step, with the caller's permissions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WATCHER = "arn:aws:iam::123456789012:role/watcher"
 
 
 class Cluster:
-    """Access entries and objects of one cluster, with a memory, and how its caller stands with it."""
+    """Access entries and objects of one cluster, with a memory, and the caller's permissions."""
 
     def __init__(self, mode: Mode = Mode.API) -> None:
         self.place = EnrollmentTarget("web", "eu-west-1", mode)
@@ -26,7 +26,7 @@ class Cluster:
         self.map: Mapping[str, str] = {}
         self.may_change_entries = True
         self.inside: Exception | None = None
-        """What the cluster says to the caller instead of an answer."""
+        """The error that the cluster returns to the caller instead of an answer."""
 
     # The access entries.
 
@@ -76,10 +76,10 @@ class Cluster:
 
     def _check_entries(self) -> None:
         if not self.may_change_entries:
-            raise DeniedError("CreateAccessEntry web: refused", remedy="ask somebody")
+            raise DeniedError("CreateAccessEntry web: refused", remedy="ask an administrator")
 
 
-def enrol(cluster: Cluster, *principals: str, dry_run: bool = False) -> StepOutcome:
+def enroll(cluster: Cluster, *principals: str, dry_run: bool = False) -> StepOutcome:
     found = read_situation(cluster.place, principals or (ROLE,), cluster, cluster)
     return apply_steps(plan_enroll(found), cluster.place, cluster, cluster, dry_run=dry_run)
 
@@ -90,42 +90,42 @@ def unenrol(cluster: Cluster, *principals: str) -> StepOutcome:
 
 
 def test_an_administrator_enrols_in_one_go() -> None:
-    """Entry and rights are there, nothing is left to do."""
+    """After enrolling, entry and permissions exist and nothing is left to do."""
     cluster = Cluster()
-    outcome = enrol(cluster)
+    outcome = enroll(cluster)
     assert (len(outcome.done), outcome.by_hand) == (2, [])
     assert cluster.entries[ROLE].lets_in
     assert cluster.objects == {wanted["kind"]: wanted for wanted in MANIFEST}
 
 
 def test_enrolling_again_does_nothing() -> None:
-    """What is there is left alone."""
+    """Enrolling again changes nothing."""
     cluster = Cluster()
-    enrol(cluster)
-    assert enrol(cluster).done == []
+    enroll(cluster)
+    assert enroll(cluster).done == []
 
 
 def test_a_dry_run_changes_nothing_and_says_the_same() -> None:
-    """What would be done is what is done afterwards."""
+    """A dry run plans the steps that are applied afterwards."""
     cluster = Cluster()
-    would = enrol(cluster, dry_run=True)
+    planned = enroll(cluster, dry_run=True)
     assert (cluster.entries, cluster.objects) == ({}, {})
-    assert enrol(cluster).done == would.done
+    assert enroll(cluster).done == planned.done
 
 
 @pytest.mark.parametrize("inside", [DeniedError("403"), UnavailableError("no answer from a private endpoint")])
 def test_somebody_without_rights_in_the_cluster_does_his_part(inside: Exception) -> None:
-    """The access entry is made, and the commands for the rest name the reason."""
+    """The access entry is created, and the commands for the rest name the reason."""
     cluster = Cluster()
     cluster.inside = inside
-    outcome = enrol(cluster)
+    outcome = enroll(cluster)
     assert outcome.done == [CreateEntry(ROLE)]
     (step,) = outcome.by_hand
     assert str(inside) in step.why
 
 
 def test_rights_that_may_be_seen_and_not_changed_become_commands() -> None:
-    """A refusal in the middle stops nothing else."""
+    """A refusal in the middle does not stop the other steps."""
     cluster = Cluster()
     found = read_situation(cluster.place, (ROLE,), cluster, cluster)
     cluster.inside = DeniedError("cannot patch")
@@ -134,43 +134,43 @@ def test_rights_that_may_be_seen_and_not_changed_become_commands() -> None:
 
 
 def test_entries_that_aws_refuses_are_an_error() -> None:
-    """Its remedy says which permission is missing; nothing pretends to be enrolled."""
+    """A refused access entry is an error that names the missing permission."""
     cluster = Cluster()
     cluster.may_change_entries = False
     with pytest.raises(DeniedError, match="CreateAccessEntry"):
-        enrol(cluster)
+        enroll(cluster)
     assert cluster.entries == {}
 
 
 def test_an_interrupted_enrolment_goes_on_where_it_was() -> None:
-    """The entry that was made first is not made twice."""
+    """A repeated run does not create the first entry again."""
     cluster = Cluster()
     cluster.create("web", ROLE)
-    assert enrol(cluster).done == [ApplyRights()]
+    assert enroll(cluster).done == [ApplyRights()]
 
 
 def test_the_old_mode_changes_no_entry() -> None:
-    """Rights are applied, and aws-auth stays for a person."""
+    """The permissions are applied, and aws-auth is left to an administrator."""
     cluster = Cluster(Mode.CONFIG_MAP)
-    outcome = enrol(cluster)
+    outcome = enroll(cluster)
     assert (outcome.done, len(outcome.by_hand), cluster.entries) == ([ApplyRights()], 1, {})
     cluster.map = {"mapRoles": f"- rolearn: {ROLE}\n  groups:\n  - {GROUP}\n"}
-    assert enrol(cluster) == StepOutcome(target=cluster.place, done=[], by_hand=[])
+    assert enroll(cluster) == StepOutcome(target=cluster.place, done=[], by_hand=[])
 
 
 def test_unenrolling_ends_as_it_began() -> None:
-    """No entry and no binding are left; the role without a binding gives nobody anything."""
+    """After unenrolling, no entry and no binding are left."""
     cluster = Cluster()
-    enrol(cluster)
+    enroll(cluster)
     unenrol(cluster)
     assert (cluster.entries, cluster.objects) == ({}, {"ClusterRole": CLUSTER_ROLE})
     assert unenrol(cluster).done == []
 
 
 def test_the_rights_stay_as_long_as_somebody_needs_them() -> None:
-    """The last one takes the binding along."""
+    """The binding is removed with the last member."""
     cluster = Cluster()
-    enrol(cluster, ROLE, WATCHER)
+    enroll(cluster, ROLE, WATCHER)
     unenrol(cluster, ROLE)
     assert cluster.objects["ClusterRoleBinding"] == BINDING
     unenrol(cluster, WATCHER)
@@ -178,9 +178,9 @@ def test_the_rights_stay_as_long_as_somebody_needs_them() -> None:
 
 
 def test_whether_the_caller_can_list_is_said_and_not_asserted() -> None:
-    """A caller who cannot may still have enrolled somebody who can."""
+    """A caller who cannot list pods can still enroll another principal."""
     cluster = Cluster()
-    outcome = enrol(cluster)
+    outcome = enroll(cluster)
     assert with_list_check(outcome, cluster).why_no_list is None
     cluster.inside = DeniedError("403 forbidden")
     assert with_list_check(outcome, cluster).why_no_list == "403 forbidden"

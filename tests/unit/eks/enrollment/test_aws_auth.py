@@ -1,4 +1,4 @@
-"""Who is let in by aws-auth, however people have written it."""
+"""Mappings in aws-auth, in the forms in which people write them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MAPPED = f"""
     ids=["block", "indented", "json", "flow"],
 )
 def test_an_entry_of_aws_auth_is_found(text: str) -> None:
-    """However it is written, and wherever it stands."""
+    """A mapping is found in every form and place."""
     assert is_mapped({"mapRoles": text}, ROLE)
 
 
@@ -49,11 +49,11 @@ def test_an_entry_of_aws_auth_is_found(text: str) -> None:
     ids=["empty", "another group", "another role", "another entry's group"],
 )
 def test_another_entry_of_aws_auth_is_not_taken_for_ours(text: str) -> None:
-    """Role and group must stand in one entry, each as a whole."""
+    """Role and group must be in one entry, each as a whole."""
     assert not is_mapped({"mapRoles": text}, ROLE)
 
 
 def test_the_path_of_a_role_is_no_part_of_its_name_for_aws_auth() -> None:
-    """It compares the ARN of the session, which has none."""
+    """aws-auth compares the ARN without its path."""
     assert role_without_path("arn:aws:iam::1:role/a/b/c") == "arn:aws:iam::1:role/c"
     assert role_without_path("arn:aws:iam::1:role/c") == "arn:aws:iam::1:role/c"

@@ -1,4 +1,4 @@
-"""The rights of the group of readers."""
+"""The permissions of the readers' group."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from tests.kube.control_plane import MANIFESTS
     ],
 )
 def test_rights_are_there_when_the_group_may_list_and_watch(role: Any, binding: Any, gives: bool) -> None:
-    """Less is missing, more is as good."""
+    """Fewer permissions are not enough, more are."""
     assert gives_rights(role, binding) is gives
 
 
 def test_the_printed_manifest_is_that_of_the_checkout() -> None:
-    """Whoever has the package alone applies the same as whoever has infra/kubernetes."""
+    """The package and infra/kubernetes contain the same objects."""
     assert list(yaml.safe_load_all((MANIFESTS / "reader.yaml").read_text())) == list(MANIFEST)
