@@ -14,6 +14,8 @@ from types import FrameType
 
 import click
 
+from fargatecount.cli.text import one_line, tolerate_encoding
+
 UNWRITTEN = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 """The errors of writing to a full disk, above a disk quota, above a size limit, or to a terminal that is gone."""
 BY_SIGNAL = 128
@@ -29,7 +31,7 @@ class Ended(KeyboardInterrupt):
 
 
 def prepare() -> None:
-    """Make signals unwind the command, and open /dev/null in place of a standard stream that is missing, as under some schedulers."""
+    """Prepare the process: signals unwind the command, and no standard stream is missing (as under some schedulers) or lacks characters."""
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         # A signal that is ignored, as under nohup, stays ignored.
         if signal.getsignal(number) is signal.SIG_DFL:
@@ -37,6 +39,7 @@ def prepare() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115, PTH123 - it is open until the process ends
+    tolerate_encoding()
 
 
 def _end(number: int, _: FrameType | None) -> None:
@@ -72,8 +75,6 @@ def echo_err(text: str) -> None:
 
 def fail(text: str, remedy: str = "") -> None:
     """Write an error and its remedy to stderr; both may contain text of others, whose control characters no terminal must obey."""
-    from fargatecount.cli.output import plain  # noqa: PLC0415 - only an error needs it
-
-    echo_err(plain(text))
+    echo_err(one_line(text))
     if remedy:
-        echo_err(f"  {plain(remedy)}")
+        echo_err(f"  {one_line(remedy)}")
