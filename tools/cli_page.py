@@ -42,7 +42,8 @@ An error is one line on stderr, and below it what to do. A reader that closes th
 `wide` has more columns, `json` and `csv` are for programs: their keys may become more, and none is renamed. Names and reasons are other
 people's text: what a terminal would obey is shown as `\\x1b`. `NO_COLOR` is heeded.
 
-**What changes something** asks first on a terminal, takes `--yes` for not asking, and has `--dry-run`.
+**What changes something** asks first on a terminal. Without a terminal it needs `--yes`, else it ends with 2 and changes nothing
+([ADR 10](adr/0010-consent.md)). `--dry-run` shows the effect.
 """
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
@@ -16,6 +15,7 @@ from fargatecount.breaches.alarm_test import Step, document, events, find_alarm,
 from fargatecount.breaches.alarms import Alarm
 from fargatecount.breaches.breach import BreachLevel
 from fargatecount.cli import options, output
+from fargatecount.cli.consent import ask, require_consent
 from fargatecount.errors import MisconfiguredError
 from fargatecount.workload import Capacity
 
@@ -29,13 +29,15 @@ FAILED = 1
 @click.option("--capacity", type=click.Choice(["on-demand", "spot"]), default="on-demand", show_default=True, help="Of which quota.")
 @click.option("--wait", type=click.IntRange(0, 600), default=60, show_default=True, metavar="SECONDS", help="Wait for the actions.")
 @click.option("--dry-run", is_flag=True, help="Check the alarm and its subscribers; do not set it to ALARM.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
 def command(*, level: str, capacity: str, wait: int, dry_run: bool, yes: bool, form: str, as_json: bool, **place: Any) -> int:
     """Set an alarm off on purpose, and check that it notifies someone.
 
     The alarm is set to ALARM and back. Its real topic gets a real message, so this may wake people. No counter and no metric is touched.
     Exit code 1: an action failed, a topic has no subscriber, or an event was not accepted.
     """
+    if not dry_run:
+        require_consent(yes=yes)
     connection = connect(**place)
     if "PagingTopicArn" not in connection.outputs():
         raise MisconfiguredError(
@@ -46,8 +48,7 @@ def command(*, level: str, capacity: str, wait: int, dry_run: bool, yes: bool, f
     alarm = find_alarm(ports.alarms, f"{connection.stack}-{level}-{capacity}")
     steps = list_subscribers(ports.alarms, alarm)
     if not dry_run:
-        if not yes and sys.stdin.isatty():
-            _ask(alarm, steps)
+        _ask(alarm, steps, yes=yes)
         to_send = events(connection.scope(), alarm, BreachLevel(level), Capacity(capacity), connection.clock.now())
         steps += set_and_watch(ports.alarms, alarm, connection.clock, token=uuid4().hex[:12], wait=wait)
         steps += send_events(ports.bus, to_send)
@@ -55,11 +56,13 @@ def command(*, level: str, capacity: str, wait: int, dry_run: bool, yes: bool, f
     return FAILED if any(step.passed is False for step in steps) else 0
 
 
-def _ask(alarm: Alarm, steps: Sequence[Step]) -> None:
+def _ask(alarm: Alarm, steps: Sequence[Step], *, yes: bool) -> None:
+    if yes:
+        return
     click.echo(f"{alarm.name} is set to ALARM and back. It notifies:", err=True)
     for step in steps:
         click.echo(f"  {output.plain(step.what.removesuffix(' has a subscriber'))} ({output.plain(step.detail)})", err=True)
-    click.confirm("Continue?", default=True, abort=True, err=True)
+    ask("Continue?", yes=yes)
 
 
 def _print(alarm: Alarm, steps: Sequence[Step], form: str, *, dry_run: bool) -> None:

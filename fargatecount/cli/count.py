@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -36,14 +35,10 @@ TOP = 10
 SCOPES = 16
 """Accounts and Regions at a time: all Regions of an account take two turns."""
 GROUPS = ("service", "family", "namespace", "profile", "capacity")
-_ROLE_ARN = re.compile(r"arn:[^:]+:iam::\d{12}:role/\S+")
 
 
 def _role_arns(_context: Any, _parameter: Any, values: tuple[str, ...]) -> tuple[str, ...]:
-    for value in values:
-        if not _ROLE_ARN.fullmatch(value):
-            raise click.BadParameter(f"{value!r} is no role ARN; enter it as arn:aws:iam::<account>:role/<name>")
-    return values
+    return tuple(options.check_role_arn(value) for value in values)
 
 
 @click.command(

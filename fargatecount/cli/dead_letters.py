@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
@@ -14,6 +13,7 @@ from msgspec import to_builtins
 from fargatecount.bootstrap.commands.connection import connect
 from fargatecount.bootstrap.commands.dead_letters import DeadLetterPorts
 from fargatecount.cli import options, output
+from fargatecount.cli.consent import ask, require_consent
 from fargatecount.ingest.dead_letter import DeadLetterSource, DeadLetterSummary
 from fargatecount.ingest.document import DeadLetterDocument, dead_letters_document, letter_documents, replay_document
 from fargatecount.ingest.replay import KEPT_IN_QUEUE, MIN_ID_LENGTH, Disposition, Selection, list_letters
@@ -86,7 +86,7 @@ def list_(*, ids: tuple[str, ...], limit: int, form: str, as_json: bool, **chose
 @command.command(epilog="Example: fargatecount dead-letters replay --reason '*taskArn*' --dry-run")
 @_selecting
 @click.option("--dry-run", is_flag=True, help="Print what would happen to each, change nothing.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
 def replay(*, ids: tuple[str, ...], dry_run: bool, yes: bool, form: str, as_json: bool, **chosen: Any) -> int:
     """Replay dead letters after a fix: all, or those that ID, --reason and --source select.
 
@@ -96,6 +96,8 @@ def replay(*, ids: tuple[str, ...], dry_run: bool, yes: bool, form: str, as_json
 
     Exit code: 0 all selected letters are done, 1 some are left, 3 AWS could not be reached or refused.
     """
+    if not dry_run:
+        require_consent(yes=yes)
     selection = _selection(ids, chosen)
     connection = connect(**chosen)
     ports = DeadLetterPorts(connection)
@@ -105,7 +107,7 @@ def replay(*, ids: tuple[str, ...], dry_run: bool, yes: bool, form: str, as_json
     def run(*, dry_run: bool) -> Results:
         return replay_letters(queues, task_queue, selection, published_at=published_at, dry_run=dry_run)
 
-    if not dry_run and not yes and sys.stdin.isatty():
+    if not dry_run and not yes:
         _ask(run)
     done: list[tuple[DeadLetterSummary, Disposition]] = []
     complete = False
@@ -145,7 +147,7 @@ def _ask(run: Callable[..., Results]) -> None:
     if tally:
         for (source, disposition), number in sorted(tally.items()):
             click.echo(f"{number} of source {source}: {disposition}", err=True)
-        click.confirm("Do this?", default=True, abort=True, err=True)
+        ask("Do this?", yes=False)
 
 
 def _print(done: list[tuple[DeadLetterSummary, Disposition]], form: str, *, dry_run: bool, complete: bool) -> None:

@@ -21,7 +21,7 @@ def command() -> None:
 def _changing(function: Any) -> Any:
     """Add the options that enroll and unenroll share."""
     for option in (
-        click.option("--yes", is_flag=True, help="Do not ask."),
+        click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal."),
         click.option("--dry-run", is_flag=True, help="Print what would change, change nothing."),
         click.option(
             "--principal-arn",

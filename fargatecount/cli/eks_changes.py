@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +12,7 @@ import click
 from fargatecount.bootstrap.commands.connection import connect
 from fargatecount.bootstrap.commands.eks import EksPorts
 from fargatecount.cli import output
+from fargatecount.cli.consent import ask, require_consent
 from fargatecount.eks.enrollment.apply import EnrollmentTarget, Objects, StepOutcome, apply_steps, read_situation, with_list_check
 from fargatecount.eks.enrollment.plan import ByHand, Mode, Step, plan_enroll, plan_unenroll
 from fargatecount.errors import DeniedError, FargatecountError, MisconfiguredError, UnavailableError
@@ -20,6 +21,7 @@ LEFT_TO_DO = 1
 WRONG_USE = 2
 NOT_REACHED = 3
 RECONCILE = "reconcile"
+_PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/\S+")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ def run(
     """Enroll or unenroll clusters; return the exit code."""
     if bool(names) == everything:
         raise click.UsageError("name clusters, or say --all")
+    if not dry_run:
+        require_consent(yes=yes)
     connection = connect(**place)
     ports = EksPorts(connection)
     principal_arns = [connection.reconcile_role() if arn == RECONCILE else _checked_arn(arn) for arn in principals or (RECONCILE,)]
@@ -57,8 +61,8 @@ def run(
             plans.append(_plan(ports, name, principal_arns, removing=removing))
         except FargatecountError as error:
             errors[name] = error
-    if not dry_run and not yes and sys.stdin.isatty():
-        _ask(plans)
+    if not dry_run and not yes:
+        _ask(plans, removing=removing)
     outcomes: list[StepOutcome] = []
     for plan in plans:
         try:
@@ -87,19 +91,19 @@ def _plan(ports: EksPorts, name: str, principals: Sequence[str], *, removing: bo
 
 
 def _checked_arn(arn: str) -> str:
-    if ":assumed-role/" in arn or ":iam::" not in arn:
+    if not _PRINCIPAL.fullmatch(arn):
         raise MisconfiguredError(
-            f"--principal-arn {arn!r} is no role or user", remedy="give its IAM ARN: arn:aws:iam::<account>:role/<name>"
+            f"--principal-arn {arn!r} is no ARN of an IAM role or user", remedy="enter it as arn:aws:iam::<account>:role/<name>"
         )
     return arn
 
 
-def _ask(plans: Sequence[_Plan]) -> None:
+def _ask(plans: Sequence[_Plan], *, removing: bool) -> None:
     changes = [f"EKS-{plan.cluster.name}: {step.text}" for plan in plans for step in plan.steps if not isinstance(step, ByHand)]
     if changes:
         for change in changes:
             click.echo(change, err=True)
-        click.confirm("Do this?", default=True, abort=True, err=True)
+        ask("Do this?", yes=False, default=not removing)
 
 
 def _document(outcome: StepOutcome) -> dict[str, Any]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from fargatecount.bootstrap.commands.connection import Connection
 from fargatecount.cli import options, output
+from fargatecount.cli.consent import ask
 from fargatecount.ledger.leases import RECONCILE, LeaseHeldError, lease
 from fargatecount.reconcile.clearing import RebuildLedger
 from fargatecount.reconcile.rebuild import rebuild
@@ -25,9 +24,9 @@ def run(
     """Rebuild under the reconciler's lease; return the exit code."""
     if buckets is not None and globs:
         raise click.UsageError("--buckets is for all clusters: leave out --cluster")
-    if not yes and sys.stdin.isatty():
+    if not yes:
         what = f"the clusters {', '.join(globs)}" if globs else "ALL clusters"
-        click.confirm(f"Discard the rows of {what} and derive them from AWS again? Their counts are unreadable meanwhile.", abort=True)
+        ask(f"Discard the rows of {what} and derive them from AWS again? Their counts are unreadable meanwhile.", yes=yes)
     try:
         with lease(ports.leases, ports.scope, RECONCILE, owner, connection.clock, length=LEASE):
             done = rebuild(

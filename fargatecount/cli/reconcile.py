@@ -17,6 +17,7 @@ from fargatecount.bootstrap.commands.connection import Connection, connect
 from fargatecount.bootstrap.commands.reconcile import command_ports
 from fargatecount.cli import options, output, report_tables
 from fargatecount.cli import rebuild as rebuild_command
+from fargatecount.cli.consent import ask, require_consent
 from fargatecount.clock import Clock
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.leases import LeaseHeldError
@@ -38,7 +39,7 @@ RETRY_EVERY = 1.0
 @options.clusters
 @options.output
 @click.option("--dry-run", is_flag=True, help="Print what would change, change nothing.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
 @click.option("--wait", type=click.FloatRange(0), default=0.0, metavar="SECONDS", help="Wait that long for a run in progress.")
 @click.option(
     "--in-flight",
@@ -75,6 +76,8 @@ def command(
     """
     if buckets is not None and not rebuild:
         raise click.UsageError("--buckets goes with --rebuild: rows have to move")
+    if not dry_run:
+        require_consent(yes=yes)
     connection = connect(**place)
     ledger = connection.ledger()
     scope = connection.scope()
@@ -85,9 +88,9 @@ def command(
                 "--rebuild has no dry run: `fargatecount verify` and `fargatecount reconcile --dry-run` show what is wrong"
             )
         return rebuild_command.run(connection, ports, ledger, cluster_globs, owner=_person(), buckets=buckets, yes=yes)
-    if not dry_run and not yes and sys.stdin.isatty():
+    if not dry_run and not yes:
         what = f"the clusters {', '.join(cluster_globs)}" if cluster_globs else "all clusters"
-        click.confirm(f"Bring the ledger of {what} in {scope.account} {scope.region} to what AWS says?", default=True, abort=True, err=True)
+        ask(f"Bring the ledger of {what} in {scope.account} {scope.region} to what AWS says?", yes=yes, default=True)
     asked = Options(full=True, dry_run=dry_run, in_flight=round(in_flight * 1000), select=options.selector(cluster_globs))
     ran = _run_when_free(ports, asked, connection.clock, wait)
     if ran is None:

@@ -79,7 +79,12 @@ def _live(draw: Callable[[], Any], sleep: Callable[[float], None]) -> NoReturn:
 
     if not sys.stdout.isatty():
         raise click.UsageError("-w needs a terminal")
-    with Live(console=Console(highlight=False), screen=True, auto_refresh=False) as live:
+    console = Console(highlight=False)
+    if console.is_dumb_terminal:  # which has no screen to draw over: each refresh is printed below the last one
+        while True:
+            console.print(draw())
+            sleep(WATCH_PERIOD)
+    with Live(console=console, screen=True, auto_refresh=False) as live:
         while True:
             live.update(draw(), refresh=True)
             sleep(WATCH_PERIOD)

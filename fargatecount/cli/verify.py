@@ -8,6 +8,7 @@ import click
 
 from fargatecount.bootstrap.commands.connection import connect
 from fargatecount.cli import options, output
+from fargatecount.cli.consent import ask, require_consent
 from fargatecount.ledger.verify import BucketFinding, VerifyResult, verify
 
 DIFFERENT = 1
@@ -20,7 +21,7 @@ UNDECIDED = 4
 @options.output
 @click.option("--repair", is_flag=True, help="Set a counter that differs to the sum of its rows.")
 @click.option("--dry-run", is_flag=True, help="With --repair: print what would change, change nothing.")
-@click.option("--yes", is_flag=True, help="With --repair: do not ask.")
+@click.option("--yes", is_flag=True, help="With --repair: do not ask; needed where there is no terminal.")
 def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, repair: bool, dry_run: bool, yes: bool, **place: Any) -> int:
     """Recount the rows and compare them with the counters.
 
@@ -28,6 +29,8 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, repair:
 
     Exit code: 0 all equal (or repaired), 1 a difference, 4 undecided because of traffic.
     """
+    if repair and not dry_run:
+        require_consent(yes=yes)
     connection = connect(**place)
     ledger = connection.ledger()
     select = options.selector(cluster_globs)
@@ -35,8 +38,7 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, repair:
     findings = list(verify(ledger, clusters, connection.clock))
     different = [finding for finding in findings if finding.verdict is VerifyResult.DIFFERENT]
     if repair and different and not dry_run:
-        if not yes:
-            click.confirm(f"Set {len(different)} counters to the sum of their rows?", abort=True)
+        ask(f"Set {len(different)} counters to the sum of their rows?", yes=yes)
         affected = sorted({finding.bucket.cluster for finding in different})
         kept = [finding for finding in findings if finding.bucket.cluster not in affected]
         findings = kept + list(verify(ledger, affected, connection.clock, repair=True))

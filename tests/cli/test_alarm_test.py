@@ -149,7 +149,7 @@ def test_a_stack_of_another_prefix_is_named(shared: Deployed, topic: str, fargat
 @pytest.mark.usefixtures("topic")
 def test_a_deployment_that_is_not_there_is_named(fargatecount: Run) -> None:
     """With what is there instead."""
-    answer = fargatecount("alarm-test", "--stack", "no-such-stack")
+    answer = fargatecount("alarm-test", "--stack", "no-such-stack", "--yes")
     assert (answer.code, answer.out) == (2, "")
     assert f"there is no stack no-such-stack in {SCOPE.region} of account {SCOPE.account}" in answer.err
     assert STACK in answer.err

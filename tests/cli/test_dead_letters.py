@@ -101,7 +101,7 @@ def test_no_letters_are_said_in_words(queues: Queues, fargatecount: Run) -> None
     assert queues.bodies("DeadLettersUrl") == []
     answer = fargatecount("dead-letters", "list")
     assert (answer.code, answer.out) == (0, "There are no dead letters.\n")
-    assert fargatecount("dead-letters", "replay", *EVENTS).out == "There was no dead letter to replay.\n"
+    assert fargatecount("dead-letters", "replay", "--yes", *EVENTS).out == "There was no dead letter to replay.\n"
 
 
 def test_that_there_may_be_more_is_said(queues: Queues, fargatecount: Run) -> None:
@@ -117,7 +117,7 @@ def test_replaying_after_the_fix(queues: Queues, fargatecount: Run) -> None:
     """What is understood goes to the task queue as it was; what is not stays, and makes the code 1."""
     queues.put(EVENT, UNDELIVERED)
     queues.put("no JSON", UNREADABLE)
-    answer = fargatecount("dead-letters", "replay", "--json")
+    answer = fargatecount("dead-letters", "replay", "--yes", "--json")
     assert answer.code == 1
     assert sorted(letter["fate"] for letter in answer.json["letters"]) == ["not understood", "replayed"]
     assert answer.json["complete"] is True
@@ -128,7 +128,7 @@ def test_one_by_its_id(queues: Queues, fargatecount: Run) -> None:
     """Whoever names a letter gets it sent, even if it cannot be read here; all others stay."""
     one = queues.put("no JSON", UNREADABLE)
     queues.put(EVENT)
-    answer = fargatecount("dead-letters", "replay", one)
+    answer = fargatecount("dead-letters", "replay", "--yes", one)
     assert (answer.code, answer.out) == (0, "1 replayed\n")
     assert (queues.bodies("TaskQueueUrl"), queues.bodies("DeadLettersUrl")) == (["no JSON"], [EVENT])
 
@@ -156,9 +156,9 @@ def test_at_a_terminal_it_asks_first(queues: Queues, fargatecount: Run) -> None:
 def test_failures_of_the_stream_go_once_something_was_published(here: Deployed, queues: Queues, fargatecount: Run) -> None:
     """They are no events, so nothing is sent; before the publisher has caught up they stay."""
     queues.put(FAILURE, queue="PublishFailuresUrl")
-    assert (fargatecount("dead-letters", "replay", "--source", "stream").out) == "1 not published since\n"
+    assert (fargatecount("dead-letters", "replay", "--yes", "--source", "stream").out) == "1 not published since\n"
     DynamoPublishState(here.ledger.items).remember(SCOPE, LastPublish(minute=1, at=here.clock.now() + HOUR))
-    answer = fargatecount("dead-letters", "replay", "--source", "stream")
+    answer = fargatecount("dead-letters", "replay", "--yes", "--source", "stream")
     assert (answer.code, answer.out) == (0, "1 acknowledged\n")
     assert (queues.bodies("PublishFailuresUrl"), queues.bodies("TaskQueueUrl")) == ([], [])
 
@@ -166,17 +166,17 @@ def test_failures_of_the_stream_go_once_something_was_published(here: Deployed, 
 def test_an_id_of_no_letter_is_named(queues: Queues, fargatecount: Run) -> None:
     """Code 1 and its name; one that is too short to be meant is wrong use."""
     queues.put(EVENT)
-    for verb in ("list", "replay"):
-        answer = fargatecount("dead-letters", verb, "00000000-0000", *EVENTS)
+    for verb in (("list",), ("replay", "--yes")):
+        answer = fargatecount("dead-letters", *verb, "00000000-0000", *EVENTS)
         assert (answer.code, "there is no dead letter 00000000-0000" in answer.err) == (1, True)
-        assert fargatecount("dead-letters", verb, "0000").code == 2
+        assert fargatecount("dead-letters", *verb, "0000").code == 2
 
 
 def test_a_queue_that_is_not_there_loses_nothing(queues: Queues, fargatecount: Run) -> None:
     """Without the task queue nothing can be sent, and so nothing is deleted: code 3, and the letter is there."""
     queues.put(EVENT)
     queues.delete("TaskQueueUrl")
-    answer = fargatecount("dead-letters", "replay")
+    answer = fargatecount("dead-letters", "replay", "--yes")
     assert (answer.code, answer.out) == (3, "")
     assert answer.err.startswith("error: sending to queue")
     assert queues.bodies("DeadLettersUrl") == [EVENT]

@@ -32,7 +32,7 @@ def account(here: Deployed, fargatecount: Run, monkeypatch: pytest.MonkeyPatch) 
     here.create_stack(Version=__version__, Detail="cluster", Armed="true", TopServices="20", ReconcileRoleArn="arn:aws:iam::1:role/r")
     here.ecs.create()
     here.deliver(here.ecs.run("t1"))
-    assert fargatecount("reconcile", "--json").code == 0
+    assert fargatecount("reconcile", "--yes", "--json").code == 0
     DynamoPublishState(here.ledger.items).remember(SCOPE, LastPublish(minute=1, at=here.clock.now()))
     return here
 
@@ -60,7 +60,7 @@ def test_all_is_well(account: Deployed, fargatecount: Run) -> None:
 def test_what_is_not_well_comes_with_what_to_do(account: Deployed, fargatecount: Run) -> None:
     """A cluster that the function may not read and a dead letter are problems, code 1, and the other checks are made all the same."""
     account.ecs.deny(WEB)
-    assert fargatecount("reconcile", "--json").code == 0
+    assert fargatecount("reconcile", "--yes", "--json").code == 0
     boto3.client("sqs", SCOPE.region).send_message(QueueUrl=account.outputs["DeadLettersUrl"], MessageBody="\x1b[2J"[1:])
     answer = fargatecount("doctor", "--json")
     assert (answer.code, answer.json["well"]) == (1, False)

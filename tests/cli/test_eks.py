@@ -33,7 +33,7 @@ def rights(plane: SimulatedPlane) -> list[dict[str, Any]]:
 
 def test_what_is_done_and_what_is_left_to_do(plane: SimulatedPlane, fargatecount: Run) -> None:
     """The rights are written, and the entry for aws-auth is printed without the role's path; code 1, because something is left."""
-    answer = fargatecount(*ENROLL)
+    answer = fargatecount(*ENROLL, "--yes")
     assert answer.code == 1
     assert rights(plane) == list(MANIFEST)
     assert f"    - rolearn: arn:aws:iam::{SCOPE.account}:role/watcher\n" in answer.out
@@ -60,18 +60,18 @@ def test_at_a_terminal_it_asks_first(plane: SimulatedPlane, fargatecount: Run) -
 
 def test_a_mapped_role_is_enrolled(plane: SimulatedPlane, fargatecount: Run) -> None:
     """Once the entry is in aws-auth there is nothing left to do, and code 0."""
-    fargatecount(*ENROLL)
+    fargatecount(*ENROLL, "--yes")
     mapping = f"- rolearn: {ROLE.replace('/acme/', '/')}\n  username: x\n  groups:\n  - {GROUP}\n"
     body = {"metadata": {"name": "aws-auth", "namespace": "kube-system"}, "data": {"mapRoles": mapping}}
     plane.driver.request("PUT", "/api/v1/namespaces/kube-system/configmaps/aws-auth", body)
-    answer = fargatecount(*ENROLL)
+    answer = fargatecount(*ENROLL, "--yes")
     assert (answer.code, "done: enrolled already" in answer.out) == (0, True)
 
 
 def test_a_cluster_out_of_reach_is_left_to_somebody_inside(plane: SimulatedPlane, fargatecount: Run) -> None:
     """Its administrator's commands are printed, with the reason."""
     plane.api.stop()
-    answer = fargatecount(*ENROLL)
+    answer = fargatecount(*ENROLL, "--yes")
     assert answer.code == 1
     assert "fargatecount eks manifest | kubectl --context web apply -f -" in answer.out
     assert "you yourself cannot list its pods" in answer.out
@@ -89,7 +89,7 @@ def test_programs_get_the_same(fargatecount: Run) -> None:
 @pytest.mark.usefixtures("plane")
 def test_an_unknown_cluster_is_named_and_stops_no_other(fargatecount: Run) -> None:
     """The error says which there are; the others are done."""
-    answer = fargatecount("eks", "enroll", "wbe", "web", "--principal-arn", ROLE)
+    answer = fargatecount("eks", "enroll", "--yes", "wbe", "web", "--principal-arn", ROLE)
     assert answer.code == 2
     assert "there is no EKS cluster 'wbe' here" in answer.err
     assert "there are: web" in answer.err
@@ -101,14 +101,14 @@ def test_an_unknown_cluster_is_named_and_stops_no_other(fargatecount: Run) -> No
     [
         ((), "name clusters, or say --all"),
         (("web", "--all"), "name clusters, or say --all"),
-        (("web", "--principal-arn", "arn:aws:sts::1:assumed-role/r/s"), "is no role or user"),
+        (("web", "--principal-arn", "arn:aws:sts::1:assumed-role/r/s"), "is no ARN of an IAM role or user"),
         (("web", "--stage", "other"), "there is no stack fargatecount-other"),
     ],
 )
 @pytest.mark.usefixtures("plane")
 def test_wrong_use(fargatecount: Run, words: tuple[str, ...], remark: str) -> None:
     """Code 2, with what is wrong and what helps."""
-    answer = fargatecount("eks", "enroll", *words)
+    answer = fargatecount("eks", "enroll", "--yes", *words)
     assert answer.code == 2
     assert remark in answer.err
 
@@ -117,7 +117,7 @@ def test_wrong_use(fargatecount: Run, words: tuple[str, ...], remark: str) -> No
 def test_an_older_deployment_does_not_say_its_role(here: Deployed, fargatecount: Run) -> None:
     """The error says both ways on."""
     here.create_stack()
-    answer = fargatecount("eks", "enroll", "web")
+    answer = fargatecount("eks", "enroll", "--yes", "web")
     assert answer.code == 2
     assert "deploy again, or name the role with --principal-arn" in answer.err
 
@@ -127,7 +127,7 @@ def test_all_are_those_with_a_profile(here: Deployed, fargatecount: Run) -> None
     """A cluster of nodes is not touched."""
     here.create_stack(ReconcileRoleArn=ROLE)
     boto3.client("eks", SCOPE.region).create_cluster(name="nodes", roleArn=ROLE, resourcesVpcConfig={"subnetIds": ["subnet-1"]})
-    assert [cluster["cluster"] for cluster in fargatecount("eks", "enroll", "--all", "--json").json["clusters"]] == ["EKS-web"]
+    assert [cluster["cluster"] for cluster in fargatecount("eks", "enroll", "--yes", "--all", "--json").json["clusters"]] == ["EKS-web"]
 
 
 def test_without_clusters_it_says_so(here: Deployed, fargatecount: Run) -> None:

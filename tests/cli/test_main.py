@@ -104,7 +104,7 @@ def test_a_person_who_is_first_makes_the_table_as_the_functions_would(
     monkeypatch.delenv("FARGATECOUNT_TABLE")
     here.create_stack(Buckets="3")
     here.ecs.create()
-    assert fargatecount("reconcile", "--json").code == 0
+    assert fargatecount("reconcile", "--yes", "--json").code == 0
     assert len(fargatecount("verify", "--json").json["findings"]) == 3
 
 
@@ -140,11 +140,11 @@ def test_a_table_of_another_stack_is_not_mixed_with_it(here: Deployed, fargateco
     assert "--stack" in answer.err
 
 
-@pytest.mark.parametrize("name", ["status", "verify", "reconcile"])
-def test_a_table_that_is_not_there_is_named(here: Deployed, fargatecount: Run, name: str) -> None:
+@pytest.mark.parametrize("words", ["status", "verify", "reconcile --yes"])
+def test_a_table_that_is_not_there_is_named(here: Deployed, fargatecount: Run, words: str) -> None:
     """A table by that name is wrong use, not an empty answer."""
     boto3.client("dynamodb", SCOPE.region).delete_table(TableName=here.outputs["TableName"])
-    answer = fargatecount(name)
+    answer = fargatecount(*words.split())
     assert (answer.code, answer.out) == (2, "")
     assert here.outputs["TableName"] in answer.err
 

@@ -26,7 +26,7 @@ def test_lost_events_are_made_up_for(here: Deployed, fargatecount: Run) -> None:
     here.deliver(here.ecs.run("stopped"))
     here.ecs.move("stopped", "STOPPED")
     here.ecs.run("started")
-    answer = fargatecount("reconcile", "--json", "--in-flight", "0")
+    answer = fargatecount("reconcile", "--yes", "--json", "--in-flight", "0")
     assert answer.code == 0
     assert here.living() == {"started": Phase.RUNNING}
     assert answer.json["causes"] == {Cause.MISSED_START: 1, Cause.MISSED_STOP: 1}
@@ -47,7 +47,7 @@ def test_clusters_are_chosen_by_glob(here: Deployed, fargatecount: Run) -> None:
     """Only clusters whose name or key matches are looked into."""
     here.ecs.run("t1", WEB)
     here.ecs.run("t2", BATCH)
-    answer = fargatecount("reconcile", "--json", "--cluster", "ECS-b*")
+    answer = fargatecount("reconcile", "--yes", "--json", "--cluster", "ECS-b*")
     assert [cluster["cluster"] for cluster in answer.json["clusters"]] == ["ECS-batch"]
     assert here.rows(WEB) == {}
 
@@ -55,7 +55,7 @@ def test_clusters_are_chosen_by_glob(here: Deployed, fargatecount: Run) -> None:
 def test_a_table_shows_what_was_wrong_and_what_it_took(here: Deployed, fargatecount: Run) -> None:
     """For people: the cluster with its causes, the sum, the calls, and under which id it is kept."""
     here.ecs.run("t1")
-    answer = fargatecount("reconcile", "--in-flight", "0")
+    answer = fargatecount("reconcile", "--yes", "--in-flight", "0")
     assert "ECS-web" in answer.out
     assert "Drift: 1 repaired." in answer.out
     assert "DescribeTasks 1" in answer.out
@@ -66,7 +66,7 @@ def test_a_table_shows_what_was_wrong_and_what_it_took(here: Deployed, fargateco
 def test_wide_names_every_repair(here: Deployed, fargatecount: Run) -> None:
     """With -o wide each workload stands there with its service."""
     here.ecs.run("t1")
-    answer = fargatecount("reconcile", "-o", "wide", "--in-flight", "0")
+    answer = fargatecount("reconcile", "--yes", "-o", "wide", "--in-flight", "0")
     assert "service:web" in answer.out
     assert "not yet listed" in answer.out
 
@@ -75,7 +75,7 @@ def test_csv_has_a_row_per_cluster(here: Deployed, fargatecount: Run) -> None:
     """A spreadsheet gets one line per cluster, empty ones included."""
     here.ecs.run("t1", WEB)
     here.ecs.create(BATCH)
-    rows = list(csv.DictReader(io.StringIO(fargatecount("reconcile", "-o", "csv", "--in-flight", "0").out)))
+    rows = list(csv.DictReader(io.StringIO(fargatecount("reconcile", "--yes", "-o", "csv", "--in-flight", "0").out)))
     assert [(row["cluster"], row["held_before"], row["held_after"], row["drifted"], row["causes"]) for row in rows] == [
         ("ECS-batch", "0", "0", "0", ""),
         ("ECS-web", "0", "1", "1", "missed start 1"),
@@ -86,7 +86,7 @@ def test_a_run_under_way_is_left_alone(here: Deployed, fargatecount: Run) -> Non
     """While somebody reconciles the answer is no, with who it is and what to do."""
     here.ecs.run("t1")
     here.someone_reconciles()
-    answer = fargatecount("reconcile")
+    answer = fargatecount("reconcile", "--yes")
     assert (answer.code, answer.out, here.rows()) == (1, "", {})
     assert "somebody else" in answer.err
     assert "--wait" in answer.err
@@ -121,18 +121,18 @@ def test_a_denied_cluster_is_a_warning_and_under_strict_a_no(here: Deployed, far
     here.ecs.run("t1", WEB)
     here.ecs.run("t2", BATCH)
     here.ecs.deny(BATCH)
-    answer = fargatecount("reconcile")
+    answer = fargatecount("reconcile", "--yes")
     assert (answer.code, set(here.living(WEB))) == (0, {"t1"})
     assert "warning: ECS-batch is unreadable" in answer.err
     assert "allow ecs:" in answer.err
-    assert fargatecount("reconcile", "--strict").code == 1
+    assert fargatecount("reconcile", "--yes", "--strict").code == 1
 
 
 def test_without_a_bucket_the_ledger_is_repaired_all_the_same(here: Deployed, fargatecount: Run) -> None:
     """A report that cannot be kept is a warning; it is printed, and the repair is done."""
     here.ecs.run("t1")
     boto3.client("s3", SCOPE.region).delete_bucket(Bucket=here.outputs["ReportsBucket"])
-    answer = fargatecount("reconcile", "--json")
+    answer = fargatecount("reconcile", "--yes", "--json")
     assert (answer.code, set(here.living())) == (0, {"t1"})
     assert "warning: the report is not kept" in answer.err
     assert answer.json["complete"]
@@ -141,7 +141,7 @@ def test_without_a_bucket_the_ledger_is_repaired_all_the_same(here: Deployed, fa
 def test_names_that_are_no_names_do_no_harm(here: Deployed, fargatecount: Run) -> None:
     """Markup and control characters in what AWS says are shown as they are written, and obeyed by nobody."""
     here.ecs.run("t1", group="service:[bold red]x[/]\x1b[2J\u202e")
-    answer = fargatecount("reconcile", "-o", "wide", "--in-flight", "0")
+    answer = fargatecount("reconcile", "--yes", "-o", "wide", "--in-flight", "0")
     assert "[bold red]x[/]\\x1b[2J\\u202e" in answer.out
     assert "\x1b" not in answer.out
 
@@ -149,7 +149,7 @@ def test_names_that_are_no_names_do_no_harm(here: Deployed, fargatecount: Run) -
 def test_quotas_and_cost_stand_beside_the_drift(here: Deployed, fargatecount: Run) -> None:
     """The report has the applied quota, the default of the one that was never raised, and the price of what is held."""
     here.ecs.run("t1")
-    report = fargatecount("reconcile", "--json").json
+    report = fargatecount("reconcile", "--yes", "--json").json
     assert [(quota["value"], quota["source"]) for quota in report["quotas"]] == [(4000.0, "applied"), (6.0, "default")]
     assert report["cost"]["cost_per_hour"] > 0
 
@@ -157,13 +157,13 @@ def test_quotas_and_cost_stand_beside_the_drift(here: Deployed, fargatecount: Ru
 def test_a_fresh_command_finds_what_the_last_one_kept(here: Deployed, fargatecount: Run) -> None:
     """`report` shows by default the report that `reconcile` has just kept."""
     here.ecs.run("t1")
-    kept = fargatecount("reconcile", "--json").json
+    kept = fargatecount("reconcile", "--yes", "--json").json
     assert fargatecount("report", "--json").json == kept
 
 
 def test_refused_launches_are_in_the_report(here: Deployed, fargatecount: Run) -> None:
     """A table with AWS's words and a line that says how many."""
     remember(DynamoRefusals(here.ledger.items), [refusal(i, here.clock.now() - MINUTE, reason="RESOURCE:FARGATE") for i in range(2)])
-    out = fargatecount("reconcile").out
+    out = fargatecount("reconcile", "--yes").out
     assert "RESOURCE:FARGATE" in out
     assert "Launches refused in the last hour: 2." in out

@@ -81,7 +81,7 @@ def test_no_credentials(fargatecount: Run, asking: str) -> None:
 
 @pytest.mark.parametrize(
     ("code", "asked"),
-    [("ExpiredTokenException", ASKING), ("UnrecognizedClientException", ("status", "reconcile", "report list"))],
+    [("ExpiredTokenException", ASKING), ("UnrecognizedClientException", ("status", "reconcile --yes", "report list"))],
     ids=["by the stack", "table named"],
 )
 def test_credentials_that_aws_does_not_take(somebody: pytest.MonkeyPatch, fargatecount: Run, code: str, asked: tuple[str, ...]) -> None:
@@ -108,7 +108,7 @@ PROFILES = {
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("asking", ["status", "reconcile", "doctor"])
+@pytest.mark.parametrize("asking", ["status", "reconcile --yes", "doctor"])
 def test_credentials_that_cannot_be_had(nobody: pytest.MonkeyPatch, fargatecount: Run, tmp_path: Path, profile: str, asking: str) -> None:
     """A program that fails, a login that has expired, half a key: code 3, and how to log in."""
     settings, words = PROFILES[profile]

@@ -82,7 +82,7 @@ def watched_pods(alarmed: Alarmed, log: Path) -> Iterator[Pods]:
     side = EksSide(alarmed)
     pods = Pods(side.create("filled"))
     role = side.watcher_role("filled")
-    answer = alarmed.command("eks", "enroll", "filled", "--principal-arn", role, "--json")
+    answer = alarmed.command("eks", "enroll", "--yes", "filled", "--principal-arn", role, "--json")
     assert answer.returncode == 0, answer.stderr + answer.stdout
     with watching(side.as_role(role), log, "--cluster", "filled"):
         eventually(lambda: alarmed.ledger.clusters(alarmed.scope) and side.shown("filled")["readable"], f"pods are watched: {log}", SETTLED)

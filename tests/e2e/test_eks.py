@@ -39,7 +39,7 @@ def eks(deployed: Deployed) -> Iterator[EksSide]:
 
 
 def enrol(eks: EksSide, *words: str) -> dict[str, Any]:
-    answer = eks.deployed.command("eks", "enroll", *words, "--json")
+    answer = eks.deployed.command("eks", "enroll", "--yes", *words, "--json")
     assert answer.returncode == 0, answer.stderr + answer.stdout
     return dict(json.loads(answer.stdout))
 
@@ -70,7 +70,7 @@ def test_a_cluster_that_is_taken_back_keeps_its_last_numbers(eks: EksSide) -> No
     run_pods(eks.create("taken-back"), "a", "b")
     enrol(eks, "taken-back")
     eks.look()
-    assert eks.deployed.command("eks", "unenroll", "taken-back").returncode == 0
+    assert eks.deployed.command("eks", "unenroll", "--yes", "taken-back").returncode == 0
     eks.look()
     shown = eks.shown("taken-back")
     assert (shown["readable"], shown["running"]) == (False, 2)
@@ -82,7 +82,7 @@ def test_a_cluster_of_the_old_mode_is_enrolled_by_what_is_printed(eks: EksSide) 
     """The entry for aws-auth is exact: pasted as it was printed, it lets the function in."""
     pods = eks.create("old-mode", mode="CONFIG_MAP")
     run_pods(pods, "a")
-    answer = eks.deployed.command("eks", "enroll", "old-mode", "--json")
+    answer = eks.deployed.command("eks", "enroll", "--yes", "old-mode", "--json")
     assert answer.returncode == 1, answer.stderr
     (cluster,) = json.loads(answer.stdout)["clusters"]
     (step,) = cluster["by_hand"]
