@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -19,7 +19,8 @@ from fargatecount.clock import Clock
 from fargatecount.eks.workload import observe, observe_gone
 from fargatecount.errors import FargatecountError, MalformedError
 from fargatecount.ledger.clusters import WATCHER, Readability
-from fargatecount.ledger.listing import absences, news
+from fargatecount.ledger.listing import CLOCKS_AGREE, absences, epoch_of, news
+from fargatecount.ledger.row import Row
 from fargatecount.refusals.log import RefusalLog
 from fargatecount.workload import Cluster, Millis, Observation, SourceRank
 from watcher.events import Gone, Listed, Lost, Message, Opened, Seen
@@ -157,14 +158,29 @@ class Loop:
             rows = self._writer.rows(bucket)
             if rows is None:
                 return False
+            if self._begins_epoch(rows, listed):
+                return self._commit_list(listed)
+            pods = [msgspec.structs.replace(pod, epoch=self._epoch) if pod.epoch != self._epoch else pod for pod in seen]
             gone = absences(rows, present, listed.version, self._cluster, epoch=self._epoch, at=listed.requested_at)
-            observations = [*news(rows, seen), *gone]
+            observations = [*news(rows, pods), *gone]
             if not self._writer.write(observations):
                 return False
             changes += len(observations)
         self._health.set_listed(self._cluster, len(listed.pods), listed.requested_at)
         self._health.count_malformed(self._cluster, listed.malformed)
         log.info("%s: listed %d pods, %d changes", self._cluster.key, len(listed.pods), changes)
+        return True
+
+    def _begins_epoch(self, rows: Mapping[str, Row], listed: Listed) -> bool:
+        """Go on in the epoch to which a list belongs; return whether it is another one: the list then starts over."""
+        before = listed.requested_at - CLOCKS_AGREE
+        epoch = epoch_of(rows.values(), listed.version, epoch=self._epoch, requested_at=listed.requested_at, written_before=before)
+        if epoch == self._epoch:
+            return False
+        log.warning(
+            "%s: etcd was restored and counts its versions again, now at %d: going on in epoch %d", self._cluster.key, listed.version, epoch
+        )
+        self._epoch = epoch
         return True
 
     def _log(self, message: Message) -> None:

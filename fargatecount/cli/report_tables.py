@@ -110,7 +110,7 @@ def flat(report: ReconcileDocument, cluster: ClusterReconciled) -> dict[str, Any
 
 
 def _notable(cluster: ClusterReconciled) -> bool:
-    return bool(cluster.repairs or not cluster.readable or cluster.withheld or cluster.contradictions)
+    return bool(cluster.repairs or not cluster.readable or cluster.withheld or cluster.contradictions or cluster.versions_restarted)
 
 
 def _causes(cluster: ClusterReconciled) -> dict[str, int]:

@@ -1,6 +1,6 @@
-"""What a complete list of pods changes in the ledger: the pods that are news, and the end of those it lacks.
+"""What a complete list of pods changes in the ledger: the pods that the rows do not show yet, and the end of those that the list lacks.
 
-Pure. A list that has failed half way never gets here: could not look is not absent.
+Pure. A list that failed half way never gets here: a failed read is not absence.
 """
 
 from __future__ import annotations
@@ -8,14 +8,36 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from fargatecount.ledger.row import Row
+from fargatecount.timestamps import MINUTE
 from fargatecount.workload import Cluster, Millis, Observation, Phase, SourceRank
+
+CLOCKS_AGREE: Millis = MINUTE
+"""Rows that were written this much before a list was requested are older than the list, whatever machine wrote them: the clocks of AWS's
+machines agree to milliseconds (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/set-time.html), those of others to seconds."""
+
+
+def epoch_of(rows: Iterable[Row], version: int, *, epoch: int, requested_at: Millis, written_before: Millis | None = None) -> int:
+    """Return the epoch to which a consistent list of `version` belongs; `epoch` is the one in which the cluster was made.
+
+    A consistent list is never older than a row that was there before it was requested
+    (https://kubernetes.io/docs/reference/using-api/api-concepts/#the-resourceversion-parameter). If it is, etcd was restored and counts its
+    versions again: a new epoch begins. Once it has begun, the rows carry it.
+
+    `rows` must be older than the request: read before it, or, with `written_before`, filtered here by the time of their writing.
+    """
+    older = [row for row in rows if written_before is None or row.written_at < written_before]
+    current = max((row.epoch for row in older), default=epoch)
+    if current < epoch:
+        return epoch
+    went_back = any(row.epoch == current and row.version > version for row in older)
+    return max(requested_at // 1000, current + 1) if went_back else current
 
 
 def news(rows: Mapping[str, Row], listed: Iterable[Observation]) -> Iterator[Observation]:
-    """Yield what a list says beyond the rows: the difference is what has to be written, and after a quiet while there is none.
+    """Yield the listed workloads that differ from their rows: only these must be written, and on a quiet cluster there are none.
 
-    `rows` are those of the bucket or buckets that the listed workloads belong to, by workload id, read before or after the list: versions
-    decide which of the two is newer.
+    `rows` are those of the buckets that the listed workloads belong to, by workload id, read before or after the list: versions decide
+    which of the two is newer.
     """
     return (seen for seen in listed if not _is_known(rows.get(seen.workload_id), seen))
 
@@ -25,7 +47,7 @@ def absences(
 ) -> Iterator[Observation]:
     """Yield the end of every living row that is not among the workloads `present` in a complete list of the whole cluster.
 
-    `version` is the list's, `at` the moment before it was asked for.
+    `version` is the list's, `at` the time just before it was requested.
     """
     for workload_id, row in rows.items():
         if row.phase is not Phase.GONE and workload_id not in present:

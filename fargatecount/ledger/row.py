@@ -1,11 +1,13 @@
 """A row: the latest known state of one workload, and how an observation changes it.
 
-`merge` is the pure core of the ledger. The row that it returns depends on the set of observations, never on their order or repetition. Two
-rules guarantee this:
+`merge` is the pure core of the ledger. The row that it returns depends on the set of observations, never on their order or repetition.
+Three rules guarantee this:
 
+* only observations of the highest epoch count. A new epoch begins when a cluster is made again or its store is restored, and then even a
+  workload that had ended may be alive;
 * what changes (the phase) comes from the observation with the highest order. What does not change in a workload's life (the facts) comes,
   fact by fact, from the observation with the highest order that states it. `fact_orders` keeps that order where it is not the row's own;
-* an observation that the workload has ended outranks all others, whatever the versions.
+* an observation that the workload has ended outranks all others of its epoch, whatever the versions.
 
 Conclusions from absence depend on the row on purpose. "AWS no longer knows it" is valid only for the revision of the row from which it was
 concluded, and only an API answer undoes it. "A complete list lacks it" is final, but changes nothing without an older row. An event that is
@@ -105,6 +107,8 @@ def merge(row: Row | None, seen: Observation, now: Millis) -> tuple[MergeOutcome
         if seen.source is SourceRank.EVENT and now - seen.observed_at > TOO_OLD:
             return MergeOutcome.TOO_OLD, None
         return MergeOutcome.APPLIED, _tombstone(None, seen, now) if seen.phase is Phase.GONE else _living(None, seen, now)
+    if seen.epoch != row.epoch:
+        return _merge_epoch(row, seen, now)
     if row.phase is Phase.GONE:
         return _merge_tombstone(row, seen, now)
     if seen.phase is Phase.GONE:
@@ -148,6 +152,13 @@ def _ends(seen: Observation) -> bool:
 
 def _next_rev(row: Row | None, now: Millis) -> int:
     return row.rev + 1 if row else first_rev(now)
+
+
+def _merge_epoch(row: Row, seen: Observation, now: Millis) -> tuple[MergeOutcome, Row]:
+    if seen.epoch < row.epoch:
+        return MergeOutcome.STALE, row
+    begun = _tombstone(row, seen, now) if seen.phase is Phase.GONE else _living(None, seen, now)
+    return MergeOutcome.APPLIED, msgspec.structs.replace(begun, rev=row.rev + 1)
 
 
 def _merge_missing(row: Row | None, seen: Observation, now: Millis) -> tuple[MergeOutcome, Row | None]:

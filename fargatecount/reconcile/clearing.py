@@ -16,6 +16,7 @@ from fargatecount.errors import UnavailableError
 from fargatecount.ledger.record import record
 from fargatecount.ledger.row import MergeOutcome, Row, first_rev, merge
 from fargatecount.ledger.store import MAX_ROWS, Bucket, Commit, Committed, Conflict, Ledger, Write, belongs, bucket_of
+from fargatecount.reconcile.plan import SETTLED_AFTER
 from fargatecount.sources.snapshot import Snapshot
 from fargatecount.workload import Cluster, Millis, Observation, Phase, WorkloadKey
 
@@ -141,6 +142,8 @@ def _is_false(row: Row, seen: Observation | None, requested_at: Millis) -> bool:
         return False
     if seen is None:
         return row.phase is not Phase.GONE
+    if row.phase is Phase.GONE and row.version > seen.version and requested_at - row.written_at < SETTLED_AFTER:
+        return False  # the ECS API is eventually consistent: its answer may be older than the end
     # The row claims to be newer than AWS's own answer, or to have ended while AWS shows it alive.
     return merge(row, seen, requested_at)[0] in {MergeOutcome.STALE, MergeOutcome.ENRICHED}
 

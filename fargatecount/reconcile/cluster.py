@@ -94,6 +94,7 @@ class ClusterReconciler:
             unsettled=decided.unsettled,
             withheld=decided.withheld,
             contradictions=decided.contradictions,
+            versions_restarted=view.versions_restarted,
             refused=view.refused,
         )
 

@@ -78,6 +78,8 @@ class ClusterReconciled(msgspec.Struct, frozen=True, kw_only=True):
     contradictions: list[str]
     """Workloads that AWS shows alive and the ledger knows to have ended."""
     repairs: list[RepairDocument]
+    versions_restarted: bool = False
+    """The cluster's etcd was restored and counts its versions again: every row was derived anew."""
 
 
 class ReconcileDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,6 +173,7 @@ def _cluster(report: ClusterReport) -> ClusterReconciled:
         withheld=report.withheld,
         contradictions=list(report.contradictions),
         repairs=[_repair(repair) for repair in report.repairs],
+        versions_restarted=report.versions_restarted,
     )
 
 

@@ -34,6 +34,8 @@ class ClusterReport(msgspec.Struct, frozen=True, kw_only=True):
     unsettled: int = 0
     withheld: int = 0
     contradictions: Sequence[str] = ()
+    versions_restarted: bool = False
+    """The cluster's versions went back, as after a restore of etcd: every row was derived again."""
     refused: Sequence[Refusal] = ()
     """What AWS does not take there now."""
 
@@ -77,7 +79,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_routine(self) -> bool:
         """Whether nothing was wrong in any cluster; what could not be read or reached is told by the clusters themselves."""
-        return not any(c.repairs or c.contradictions or c.withheld for c in self.looked)
+        return not any(c.repairs or c.contradictions or c.withheld or c.versions_restarted for c in self.looked)
 
 
 def report_id(started_at: Millis) -> str:

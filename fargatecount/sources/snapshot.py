@@ -39,6 +39,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """When each described workload last changed, as far as AWS says."""
     refused: Sequence[Refusal] = ()
     """Pods that AWS does not take, and why; ECS tells of tasks by events."""
+    versions_restarted: bool = False
+    """The list is older than rows that were there before it (EKS): etcd was restored, and a new epoch begins."""
     families: Mapping[str, str] = {}
     """The task definition family of each described ECS task."""
 

@@ -37,5 +37,5 @@ class Watchman:
 def _check_step(key: WorkloadKey, old: Row, new: Row) -> None:
     if new != old:
         assert new.rev == old.rev + 1, f"{key} was written without raising its revision by one"
-    if old.phase is Phase.GONE and not old.inferred:
+    if old.phase is Phase.GONE and not old.inferred and new.epoch == old.epoch:
         assert new == old, f"{key} was gone for certain, and was written again"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from fargatecount.counts import Counts
@@ -195,3 +196,24 @@ def test_a_recreated_cluster_has_no_ghosts(account: EksAccount, seen_deleted: bo
     assert account.state("web").epoch > before
     view = account.state("web").sources[RECONCILER]
     assert (view.readable, view.deleted_at) == (True, None)
+
+
+def test_versions_that_go_back_are_noticed_reported_and_healed(account: EksAccount) -> None:
+    """Of a cluster whose etcd was restored the rows become what its list says, in the same run, and the report says so."""
+    pods = [f"pod-{i}" for i in range(10)]
+    run_pods(account.create("web", first_version=9_000), *pods)
+    account.reconcile()
+    described = account.eks.clusters["web"]
+    account.clock.advance(10 * MINUTE)
+    restored = account.create("web", first_version=1)
+    account.eks.clusters["web"] = msgspec.structs.replace(account.eks.clusters["web"], epoch=described.epoch)
+    run_pods(restored, *pods[:2])
+    report = account.reconcile()
+    assert (account.count("web"), account.count("web", Phase.RUNNING)) == (2, 2)
+    assert [cluster.versions_restarted for cluster in report.looked] == [True]
+    assert account.verdict("web").readable
+    account.clock.advance(10 * MINUTE)
+    run_pods(restored, "later")
+    report = account.reconcile()
+    assert account.count("web") == 3
+    assert [cluster.versions_restarted for cluster in report.looked] == [False]

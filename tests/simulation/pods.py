@@ -11,6 +11,7 @@ import msgspec
 from fargatecount.eks.pod import Pod
 from fargatecount.eks.workload import observe
 from fargatecount.errors import UnavailableError
+from fargatecount.ledger.listing import epoch_of
 from fargatecount.ledger.row import Row
 from fargatecount.sources.snapshot import Snapshot, Statistics
 from fargatecount.workload import Cluster, Kind, Millis, Observation, Phase, SourceRank
@@ -150,7 +151,6 @@ class SimulatedEks:
 
     def snapshot(self, cluster: Cluster, rows: Mapping[str, Row]) -> Snapshot:
         """Return all pods of a cluster, of one version; the answer takes its time to arrive."""
-        assert rows is not None
         api = self._apis[cluster]
         requested_at = ActorClock(api.scheduler).now()
         api.scheduler.pause()
@@ -158,4 +158,6 @@ class SimulatedEks:
             raise UnavailableError("the API server did not answer")
         observations, version, epoch = api.observations(requested_at), api.version, api.epoch
         api.scheduler.pause()
+        epoch = epoch_of(rows.values(), version, epoch=epoch, requested_at=requested_at)
+        observations = [msgspec.structs.replace(seen, epoch=epoch) for seen in observations]
         return Snapshot(cluster=cluster, requested_at=requested_at, observations=observations, absent_below=(epoch, version))

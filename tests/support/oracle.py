@@ -16,6 +16,8 @@ Truth = tuple[object, ...]
 
 def truth(observations: Collection[Observation]) -> Truth:
     """Return what a row must say once all `observations` of its workload are known."""
+    highest = max(seen.epoch for seen in observations)
+    observations = [seen for seen in observations if seen.epoch == highest]
     if any(seen.phase is Phase.GONE for seen in observations):
         return (Phase.GONE,)
     newest = max(map(_age, observations))

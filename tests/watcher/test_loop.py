@@ -265,3 +265,34 @@ def test_metrics_count_messages_and_outcomes() -> None:
     assert value("listed_pods") == 1
     assert value("last_list_timestamp_seconds") == NOW / 1000
     assert value("lag_seconds_count") == 1
+
+
+def test_versions_that_go_back_are_a_new_epoch() -> None:
+    """After a restore of etcd the list is older than its rows: the rows become as the list says, in whatever bucket."""
+    table = Table(buckets=4)
+    Stage(table=table).play(listed(*(pod(f"old-{i}", version=9_000 + i) for i in range(10)), version=9_100))
+    stage = Stage(table=table)
+    stage.clock.advance(10 * MINUTE)
+    stage.play(
+        listed(pod("old-1", version=40), pod("old-2", version=41), version=50, at=stage.clock.now()),
+        opened(),
+        changed(pod("new", version=51)),
+        changed(pod("old-2", version=52, phase="Succeeded", states=(ENDED,))),
+    )
+    assert table.phases() == {"old-1": Phase.RUNNING, "old-2": Phase.COMPLETED, "new": Phase.RUNNING}
+    assert table.held() == 3
+
+
+def test_a_watcher_that_starts_after_a_restore_goes_on_in_the_new_epoch() -> None:
+    """The rows carry the epoch; the time at which EKS made the cluster does not change."""
+    table = Table()
+    Stage(table=table).play(listed(pod("a", version=9_000), version=9_100))
+    for minutes, version in ((10, 50), (20, 60)):
+        stage = Stage(table=table)
+        stage.clock.advance(minutes * MINUTE)
+        stage.play(
+            listed(pod("a", version=version), version=version, at=stage.clock.now()),
+            opened(),
+            changed(pod(f"b{version}", version=version + 1)),
+        )
+    assert table.phases() == {"a": Phase.RUNNING, "b60": Phase.RUNNING}

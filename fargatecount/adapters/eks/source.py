@@ -18,6 +18,7 @@ from fargatecount.clock import Clock
 from fargatecount.eks.refusals import refused_pods
 from fargatecount.eks.workload import observe
 from fargatecount.errors import DeadlineExceededError, DeniedError, FargatecountError, ReasonCode, UnavailableError
+from fargatecount.ledger.listing import epoch_of
 from fargatecount.ledger.row import Row
 from fargatecount.sources.rate_limiter import RateLimiter
 from fargatecount.sources.snapshot import Snapshot, Statistics, snapshot_of_deleted
@@ -123,13 +124,15 @@ class EksSource:
             if self._advice.refused:
                 raise DeniedError(str(error), remedy=self._advice.refused.format(cluster.name), code=error.code) from error
             raise
-        seen = (observe(pod, cluster, epoch=described.epoch, source=SourceRank.API, at=requested_at) for pod in listed.pods)
+        epoch = epoch_of(rows.values(), listed.version, epoch=described.epoch, requested_at=requested_at)
+        seen = (observe(pod, cluster, epoch=epoch, source=SourceRank.API, at=requested_at) for pod in listed.pods)
         observations = [each for each in seen if each is not None]
         return Snapshot(
             cluster=cluster,
             requested_at=requested_at,
             observations=observations,
-            absent_below=(described.epoch, listed.version),
+            absent_below=(epoch, listed.version),
+            versions_restarted=bool(rows) and epoch > max(described.epoch, *(row.epoch for row in rows.values())),
             changed_at={each.workload_id: changed for each in observations if (changed := _latest_time(each)) is not None},
             refused=refused_pods(listed.pods, cluster, requested_at),
         )

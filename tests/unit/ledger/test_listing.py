@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from fargatecount.eks.pod import Pod
 from fargatecount.eks.workload import observe
-from fargatecount.ledger.listing import absences, news
+from fargatecount.ledger.listing import absences, epoch_of, news
 from fargatecount.ledger.row import MergeOutcome, Row, merge
 from fargatecount.workload import Observation, Phase, SourceRank
 from tests.support.builders import NOW, PODS, row
@@ -95,3 +96,26 @@ def test_pod_that_left_fargate_ends_its_row() -> None:
     assert row_before is not None
     seen = listed({"uid-a": row_before}, pod("a", version=20, node="ip-10-0-1-2.ec2.internal"), version=50)["uid-a"]
     assert (seen.phase, seen.absent) == (Phase.GONE, True)
+
+
+EPOCH_CASES = {
+    "a cluster without rows is in the epoch in which it was made": ([], 100, EPOCH),
+    "older rows change nothing": ([row(version=99, epoch=EPOCH), row(version=100, epoch=EPOCH)], 100, EPOCH),
+    "rows of an older cluster of the same name change nothing": ([row(version=9_000, epoch=EPOCH - 1)], 100, EPOCH),
+    "a row that is newer than the list begins an epoch": ([row(version=101, epoch=EPOCH)], 100, NOW // 1000),
+    "so does a tombstone": ([row(Phase.GONE, 101, epoch=EPOCH)], 100, NOW // 1000),
+    "an epoch that has begun goes on": ([row(version=9_000, epoch=EPOCH), row(version=5, epoch=EPOCH + 9)], 100, EPOCH + 9),
+    "versions that go back twice begin a third epoch": ([row(version=101, epoch=NOW)], 100, NOW + 1),
+}
+
+
+@pytest.mark.parametrize(("rows", "version", "expected"), EPOCH_CASES.values(), ids=EPOCH_CASES.keys())
+def test_the_epoch_of_a_list(rows: list[Row], version: int, expected: int) -> None:
+    """A consistent list that is older than rows from before its request belongs to a new epoch."""
+    assert epoch_of(rows, version, epoch=EPOCH, requested_at=NOW) == expected
+
+
+@pytest.mark.parametrize(("before", "expected"), [(NOW, EPOCH), (NOW + 1, NOW // 1000)])
+def test_a_row_written_since_the_request_proves_nothing(before: int, expected: int) -> None:
+    """Only rows that are surely older than the list are compared with it."""
+    assert epoch_of([row(version=101, epoch=EPOCH)], 100, epoch=EPOCH, requested_at=NOW, written_before=before) == expected

@@ -106,8 +106,8 @@ def test_every_change_raises_the_revision_by_one(history: list[Observation]) -> 
 @settings(max_examples=tries(500))
 @given(st.lists(st.one_of(said(), inferred()), max_size=6), st.lists(st.one_of(said(), inferred()), max_size=4))
 def test_a_confirmed_end_is_final(history: list[Observation], late: list[Observation]) -> None:
-    """Whatever comes after the word that a workload has ended, its row stays the same tombstone."""
-    ended = one_by_one([*history, _stopped()])
+    """Whatever is observed after the end of a workload in its epoch or an earlier one, its row stays the same tombstone."""
+    ended = one_by_one([*history, msgspec.structs.replace(_stopped(), epoch=1)])
     assert one_by_one(late, ended) is ended
 
 

@@ -323,3 +323,20 @@ def test_an_answer_of_the_api_is_never_too_old() -> None:
 def test_an_old_event_still_changes_a_row_that_exists() -> None:
     """Where a row exists its version judges, and age does not matter."""
     assert merge(row(RUNNING, 3), seen(GONE, 4, observed_at=NOW - TOO_OLD - 1), NOW)[0] is APPLIED
+
+
+# Epochs
+
+
+@pytest.mark.parametrize("source", SourceRank)
+def test_what_ended_may_live_in_a_new_epoch(source: SourceRank) -> None:
+    """After a restore of its store a cluster may have a pod again that had ended; only the new epoch's facts count."""
+    outcome, result = merge(row(GONE, 900, rev=7), seen(RUNNING, 3, epoch=1, source=source), NOW)
+    assert (outcome, result) == (APPLIED, row(RUNNING, 3, epoch=1, rev=8, source=source))
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_an_earlier_epoch_changes_nothing(phase: Phase) -> None:
+    """Neither its end nor its facts: a late event of the time before a restore is not about the pod of today."""
+    today = row(RUNNING, 3, epoch=1, facts=NO_FACTS)
+    assert merge(today, seen(phase, 900), NOW) == (STALE, today)
