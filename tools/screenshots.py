@@ -1,7 +1,7 @@
-"""`python -m tools.screenshots [report|dashboard|terminal …]`: the pictures in docs/images, drawn anew by the machine's Chromium.
+"""`python -m tools.screenshots [report|dashboard|terminal …]`: draws the pictures in docs/images with the machine's Chromium.
 
-`report` is the page of a made-up day, `dashboard` what infra/dashboard.yml deploys with the same day in it, and `terminal` what real
-commands print against the real deployment in an embedded AWS, which takes half a minute. Without a name it draws all.
+`report` is the page of a made-up day, `dashboard` the dashboard of infra/dashboard.yml with the same day, and `terminal` the output of real
+commands against the real deployment in an embedded AWS, which takes half a minute. Without a name it draws all.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tools.dashboard.page import height_of
 from tools.dashboard.picture import SETTINGS, picture
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
-# Name, window, colours, and the view to click on.
+# Name, window, color scheme, and the view to click on.
 REPORTS = (
     ("report-desktop", (1100, 1290), "light", "stacked"),
     ("report-dark", (1100, 930), "dark", "lines"),
@@ -29,13 +29,13 @@ REPORTS = (
     ("report-numbers", (1100, 820), "light", "numbers"),
 )
 SHARP = 1.5
-"""Pixels of a picture for each of the page's: its letters are small where it is shown. Twice as many make a file of twice the size."""
+"""Pixels of the picture per pixel of the page: its letters are small where it is shown. At 2 the file is twice as large."""
 ROWS = 25
-"""Of the dashboard's grid: the alarms, the quota, and who runs what in the three views of the origin tool."""
+"""Rows of the dashboard's grid: the alarms, the quota, and the running workloads in the three views of the original script."""
 
 
 def main(names: Sequence[str]) -> int:
-    """Draw these pictures, or all; 1 where there is no browser, 2 for a name that is none."""
+    """Draw these pictures, or all; return 1 without a browser, 2 for an unknown name."""
     path = chromium.executable()
     if path is None:
         sys.stderr.write("no Chromium: install one (apt-get install chromium), or name it in FARGATECOUNT_CHROMIUM\n")
@@ -65,7 +65,7 @@ def draw_reports(browser: Any, directory: Path) -> None:
 
 
 def draw_dashboard(browser: Any, directory: Path) -> None:
-    """Draw the dashboard of a deployment: the whole, and sharper its upper part."""
+    """Draw the dashboard of a deployment: all of it, and its upper part in a higher resolution."""
     template = package(directory, "dashboard", "prod", SETTINGS).template
     address = written(directory / "dashboard.html", picture(template))
     for name, sharp, rows in (("dashboard", 1.0, None), ("dashboard-top", SHARP, ROWS)):

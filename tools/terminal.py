@@ -25,16 +25,16 @@ from local.stack import Stack
 from tests.support.pseudo_terminal import shown_by
 
 COLUMNS = 134
-"""Of the terminal: the answers fold little at this width, and where a README shows the picture 880 pixels wide its letters can be read."""
+"""Columns of the terminal: few lines fold at this width, and the letters are readable where a README shows the picture 880 pixels wide."""
 COMMANDS = (("status",), ("headroom", "--all"))
-# Light letters on dark in a frame of its own: it looks the same beside a light page and a dark one.
+# Light letters on dark in a frame: it looks the same on a light page and on a dark one.
 THEME = TerminalTheme(
     (22, 27, 34),
     (214, 221, 230),
     [(72, 79, 88), (255, 123, 114), (63, 185, 80), (227, 179, 65), (88, 166, 255), (188, 140, 255), (57, 197, 207), (177, 186, 196)],
     [(110, 118, 129), (255, 161, 152), (86, 211, 100), (242, 204, 96), (121, 192, 255), (210, 168, 255), (86, 212, 221), (255, 255, 255)],
 )
-# 13.29 pixels make a letter of DejaVu Sans Mono 8 wide, so that the cells of a bar meet.
+# At 13.29 pixels a letter of DejaVu Sans Mono is 8 wide, so that the cells of a bar meet.
 PAGE = """<!doctype html><meta charset="utf-8"><style>{stylesheet}
 body {{ margin: 0; }}
 main {{ width: max-content; background: {background}; color: {foreground}; border: 1px solid #30363d; border-radius: 10px; }}
@@ -45,7 +45,7 @@ pre {{ margin: 0; padding: 10px 18px 16px; font: 13.29px/1.28 "DejaVu Sans Mono"
 
 
 def page() -> str:
-    """Play the incident and return the page of the terminal in which somebody looks at it; takes half a minute."""
+    """Run the incident and return the page of the terminal with the commands of an operator; takes half a minute."""
     with tempfile.TemporaryDirectory(prefix="fargatecount-picture-") as directory, Stack(Path(directory)) as stack:
         stack.deploy()
         stage, shop = Stage(stack), Shop(stack)
@@ -61,7 +61,7 @@ def page() -> str:
 
 
 def incident(stage: Stage, shop: Shop) -> None:
-    """Fill the quota with a job that starts itself again and again, until a service cannot place its tasks any more."""
+    """Fill the quota with a job that starts itself repeatedly, until a service can no longer place its tasks."""
     stage.stack.controls.set(quotas=QUOTAS)
     shop.open()
     shop.serve("front", 40)
@@ -75,7 +75,7 @@ def incident(stage: Stage, shop: Shop) -> None:
 
 
 def refuse(stage: Stage, service: str, times: int, why: str) -> None:
-    """Let ECS say that it cannot place tasks of a service: the embedded one places whatever it is asked to.
+    """Let ECS report that it cannot place tasks of a service: the embedded ECS places everything.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_events.html
     """
@@ -94,7 +94,7 @@ def refuse(stage: Stage, service: str, times: int, why: str) -> None:
 
 
 def terminal(words: Sequence[str], environment: dict[str, str]) -> str:
-    """Return all that a terminal gets from a command."""
+    """Return the complete output of a command to a terminal."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     looks = {"TERM": "xterm-256color", "COLUMNS": str(COLUMNS), "LANG": "C.UTF-8"}
 

@@ -1,4 +1,4 @@
-"""The README as a stranger follows it: every command of its `sh` blocks, as printed, one after the other in one shell."""
+"""The README as a newcomer follows it: every command of its `sh` blocks, as printed, one after the other in one shell."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.rules.tracked import tracked
 README = (CHECKOUT / "README.md").read_text()
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines() if line.strip()]
 VERDICTS = ("fargatecount headroom", "fargatecount doctor", "fargatecount alarm-test")
-"""Commands that may rightly answer "no" (1), or that it is not known yet (4), about a deployment that is a minute old."""
+"""Commands that may correctly answer "no" (1) or "not known yet" (4) about a deployment that is a minute old."""
 MARK = "::exit "
 SECONDS = 240.0
 """Two deployments and twenty commands take half a minute on an idle machine."""
@@ -26,11 +26,11 @@ SECONDS = 240.0
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a checkout of the README's own: osls shares `.serverless` with whoever else deploys from the same folder meanwhile."""
+    """Return a separate checkout: osls shares `.serverless` with every deployment from the same folder."""
     copy = tmp_path_factory.mktemp("readme") / "fargatecount"
     for path in tracked():
         (copy / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(CHECKOUT / path, copy / path)  # with its time, by which make sees that all is set up
+        shutil.copy2(CHECKOUT / path, copy / path)  # with its time, from which make concludes that everything is set up
     for name in (".venv", "node_modules"):
         (copy / name).symlink_to(CHECKOUT / name)
     return copy
@@ -38,12 +38,12 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def transcript(checkout: Path) -> list[tuple[str, int, str]]:
-    """Run all commands; return each with its exit code and what it printed."""
+    """Run all commands; return each with its exit code and output."""
     stack = Stack()
     if stack.process.pid is not None:
         pytest.skip("an embedded AWS of yours is up in this checkout, and the README starts one: fargatecount local down")
     script = "\n".join(f'{line}\necho "{MARK}$?"' for line in COMMANDS)
-    # The Python of the tests may live elsewhere than in .venv; osls need not wait as long for this CloudFormation as for AWS's.
+    # The Python of the tests may be outside of .venv; this CloudFormation is faster than AWS's, so osls polls it more often.
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "FARGATECOUNT_"))}
     environment |= {"FARGATECOUNT_PYTHON": sys.executable, "SLS_AWS_MONITORING_FREQUENCY": "250"}
     try:
@@ -66,7 +66,7 @@ def transcript(checkout: Path) -> list[tuple[str, int, str]]:
 
 @pytest.mark.parametrize("number", range(len(COMMANDS)), ids=COMMANDS)
 def test_a_command_of_the_readme_does_what_it_says(transcript: list[tuple[str, int, str]], number: int) -> None:
-    """It ends well; one that gives a verdict gives one."""
+    """Each command succeeds; a command with a verdict returns one."""
     command, code, printed = transcript[number]
     assert code in ({0, 1, 4} if command.startswith(VERDICTS) else {0}), printed
     assert "Traceback" not in printed

@@ -13,9 +13,9 @@ from tests.package.artefact import Artefact
 from tests.package.template import Template
 from tests.support.builders import NOW
 from tools.dashboard.body import alarm_arn, deployed_body
-from tools.dashboard.picture import heard, picture, settings_of
+from tools.dashboard.picture import picture, published_day, settings_of
+from tools.dashboard.published import NotPublishedError
 from tools.dashboard.queries import SEARCH, answers
-from tools.dashboard.told import NotPublishedError
 from tools.dashboard.widgets import COLUMNS, DAY, AlarmWidget, Dashboard, MetricWidget, Rendering, TextWidget, read
 
 SPARSE = {"launches-refused", "services-without-headroom"}
@@ -75,8 +75,8 @@ def test_every_metric_on_it_is_published(armed: Artefact) -> None:
 
 def test_a_published_metric_has_points_on_it(armed: Artefact) -> None:
     """On a day with something of everything each visible line and number of it has a value."""
-    told, end = heard(armed.template), NOW / 1000
-    lines = [line for widget in graphs(armed) for line in answers(widget.properties, told, end - DAY, end)]
+    published, end = published_day(armed.template), NOW / 1000
+    lines = [line for widget in graphs(armed) for line in answers(widget.properties, published, end - DAY, end)]
     limited = settings_of(armed.template)["FARGATECOUNT_LIMITS"] != "{}"
     # Without limits of one's own nobody tells how near they are.
     assert {line.label for line in lines if not line.series} == (set() if limited else {"all clusters"})
@@ -205,7 +205,7 @@ def test_its_texts_name_commands_that_exist(armed: Artefact) -> None:
 
 def test_an_unreadable_cluster_is_a_gap(local: Artefact) -> None:
     """What nobody knows is no line at zero: on the day of the picture a cluster is denied since noon."""
-    told = heard(local.template)
-    series = {dict(at)["cluster"]: points for at, points in told.every(told.namespace, "fargate-count", ["cluster"], 60).items()}
+    published = published_day(local.template)
+    series = {dict(at)["cluster"]: points for at, points in published.every(published.namespace, "fargate-count", ["cluster"], 60).items()}
     noon = max(series["ECS-web"]) + 60 - 12 * 3600
     assert max(series["EKS-prod"]) == noon - 60

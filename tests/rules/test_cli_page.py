@@ -1,4 +1,4 @@
-"""The page on commands says what the commands say, and what they show can be typed."""
+"""The page on commands equals the commands' help, and every example in it can be typed."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ TYPED = [example for _, command in COMMANDS for example in examples(command)]
 
 
 def test_the_page_is_the_commands() -> None:
-    """docs/cli.md is what the commands say now; `python -m tools.cli_page` writes it."""
+    """docs/cli.md equals the commands' help; `python -m tools.cli_page` writes it."""
     assert PAGE.read_text() == page()
 
 
 @pytest.mark.parametrize(("path", "command"), COMMANDS, ids=IDS)
 def test_every_command_explains_itself(path: tuple[str, ...], command: click.Command) -> None:
-    """A command says what it does, shows how it is called, and explains each of its options."""
+    """A command has a description, an example, and a help text for each of its options."""
     assert command.help
     assert [example for example in examples(command) if f"{NAME} {path[0]}" in example] != []
     unexplained = [each.opts for each in command.params if isinstance(each, click.Option) and not each.help and each.name != "form"]
@@ -32,7 +32,7 @@ def test_every_command_explains_itself(path: tuple[str, ...], command: click.Com
 
 @pytest.mark.parametrize("example", TYPED)
 def test_every_example_is_understood(example: str) -> None:
-    """What the help shows is taken by the parser: no command, option or word of it is out of date."""
+    """The parser accepts each example of the help: no command, option or value in it is out of date."""
     typed = [match[1] for match in re.finditer(rf"\b{NAME} ((?:'[^']*'|[^|>;)])*)", example)]
     assert typed
     for each in typed:

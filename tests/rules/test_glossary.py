@@ -13,7 +13,7 @@ ROWS = [line for line in (ROOT / "docs" / "glossary.md").read_text().splitlines(
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.split("**")[1] for row in ROWS])
 def test_a_word_names_the_files_in_which_it_lives(row: str) -> None:
-    """At least one, and none that has moved away."""
+    """Each row names at least one file, and only files that exist."""
     files = re.findall(r"`([\w/]+\.py)`", row.rstrip("| ").rpartition("|")[2])
     assert files
     assert [name for name in files if not (ROOT / "fargatecount" / name).exists()] == []

@@ -1,4 +1,4 @@
-"""Who may import whom, and that importing does nothing."""
+"""The permitted imports, and that importing has no effect."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ print(json.dumps(deeds))
 
 
 def test_every_contract_is_kept(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The contracts of pyproject.toml say in their names who may import whom; all are kept."""
+    """All contracts of pyproject.toml are kept; their names describe the permitted imports."""
     monkeypatch.chdir(ROOT)
     kept = lint_imports(no_cache=True, no_logo=True) == 0
     report = capsys.readouterr().out
@@ -70,7 +70,7 @@ def test_every_contract_is_kept(capsys: pytest.CaptureFixture[str], monkeypatch:
 
 
 def test_every_package_is_under_the_contracts() -> None:
-    """A package that is added beside the others does not escape the contracts."""
+    """A new package beside the others does not escape the contracts."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
     packages = {path.parts[0] for path in modules(*PACKAGES) if path.name == "__init__.py" and len(path.parts) == 2}
     assert packages - {"benchmarks", "tools"} == set(settings["root_packages"])
@@ -78,7 +78,7 @@ def test_every_package_is_under_the_contracts() -> None:
 
 def test_importing_has_no_effect() -> None:
     """Importing any module reads no environment, makes no client, opens no socket, starts nothing and writes nothing."""
-    # What patches the emulator is imported inside the emulator's process only.
+    # The emulator's patches are imported inside the emulator's process only.
     names = [dotted(path) for path in modules("fargatecount", "handlers", "watcher", "local") if path.parts[:2] != ("local", "patches")]
     run = subprocess.run(
         [sys.executable, "-c", IMPORT_ALL], cwd=ROOT, input=json.dumps(names), capture_output=True, text=True, check=False, timeout=120
@@ -88,7 +88,7 @@ def test_importing_has_no_effect() -> None:
 
 
 def test_the_effects_of_an_import_are_seen(tmp_path: object) -> None:
-    """The spies of the test above notice what they are there for."""
+    """The spies of the test above detect each kind of effect."""
     folder = ROOT / "tests" / "rules" / "effects"
     run = subprocess.run(
         [sys.executable, "-c", IMPORT_ALL.replace('OURS = ("', 'OURS = ("tests", "')],

@@ -1,4 +1,4 @@
-"""The page on metrics says what the code does, and the code publishes what the catalog has."""
+"""The page on metrics equals the code, and the code publishes the whole catalog."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PUBLISHING = "\n".join((ROOT / path).read_text() for path in modules("fargatecou
 
 
 def test_the_page_is_the_table() -> None:
-    """docs/metrics.md is what the table of metrics and the bill say now; `python -m tools.metrics_page` writes it."""
+    """docs/metrics.md equals the table of metrics and the bill; `python -m tools.metrics_page` writes it."""
     assert PAGE.read_text() == page()
 
 
@@ -27,5 +27,5 @@ def test_every_metric_is_in_the_table() -> None:
 
 @pytest.mark.parametrize("name", DECLARED)
 def test_every_metric_is_published(name: str) -> None:
-    """A metric of the catalog is used by a module that publishes it: an entry without points would be a promise that is not kept."""
+    """A metric of the catalog is used by a module that publishes it: an entry without points is a broken promise."""
     assert re.search(rf"\bcatalog\.{name}\b|\bimport\b[^\n]*\b{name}\b", PUBLISHING)

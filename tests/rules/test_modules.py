@@ -1,4 +1,4 @@
-"""How modules are cut and named, and what those that decide may not touch."""
+"""Size and names of modules, and the inputs that a decision must not have."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.rules.tracked import PACKAGES, ROOT, called, concepts, modules, tree
 LONGEST = 300
 """Lines: the largest module that is still read in one sitting."""
 USUAL = 220
-"""Lines above which a module says in `LONGER` why its concept needs more."""
+"""Lines above which a module needs a reason in `LONGER`."""
 LONGER = {
     "fargatecount/ledger/row.py": "the order of facts, the merge, and the join of unchanging facts prove each other's properties",
 }
@@ -39,7 +39,7 @@ def test_every_reason_for_a_long_module_is_needed() -> None:
 
 
 def test_no_public_class_name_stands_twice() -> None:
-    """A reader who meets a class name knows which class it is."""
+    """A class name identifies one class."""
     found: dict[str, list[str]] = {}
     for path in modules("fargatecount"):
         for node in tree(path).body:
@@ -49,7 +49,7 @@ def test_no_public_class_name_stands_twice() -> None:
 
 
 def test_modules_are_named_by_what_they_hold() -> None:
-    """A name that fits anything says nothing."""
+    """No module has a name that fits any content."""
     assert [str(path) for path in modules(*PACKAGES, "tests") if NAMELESS & set(path.with_suffix("").parts)] == []
 
 
@@ -59,7 +59,7 @@ def test_what_decides_asks_no_clock_no_chance_and_no_surroundings() -> None:
     for path in concepts():
         for node in ast.walk(tree(path)):
             name = called(node) if isinstance(node, ast.Call) else ""
-            # `random.Random` makes a generator that a caller may replace; the module's own functions share one that nobody can.
+            # `random.Random` makes a generator that a caller may replace; the module's own functions share one that cannot be replaced.
             by_chance = name.startswith("random.") and name != "random.Random"
             if isinstance(node, ast.Call) and (name in CLOCKS | CHANCE | SURROUNDINGS or by_chance):
                 found.append(f"{path}:{node.lineno} {name}")

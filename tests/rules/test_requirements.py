@@ -1,4 +1,4 @@
-"""What is pinned, and that the pins agree."""
+"""The pinned packages, and that the pins agree."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.rules.tracked import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 RUNTIME = {"boto3", "botocore", "jmespath", "s3transfer", "urllib3", "python-dateutil", "six"}
-"""What the Lambda runtime brings: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html#python-sdk-included."""
+"""Packages of the Lambda runtime: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html#python-sdk-included."""
 
 
 def pins(name: str) -> dict[str, str]:
@@ -23,7 +23,7 @@ def pins(name: str) -> dict[str, str]:
 
 
 def needed(requirements: list[str]) -> set[str]:
-    """Return the names of requirements and of all that these need themselves, apart from what the runtime brings."""
+    """Return the names of requirements and of their own requirements, without those of the Lambda runtime."""
     names: set[str] = set()
     left = [Requirement(text) for text in requirements]
     while left:
@@ -58,7 +58,7 @@ def test_the_pins_are_what_the_project_allows() -> None:
 
 
 def test_the_lock_files_hold_what_the_groups_ask_for() -> None:
-    """Each tool of a group stands in the lock file of the group, at the version that the group names if it names one."""
+    """Each tool of a group is in the lock file of the group, at the version of the group if it has one."""
     for group, requirements in PROJECT["dependency-groups"].items():
         pinned = pins(f"requirements-{group}.txt")
         for requirement in map(Requirement, requirements):

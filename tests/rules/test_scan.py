@@ -1,4 +1,4 @@
-"""What the security scan of the template may find."""
+"""The accepted findings of the security scan of the template."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CONFIG = (ROOT / "infra" / "checkov.yml").read_text().splitlines()
 
 
 def test_every_accepted_finding_has_its_reason() -> None:
-    """Above each check that is skipped stands a comment of its own, and each is skipped once."""
+    """Each skipped check has a comment of its own above it, and is skipped once."""
     skipped = [(above, line.strip("- ")) for above, line in pairwise(CONFIG) if re.match(r"  - CKV", line)]
     assert skipped
     assert [check for above, check in skipped if not above.startswith("  # ")] == []

@@ -1,4 +1,4 @@
-"""What the tests themselves keep to."""
+"""The rules of the tests themselves."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import pytest
 from tests.rules.tracked import called, modules, tree
 
 POLLING = {Path("tests/support/deadline.py")}
-"""Where a real process is waited for, with a bound: the one place in which a test may sleep."""
+"""The one place in which a test may sleep: a bounded wait for a real process."""
 MOCKS = ("unittest.mock", "mock", "pytest_mock")
 
 REPLACED = {
-    # botocore parses the models of its services anew for each session, and has no way to be given parsed ones: a loader is a component of
-    # one session, and what is tested makes sessions of its own. Sharing them changes no behaviour, and saves a quarter of the time.
+    # botocore parses the models of its services again for each session, and has no way to be given parsed ones: a loader is a component of
+    # one session, and what is tested makes sessions of its own. Sharing them changes no behavior, and saves a quarter of the time.
     (Path("tests/conftest.py"), "JSONFileLoader.load_file"),
     # Code that spreads its retries makes generators of its own; a schedule replays only if these follow from its seed too.
     (Path("tests/simulation/replay.py"), "random.Random"),
-    # What somebody types: Python can redirect its output (contextlib.redirect_stdout), but not its input.
+    # Typed input: Python can redirect its output (contextlib.redirect_stdout), but not its input.
     (Path("tests/cli/conftest.py"), "sys.stdin"),
 }
-"""Names of other modules that a test replaces all the same, and why."""
+"""Names of other modules that a test may replace, with the reason."""
 
 
 def facts_of(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -70,7 +70,7 @@ def test_no_test_uses_a_mock() -> None:
 
 
 def replaced(module: ast.Module) -> list[tuple[int, str]]:
-    """Return where a module assigns to what it has imported, or to parts of it, or takes them away."""
+    """Return the places where a module assigns to an imported name or a part of it, or deletes it."""
     imports = [node for node in ast.walk(module) if isinstance(node, ast.Import | ast.ImportFrom)]
     imported = {(alias.asname or alias.name).split(".")[0] for node in imports for alias in node.names}
     found = []
@@ -90,7 +90,7 @@ def replaced(module: ast.Module) -> list[tuple[int, str]]:
 
 
 def test_no_test_replaces_a_part_of_another_module() -> None:
-    """That is `monkeypatch.setattr` in other words, and outlives the test besides; what must be is named with its reason."""
+    """Assigning to another module is a `monkeypatch.setattr` that outlives the test; each exception has its reason."""
     found = {(path, what): line for path in ALL for line, what in replaced(tree(path))}
     assert [f"{path}:{line} {what}" for (path, what), line in found.items() if (path, what) not in REPLACED] == []
     assert set(found) >= REPLACED, "an exception that nothing needs any more"
@@ -110,6 +110,6 @@ def test_no_test_replaces_a_part_of_another_module() -> None:
     ],
 )
 def test_each_way_to_replace_is_seen(code: str, what: str) -> None:
-    """By whatever statement; what a test has made itself is its own."""
+    """The rule sees every kind of statement; objects that a test created are its own."""
     assert what in [name for _, name in replaced(ast.parse(code))]
     assert replaced(ast.parse("from x import Y\ny = Y()\ny.z = 1\nsetattr(y, 'z', 2)")) == []

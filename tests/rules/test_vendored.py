@@ -1,4 +1,4 @@
-"""What is carried along from elsewhere is what was published there."""
+"""Vendored files equal the published ones."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ FILES = {"uPlot.iife.min.js": "dist/uPlot.iife.min.js", "uPlot.min.css": "dist/u
 
 
 def test_every_vendored_file_is_known() -> None:
-    """Nothing lies beside the files that are compared."""
+    """The folder holds only the files that are compared."""
     assert {path.name for path in VENDORED.iterdir()} == set(FILES)
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_the_chart_library_is_the_published_one(name: str) -> None:
-    """Each file is that of the npm package to the byte; to update, change package.json, `make setup`, and copy them anew."""
+    """Each file is that of the npm package to the byte; to update, change package.json, run `make setup`, and copy them again."""
     assert (VENDORED / name).read_bytes() == (PUBLISHED / FILES[name]).read_bytes()
 
 
@@ -34,6 +34,6 @@ def test_the_package_is_pinned_and_in_the_lock_file() -> None:
     assert f"v{wanted}" in (VENDORED / "uPlot.iife.min.js").read_text()[:100]
 
 
-def test_the_licence_is_kept() -> None:
-    """MIT asks for its text to go along."""
+def test_the_license_is_kept() -> None:
+    """MIT requires its text beside the code."""
     assert "MIT License" in Path(VENDORED / "LICENSE").read_text()

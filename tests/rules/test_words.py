@@ -1,4 +1,4 @@
-"""What is published speaks of the project alone, and works on any machine."""
+"""Published files are about the project only, and work on any machine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.rules.tracked import ROOT, tracked
 PLACES = ["/" + "root/", "/" + "work/", r"(?<!\w)/home" + "/[a-z]", r"\.\./" + "shared", "(DESIGN|lessons|facts)" + r"\.md"]
 ELSEWHERE = re.compile("|".join(PLACES))
 SPARED = {".ci/run"}
-"""It looks for the test control plane where the build machine keeps it."""
+"""It looks for the test control plane in its place on the build machine."""
 
 
 def texts() -> list[str]:

@@ -1,4 +1,4 @@
-"""The files that the rules are about: those under version control, so that work in progress breaks no rule yet."""
+"""The files under the rules: those under version control, so that work in progress breaks no rule yet."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def modules(*folders: str) -> list[Path]:
 
 
 def concepts() -> list[Path]:
-    """Return the modules that decide: all packages of `fargatecount` but its adapters, its command line and what wires them."""
+    """Return the modules that decide: all packages of `fargatecount` except adapters, command line and bootstrap."""
     return [path for path in modules("fargatecount") if path.parts[1] not in EDGES and path.stem != "__init__"]
 
 
 def dotted(path: Path) -> str:
-    """Return the name under which a module is imported."""
+    """Return the import name of a module."""
     return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
 
 
@@ -41,7 +41,7 @@ def tree(path: Path) -> ast.Module:
 
 
 def called(node: ast.AST) -> str:
-    """Return the dotted name that a call names, such as `time.sleep`; empty for what is no plain name."""
+    """Return the dotted name of a call, such as `time.sleep`; empty for anything but a plain name."""
     names = []
     function = node.func if isinstance(node, ast.Call) else node
     while isinstance(function, ast.Attribute):

@@ -1,4 +1,4 @@
-"""In which state each alarm of the template is at the end of the day, by CloudWatch's own rules."""
+"""The state of each alarm of the template at the end of the day, by CloudWatch's own rules."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from local.aws.metric_math import MetricMath, Series
 from tests.package.template import Template
 from tests.support.pages import QUOTAS
 from tools.dashboard.day import CLASSES
-from tools.dashboard.told import Told
+from tools.dashboard.published import PublishedSeries
 
 INSIGHTS = re.compile(r'SELECT MAX\("([^"]+)"\) FROM SCHEMA\("([^"]+)", cluster\) GROUP BY cluster ORDER BY MAX\(\) DESC')
 PART = re.compile(r'ALARM\("\$\{(\w+)\}"\)')
 
 
-def alarm_states(template: Template, told: Told, now: float) -> dict[str, State]:
+def alarm_states(template: Template, published: PublishedSeries, now: float) -> dict[str, State]:
     """Return the state of every alarm by its logical id; all were OK before. `now` is in epoch seconds.
 
     Raises:
-        NotPublishedError: one watches a metric that is not in the table of metrics.
-        ValueError: one has metric math that is not known here.
+        NotPublishedError: an alarm watches a metric that is not in the table of metrics.
+        ValueError: an alarm has unsupported metric math.
     """
-    states = {name: _state(alarm, told, now) for name, alarm in template.of_type("AWS::CloudWatch::Alarm").items()}
+    states = {name: _state(alarm, published, now) for name, alarm in template.of_type("AWS::CloudWatch::Alarm").items()}
     composites = template.of_type("AWS::CloudWatch::CompositeAlarm")
     return states | {name: _composite(alarm["AlarmRule"]["Fn::Sub"], states) for name, alarm in composites.items()}
 
 
-def _state(alarm: Mapping[str, Any], told: Told, now: float) -> State:
+def _state(alarm: Mapping[str, Any], published: PublishedSeries, now: float) -> State:
     metric = {"Metric": {key: alarm.get(key) for key in ("Namespace", "MetricName", "Dimensions")}, "Period": alarm.get("Period")}
     queries = list(alarm.get("Metrics") or [{"Id": "metric", "MetricStat": metric}])
     period = max(int(query.get("MetricStat", query).get("Period", 60)) for query in queries)
@@ -46,17 +46,17 @@ def _state(alarm: Mapping[str, Any], told: Told, now: float) -> State:
         return state_of(breaching, evaluate=evaluate, to_alarm=to_alarm, treat_missing=alarm["TreatMissingData"], before="OK")
 
     if (insights := INSIGHTS.fullmatch(queries[0].get("Expression", ""))) is not None:
-        # Each cluster is a contributor, and the alarm is in ALARM as long as one of them is.
+        # Each cluster is a contributor, and the alarm is in ALARM as long as any of them is.
         name, namespace = insights.groups()
-        return "ALARM" if "ALARM" in map(judged, told.every(namespace, name, ["cluster"], period).values()) else "OK"
-    math = MetricMath(queries, start, now, lambda stat, *_: _read(stat, told), _quota)
+        return "ALARM" if "ALARM" in map(judged, published.every(namespace, name, ["cluster"], period).values()) else "OK"
+    math = MetricMath(queries, start, now, lambda stat, *_: _read(stat, published), _quota)
     return judged(math.series(next(query["Id"] for query in queries if query.get("ReturnData", True))))
 
 
-def _read(stat: Mapping[str, Any], told: Told) -> Series:
+def _read(stat: Mapping[str, Any], published: PublishedSeries) -> Series:
     metric = stat["Metric"]
     dimensions = {each["Name"]: each["Value"] for each in metric.get("Dimensions") or ()}
-    return told.one(metric["Namespace"], metric["MetricName"], dimensions, int(stat["Period"]))
+    return published.one(metric["Namespace"], metric["MetricName"], dimensions, int(stat["Period"]))
 
 
 def _quota(query: Mapping[str, Any]) -> float:

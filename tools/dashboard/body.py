@@ -1,4 +1,4 @@
-"""The body of the dashboard as CloudWatch gets it: the deployed template's own text, with what CloudFormation puts in."""
+"""The body of the dashboard as CloudWatch receives it: the text of the deployed template, with CloudFormation's substitutions."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def deployed_body(template: Template, scope: Scope = SCOPE) -> str:
     """Return the JSON text.
 
     Raises:
-        ValueError: CloudFormation puts in what this reader does not know.
+        ValueError: the template has a substitution that is not supported here.
     """
     return _text(template, template.only(DASHBOARD)["DashboardBody"], scope)
 
 
 def deployed_name(template: Template, scope: Scope = SCOPE) -> str:
-    """Return the name that people look for in the console."""
+    """Return the name of the dashboard in the console."""
     return _text(template, template.only(DASHBOARD)["DashboardName"], scope)
 
 
@@ -43,7 +43,7 @@ def _text(template: Template, value: Any, scope: Scope) -> str:
 
     def put_in(match: re.Match[str]) -> str:
         name = match[1]
-        if name.startswith("!"):  # CloudFormation's sign that somebody else means it
+        if name.startswith("!"):  # CloudFormation's escape for a literal placeholder
             return f"${{{name[1:]}}}"
         if name in known:
             return known[name]

@@ -1,6 +1,6 @@
-"""The day of the picture: that of the page's own pictures, told to CloudWatch minute by minute as the functions of the product would.
+"""The day of the picture, the same as in the page's pictures, published minute by minute as the functions publish it.
 
-Which series there are, and their values, is decided by `points.data_points` and the table of metrics; made up is only what runs.
+`points.data_points` and the table of metrics decide the series and their values; only the running workloads are made up.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from fargatecount.usage.usage import ClusterUsage, ScopeUsage, free_of
 from fargatecount.workload import CPU_UNITS_PER_VCPU, MIB_PER_GIB, Capacity, Cluster, Kind, Millis, Phase
 from tests.support.builders import MINUTE, SCOPE
 from tests.support.pages import QUOTAS, reports_of_a_day
-from tools.dashboard.told import Told
+from tools.dashboard.published import PublishedSeries
 
 STEP = 5
 """Minutes between two reports."""
 SURVEY = 45
-"""Minutes between two looks at what deployments need, as the function `reconcile` does it."""
+"""Minutes between two headroom surveys, as in the function `reconcile`."""
 CLASSES = {Capacity.ON_DEMAND: "Standard/OnDemand", Capacity.SPOT: "Standard/Spot"}
 DEPLOYED = {
     "ECS-web": CapacityShare(Capacity.ON_DEMAND),
@@ -38,8 +38,8 @@ DEPLOYED = {
 """Clusters that each run one service; the others run jobs and pods."""
 
 
-def tell(told: Told, choice: PublishOptions) -> None:
-    """Put the metrics of the day that ends at `tests.support.builders.NOW`."""
+def publish_day(published: PublishedSeries, choice: PublishOptions) -> None:
+    """Publish the metrics of the day that ends at `tests.support.builders.NOW`."""
     chance = Random(11)
     before: dict[str, ClusterSummary] = {}
     for report in reports_of_a_day():
@@ -48,14 +48,14 @@ def tell(told: Told, choice: PublishOptions) -> None:
         for minute in range(STEP):
             at = began + minute * MINUTE
             usage = _usage(clusters, before if minute == 0 else clusters, at)
-            told.put(data_points(usage, usage.quotas or (), SelfHealth(dead_letters=0), at, choice))
-            # An event takes some hundred milliseconds, now and then a second or two.
-            told.put([DataPoint(catalog.EVENT_AGE, round(chance.lognormvariate(6.2, 0.45)), at)])
+            published.put(data_points(usage, usage.quotas or (), SelfHealth(dead_letters=0), at, choice))
+            # An event takes some hundred milliseconds, occasionally a second or two.
+            published.put([DataPoint(catalog.EVENT_AGE, round(chance.lognormvariate(6.2, 0.45)), at)])
             for capacity, kind in CLASSES.items():
-                told.put_usage(kind, at // 1000, usage.scope_total.tally(capacities=(capacity,)).vcpu)
+                published.put_usage(kind, at // 1000, usage.scope_total.tally(capacities=(capacity,)).vcpu)
             if (at // MINUTE) % SURVEY == 0:
-                told.put([DataPoint(catalog.WITHOUT_HEADROOM, sum(_unfit(usage)), at)])
-        told.put([DataPoint(catalog.DRIFT, report.drifted, began), *_refused(report.refused or ())])
+                published.put([DataPoint(catalog.WITHOUT_HEADROOM, sum(_unfit(usage)), at)])
+        published.put([DataPoint(catalog.DRIFT, report.drifted, began), *_refused(report.refused or ())])
         before = clusters
 
 
@@ -66,7 +66,7 @@ def _moment(text: str | None) -> Millis:
 
 
 def _usage(now: Mapping[str, ClusterSummary], before: Mapping[str, ClusterSummary], at: Millis) -> ScopeUsage:
-    """Return what runs; what came since `before` is still pending, and what went still stopping."""
+    """Return the usage; workloads that are new since `before` are still pending, and those that left are still stopping."""
     found = []
     for name, cluster in now.items():
         verdict = Trust(readable=cluster.readable, reason=cluster.reason)
@@ -94,7 +94,7 @@ def _counts(now: Mapping[Capacity, TallyDocument], then: Mapping[Capacity, Tally
 
 
 def _unfit(usage: ScopeUsage) -> Iterator[bool]:
-    """Say of each service whether its next deployment would not fit."""
+    """Yield for each service whether its next deployment does not fit."""
     free = free_of(usage)
     for each in usage.clusters:
         share = DEPLOYED.get(each.cluster.key)

@@ -1,6 +1,6 @@
 """A graph as SVG: lines or a stack over time, an axis with its label, and the thresholds across it.
 
-Points are joined where no period between them lacks one; a point without neighbours is a dot, and what nobody knows is a gap.
+Points of adjacent periods are joined; a point without neighbors is a dot, and a missing value is a gap.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ TICKS = 5
 LETTER, HIGH = 6.5, 14
 """Pixels of a letter, and of a line of words."""
 ABOVE = 1.08
-"""How much the axis goes beyond what is drawn, so that a line at the top is seen, and what is filled above it."""
+"""Factor by which the axis exceeds the largest value, so that a line at the top and a fill above it are visible."""
 
 
 @dataclass(frozen=True)
 class Plot:
-    """The part of the page that a graph has, in pixels, and of the world, in epoch seconds and values."""
+    """The area of a graph, in pixels of the page, and in epoch seconds and values."""
 
     width: float
     height: float
@@ -37,11 +37,11 @@ class Plot:
     """The largest value; the smallest is 0."""
 
     def x(self, at: float) -> float:
-        """Return where a moment lies, in pixels from the left."""
+        """Return the position of a moment, in pixels from the left."""
         return LEFT + (at - self.start) / (self.end - self.start) * (self.width - LEFT - RIGHT)
 
     def y(self, value: float) -> float:
-        """Return where a value lies, in pixels from the top."""
+        """Return the position of a value, in pixels from the top."""
         return TOP + (1 - value / self.top) * (self.height - TOP - BOTTOM)
 
 
@@ -55,7 +55,7 @@ def svg(
     label: str,
     across: Sequence[Line],
 ) -> str:
-    """Return the graph; every line of `lines` has a colour."""
+    """Return the graph; every line of `lines` has a color."""
     bands = list(_stack(lines)) if stacked else [({}, line.series) for line in lines]
     highest = max([*(value for _, above in bands for value in above.values()), *(line.value for line in across)], default=0)
     step = _step(highest / TICKS)
@@ -66,7 +66,7 @@ def svg(
         for piece in _pieces(above, period):
             parts += _area(plot, piece, below, color) if stacked else ()
             parts.append(_stroke(plot, piece, period, color))
-    # Last, so that no line crosses the words.
+    # Last, so that no line crosses the text.
     parts += (_name(plot, line, [above for _, above in bands]) for line in across)
     if not any(line.series for line in lines):
         parts.append(_words(size[0] / 2, size[1] / 2, "No data available.", "middle", "soft"))
@@ -107,7 +107,7 @@ def _across(plot: Plot, across: Sequence[Line]) -> Iterator[str]:
 
 
 def _name(plot: Plot, line: Line, drawn: Sequence[dict[int, float]]) -> str:
-    """Write what a threshold is above that end of it where fewer points are in the way."""
+    """Write the label of a threshold above the end with fewer points in the way."""
     words, y = f"{line.label} {_short(line.value)}", plot.y(line.value)
     long = len(words) * LETTER
 

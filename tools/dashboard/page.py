@@ -1,4 +1,4 @@
-"""The dashboard as a page: each widget on its place of CloudWatch's grid, as far as its definition says what it looks like."""
+"""The dashboard as a page: each widget in its place on CloudWatch's grid, as far as its definition determines its look."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 
 from local.aws.alarm_state import State
 from tools.dashboard.graph import svg
+from tools.dashboard.published import PublishedSeries
 from tools.dashboard.queries import Drawn, answers
-from tools.dashboard.told import Told
 from tools.dashboard.widgets import COLUMNS, DAY, AlarmWidget, Dashboard, MetricWidget, TextWidget
 
 STYLE = (Path(__file__).parent / "page.css").read_text()
 COLORS = ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf")
-"""What CloudWatch chooses from where a widget names no colour."""
+"""CloudWatch's own colors for a widget that names none."""
 CELL = 45.0
 """Pixels of a column and of a row."""
 HEAD = 44
@@ -29,26 +29,28 @@ LETTER, SWATCH = 6.6, 26
 SIGNS: Mapping[State, str] = {"OK": "✓", "ALARM": "!", "INSUFFICIENT_DATA": "…"}
 
 
-def page(name: str, dashboard: Dashboard, told: Told, states: Mapping[str, State], now: float) -> str:
+def page(name: str, dashboard: Dashboard, published: PublishedSeries, states: Mapping[str, State], now: float) -> str:
     """Return the page; `states` are the alarms' by ARN, and `now` is in epoch seconds.
 
     Raises:
         NotPublishedError: a widget shows a metric that is not in the table of metrics.
-        ValueError: a widget says what cannot be drawn.
+        ValueError: a widget has a property that cannot be drawn.
     """
     span = (now - DAY, now)
-    widgets = "".join(_placed(widget, told, states, span) for widget in dashboard.widgets)
+    widgets = "".join(_placed(widget, published, states, span) for widget in dashboard.widgets)
     size = f"width:{COLUMNS * CELL:.0f}px;height:{dashboard.rows * CELL:.0f}px"
     head = f"<header><b>{escape(name)}</b><span>1 day, UTC</span><i>the deployed definition, drawn with made-up data</i></header>"
     return f'<!doctype html><meta charset="utf-8"><style>{STYLE}</style><main>{head}<section style="{size}">{widgets}</section></main>'
 
 
 def height_of(rows: int) -> float:
-    """Return how many pixels the page takes down to the end of a row of the grid."""
+    """Return the height of the page down to the end of a row of the grid, in pixels."""
     return HEAD + rows * CELL
 
 
-def _placed(widget: MetricWidget | AlarmWidget | TextWidget, told: Told, states: Mapping[str, State], span: tuple[float, float]) -> str:
+def _placed(
+    widget: MetricWidget | AlarmWidget | TextWidget, published: PublishedSeries, states: Mapping[str, State], span: tuple[float, float]
+) -> str:
     width, height = widget.width * CELL - GAP, widget.height * CELL - GAP
     if isinstance(widget, TextWidget):
         inside, kind = _markdown(widget.properties.markdown), "text"
@@ -56,7 +58,7 @@ def _placed(widget: MetricWidget | AlarmWidget | TextWidget, told: Told, states:
         inside, kind = f"<h2>{escape(widget.properties.title)}</h2>{_alarms(widget.properties.alarms, states)}", "alarms"
     else:
         asked = widget.properties
-        drawn = list(_colored(answers(asked, told, *span)))
+        drawn = list(_colored(answers(asked, published, *span)))
         room = (width - 2 * PADDING, height - 2 * PADDING - TITLE)
         shown = _graph(widget, drawn, span, room) if asked.view == "timeSeries" else _numbers(drawn, span, room, sparkline=asked.sparkline)
         inside, kind = f"<h2>{escape(asked.title)}</h2>{shown}", asked.view
@@ -106,10 +108,10 @@ def _alarms(arns: Sequence[str], states: Mapping[str, State]) -> str:
 
 
 def _markdown(text: str) -> str:
-    """Return the little Markdown that our own texts have.
+    """Return the HTML of the small part of Markdown that the text widgets use.
 
     Raises:
-        ValueError: it has more.
+        ValueError: the text uses more of it.
     """
     html = re.sub(r"`([^`]+)`", r"<code>\1</code>", re.sub(r"\*\*([^*]+)\*\*", r"<b>\1</b>", escape(text)))
     if re.search(r"[`*#\[\]|_]|^[-+>]", html):

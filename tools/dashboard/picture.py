@@ -10,28 +10,30 @@ from tests.package.template import Template
 from tests.support.builders import NOW
 from tools.dashboard.alarm_states import alarm_states
 from tools.dashboard.body import alarm_arn, deployed_body, deployed_name
-from tools.dashboard.day import tell
+from tools.dashboard.day import publish_day
 from tools.dashboard.page import page
-from tools.dashboard.told import Told
+from tools.dashboard.published import PublishedSeries
 from tools.dashboard.widgets import read
 
 SETTINGS = ("armed=true", 'limits={"total": {"vcpu": 140}, "clusters": {"ECS-batch": {"vcpu": 75}}}')
-"""Those of the deployment whose picture the documentation has."""
+"""Settings of the deployment in the documentation's picture."""
 
 
 def picture(template: Template, now: Millis = NOW) -> str:
-    """Return the page; raises as `tools.dashboard.page` does."""
-    told = heard(template)
-    states = {alarm_arn(template, name): state for name, state in alarm_states(template, told, now / 1000).items()}
-    return page(deployed_name(template), read(deployed_body(template)), told, states, now / 1000)
+    """Return the page; errors as for `tools.dashboard.page`."""
+    published = published_day(template)
+    states = {alarm_arn(template, name): state for name, state in alarm_states(template, published, now / 1000).items()}
+    return page(deployed_name(template), read(deployed_body(template)), published, states, now / 1000)
 
 
-def heard(template: Template) -> Told:
-    """Return the CloudWatch of an account in which this was deployed a day ago."""
+def published_day(template: Template) -> PublishedSeries:
+    """Return the series in an account in which this was deployed a day ago."""
     settings = settings_of(template)
-    told = Told(namespace=settings["FARGATECOUNT_NAMESPACE"], prefix=settings["FARGATECOUNT_METRIC_PREFIX"])
-    tell(told, PublishOptions(limits=read_limits(settings["FARGATECOUNT_LIMITS"]), detail=Detail(settings["FARGATECOUNT_DETAIL"])))
-    return told
+    published = PublishedSeries(namespace=settings["FARGATECOUNT_NAMESPACE"], prefix=settings["FARGATECOUNT_METRIC_PREFIX"])
+    publish_day(
+        published, PublishOptions(limits=read_limits(settings["FARGATECOUNT_LIMITS"]), detail=Detail(settings["FARGATECOUNT_DETAIL"]))
+    )
+    return published
 
 
 def settings_of(template: Template) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What a metric widget asks CloudWatch for, and what it gets: single metrics, SEARCH, and metric math over both of the same widget."""
+"""The queries of a metric widget and their results: single metrics, SEARCH, and metric math over both in the same widget."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.aws.metric_math import MetricMath, Series
-from tools.dashboard.told import Told
+from tools.dashboard.published import PublishedSeries
 from tools.dashboard.widgets import Metrics, Rendering
 
 SEARCH = re.compile(r"""SEARCH\('\{"([^"]+)",([\w,]+)\} MetricName="([^"]+)"', 'Maximum', (\d+)\)""")
 PROPERTY = re.compile(r"\$\{PROP\('Dim\.(\w+)'\)\}")
-"""A label that CloudWatch fills in: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/graph-dynamic-labels.html"""
+"""A label with placeholders that CloudWatch fills in: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/graph-dynamic-labels.html"""
 
 
 @dataclass(frozen=True)
@@ -31,32 +31,32 @@ def _filled(label: str, values: Mapping[str, str]) -> str:
     return PROPERTY.sub(lambda match: values[match[1]], label)
 
 
-def answers(asked: Metrics, told: Told, start: float, end: float) -> list[Drawn]:
+def answers(asked: Metrics, published: PublishedSeries, start: float, end: float) -> list[Drawn]:
     """Return everything visible that a widget shows between two instants, in epoch seconds.
 
     Raises:
-        NotPublishedError: it asks for a metric that is not in the table of metrics.
-        ValueError: it asks in a way that is not known here.
+        NotPublishedError: the widget queries a metric that is not in the table of metrics.
+        ValueError: the widget has an unsupported query.
     """
-    math = MetricMath(list(_named(asked)), start, end, lambda stat, *_: _within(_read(stat, told), start, end), lambda _: None)
+    math = MetricMath(list(_named(asked)), start, end, lambda stat, *_: _within(_read(stat, published), start, end), lambda _: None)
     found: list[Drawn] = []
     for entry in asked.metrics:
         how = _rendering(entry)
         if (search := SEARCH.fullmatch(how.expression or "")) is not None:
             namespace, dimensions, name, period = search.groups()
-            for at, series in told.every(namespace, name, dimensions.split(","), int(period)).items():
+            for at, series in published.every(namespace, name, dimensions.split(","), int(period)).items():
                 values = dict(at)
                 label = _filled(how.label or "", values)
                 found.append(Drawn(label, how.color, _within(series, start, end)))
         else:
-            series = math.series(how.id or "") if how.expression else _within(_read(_stat(entry, asked), told), start, end)
+            series = math.series(how.id or "") if how.expression else _within(_read(_stat(entry, asked), published), start, end)
             if how.visible:
                 found.append(Drawn(how.label or entry[1], how.color, series))  # type: ignore[arg-type]
     return found
 
 
 def _named(asked: Metrics) -> Iterator[dict[str, Any]]:
-    """Yield what expressions may refer to, as GetMetricData spells it."""
+    """Yield the queries that expressions may refer to, in the form of GetMetricData."""
     for entry in asked.metrics:
         how = _rendering(entry)
         if how.id is not None and not SEARCH.fullmatch(how.expression or ""):
@@ -73,10 +73,10 @@ def _stat(entry: tuple[str | Rendering, ...], asked: Metrics) -> dict[str, Any]:
     return {"Metric": {"Namespace": namespace, "MetricName": name, "Dimensions": dimensions}, "Period": asked.period, "Stat": asked.stat}
 
 
-def _read(stat: dict[str, Any], told: Told) -> Series:
+def _read(stat: dict[str, Any], published: PublishedSeries) -> Series:
     metric = stat["Metric"]
     dimensions = {each["Name"]: each["Value"] for each in metric["Dimensions"]}
-    return told.one(metric["Namespace"], metric["MetricName"], dimensions, stat["Period"])
+    return published.one(metric["Namespace"], metric["MetricName"], dimensions, stat["Period"])
 
 
 def _within(series: Series, start: float, end: float) -> Series:

@@ -1,4 +1,4 @@
-"""What a dashboard consists of: only what this package can draw, so that anything else is refused by name when a body is read.
+"""The parts of a dashboard that this package can draw; reading a body refuses anything else by name.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 """
@@ -16,7 +16,7 @@ COLUMNS = 24
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
-    """Whatever else it says cannot be drawn."""
+    """Other values cannot be drawn."""
 
 
 class Rendering(Known, frozen=True):
@@ -45,7 +45,7 @@ class Annotations(Known, frozen=True):
 
 
 class Axis(Known, frozen=True):
-    """The left axis of a graph, named by us: what CloudWatch puts there for unit None is `No unit`."""
+    """The left axis of a graph with its label: without one CloudWatch shows `No unit` for unit None."""
 
     min: Literal[0]
     label: str
@@ -72,7 +72,7 @@ class Metrics(Known, frozen=True):
     annotations: Annotations | None = None
     sparkline: bool = False
     live_data: bool = False
-    """Whether the newest period is shown before it has passed: a picture has no such moment."""
+    """Whether the newest period is shown before it has passed: in a picture there is no such period."""
 
 
 class Alarms(Known, frozen=True):
@@ -120,12 +120,12 @@ class Dashboard(Known, frozen=True):
     """The whole."""
 
     start: Literal["-P1D"]
-    """How far back it looks when it is opened."""
+    """The time range when it is opened."""
     widgets: tuple[MetricWidget | AlarmWidget | TextWidget, ...]
 
     @property
     def rows(self) -> int:
-        """How many rows of the grid it takes."""
+        """The number of rows of the grid."""
         return max(widget.y + widget.height for widget in self.widgets)
 
 
@@ -133,6 +133,6 @@ def read(body: str) -> Dashboard:
     """Return the dashboard of a body.
 
     Raises:
-        msgspec.ValidationError: it has something that cannot be drawn; the text says what and where.
+        msgspec.ValidationError: it has something that cannot be drawn; the message says what and where.
     """
     return msgspec.json.decode(body, type=Dashboard)

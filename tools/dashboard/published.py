@@ -1,4 +1,4 @@
-"""What CloudWatch was told: every series that was put, and the refusal of what nobody puts."""
+"""Every series that was published to CloudWatch; metrics that are never published are refused."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ Kind = tuple[str, str, frozenset[str]]
 """Namespace, name, and names of the dimensions."""
 
 USAGE = ("AWS/Usage", "ResourceCount", frozenset({"Service", "Type", "Resource", "Class"}))
-"""What AWS itself tells of Fargate: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/monitoring-fargate-usage.html"""
+"""AWS's own usage of Fargate: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/monitoring-fargate-usage.html"""
 
 
 class NotPublishedError(LookupError):
-    """Somebody asks for a metric that is not in the table of metrics."""
+    """A metric was requested that is not in the table of metrics."""
 
 
-class Told:
-    """The memory of a CloudWatch in which one deployment has put its metrics."""
+class PublishedSeries:
+    """The series of one deployment, as CloudWatch stores them."""
 
     def __init__(self, *, namespace: str, prefix: str) -> None:
         self.namespace = namespace
@@ -32,23 +32,23 @@ class Told:
         self._series: dict[tuple[str, str], dict[Dimensions, Series]] = defaultdict(lambda: defaultdict(dict))
 
     def put(self, points: Iterable[DataPoint]) -> None:
-        """Take points as the adapter of the product spells them."""
+        """Store points, encoded by the product's adapter."""
         for point in points:
             said = datum(point, self.prefix)
             at = Dimensions((each["Name"], each["Value"]) for each in said["Dimensions"])
             self._series[self.namespace, said["MetricName"]][at][int(said["Timestamp"])] = said["Value"]
 
     def put_usage(self, kind: str, at: int, value: float) -> None:
-        """Take what AWS says of a class of vCPU, such as `Standard/Spot`, in that second."""
+        """Store AWS's own usage of a class of vCPU, such as `Standard/Spot`, in that second."""
         namespace, name, _ = USAGE
         here = Dimensions({"Service": "Fargate", "Type": "Resource", "Resource": "vCPU", "Class": kind}.items())
         self._series[namespace, name][here][at] = value
 
     def one(self, namespace: str, name: str, dimensions: Mapping[str, str], period: int) -> Series:
-        """Return the Maximum of each period that has a point; nothing where nobody has put one yet.
+        """Return the Maximum of each period that has a point; empty without points so far.
 
         Raises:
-            NotPublishedError: nobody ever will.
+            NotPublishedError: the series is never published.
         """
         self._check(namespace, name, frozenset(dimensions))
         return _maximum(self._series[namespace, name].get(Dimensions(dimensions.items()), {}), period)
@@ -57,7 +57,7 @@ class Told:
         """Return all series that have exactly these dimensions, as SEARCH does with a schema in braces.
 
         Raises:
-            NotPublishedError: there is never one.
+            NotPublishedError: no such series is ever published.
         """
         names = frozenset(dimensions)
         self._check(namespace, name, names)
