@@ -19,6 +19,15 @@ PAGES = {"README.md": "index.md", "CONTRIBUTING.md": "CONTRIBUTING.md", "CHANGEL
 LINK = re.compile(r"(?<=\]\()([^)\s#]+)(#[^)\s]*)?(?=\))")
 
 
+def on_config(config: Any) -> Any:
+    """Put every decision into the sidebar, below the page that lists them."""
+    found = sorted(f"adr/{path.name}" for path in (ROOT / "docs" / "adr").glob("[0-9]*.md"))
+    sections = [pages for section in config.nav for pages in section.values() if isinstance(pages, list)]
+    for page in (page for pages in sections for page in pages if "Decisions" in page):
+        page["Decisions"] += found
+    return config
+
+
 def on_files(files: Files, config: Any) -> Files:
     """Add the pages from outside of docs/, and a page for each source that any page links to."""
     texts = {f"docs/{file.src_uri}": file.content_string for file in files.documentation_pages()}
