@@ -70,6 +70,23 @@ class SourceRank(IntEnum):
     """An answer of the ECS or Kubernetes API to a question of ours."""
 
 
+PARTITIONS = {
+    "cn-": "aws-cn",
+    "us-gov-": "aws-us-gov",
+    "eusc-": "aws-eusc",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "eu-isoe-": "aws-iso-e",
+    "us-isof-": "aws-iso-f",
+}
+"""Partitions by the prefix of their Regions, as botocore's partitions.json has them; a contract test compares the two."""
+
+
+def partition_of(region: str) -> str:
+    """Return the partition of a Region: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html."""
+    return next((partition for prefix, partition in PARTITIONS.items() if region.startswith(prefix)), "aws")
+
+
 class Scope(msgspec.Struct, frozen=True, order=True):
     """One account in one Region: what a Fargate quota applies to."""
 
@@ -91,10 +108,9 @@ class Cluster(msgspec.Struct, frozen=True, order=True):
 
     @property
     def arn(self) -> str:
-        """Its ARN. The partition follows from the Region: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html."""
+        """Its ARN, in the partition of its Region."""
         region = self.scope.region
-        partition = "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
-        return f"arn:{partition}:{self.kind.lower()}:{region}:{self.scope.account}:cluster/{self.name}"
+        return f"arn:{partition_of(region)}:{self.kind.lower()}:{region}:{self.scope.account}:cluster/{self.name}"
 
 
 class Facts(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -28,17 +28,17 @@ class LambdaContext(Protocol):
 
 
 def account_of(context: LambdaContext) -> str:
-    """Return the account that the function runs in, without asking STS: `arn:aws:lambda:<region>:<account>:function:<name>`."""
+    """Return the account that the function runs in, without a call to STS: `arn:aws:lambda:<region>:<account>:function:<name>`."""
     return context.invoked_function_arn.split(":")[4]
 
 
 def out_of_time(context: LambdaContext) -> Callable[[], bool]:
-    """Return a question that is answered yes once less than the reserve is left."""
+    """Return a function that returns True once less than the reserve is left."""
     return lambda: context.get_remaining_time_in_millis() < RESERVE
 
 
 def emit(points: Iterable[DataPoint], settings: IngestSettings) -> None:
-    """Write points into the log, from which CloudWatch makes metrics: a line, and no call. Unarmed, write nothing."""
+    """Write points to the log as embedded metrics: a line instead of a call to CloudWatch. Unarmed, write nothing."""
     if settings.armed:
         for document in documents(points, namespace=settings.names.namespace, prefix=settings.names.metric_prefix):
             sys.stdout.write(json.dumps(document) + "\n")

@@ -16,37 +16,37 @@ from fargatecount.breaches.event import SOURCE, LimitEvent
 from fargatecount.errors import DeniedError, UnavailableError
 
 BATCH = 10
-"""Events in one call, the most that EventBridge takes."""
+"""Events in one call, EventBridge's maximum."""
 
 
 class EventBridgeEvents:
-    """Puts through a botocore client `events`."""
+    """Sends events through a botocore client `events`."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
 
     def put(self, events: Sequence[LimitEvent]) -> Sequence[LimitEvent]:
-        """Put them, and return those that EventBridge took: it answers for each.
+        """Send events and return those that EventBridge accepted; it answers for each one.
 
         Raises:
-            UnavailableError, DeniedError: EventBridge took none at all, because it did not answer or refused.
+            UnavailableError, DeniedError: EventBridge accepted none, because it did not answer or refused.
         """
-        taken: list[LimitEvent] = []
+        accepted: list[LimitEvent] = []
         for start in range(0, len(events), BATCH):
             batch = events[start : start + BATCH]
             try:
                 with aws_errors(f"putting {len(batch)} limit events"):
                     answer = self._client.put_events(Entries=[entry(event) for event in batch])
             except (UnavailableError, DeniedError):
-                if not taken:
+                if not accepted:
                     raise
                 break
-            taken += [event for event, said in zip(batch, answer["Entries"], strict=True) if "ErrorCode" not in said]
-        return taken
+            accepted += [event for event, result in zip(batch, answer["Entries"], strict=True) if "ErrorCode" not in result]
+        return accepted
 
 
 def entry(event: LimitEvent) -> dict[str, Any]:
-    """Return an event as PutEvents takes it."""
+    """Return an event as an entry of PutEvents."""
     return {
         "Source": SOURCE,
         "DetailType": event.detail_type,

@@ -1,7 +1,7 @@
-"""Who asks, as STS sees him, and how far his clock is from AWS's.
+"""The caller's identity, as STS reports it, and the offset of this machine's clock from AWS's.
 
-Every answer of AWS bears its time in the header Date (https://www.rfc-editor.org/rfc/rfc9110#field.date), a refusal too: so even a clock
-that is too wrong to be let in can be compared.
+Every answer of AWS has its time in the header Date (https://www.rfc-editor.org/rfc/rfc9110#field.date), a refusal too: so even a clock
+that is too wrong for a signature can be compared.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from fargatecount.workload import Millis
 
 
 def who(sts: Any, clock: Clock) -> Caller:
-    """Return who asks.
+    """Return the caller.
 
     Raises:
-        DeniedError: AWS does not take the credentials; where it is because of the clock, the remedy says so.
-        UnavailableError: it did not answer.
+        DeniedError: AWS does not accept the credentials; the remedy names the clock if that is the cause.
+        UnavailableError: STS did not answer.
     """
-    with aws_errors("asking who we are"):
+    with aws_errors("reading the caller's identity"):
         asked_at = clock.now()
         try:
             answer = sts.get_caller_identity()
@@ -35,7 +35,7 @@ def who(sts: Any, clock: Clock) -> Caller:
             skew = _skew(cast("Mapping[str, Any]", error.response), asked_at, clock.now())
             if skew is not None and abs(skew) >= TOLERATED:
                 raise DeniedError(
-                    f"AWS refuses what is signed here: this machine's clock is {abs(skew) // 1000} s {'ahead' if skew > 0 else 'behind'}",
+                    f"AWS refuses signatures from here: this machine's clock is {abs(skew) // 1000} s {'ahead' if skew > 0 else 'behind'}",
                     remedy="set the clock, for example by: timedatectl set-ntp true",
                 ) from error
             raise
@@ -43,10 +43,13 @@ def who(sts: Any, clock: Clock) -> Caller:
 
 
 def _skew(answer: Mapping[str, Any], asked_at: Millis, answered_at: Millis) -> Millis | None:
-    """Return by how much our clock is ahead: from the middle of the call, when AWS wrote its date, a whole second, on average half ago."""
+    """Return by how much this machine's clock is ahead, in milliseconds.
+
+    AWS wrote its date at about the middle of the call, and cut it to a whole second: half a second on average.
+    """
     date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     try:
-        theirs = parse_millis(parsedate_to_datetime(date)) if date else None
+        aws_time = parse_millis(parsedate_to_datetime(date)) if date else None
     except ValueError:
         return None
-    return None if theirs is None else (asked_at + answered_at) // 2 - theirs - 500
+    return None if aws_time is None else (asked_at + answered_at) // 2 - aws_time - 500

@@ -1,7 +1,7 @@
-"""Trying the reading actions that the commands need, one harmless call each.
+"""Probes of the read actions that the commands need, one harmless call each.
 
-AWS decides whether one may before it looks whether there is anything: so "no such task" is a yes. Only what the deployment and the account
-really have is named, for a policy may well speak of those alone. https://docs.aws.amazon.com/service-authorization/latest/reference/
+AWS checks the permission before it looks for the resource, so "no such task" means allowed. Only resources of the deployment and the
+account are named, because a policy may cover those alone. https://docs.aws.amazon.com/service-authorization/latest/reference/
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ EKS = "counting pods, fargatecount eks"
 
 
 def probes(create: Create, outputs: Mapping[str, str], clusters: Sequence[Cluster], scope: Scope, partition: str) -> Iterator[Probe]:
-    """Try each action and yield what came of it; `create` makes a client, `clusters` are those that are known.
+    """Try each action and yield its result; `create` makes a client, `clusters` are the known ones.
 
     Raises:
-        DeniedError: AWS does not take the credentials at all.
+        DeniedError: AWS does not accept the credentials at all.
     """
     for action, needed_for, resource, call in _calls(create, outputs, clusters, scope, partition):
         allowed, reason = _tried(action, call)
@@ -47,10 +47,10 @@ def _tried(action: str, call: Callable[[], Any]) -> tuple[bool | None, str]:
             except ClientError as error:
                 code = error.response.get("Error", {}).get("Code", "")
                 status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-                if code in NOT_ALLOWED or status == 403:  # noqa: PLR2004 - of HEAD requests the status is all there is
+                if code in NOT_ALLOWED or status == 403:  # noqa: PLR2004 - a HEAD request has no other code
                     return False, code
                 if status in CLIENT_ERRORS and code not in REFUSED | THROTTLED:
-                    return True, code  # it speaks of the thing that was asked for
+                    return True, code  # the error is about the resource, so the action is allowed
                 raise
     except DeniedError:
         raise
@@ -99,7 +99,7 @@ def _of_queues(
     if url:
         sqs, needed = create("sqs"), "fargatecount dead-letters"
         arn = f"arn:{partition}:sqs:{scope.region}:{scope.account}:{url.rpartition('/')[2]}"
-        # A visibility of 0: whatever is received stays where it is.
+        # A visibility timeout of 0: a received message stays visible.
         yield "sqs:ReceiveMessage", needed, arn, lambda: sqs.receive_message(QueueUrl=url, VisibilityTimeout=0)
 
 

@@ -1,4 +1,4 @@
-"""AWS sessions for people: a profile, a Region, a role to assume."""
+"""AWS sessions for the command line: a profile, a Region, a role to assume."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ REFUSED = {
     "UnrecognizedClientException",
 }
 NOT_ALLOWED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
-"""Those of `REFUSED` that say that AWS knows who asks."""
+"""The codes of `REFUSED` by which AWS has recognized the caller."""
 THROTTLES = {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"}
 NO_CREDENTIALS: tuple[type[BotoCoreError], ...] = (
     NoCredentialsError,
@@ -45,16 +45,16 @@ NO_CREDENTIALS: tuple[type[BotoCoreError], ...] = (
     CredentialRetrievalError,
     SSOError,
     TokenRetrievalError,
-    # Those of `aws login`, which the botocore of a Lambda runtime may be too old to know.
+    # The error of `aws login`, which the botocore of a Lambda runtime may be too old for.
     getattr(exceptions, "LoginError", NoCredentialsError),
 )
-"""There is nobody in whose name AWS could be asked."""
+"""Errors of a session without usable credentials."""
 NETWORK = "check the network, the Region's name and AWS_ENDPOINT_URL"
 LOG_IN = "set AWS_PROFILE, pass --profile, or log in (aws sso login)"
 
 
 _REGION = re.compile(r"[a-z0-9-]{1,63}")
-"""Whatever can stand in the name of a host: a Region that does not exist then has no address, and is not reached."""
+"""The characters of a host name: a Region that does not exist has no address then, and no request leaves."""
 
 
 _DENIED_ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:\w+)")
@@ -89,7 +89,7 @@ def aws_errors(doing: str, *, remedy: str = "", action: str = "") -> Iterator[No
     except NoRegionError as error:
         raise MisconfiguredError(f"{doing}: no Region is set", remedy="set AWS_REGION or pass --region") from error
     except ProfileNotFound as error:
-        raise MisconfiguredError(f"{doing}: {error}", remedy="`aws configure list-profiles` names the profiles that there are") from error
+        raise MisconfiguredError(f"{doing}: {error}", remedy="`aws configure list-profiles` lists your profiles") from error
     except BotoCoreError as error:
         raise UnavailableError(f"{doing}: {error}", remedy=NETWORK) from error
 
@@ -101,7 +101,7 @@ def _denied_action(text: str, action: str) -> str:
 
 def open_session(*, region: str | None, profile: str | None, role_arn: str | None) -> Any:
     """Return a boto3 session that has credentials and a Region; errors as for `open_core_session`."""
-    import boto3  # noqa: PLC0415 - the Lambda functions never come here, and their cold start need not pay for it
+    import boto3  # noqa: PLC0415 - the Lambda functions never call this, and their cold start does not pay for it
 
     return boto3.Session(botocore_session=open_core_session(region=region, profile=profile, role_arn=role_arn))
 
@@ -109,7 +109,7 @@ def open_session(*, region: str | None, profile: str | None, role_arn: str | Non
 def open_core_session(*, region: str | None, profile: str | None, role_arn: str | None, else_region: str | None = None) -> Any:
     """Return a botocore session that has credentials and a Region: boto3 around it costs a tenth of a short command's time.
 
-    `else_region` is taken where neither the caller nor the profile nor the environment names one.
+    `else_region` applies where neither the caller nor the profile nor the environment names one.
 
     Raises:
         MisconfiguredError: no such profile, or no Region.
@@ -124,7 +124,7 @@ def open_core_session(*, region: str | None, profile: str | None, role_arn: str 
             raise NoRegionError
         if not _REGION.fullmatch(found):
             raise MisconfiguredError(
-                f"{found!r} is no Region", remedy="check --region, AWS_REGION and the profile; one is named like eu-west-1"
+                f"{found!r} is not a Region", remedy="check --region, AWS_REGION and the profile; a Region looks like eu-west-1"
             )
         if session.get_credentials() is None:
             raise NoCredentialsError
@@ -133,19 +133,19 @@ def open_core_session(*, region: str | None, profile: str | None, role_arn: str 
     sts: Any = session.create_client("sts")
     with aws_errors(f"assuming {role_arn}"):
         answer = sts.assume_role(RoleArn=role_arn, RoleSessionName="fargatecount")
-    told = answer["Credentials"]
+    credentials = answer["Credentials"]
     assumed = botocore.session.Session()
     assumed.set_config_variable("region", session.get_config_variable("region"))
-    assumed.set_credentials(told["AccessKeyId"], told["SecretAccessKey"], told["SessionToken"])
+    assumed.set_credentials(credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"])
     return assumed
 
 
 def check_endpoints(environment: Mapping[str, str]) -> None:
-    """Make sure that an endpoint that the environment gives is one; botocore would only fail at the first client, and not name it.
+    """Check the endpoints in the environment; botocore fails only at the first client, without the variable's name.
 
     Raises:
-        MisconfiguredError: it is no URL.
+        MisconfiguredError: one is not a URL.
     """
     for name, value in environment.items():
         if name.startswith("AWS_ENDPOINT_URL") and value and not value.startswith(("http://", "https://")):
-            raise MisconfiguredError(f"{name} is {value!r}, which is no URL", remedy="write it as https://host, or unset it")
+            raise MisconfiguredError(f"{name} is {value!r}, which is not a URL", remedy="write it as https://host, or unset it")

@@ -1,4 +1,4 @@
-"""What a deployed stack says of itself, and which deployments there are where it is not found."""
+"""The outputs of a deployed stack, and the deployments that exist where it is not found."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fargatecount.adapters.sessions import aws_errors
 from fargatecount.errors import FargatecountError, MisconfiguredError
 
 OURS = ("TableName", "TaskQueueUrl", "DeadLettersUrl")
-"""Outputs that every version of serverless.yml has had, and hardly another stack has together."""
+"""Outputs that every version of serverless.yml has had, and that hardly any other stack has together."""
 
 
 def stack_outputs(create: Callable[[str], Any], stack: str) -> dict[str, str]:
@@ -20,7 +20,7 @@ def stack_outputs(create: Callable[[str], Any], stack: str) -> dict[str, str]:
 
     Raises:
         MisconfiguredError: there is no such stack in this account and Region.
-        DeniedError, UnavailableError: CloudFormation could not be asked.
+        DeniedError, UnavailableError: CloudFormation refused or did not answer.
     """
     cloudformation = create("cloudformation")
     region = cloudformation.meta.region_name
@@ -28,7 +28,7 @@ def stack_outputs(create: Callable[[str], Any], stack: str) -> dict[str, str]:
         try:
             (found,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
         except ClientError as error:
-            # What it says of a name that is none, and of one of which there is no stack.
+            # CloudFormation's code for an invalid name, and for a name without a stack.
             if error.response.get("Error", {}).get("Code") == "ValidationError":
                 raise _no_such_stack(create, cloudformation, stack) from error
             raise
@@ -36,10 +36,10 @@ def stack_outputs(create: Callable[[str], Any], stack: str) -> dict[str, str]:
 
 
 def _no_such_stack(create: Callable[[str], Any], cloudformation: Any, stack: str) -> MisconfiguredError:
-    region, whose, others = cloudformation.meta.region_name, "", []
-    # Both only help whoever reads the error, and must not take its place.
-    with suppress(FargatecountError), aws_errors("asking who we are"):
-        whose = f" of account {create('sts').get_caller_identity()['Account']}"
+    region, owner, others = cloudformation.meta.region_name, "", []
+    # Both only add to the error, and must not replace it.
+    with suppress(FargatecountError), aws_errors("reading the caller's identity"):
+        owner = f" of account {create('sts').get_caller_identity()['Account']}"
     with suppress(FargatecountError), aws_errors("listing the stacks"):
         pages = cloudformation.get_paginator("describe_stacks").paginate()
         others = [each["StackName"] for page in pages for each in page["Stacks"] if all(_outputs(each).get(name) for name in OURS)]
@@ -48,9 +48,9 @@ def _no_such_stack(create: Callable[[str], Any], cloudformation: Any, stack: str
     else:
         remedy = (
             "deploy it (make deploy), or check --region, --profile and --stage (FARGATECOUNT_STAGE);"
-            " one with another prefix is named with --stack (FARGATECOUNT_STACK)"
+            " name one with another prefix with --stack (FARGATECOUNT_STACK)"
         )
-    return MisconfiguredError(f"there is no stack {stack} in {region}{whose}", remedy=remedy)
+    return MisconfiguredError(f"there is no stack {stack} in {region}{owner}", remedy=remedy)
 
 
 def _outputs(stack: Mapping[str, Any]) -> dict[str, str]:

@@ -15,5 +15,5 @@ class SystemClock:
         return time.time_ns() // 1_000_000
 
     def sleep(self, seconds: float) -> None:
-        """Wait."""
+        """Wait for so many seconds."""
         time.sleep(seconds)  # noqa: TID251 - this is the clock that the rule asks for

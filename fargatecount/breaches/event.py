@@ -15,7 +15,7 @@ from fargatecount.breaches.breach import BreachLevel, Change, ChangeKind, Gauge,
 from fargatecount.breaches.growth import WINDOW, Growth
 from fargatecount.quotas.quota import CODES
 from fargatecount.timestamps import to_iso
-from fargatecount.workload import Capacity, Millis, Scope
+from fargatecount.workload import Capacity, Millis, Scope, partition_of
 
 SCHEMA = "fargatecount/limit"
 VERSION = 1
@@ -128,9 +128,15 @@ def limit_event(change: Change, scope: Scope, grew: Sequence[Growth] | None, *, 
     return LimitEvent(kind=change.kind, at=change.at, detail=msgspec.structs.replace(detail, chat=_chat(change, grew, detail)))
 
 
-def quota_link(region: str, capacity: Capacity) -> str:
-    """Return the console page where you request a higher quota; the domain follows from the Region's partition."""
-    domain = "amazonaws.cn" if region.startswith("cn-") else "amazonaws-us-gov.com" if region.startswith("us-gov-") else "aws.amazon.com"
+CONSOLES = {"aws": "aws.amazon.com", "aws-cn": "amazonaws.cn", "aws-us-gov": "amazonaws-us-gov.com"}
+"""Domains of the console by partition; those of the other partitions are not documented in public."""
+
+
+def quota_link(region: str, capacity: Capacity) -> str | None:
+    """Return the console page where you request a higher quota; None in a partition whose console is not known."""
+    domain = CONSOLES.get(partition_of(region))
+    if domain is None:
+        return None
     return f"https://{region}.console.{domain}/servicequotas/home/services/fargate/quotas/{CODES[capacity]}"
 
 

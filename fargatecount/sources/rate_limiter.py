@@ -1,7 +1,7 @@
-"""Pace: how fast AWS's read APIs may be asked, and what to do when they say "slow down".
+"""Rate limiter: how fast AWS's read APIs are called, and what follows a throttle.
 
-The buckets of the ECS API belong to the whole account in a Region, to its deployments first of all. The reconciler takes a quarter at
-most, less after every throttle, and keeps count of what it asked.
+The buckets of the ECS API belong to the whole account in a Region, to its deployments above all. The reconciler takes at most a quarter,
+less after every throttle, and counts its calls.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ CALLS_PER_SECOND = 5.0
 """A quarter of the 20/s that the bucket of ListTasks and DescribeTasks refills with
 (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html)."""
 MIN_RATE = 0.5
-"""Calls per second below which a pass does not finish in its time anyway."""
+"""Calls per second below which no pass finishes in its time."""
 MAX_ATTEMPTS = 10
-"""With half of all calls refused, one in a thousand fails for good."""
+"""With half of all calls throttled, one in a thousand fails for good."""
 MAX_UNANSWERED = 3
-"""Calls without an answer after which it is no passing fault: among the 200 calls of a full pass one is usual."""
+"""Attempts without an answer that make a call fail: among the 200 calls of a full pass, one is usual."""
 BACKOFF_FIRST = 0.2
 BACKOFF_CEILING = 5.0
-"""Seconds; the bucket has refilled wholly after 5 s."""
+"""Seconds; the bucket is full again after 5 s."""
 
 
 class ThrottledError(UnavailableError):
@@ -37,9 +37,9 @@ class ThrottledError(UnavailableError):
 
 
 class RateLimiter:
-    """A token bucket, adaptive: every throttle halves the rate, every answer brings back a twentieth of the full one.
+    """An adaptive token bucket: every throttle halves the rate, every answer restores a twentieth of the full one.
 
-    `burst` calls may go at once before the rate holds, until AWS first says "slow down". Threads may share one.
+    `burst` calls may start at once before the rate applies, until the first throttle. Threads may share one.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class RateLimiter:
         self._full = rate
         self._rate = rate
         self._saved: Millis = round((burst - 1) * 1000 / rate)
-        """How far in the past the next turn may lie: what was not asked then may be asked now."""
+        """How far in the past the next turn may be: unused turns of that time may be used now."""
         self._turn = threading.Lock()
         self._jitter = jitter or random.Random()  # noqa: S311 - spreads retries, guards nothing
         self._next: Millis = 0
@@ -63,17 +63,17 @@ class RateLimiter:
         self.throttles: Counter[str] = Counter()
 
     def set_deadline(self, stop: Callable[[], bool]) -> None:
-        """Ask nothing more once `stop` says yes."""
+        """Make no more calls once `stop` returns True."""
         self._stop = stop
 
     def call(self, name: str, ask: Callable[[], T]) -> T:
-        """Ask when it is our turn, and again later where AWS says "slow down".
+        """Make a call when its turn comes, and again later after a throttle.
 
         Raises:
-            ThrottledError: it said so `MAX_ATTEMPTS` times running.
-            UnavailableError: it did not answer `MAX_UNANSWERED` times.
+            ThrottledError: AWS throttled it `MAX_ATTEMPTS` times in a row.
+            UnavailableError: AWS did not answer `MAX_UNANSWERED` times.
             DeadlineExceededError: the run is over.
-            FargatecountError: whatever else `ask` raises.
+            FargatecountError: any other error of `ask`.
         """
         unanswered = 0
         for attempt in range(MAX_ATTEMPTS):
@@ -86,7 +86,7 @@ class RateLimiter:
                 self._slow_down(name)
                 if attempt == MAX_ATTEMPTS - 1:
                     raise ThrottledError(
-                        f"{error} ({MAX_ATTEMPTS} times)", remedy="something else uses up the account's API rate: find it in CloudTrail"
+                        f"{error} ({MAX_ATTEMPTS} times)", remedy="something else uses the account's API rate: find it in CloudTrail"
                     ) from error
                 self._clock.sleep(self._jitter.uniform(0, min(BACKOFF_CEILING, BACKOFF_FIRST * 2**attempt)))
             except UnavailableError:
@@ -106,7 +106,7 @@ class RateLimiter:
             now = self._clock.now()
             turn = max(self._next, now - self._saved)
             self._next = turn + round(1000 / self._rate)
-        # Outside of the lock: while this call waits for its turn, others may take the turns after it.
+        # Outside of the lock: while this call waits for its turn, other threads can take later turns.
         if now < turn:
             self._clock.sleep((turn - now) / 1000)
 

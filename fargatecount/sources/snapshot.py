@@ -1,6 +1,6 @@
-"""View: what one complete look at a cluster has shown; one that could not be finished is none.
+"""Snapshot: one complete read of a cluster; a read that could not be finished is no snapshot.
 
-Whatever asks AWS returns it, and from it follow the rows of a reconcile, of a rebuild, and of a count without a ledger.
+Every source returns snapshots, and the rows of a reconcile, of a rebuild and of a count without a ledger follow from them.
 """
 
 from __future__ import annotations
@@ -15,42 +15,42 @@ from fargatecount.workload import Cluster, Kind, Millis, Observation, Phase
 
 
 class Statistics(msgspec.Struct, frozen=True):
-    """What AWS says of a cluster without being asked for its tasks."""
+    """AWS's own numbers of a cluster, without a list of its tasks."""
 
     running: int = 0
     pending: int = 0
     deleted: bool = False
-    """AWS says that there is no such cluster any more."""
+    """Whether AWS reports that the cluster does not exist any more."""
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """What one look at a cluster has shown."""
+    """One complete read of a cluster."""
 
     cluster: Cluster
     requested_at: Millis
-    """The moment before the first question."""
+    """The moment before the first request."""
     observations: Sequence[Observation]
     """Every workload that AWS described."""
     missing: Collection[str] = ()
-    """Workloads that were asked for by id and that AWS does not know (ECS)."""
+    """Workloads that were described by id and that AWS does not know (ECS)."""
     absent_below: tuple[int, int] | None = None
-    """(epoch, version) of a complete single-version list (EKS): what it lacks is gone, if its row is older."""
+    """(epoch, version) of a complete single-version list (EKS): a workload that it lacks is gone, if its row is older."""
     changed_at: Mapping[str, Millis] = {}
-    """When each described workload last changed, as far as AWS says."""
+    """When each described workload last changed, where AWS reports it."""
     refused: Sequence[Refusal] = ()
-    """Pods that AWS does not take, and why; ECS tells of tasks by events."""
+    """Pods that Fargate does not take, with the reason; refused ECS tasks arrive as events."""
     versions_restarted: bool = False
-    """The list is older than rows that were there before it (EKS): etcd was restored, and a new epoch begins."""
+    """Whether the list is older than rows from before it (EKS): etcd was restored, and a new epoch begins."""
     families: Mapping[str, str] = {}
     """The task definition family of each described ECS task."""
 
 
 def snapshot_of_deleted(cluster: Cluster, rows: Mapping[str, Row], asked_at: Millis) -> Snapshot:
-    """Return the view of a cluster of which AWS says that it is deleted: it knows none of its workloads."""
+    """Return the snapshot of a deleted cluster: AWS knows none of its workloads."""
     if cluster.kind is Kind.EKS:
         # An EKS cluster is deleted only after its Fargate profiles, and these after their pods
-        # (https://docs.aws.amazon.com/eks/latest/userguide/delete-cluster.html): whatever was created under this name before this second
-        # is gone with all its pods. A cluster of the same name that is created from now on has a higher epoch.
+        # (https://docs.aws.amazon.com/eks/latest/userguide/delete-cluster.html): every cluster of this name
+        # that was created before this second is gone with all its pods. One that is created from now on has a higher epoch.
         return Snapshot(cluster=cluster, requested_at=asked_at, observations=(), absent_below=(asked_at // 1000, 0))
     return Snapshot(
         cluster=cluster,

@@ -1,4 +1,4 @@
-"""The port to AWS for one kind of cluster: which clusters exist, what AWS's statistics say of them, and a complete snapshot of one."""
+"""The port to AWS for one kind of cluster: which clusters exist, AWS's statistics of them, and a complete snapshot of one."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from fargatecount.workload import Cluster, Kind
 
 
 class Source(Protocol):
-    """AWS, for one kind of cluster. Methods raise a FargatecountError where it refused or did not answer."""
+    """AWS, for one kind of cluster. Methods raise a FargatecountError where AWS refused or did not answer."""
 
     @property
     def kind(self) -> Kind:
-        """Which clusters it knows."""
+        """The kind of the clusters."""
         ...
 
     def clusters(self) -> Sequence[Cluster]:
@@ -23,9 +23,9 @@ class Source(Protocol):
         ...
 
     def statistics(self, clusters: Sequence[Cluster]) -> Mapping[Cluster, Statistics]:
-        """Return AWS's own numbers, for those clusters of which it has any or says that they are deleted."""
+        """Return AWS's own numbers, for the clusters that have any or are deleted."""
         ...
 
     def snapshot(self, cluster: Cluster, rows: Mapping[str, Row]) -> Snapshot:
-        """Return a complete view of a cluster; `rows` are the ledger's, read before."""
+        """Return a complete snapshot of a cluster; `rows` are the ledger's, read before."""
         ...

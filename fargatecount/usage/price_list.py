@@ -20,6 +20,8 @@ from typing import Annotated
 
 import msgspec
 
+from fargatecount.workload import partition_of
+
 PUBLISHED = "2026-09-11"
 SOURCE = "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonECS/current/region_index.json"
 
@@ -104,14 +106,19 @@ class StorageRate(msgspec.Struct, frozen=True):
     guessed: bool
 
 
+BILLED_IN_USD = frozenset({"aws", "aws-us-gov"})
+"""Partitions whose prices follow this list. AWS China bills in CNY (https://www.amazonaws.cn/en/fargate/pricing/), the European Sovereign
+Cloud in EUR (https://aws.eu/), and the isolated partitions publish no prices."""
+
+
 def rate_of(platform: Platform, region: str, own: Mapping[str, RegionPrices]) -> PlatformRate | None:
     """Return what a platform costs: by the user's `own` prices, else by the list, else guessed; None where a guess would mislead."""
     for prices in (own.get(region), LIST.get(region)):
         rate: Rate | None = getattr(prices, platform, None)
         if rate is not None:
             return PlatformRate(rate.vcpu, rate.gib, rate.licence, guessed=False)
-    if region.startswith("cn-"):
-        return None  # AWS China bills in CNY, by a list of its own: https://www.amazonaws.cn/en/fargate/pricing/
+    if partition_of(region) not in BILLED_IN_USD:
+        return None
     # Where the list has both, ARM follows a Region's x86 price to a tenth of a percent, except in ap-south-1, which is listed. Windows is
     # taken to do the same, and its licence to cost the same everywhere.
     reference: Rate = getattr(LIST[REFERENCE_REGION], platform)

@@ -135,7 +135,7 @@ def test_a_region_that_is_none_is_named() -> None:
     out, err = process.communicate(timeout=SECONDS)
     assert (process.returncode, out) == (3, "")
     assert err.startswith("error: asking in eu-west-9 who we are")
-    assert "'eu-west-9' is no Region that this version knows: did you mean eu-west-" in err
+    assert "'eu-west-9' is not a Region that this version knows: did you mean eu-west-" in err
 
 
 def test_services_that_do_not_answer_are_code_3(ecs: FakeEcs) -> None:

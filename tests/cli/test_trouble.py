@@ -127,7 +127,7 @@ def test_what_is_no_region(somebody: pytest.MonkeyPatch, fargatecount: Run, aski
     somebody.setenv("AWS_REGION", "eu-west-1;")
     answer = fargatecount(*asking.split())
     assert (answer.code, answer.out) == (2, "")
-    assert "'eu-west-1;' is no Region" in said(answer)
+    assert "'eu-west-1;' is not a Region" in said(answer)
 
 
 @pytest.mark.parametrize("asking", ASKING)
@@ -145,7 +145,7 @@ def test_what_is_no_endpoint(somebody: pytest.MonkeyPatch, fargatecount: Run, as
     somebody.setenv("AWS_ENDPOINT_URL_DYNAMODB", "localhost:8000")
     answer = fargatecount(*asking.split())
     assert (answer.code, answer.out) == (2, "")
-    assert "AWS_ENDPOINT_URL_DYNAMODB is 'localhost:8000', which is no URL" in said(answer)
+    assert "AWS_ENDPOINT_URL_DYNAMODB is 'localhost:8000', which is not a URL" in said(answer)
 
 
 @pytest.mark.usefixtures("somebody")

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from fargatecount.adapters.regions import doubt, enabled_regions
 from fargatecount.errors import DeniedError
+from fargatecount.workload import PARTITIONS, partition_of
 
 
 class Ec2:
@@ -31,7 +32,7 @@ def test_regions_come_in_the_order_of_their_names() -> None:
 
 def test_who_may_not_ask_is_told_what_to_do() -> None:
     """The permission that lacks, or the Regions by name."""
-    with pytest.raises(DeniedError, match="asking which Regions the account has: UnauthorizedOperation") as refused:
+    with pytest.raises(DeniedError, match="listing the Regions of the account: UnauthorizedOperation") as refused:
         enabled_regions(Ec2())
     assert refused.value.remedy == "allow ec2:DescribeRegions here, or name the Regions: --region"
 
@@ -42,11 +43,20 @@ def test_who_may_not_ask_is_told_what_to_do() -> None:
         ("eu-west-1", None),
         ("cn-north-1", None),
         ("us-gov-west-1", None),
-        ("eu-west-11", "'eu-west-11' is no Region that this version knows: did you mean eu-west-1"),
-        ("Frankfurt", "'Frankfurt' is no Region that this version knows; `aws ec2 describe-regions` names those of your account"),
+        ("eu-west-11", "'eu-west-11' is not a Region that this version knows: did you mean eu-west-1"),
+        ("Frankfurt", "'Frankfurt' is not a Region that this version knows; `aws ec2 describe-regions` lists those of your account"),
     ],
 )
 def test_what_is_odd_about_a_name(name: str, said: str | None) -> None:
     """Regions of every partition are known, and a slip of the finger is recognised."""
     found = doubt(botocore.session.Session(), name)
     assert found is None if said is None else str(found).startswith(said)
+
+
+def test_partitions_are_those_of_botocore() -> None:
+    """Every Region that botocore knows, in any partition, has its partition here too."""
+    session = botocore.session.Session()
+    partitions = session.get_available_partitions()
+    regions = {region: partition for partition in partitions for region in session.get_available_regions("ecs", partition)}
+    assert {region: partition_of(region) for region in regions} == regions
+    assert {partition_of(region) for region in regions} == {"aws", *PARTITIONS.values()}

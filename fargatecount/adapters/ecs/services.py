@@ -1,7 +1,7 @@
-"""The services of ECS clusters, as far as a deployment's size depends on them.
+"""The services of ECS clusters: the fields that the size of a deployment depends on.
 
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html; needs `ecs:ListServices`, `ecs:DescribeServices` and
-`ecs:DescribeTaskDefinition`, the last only where nobody else knows the size of the tasks.
+`ecs:DescribeTaskDefinition`, the last only where the size of the tasks is not known otherwise.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from fargatecount.adapters.sessions import aws_errors
+from fargatecount.ecs.task import PROVIDERS
 from fargatecount.ecs.task_size import cpu_units
 from fargatecount.errors import MalformedError
 from fargatecount.quotas.headroom import CapacityShare, Service
@@ -19,15 +20,13 @@ from fargatecount.workload import Capacity, Cluster
 PER_DESCRIBE = 10
 """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html"""
 PER_PAGE = 100
-PROVIDERS = {"FARGATE": Capacity.ON_DEMAND, "FARGATE_SPOT": Capacity.SPOT}
-
 
 Ask = Callable[..., Any]
-"""Makes a call by its name, the client's method and its arguments; how fast, and how often again, is its matter."""
+"""Makes a call, given its name, the client's method and the arguments; rate and retries are its own."""
 
 
 def at_once(name: str, ask: Callable[..., Any], **arguments: Any) -> Any:
-    """Ask now; raises DeniedError or UnavailableError."""
+    """Call AWS now; raises DeniedError or UnavailableError."""
     with aws_errors(f"{name} {arguments.get('cluster') or arguments.get('taskDefinition')}"):
         return ask(**arguments)
 
@@ -41,18 +40,21 @@ class EcsServices:
         self._cpu: dict[str, int] = {}
 
     def named(self, cluster: Cluster, names: Sequence[str]) -> Sequence[Service]:
-        """Return those of the names that are services on Fargate there."""
-        return [_service(cluster, told, shares, self._cpu_of(told["taskDefinition"])) for told, shares in self._described(cluster, names)]
+        """Return the services on Fargate that have one of the names."""
+        return [
+            _service(cluster, described, shares, self._cpu_of(described["taskDefinition"]))
+            for described, shares in self._described(cluster, names)
+        ]
 
     def every(self, cluster: Cluster) -> Sequence[Service]:
         """Return all services on Fargate of a cluster."""
         return self.named(cluster, self._listed(cluster))
 
     def sized(self, cluster: Cluster, sizes: Sizes) -> Sequence[Service]:
-        """Return all services on Fargate of a cluster, of the smallest size where `sizes` have none."""
+        """Return all services on Fargate of a cluster, with the smallest size for one that `sizes` lacks."""
         return [
-            _service(cluster, told, shares, sizes.get((cluster, told["serviceName"]), SMALLEST))
-            for told, shares in self._described(cluster, self._listed(cluster))
+            _service(cluster, described, shares, sizes.get((cluster, described["serviceName"]), SMALLEST))
+            for described, shares in self._described(cluster, self._listed(cluster))
         ]
 
     def _listed(self, cluster: Cluster) -> list[str]:
@@ -66,13 +68,14 @@ class EcsServices:
             token = {"nextToken": answer["nextToken"]}
 
     def _described(self, cluster: Cluster, names: Sequence[str]) -> Iterator[tuple[dict[str, Any], tuple[CapacityShare, ...]]]:
-        """Yield what ECS says of those that run on Fargate, with how their tasks are bought."""
+        """Yield the services on Fargate as ECS describes them, each with its shares of capacity."""
         for start in range(0, len(names), PER_DESCRIBE):
             chunk = list(names[start : start + PER_DESCRIBE])
-            for told in self._ask("DescribeServices", self._client.describe_services, cluster=cluster.arn, services=chunk)["services"]:
-                shares = _shares(told)
-                if told["status"] != "INACTIVE" and shares:
-                    yield told, shares
+            answer = self._ask("DescribeServices", self._client.describe_services, cluster=cluster.arn, services=chunk)
+            for described in answer["services"]:
+                shares = _shares(described)
+                if described["status"] != "INACTIVE" and shares:
+                    yield described, shares
 
     def _cpu_of(self, definition: str) -> int:
         if definition not in self._cpu:
@@ -80,27 +83,27 @@ class EcsServices:
             described = self._ask("DescribeTaskDefinition", ask, taskDefinition=definition)["taskDefinition"]
             cpu = cpu_units(described.get("cpu"))
             if cpu is None:
-                raise MalformedError(f"task definition {definition} has cpu {described.get('cpu')!r}, which is no size that Fargate runs")
+                raise MalformedError(f"task definition {definition} has cpu {described.get('cpu')!r}, which is not a size of Fargate")
             self._cpu[definition] = cpu
         return self._cpu[definition]
 
 
-def _service(cluster: Cluster, told: dict[str, Any], shares: tuple[CapacityShare, ...], cpu: int) -> Service:
-    percent = told.get("deploymentConfiguration", {}).get("maximumPercent")
+def _service(cluster: Cluster, described: dict[str, Any], shares: tuple[CapacityShare, ...], cpu: int) -> Service:
+    percent = described.get("deploymentConfiguration", {}).get("maximumPercent")
     return Service(
         cluster=cluster,
-        name=told["serviceName"],
-        desired=told["desiredCount"],
-        running=told["runningCount"] + told["pendingCount"],
+        name=described["serviceName"],
+        desired=described["desiredCount"],
+        running=described["runningCount"] + described["pendingCount"],
         cpu=cpu,
-        # CodeDeploy puts a whole second set of tasks beside the first, and says nothing of percents.
+        # A deployment by CodeDeploy starts a whole second set of tasks and has no percentages.
         maximum_percent=200 if percent is None else percent,
         shares=shares,
     )
 
 
 def _shares(service: dict[str, Any]) -> tuple[CapacityShare, ...]:
-    """Return how its tasks are bought; empty for a service that is not on Fargate."""
+    """Return the shares of capacity of its tasks; empty for a service that is not on Fargate."""
     strategy = [item for item in service.get("capacityProviderStrategy", ()) if item["capacityProvider"] in PROVIDERS]
     if strategy:
         return tuple(CapacityShare(PROVIDERS[item["capacityProvider"]], item.get("base", 0), item.get("weight", 0)) for item in strategy)

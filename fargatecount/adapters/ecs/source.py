@@ -1,7 +1,7 @@
-"""The ECS API as the reconciler reads it: clusters, their statistics, and complete views of their Fargate tasks.
+"""The ECS API for the reconciler: clusters, their statistics, and complete snapshots of their Fargate tasks.
 
-Stopping tasks hold capacity and are missing from the default list, so both lists are read; what the ledger holds and neither list shows
-is asked for by id, which tells a stopped task from one that AWS does not know.
+Stopping tasks hold capacity and are missing from the default list, so both lists are read. A task of the ledger that neither list has is
+described by id, which distinguishes a stopped task from one that AWS does not know.
 """
 
 from __future__ import annotations
@@ -21,50 +21,50 @@ from fargatecount.workload import Cluster, Kind, Millis, Observation, Phase, Sco
 T = TypeVar("T")
 
 PAGE = 100
-"""Most clusters or tasks in one Describe call, and most ids on a page of a list
+"""Maximum of clusters or tasks in one Describe call, and of ids on a page of a list
 (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html)."""
 RECONCILER = (
-    "allow ecs:{} here to the role of function reconcile (or to whoever runs fargatecount reconcile): its own policy does, "
+    "allow ecs:{} here to the role of function reconcile (or to the caller of fargatecount reconcile): the deployed policy does, "
     "so look for a boundary, an SCP, or a policy that was changed"
 )
-"""What to do where the deployed function, which has what it needs by its template, is refused a call."""
+"""The remedy where the deployed function is refused a call, although its template grants it."""
 
 
 class EcsApi:
     """ECS in one account and Region. Every method raises DeniedError or UnavailableError where AWS refused or did not answer.
 
-    `remedy` says what to do where AWS refused, with `{}` for the call.
+    `remedy` is the remedy of a refusal, with `{}` for the call.
     """
 
     kind = Kind.ECS
 
-    def __init__(self, client: Any, scope: Scope, pace: RateLimiter, clock: Clock, *, remedy: str = RECONCILER) -> None:
+    def __init__(self, client: Any, scope: Scope, rate_limiter: RateLimiter, clock: Clock, *, remedy: str = RECONCILER) -> None:
         self._client = client
         self._scope = scope
-        self._pace = pace
+        self._rate_limiter = rate_limiter
         self._clock = clock
         self._remedy = remedy
+        self._arns: dict[Cluster, str] = {}
+        """ARNs as AWS itself wrote them: right in a partition that is younger than `PARTITIONS`."""
 
     def clusters(self) -> Sequence[Cluster]:
         """Return the active clusters."""
         arns = self._pages("ListClusters", self._client.list_clusters, "clusterArns", maxResults=PAGE)
-        return [Cluster(self._scope, Kind.ECS, arn.rpartition("/")[2]) for arn in arns]
+        self._arns = {Cluster(self._scope, Kind.ECS, arn.rpartition("/")[2]): arn for arn in arns}
+        return list(self._arns)
 
     def candidates(self) -> Sequence[Cluster]:
-        """Return the same: every one of them can hold Fargate tasks."""
+        """Return the active clusters: every ECS cluster can hold Fargate tasks."""
         return self.clusters()
 
     def may_hold(self, cluster: Cluster) -> bool:
-        """Say that a cluster can hold Fargate tasks."""
+        """Return whether a cluster can hold Fargate tasks: every ECS cluster can."""
         return cluster.kind is Kind.ECS
 
     def statistics(self, clusters: Sequence[Cluster]) -> Mapping[Cluster, Statistics]:
-        """Return AWS's own numbers of each cluster, or that it is deleted.
-
-        A cluster on which AWS gives no word at all is not among them.
-        """
+        """Return AWS's own numbers of each cluster, or that it is deleted; a cluster that the answer lacks is left out."""
         found: dict[Cluster, Statistics] = {}
-        by_arn = {cluster.arn: cluster for cluster in clusters}
+        by_arn = {self._arn(cluster): cluster for cluster in clusters}
         for chunk in _chunks(list(by_arn)):
             answer = self.ask("DescribeClusters", self._client.describe_clusters, clusters=chunk, include=["STATISTICS"])
             for described in answer["clusters"]:
@@ -88,7 +88,7 @@ class EcsApi:
         changed_at: dict[str, Millis] = {}
         families: dict[str, str] = {}
         for chunk in _chunks(sorted(wanted)):
-            answer = self.ask("DescribeTasks", self._client.describe_tasks, cluster=cluster.arn, tasks=chunk)
+            answer = self.ask("DescribeTasks", self._client.describe_tasks, cluster=self._arn(cluster), tasks=chunk)
             for task in answer["tasks"]:
                 seen = parse_description(task, requested_at)
                 if seen is None:
@@ -105,12 +105,15 @@ class EcsApi:
             cluster=cluster, requested_at=requested_at, observations=observations, missing=missing, changed_at=changed_at, families=families
         )
 
+    def _arn(self, cluster: Cluster) -> str:
+        return self._arns.get(cluster, cluster.arn)
+
     def _task_ids(self, cluster: Cluster, status: str) -> set[str]:
         arns = self._pages(
             "ListTasks",
             self._client.list_tasks,
             "taskArns",
-            cluster=cluster.arn,
+            cluster=self._arn(cluster),
             desiredStatus=status,
             launchType="FARGATE",
             maxResults=PAGE,
@@ -128,24 +131,24 @@ class EcsApi:
             token = {"nextToken": answer["nextToken"]}
 
     def ask(self, name: str, ask: Callable[..., T], **arguments: Any) -> T:
-        """Ask at the run's pace; raises ThrottledError, DeadlineExceededError, DeniedError or UnavailableError."""
+        """Call AWS within the run's rate; raises ThrottledError, DeadlineExceededError, DeniedError or UnavailableError."""
 
         def once() -> T:
             where = f"{name} {arguments.get('cluster', '')}".rstrip()
             with aws_errors(where, remedy=self._remedy.format(name), action=f"ecs:{name}"):
                 return ask(**arguments)
 
-        return self._pace.call(name, once)
+        return self._rate_limiter.call(name, once)
 
 
 def _statistics(described: dict[str, Any]) -> Statistics:
-    # Absent for a cluster without Fargate tasks, values are text, and the first letter's case differs between AWS's own pages.
+    # A cluster without Fargate tasks has none; values are text; the case of the first letter differs between AWS's own pages.
     values = {entry["name"].lower(): int(entry["value"]) for entry in described.get("statistics", ())}
     return Statistics(running=values.get("runningfargatetaskscount", 0), pending=values.get("pendingfargatetaskscount", 0))
 
 
 def _missing(failures: Iterable[dict[str, Any]], cluster: Cluster) -> set[str]:
-    """Return the ids that AWS does not know; any other failure means that the view is not complete."""
+    """Return the ids that AWS does not know; any other failure makes the snapshot incomplete."""
     missing = set()
     for failure in failures:
         if failure.get("reason") != "MISSING":

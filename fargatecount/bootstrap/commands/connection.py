@@ -49,7 +49,7 @@ class Connection(DeployedStack):
 
     def scope(self) -> Scope:
         """Return the account of the credentials and the Region; errors as for `ledger`."""
-        with aws_errors("asking who we are"):
+        with aws_errors("reading the caller's identity"):
             account = self._session.client("sts").get_caller_identity()["Account"]
         return Scope(account, self._session.region_name)
 
