@@ -1,4 +1,6 @@
-"""Writing into the ledger, however long it takes: the writer retries whatever the table does not accept until it does, or until time is up.
+"""Writing into the ledger, however long it takes: the writer retries whatever the table does not accept, until it does or time is up.
+
+Only a row that the table refuses for good is set aside, logged and counted.
 
 Time is never up while the watcher runs. Once it is stopped, the current batch gets `DRAIN`; the next list brings what is left after that.
 """
@@ -11,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
 from fargatecount.clock import Clock
-from fargatecount.errors import FargatecountError
+from fargatecount.errors import FargatecountError, MisconfiguredError
 from fargatecount.ledger.clusters import Readability
 from fargatecount.ledger.record import record
 from fargatecount.ledger.row import Row
@@ -89,6 +91,12 @@ class Writer:
         while left:
             try:
                 recorded = record(left, self._table, self._clock, stop=self.is_out_of_time, jitter=self._jitter)
+            except MisconfiguredError as error:
+                accepted = self._without_refused(left, error)
+                if len(accepted) == len(left) and not self._try_again(str(error)):
+                    return False
+                left = accepted
+                continue
             except FargatecountError as error:
                 if not self._try_again(str(error)):
                     return False
@@ -100,6 +108,35 @@ class Writer:
         if since is not None and observations:
             self._health.observe_lag(self._cluster, (self._clock.now() - since) / 1000)
         return True
+
+    def _without_refused(self, observations: list[Observation], error: MisconfiguredError) -> list[Observation]:
+        """Return what is still to be written, without the observations that the table refuses however often they are tried.
+
+        A table that answers reads and refuses one row refuses the row, not the watcher: an item that is too large, a number beyond 38
+        digits. `eks.workload` bounds every field, so this is the second fence. Retried, one pod holds up its whole cluster.
+        """
+        key = WorkloadKey(self._cluster, observations[0].workload_id)
+        try:
+            self._table.read_rows([key])
+        except FargatecountError:  # the table itself is the trouble
+            return observations
+        if len(observations) == 1:
+            log.error("%s: pod %s is set aside, because the table refuses it: %s", self._cluster.key, key.workload_id[:100], error)
+            self._health.count_malformed(self._cluster)
+            return []
+        middle = len(observations) // 2
+        left: list[Observation] = []
+        for half in (observations[:middle], observations[middle:]):
+            try:
+                recorded = record(half, self._table, self._clock, stop=self.is_out_of_time, jitter=self._jitter)
+            except MisconfiguredError as refusal:
+                left += self._without_refused(half, refusal)
+            except FargatecountError:
+                left += half
+            else:
+                left += [half[position] for position in recorded.unfinished]
+                self._health.count_outcomes(self._cluster, (outcome for outcome in recorded.outcomes if outcome is not None))
+        return left
 
     def _retry(self, call: Callable[[], T]) -> T | None:
         while True:

@@ -48,6 +48,9 @@ LARGEST_CPU, LARGEST_MEMORY = GRID[-1][0], GRID[-1][1][-1]
 POD_LEVEL = frozenset({"cpu", "memory"})
 """Resources that a pod can request as a whole; besides these only huge pages, which Fargate does not have."""
 
+Amount = Fraction | int
+"""Cores or bytes. Most amounts are 0, and adding integers takes a tenth of the time."""
+
 _PROVISIONED = re.compile(r"([0-9.]{1,10})vCPU ([0-9.]{1,10})GB")
 
 
@@ -71,7 +74,7 @@ def estimated(spec: Spec) -> tuple[int, int] | None:
     cpu, memory = _requested(spec, "cpu"), _requested(spec, "memory")
     if cpu is None or memory is None:
         return None
-    return fit(cpu * CPU_UNITS_PER_VCPU, memory / MIB + RESERVED_MIB)
+    return fit(Fraction(cpu * CPU_UNITS_PER_VCPU), Fraction(memory, MIB) + RESERVED_MIB)
 
 
 def fit(cpu: Fraction, memory: Fraction) -> tuple[int, int] | None:
@@ -94,20 +97,20 @@ def provisioned_storage(spec: Spec) -> int | None:
     requested = _requested(spec, "ephemeral-storage")
     if not requested:
         return None
-    gib = requested / MIB / MIB_PER_GIB
+    gib = Fraction(requested, MIB * MIB_PER_GIB)
     if gib > LARGEST_STORAGE:
         return None
     return max(ceil(gib * Fraction(11, 10) + RESERVED_STORAGE), FREE_STORAGE)
 
 
-def _requested(spec: Spec, resource: str) -> Fraction | None:
+def _requested(spec: Spec, resource: str) -> Amount | None:
     """Return what the Kubernetes scheduler reserves for the pod, in cores or bytes; None if a quantity is unreadable.
 
     A pod-level request replaces what the containers request together. The overhead of the RuntimeClass comes on top of either:
     https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#pod-level-resource-specification.
     """
     try:
-        overhead = _amount(spec.overhead, resource) or Fraction(0)
+        overhead = _amount(spec.overhead, resource) or 0
         pod_level = spec.resources if resource in POD_LEVEL else None
         if pod_level is not None and (own := _amount(pod_level.requests, resource)) is not None:
             return own + overhead
@@ -119,13 +122,14 @@ def _requested(spec: Spec, resource: str) -> Fraction | None:
         return None
 
 
-def _peak(spec: Spec, resource: str) -> Fraction:
+def _peak(spec: Spec, resource: str) -> Amount:
     """Return the largest amount that the containers need at one time.
 
     Sidecars (init containers that always restart) keep running, so each adds to everything that starts after it:
     https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers.
     """
-    sidecars = peak = Fraction(0)
+    sidecars: Amount = 0
+    peak: Amount = 0
     for container in spec.init_containers or ():
         amount = _request(container.resources, resource)
         peak = max(peak, sidecars + amount)
@@ -134,25 +138,25 @@ def _peak(spec: Spec, resource: str) -> Fraction:
     return max(peak, sidecars + _sum(spec.containers or (), resource))
 
 
-def _sum(containers: tuple[Container, ...], resource: str) -> Fraction:
-    return sum((_request(container.resources, resource) for container in containers), start=Fraction(0))
+def _sum(containers: tuple[Container, ...], resource: str) -> Amount:
+    return sum(_request(container.resources, resource) for container in containers)
 
 
-def _request(resources: Resources | None, resource: str) -> Fraction:
+def _request(resources: Resources | None, resource: str) -> Amount:
     """Return a container's request, which is its limit if it has only a limit.
 
     The API server copies the limit too, unless a webhook wrote the pod after it:
     https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#requests-and-limits.
     """
     if resources is None:
-        return Fraction(0)
+        return 0
     request = _amount(resources.requests, resource)
-    return request if request is not None else _amount(resources.limits, resource) or Fraction(0)
+    return request if request is not None else _amount(resources.limits, resource) or 0
 
 
-def _amount(quantities: Quantities | None, resource: str) -> Fraction | None:
+def _amount(quantities: Quantities | None, resource: str) -> Amount | None:
     """Return one quantity, rounded up as the scheduler does: CPU to a thousandth of a core, anything else to a whole unit."""
     if not quantities or resource not in quantities:
         return None
     amount = quantity(str(quantities[resource]))
-    return Fraction(ceil(amount * MILLIS_PER_CORE), MILLIS_PER_CORE) if resource == "cpu" else Fraction(ceil(amount))
+    return Fraction(ceil(amount * MILLIS_PER_CORE), MILLIS_PER_CORE) if resource == "cpu" else ceil(amount)

@@ -10,7 +10,7 @@ from typing import Any
 from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.eks.pod import Pod
-from fargatecount.errors import FargatecountError, UnavailableError
+from fargatecount.errors import FargatecountError, MisconfiguredError, UnavailableError
 from fargatecount.ledger.clusters import WATCHER, Readability
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Bucket
@@ -36,6 +36,10 @@ class Table(TroubledLedger):
         self.refuse_notes = False
         self._row_troubles: list[FargatecountError] = []
         self._commit_troubles: list[FargatecountError] = []
+        self.refused: set[str] = set()
+        """Workload ids of rows that the table never accepts."""
+        self.missing_for = 0
+        """The number of next calls that fail because there is no such table."""
 
     def fail_row_reads(self, *errors: FargatecountError) -> None:
         """Raise these at the next reads of a bucket."""
@@ -50,7 +54,19 @@ class Table(TroubledLedger):
             raise self._row_troubles.pop(0)
         return self.inner.rows_of(bucket)
 
+    def read_rows(self, keys: Any) -> Any:
+        self._check_table()
+        return super().read_rows(keys)
+
+    def _check_table(self) -> None:
+        if self.missing_for:
+            self.missing_for -= 1
+            raise MisconfiguredError("no such table")
+
     def commit(self, bucket: Bucket, writes: Any) -> Any:
+        self._check_table()
+        if self.refused & {write.workload_id for write in writes}:
+            raise MisconfiguredError("Item size has exceeded the maximum allowed size")
         if self._commit_troubles:
             raise self._commit_troubles.pop(0)
         return super().commit(bucket, writes)

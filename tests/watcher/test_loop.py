@@ -6,7 +6,7 @@ from itertools import groupby, pairwise
 
 import pytest
 
-from fargatecount.errors import DeniedError, FargatecountError, MisconfiguredError, UnavailableError
+from fargatecount.errors import DeniedError, FargatecountError, UnavailableError
 from fargatecount.ledger.store import Bucket, Write, bucket_of
 from fargatecount.workload import Phase, WorkloadKey
 from tests.support.builders import MINUTE, NOW, PODS
@@ -76,7 +76,7 @@ def test_late_list_of_the_old_cluster_changes_nothing() -> None:
     assert table.phases() == {}
 
 
-@pytest.mark.parametrize("error", [UnavailableError("down"), DeniedError("no right"), MisconfiguredError("no such table")])
+@pytest.mark.parametrize("error", [UnavailableError("down"), DeniedError("no permission")])
 def test_what_the_table_refuses_is_retried(error: FargatecountError) -> None:
     """Nothing is dropped while the table fails, for whatever reason and however long."""
     stage = Stage()
@@ -84,6 +84,26 @@ def test_what_the_table_refuses_is_retried(error: FargatecountError) -> None:
     table = stage.play(listed(pod("a")), opened(), changed(pod("b", version=101)))
     assert table.phases() == {"a": Phase.RUNNING, "b": Phase.RUNNING}
     assert sum(stage.clock.slept) > 30  # it waited half a second per attempt, rather than flood the table
+
+
+def test_missing_table_is_awaited() -> None:
+    """Nothing is dropped while the table does not exist: the trouble is the table's, not the row's."""
+    stage = Stage()
+    stage.table.missing_for = 60
+    assert stage.play(listed(pod("a")), opened(), changed(pod("b", version=101))).phases() == {"a": Phase.RUNNING, "b": Phase.RUNNING}
+    assert sum(stage.clock.slept) > 30
+
+
+@pytest.mark.parametrize("pods", [1, 2, 150])
+def test_row_that_the_table_refuses_for_good_is_set_aside(pods: int) -> None:
+    """One row that the table never accepts holds up no other, in a list or a batch of any size, and is counted."""
+    stage = Stage()
+    stage.table.refused = {"uid-p0"}
+    changes = [changed(pod(f"p{i}", version=101 + i)) for i in range(pods)]
+    stage.play(listed(pod("a")), opened(), *changes, 1.0, changed(pod("z", version=500)))
+    assert set(stage.table.phases()) == {"a", "z", *(f"p{i}" for i in range(1, pods))}
+    assert stage.health.registry.get_sample_value("fargatecount_watcher_malformed_total", {"cluster": PODS.name}) == 1
+    assert stage.table.notes[-1].readable
 
 
 def test_list_waits_for_a_table_that_cannot_be_read() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
+import msgspec
 import pytest
 
 from fargatecount.adapters.memory.ledger import MemoryLedger
@@ -116,6 +118,24 @@ def test_recreated_cluster_is_watched_again() -> None:
             new.driver.bind("c")
             supervisor.apply(Targets((target(new, epoch=2),)))
             eventually(lambda: watched.held("web") == 1, "the new one is counted, and only it")
+    finally:
+        supervisor.stop()
+
+
+def test_new_ca_behind_the_same_host_is_taken_up(planes: list[SimulatedPlane]) -> None:
+    """A cluster whose CA was replaced is unreadable with the old CA, and counted with the new one at the next discovery."""
+    one, other, _ = planes
+    stale = target(one)
+    stale = msgspec.structs.replace(stale, connection=dataclasses.replace(stale.connection, ca=other.connection().ca))
+    watched = Watched()
+    supervisor = watched.supervisor()
+    try:
+        supervisor.apply(Targets((stale,)))
+        noted = eventually(lambda: watched.note_of("one"), "it is noted")
+        assert noted is not None
+        assert (noted.readable, "CERTIFICATE_VERIFY_FAILED" in noted.reason) == (False, True)
+        supervisor.apply(Targets((target(one),)))
+        eventually(lambda: watched.held("one") == 1, "it is counted")
     finally:
         supervisor.stop()
 
