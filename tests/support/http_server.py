@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import MappingProxyType
@@ -48,7 +48,8 @@ def answering(answer: Callable[[Request], Reply]) -> Iterator[str]:
                 self.send_header(name, value)
             self.end_headers()
             if self.command != "HEAD":
-                self.wfile.write(encoded)
+                with suppress(ConnectionError):  # the client is gone
+                    self.wfile.write(encoded)
 
         do_GET = do_POST = do_PUT = do_HEAD = _answer  # noqa: N815 - the names that http.server calls
 

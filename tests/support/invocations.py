@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Protocol
 
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.adapters.system_clock import SystemClock
+from fargatecount.clock import Clock
 from fargatecount.ledger.clusters import RECONCILER, Readability
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.timestamps import to_iso
@@ -40,8 +41,17 @@ def batch(*bodies: str) -> dict[str, object]:
     return {"Records": [{"messageId": str(i), "body": body} for i, body in enumerate(bodies)]}
 
 
+class Clocked(Protocol):
+    """Anything with a clock."""
+
+    @property
+    def clock(self) -> Clock:
+        """Its clock."""
+        ...
+
+
 def body(
-    here: Deployed, task: str = "t1", status: str = "RUNNING", version: int = 2, *, cluster: Cluster = WEB, age: int = 0, **changes: Any
+    here: Clocked, task: str = "t1", status: str = "RUNNING", version: int = 2, *, cluster: Cluster = WEB, age: int = 0, **changes: Any
 ) -> str:
     """An event of `age` milliseconds as EventBridge delivers it to the queue."""
     now = to_iso(here.clock.now() - age)
