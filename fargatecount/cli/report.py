@@ -10,17 +10,13 @@ import msgspec
 
 from fargatecount.bootstrap.commands.connection import Connection, connect
 from fargatecount.bootstrap.commands.report import report_store
-from fargatecount.cli import options, output, refusals, report_tables
-from fargatecount.refusals.document import RefusedDocument
+from fargatecount.cli import options, output, range_tables, report_tables
 from fargatecount.report.fold import fold, part_of
 from fargatecount.report.listing import ReportRow, ReportsDocument, report_row
-from fargatecount.report.range import ClusterRange, RangeDocument, range_document
+from fargatecount.report.range import range_document
 
 UNITS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
 LATEST = "latest"
-MAX_REFUSED = 20
-"""Rows of refused launches without `-o wide`: as many as fit a screen, the latest first."""
-IN_PERIOD = "in this period"
 
 
 class Period(click.ParamType[int]):
@@ -133,7 +129,7 @@ def _latest(connection: Connection) -> str | None:
 def _range(connection: Connection, since: int, form: str) -> int:
     store, scope, now = report_store(connection), connection.scope(), connection.clock.now()
     folded = fold(map(part_of, store.read_many(scope, store.ids(scope, now - since))), connection.levels.thresholds)
-    _show_range(range_document(scope, folded, now - since, now), form=form)
+    range_tables.show(range_document(scope, folded, now - since, now), form=form)
     return 0
 
 
@@ -156,49 +152,4 @@ def _cells(row: ReportRow) -> list[str]:
         row.mode,
         *(output.number(value) for value in (row.clusters_known, row.clusters_looked_into, row.calls, row.drifted)),
         (report_tables.counted(row.causes) or "-") + incomplete,
-    ]
-
-
-def _show_range(together: RangeDocument, *, form: str) -> None:
-    if form == "json":
-        output.print_json(together)
-        return
-    if form == "csv":
-        output.print_csv(
-            [{**msgspec.structs.asdict(cluster), "causes": report_tables.counted(cluster.causes)} for cluster in together.clusters]
-        )
-        return
-    clusters = [each for each in together.clusters if form == "wide" or each.causes or each.unreadable]
-    if clusters:
-        columns = ["CLUSTER", "LOOKS", "UNREADABLE", "DRIFT", "LONGEST, S", "CAUSES"]
-        output.show(output.table(f"{together.account} {together.region}", columns, [_range_cells(each) for each in clusters]))
-    _show_refused(together.refused, most=None if form == "wide" else MAX_REFUSED)
-    found = output.amount(together.reports, "report")
-    click.echo(f"{found} from {together.since} to {together.until}, {together.incomplete} of them not complete.")
-    click.echo(f"Drift: {together.drifted} repaired." if together.drifted else "No drift.")
-    if together.causes:
-        click.echo(f"  causes: {report_tables.counted(together.causes)}")
-    throttled = sum(together.throttles.values())
-    calls = output.amount(sum(together.calls.values()), "call")
-    click.echo(calls + (f", {throttled} of them throttled." if throttled else "."))
-    for entry in together.problems:
-        output.warn(f"in {output.amount(entry.reports, 'report')}: {entry.problem}")
-
-
-def _show_refused(episodes: list[RefusedDocument] | None, *, most: int | None) -> None:
-    if episodes is None:
-        click.echo(f"Launches refused {IN_PERIOD}: not known: no report of the period records them.")
-        return
-    output.show(refusals.refusal_table(episodes, IN_PERIOD, most=most))
-    if most is not None and len(episodes) > most:
-        click.echo(f"{len(episodes) - most} earlier ones are left out; -o wide shows all.")
-
-
-def _range_cells(cluster: ClusterRange) -> list[str]:
-    longest = cluster.longest_delay_ms
-    return [
-        cluster.cluster,
-        *(output.number(value) for value in (cluster.looks, cluster.unreadable, cluster.drifted)),
-        "-" if longest is None else output.number(longest / 1000),
-        report_tables.counted(cluster.causes) or "-",
     ]

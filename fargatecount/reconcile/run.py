@@ -51,6 +51,7 @@ at five a second, is read and written, so that what is left over is not half-don
 LAST_QUESTION: Millis = 20_000
 """How long before its end a run asks AWS nothing more: a cluster that is still being read then is left to the next run, and what has been
 read of it is lost. A quarter of a minute writes 10,000 rows."""
+NOT_COUNTED = "some clusters have not been counted yet, so less may be free"
 LAST_WRITE: Millis = 5_000
 """How long before its end a run writes nothing more: the report has to be kept."""
 
@@ -176,7 +177,7 @@ def _with_scope_state(ports: Ports, options: Options, found: Report, *, brief: b
         _ended(ports, found),
         unreadable_clusters=unreadable,
         refused=refused,
-        quotas=quota_documents(quotas, usage.total),
+        quotas=quota_documents(quotas, usage.total, partial=usage.is_lower_bound),
         limits=limit_documents(limit_standings(ports.limits, known)),
         witness=compared,
         cost=cost_breakdown(cost_per_hour(held, ports.prices), ports.prices),
@@ -204,7 +205,11 @@ def _headroom(ports: Ports, options: Options, usage: ScopeUsage, held: Sequence[
     found = survey(ports.services, there, held, free_of(usage))
     if found.problems:
         ports.leases.release(ports.scope, SURVEY, mine)
-    return survey_document(found)
+    document = survey_document(found)
+    if not usage.is_lower_bound:
+        return document
+    # More is held than is counted, so less is free: a service that lacks room does lack it, and no other service is known to have it.
+    return msgspec.structs.replace(document, without_headroom=None, problems=[*document.problems, NOT_COUNTED])
 
 
 def _quotas(ports: Ports, *, dry_run: bool) -> Sequence[Quota]:

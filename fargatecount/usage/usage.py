@@ -61,6 +61,14 @@ class ScopeUsage(msgspec.Struct, frozen=True):
         return self.undiscovered is None and all(usage.verdict.readable for usage in self.clusters)
 
     @property
+    def is_lower_bound(self) -> bool:
+        """Whether workloads are missing from the sums: a cluster was never counted completely, or there may be unknown clusters.
+
+        The last known counts of an unreadable cluster are neither a lower nor an upper bound.
+        """
+        return self.partial or self.undiscovered is not None or any(each.counts is None or each.as_of is None for each in self.clusters)
+
+    @property
     def total(self) -> Counts:
         """The sum of all that is known, last known counts of unreadable clusters included."""
         return Counts.total(usage.counts for usage in self.clusters if usage.counts is not None)

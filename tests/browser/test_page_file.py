@@ -9,12 +9,26 @@ import msgspec
 import pytest
 from playwright.sync_api import expect
 
+from fargatecount.quotas.thresholds import Grade
 from fargatecount.report.page.history import History
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.support.pages import HOSTILE, a_day
+from tests.support.builders import HOUR
+from tests.support.pages import HOSTILE, a_day, short, survey
 
 Open = Callable[..., Any]
 SHOWN = HOSTILE.replace("\u202e", "\\u202e").replace("\u2028", "\\u2028")
+COLORED = """() => {
+  const canvas = document.querySelector("#chart canvas"), width = canvas.width;
+  const all = canvas.getContext("2d").getImageData(0, 0, width, canvas.height).data, found = { early: 0, late: 0, red: 0 };
+  for (let i = 0; i < all.length; i += 4) {
+    const [r, g, b, alpha] = all.slice(i, i + 4);
+    if (alpha <= 150 || Math.max(r, g, b) - Math.min(r, g, b) <= 60) continue;
+    found[(i / 4) % width < 0.9 * width ? "early" : "late"] += 1;
+    if (r > 190 && g < 110 && b < 110) found.red += 1;
+  }
+  return found;
+}"""
+"""Counts the colored pixels of the chart, in the first nine tenths of its width and in the last, and those with the color of a quota."""
 WINDOWS = pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 
 
@@ -46,6 +60,62 @@ def test_the_first_thing_seen_is_the_number_and_whether_it_is_all(opened: Open, 
     assert (page.text("#running"), page.text("#complete")) == ("128", "! not complete")
     assert page.text("#why") == "EKS-prod is unreadable: eks:AccessDenied: cannot list pods"
     assert page.tab.locator("#why").bounding_box()["y"] < viewport["height"] / 2
+
+
+@WINDOWS
+def test_a_deployment_that_does_not_fit_stands_above_the_chart(opened: Open, written: Any, viewport: Any) -> None:
+    """In plain words; where every deployment fits, the card is below."""
+    page = opened(written(msgspec.structs.replace(a_day(), headroom=survey(short()), headroom_at=a_day().at)), viewport=viewport)
+    assert "The next deployment of 1 of 3 services does not fit into the quota." in page.text("#headroom")
+    assert (
+        "vCPU missing" in page.tab.locator("#headroom table").text_content() or "vCPU missing" in page.tab.locator("#headroom").inner_html()
+    )
+    top, chart = (page.tab.locator(each).bounding_box()["y"] for each in ("#headroom", "#history"))
+    assert (top < chart, page.overflow()) == (True, 0)
+    well = opened(written(msgspec.structs.replace(a_day(), headroom=survey(), headroom_at=a_day().at)), viewport=viewport)
+    top, chart = (well.tab.locator(each).bounding_box()["y"] for each in ("#headroom", "#history"))
+    assert top > chart
+    assert "The next deployment of each of 3 services fits into the quota." in well.text("#headroom")
+
+
+def test_an_incomplete_count_is_shown_as_bounds(opened: Open, written: Any) -> None:
+    """What is used is a lower bound, and what is free an upper bound; a count without gaps beside a full quota has words for both."""
+    day = a_day()
+    gauge = msgspec.structs.replace(day.gauges[0], used_at_least=True, percent=60.0, used=90.0, remaining=60.0, standing=Grade.OK)
+    bounds = msgspec.structs.replace(day, gauges=[gauge], headline=msgspec.structs.replace(day.headline, at_least=True))
+    page = opened(written(bounds))
+    assert page.text("#running") == "≥ 128"
+    assert "≥ 60 %" in page.text("#gauges")
+    assert "≥ 90 of 150 vCPU, ≤ 60 free" in page.text("#gauges")
+    full = msgspec.structs.replace(gauge, used_at_least=False, percent=166.0, used=249.0, remaining=-99.0, standing=Grade.CRITICAL)
+    page = opened(written(msgspec.structs.replace(day, gauges=[full], headline=msgspec.structs.replace(day.headline, complete=True))))
+    assert (page.text("#complete"), page.text("#worst").split()) == ("✓ every cluster is counted", ["on-demand", "quota", "at", "166", "%"])
+
+
+def test_the_chart_spans_the_period_of_its_title(opened: Open, written: Any) -> None:
+    """Also where the first count came late: the last hour of a day is at the right end."""
+    day = a_day()
+    times = day.history.times
+    first = next(n for n, at in enumerate(times) if at >= times[-1] - HOUR)
+    series = [
+        msgspec.structs.replace(each, running=each.running[first:], vcpu=each.vcpu[first:], doubtful=()) for each in day.history.series
+    ]
+    page = opened(written(msgspec.structs.replace(day, history=History(times=times[first:], series=series))))
+    colored = page.tab.evaluate(COLORED)
+    assert (colored["early"], colored["late"] > 0) == (0, True)
+
+
+def test_the_quota_is_a_line_in_the_view_of_vcpu(opened: Open, written: Any) -> None:
+    """A quota near what is held is drawn; a quota of workloads does not exist."""
+    day = a_day()
+    bare = [msgspec.structs.replace(each, is_quota=False) for each in day.gauges]
+    with_line, without = (opened(written(msgspec.structs.replace(day, gauges=gauges))) for gauges in (day.gauges, bare))
+    assert not with_line.tab.get_by_text("quota of its own").is_visible()
+    for page in (with_line, without):
+        page.choose("lines")
+        page.choose("vcpu")
+    assert with_line.tab.get_by_text("quota of its own").is_visible()
+    assert with_line.tab.evaluate(COLORED)["red"] > without.tab.evaluate(COLORED)["red"] + 200
 
 
 def test_the_page_asks_nobody(opened: Open, written: Any) -> None:

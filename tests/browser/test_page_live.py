@@ -61,7 +61,7 @@ def reads(page: Any, selector: str, text: str) -> None:
 def test_the_three_views_follow_the_counters(opened: Open, shown: Shown, viewport: Any) -> None:
     """Tasks that start are on the page without anybody's doing: in the big number, the stack, the lines and the numbers."""
     page = opened(shown.url, viewport=viewport)
-    assert (page.text("#running"), page.text("#complete")) == ("1", "✓ complete")
+    assert (page.text("#running"), page.text("#complete")) == ("1", "✓ every cluster is counted")
     shown.here.start("t1", "t2")
     reads(page, "#running", "3")
     reads(page, ".legend", "ECS-web\n3")

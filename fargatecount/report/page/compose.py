@@ -102,6 +102,7 @@ def _digest(folded: Folded) -> Digest:
 def _headline(now: Now) -> Headline:
     total, cost = now.usage.total, now.cost
     known = now.usage.complete or any(cluster.running is not None for cluster in now.usage.clusters)
+    at_least = now.usage.reason is not None or any(each.running is None or each.counts_as_of is None for each in now.usage.clusters)
     return Headline(
         complete=now.usage.complete,
         why=_why(now.usage),
@@ -110,8 +111,9 @@ def _headline(now: Now) -> Headline:
         vcpu=total.vcpu if known else None,
         memory_gib=total.memory_gib if known else None,
         unsized=total.unsized or 0,
+        at_least=at_least,
         cost_per_hour=cost.cost_per_hour if cost and known else None,
-        cost_at_least=cost.cost_at_least if cost else False,
+        cost_at_least=at_least or (cost.cost_at_least if cost else False),
         cost_approximate=cost.cost_approximate if cost else False,
     )
 
@@ -128,6 +130,7 @@ def _why(usage: UsageSummary) -> list[str]:
 def _quota(quota: QuotaDocument, thresholds: QuotaThresholds) -> PageGauge:
     return PageGauge(
         title=f"{quota.capacity} quota",
+        is_quota=True,
         code=quota.code,
         unit=quota.unit,
         value=quota.value,
@@ -144,6 +147,7 @@ def _quota(quota: QuotaDocument, thresholds: QuotaThresholds) -> PageGauge:
 def _limit(limit: LimitDocument, thresholds: QuotaThresholds) -> PageGauge:
     return PageGauge(
         title=f"your limit on {limit.cluster or 'all clusters'}",
+        is_quota=False,
         code=limit.pattern,
         unit="vCPU" if limit.measure is Measure.VCPU else limit.measure,
         value=limit.value,

@@ -35,6 +35,8 @@ class Headline(msgspec.Struct, frozen=True, kw_only=True):
     vcpu: float | None
     memory_gib: float | None
     unsized: int
+    at_least: bool
+    """Whether clusters are missing from the numbers, so that each of them is a lower bound."""
     cost_per_hour: float | None
     cost_at_least: bool = False
     cost_approximate: bool = False
@@ -44,6 +46,8 @@ class PageGauge(msgspec.Struct, frozen=True, kw_only=True):
     """How near what is held is to one ceiling, a quota or a limit."""
 
     title: str
+    is_quota: bool
+    """False for a limit of your own."""
     code: str | None
     unit: str
     value: float | None

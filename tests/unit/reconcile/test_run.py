@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -15,14 +15,16 @@ from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.adapters.memory.reports import MemoryReports
 from fargatecount.errors import DeniedError
 from fargatecount.ledger.leases import RECONCILE, LeaseHeldError
+from fargatecount.ledger.row import Row
 from fargatecount.quotas.aws_usage import SERIES, UsageReading
 from fargatecount.quotas.limits import Limit, Limits
 from fargatecount.quotas.quota import CODES, Origin, Quota, unknown
 from fargatecount.reconcile.document import ReconcileDocument
-from fargatecount.reconcile.run import LAST_LOOK, Ports, Ran, run, run_due
+from fargatecount.reconcile.run import LAST_LOOK, NOT_COUNTED, Ports, Ran, run, run_due
 from fargatecount.reconcile.scope import Options
 from fargatecount.refusals.log import remember
 from fargatecount.sources.rate_limiter import RateLimiter
+from fargatecount.sources.snapshot import Snapshot, Statistics
 from fargatecount.timestamps import to_iso
 from fargatecount.usage.prices import LIST_PRICES
 from fargatecount.workload import Capacity, Cluster, Kind, Millis, Phase
@@ -31,7 +33,23 @@ from tests.support.builders import BATCH, HOUR, MINUTE, SCOPE, WEB, refusal
 from tests.support.documents import present
 
 BOX = 5 * MINUTE
-EVERY = {Kind.ECS: 5 * MINUTE}
+EVERY = {Kind.ECS: 5 * MINUTE, Kind.EKS: 5 * MINUTE}
+
+
+class NoEks:
+    """EKS of an account without EKS clusters."""
+
+    kind = Kind.EKS
+
+    def clusters(self) -> Sequence[Cluster]:
+        return []
+
+    def statistics(self, clusters: Sequence[Cluster]) -> Mapping[Cluster, Statistics]:
+        assert not clusters
+        return {}
+
+    def snapshot(self, cluster: Cluster, rows: Mapping[str, Row]) -> Snapshot:
+        raise AssertionError(cluster, rows)
 
 
 class Deployed:
@@ -66,7 +84,7 @@ class Deployed:
             scope=SCOPE,
             ledger=self.account.ledger,
             leases=self.leases,
-            sources=[ecs],
+            sources=[ecs, NoEks()],
             pace=pace,
             quota_source=self,
             quota_store=self.quotas,
@@ -402,3 +420,25 @@ def test_a_report_says_what_every_cluster_holds() -> None:
         ("ECS-batch", 0, True),
         ("ECS-web", 1, True),
     ]
+
+
+def test_an_incomplete_count_makes_bounds_of_everything_that_follows_from_it() -> None:
+    """With a cluster that was never listed the quotas are used at least so far, and no service is said to fit."""
+    here = Deployed()
+    here.account.ecs.run("t1", group="service:small")
+    here.account.ecs.serve("small", desiredCount=1, runningCount=1)
+    here.account.ecs.create(BATCH)
+    here.account.ecs.deny(BATCH)
+    report = here.run().report
+    assert [quota.used_at_least for quota in present(report.quotas)] == [True, True]
+    headroom = present(report.headroom)
+    assert (headroom.without_headroom, NOT_COUNTED in headroom.problems) == (None, True)
+
+
+def test_a_complete_count_has_exact_numbers() -> None:
+    """Every cluster was listed, so nothing is a bound."""
+    here = Deployed()
+    here.account.ecs.run("t1")
+    report = here.run().report
+    assert [quota.used_at_least for quota in present(report.quotas)] == [False, False]
+    assert present(report.headroom).without_headroom == 0

@@ -2,9 +2,9 @@
 // The three views of counts over time: stacked, lines, numbers.
 const Charts = (() => {
   const { el, svg, name, number } = Dom;
-  // Told apart by people who see no red or green too, as far as ten colours can be; the last is for all the clusters that have none.
-  const LIGHT = ["#2a6fdb", "#e07b39", "#2f9e6e", "#c4478c", "#8c62d6", "#1aa3b8", "#b58a12", "#d04a4a", "#5f7f2e", "#8792a2"];
-  const DARK = ["#6aa5ff", "#f2a06b", "#5cc99a", "#ea7fb9", "#b79bf0", "#4fd0e0", "#dfb94f", "#f27d7d", "#9dc163", "#98a3b3"];
+  // Ten colors, as different as ten can be also without red or green; the last is for all clusters without a color of their own.
+  const LIGHT = ["#2a6fdb", "#e07b39", "#2f9e6e", "#c4478c", "#8c62d6", "#1aa3b8", "#b58a12", "#d04a4a", "#5f7f2e", "#7a4a2b", "#8792a2"];
+  const DARK = ["#6aa5ff", "#f2a06b", "#5cc99a", "#ea7fb9", "#b79bf0", "#4fd0e0", "#dfb94f", "#f27d7d", "#9dc163", "#c8a27a", "#98a3b3"];
   const MEASURES = { running: "running workloads", vcpu: "vCPU held" };
   // The day below the first hour of each; 24 hours, as in logs. Of each row: the least seconds between ticks, the text, and what is added
   // when the year, the month, the day, the hour, the minute or the second is another than the tick's before.
@@ -72,6 +72,28 @@ const Charts = (() => {
     ctx.restore();
   }
 
+  // Quotas are in vCPU. A quota far above what is held would flatten the chart, and stays out of it.
+  const quotas = (high) => (state.measure === "vcpu" ? page.gauges.filter((one) => one.is_quota && one.value !== null && one.value > 0 && one.value <= 2 * high) : []);
+  function quotaLines(u) {
+    const ctx = u.ctx, ratio = devicePixelRatio;
+    ctx.save();
+    ctx.strokeStyle = ctx.fillStyle = css("--red-bar");
+    ctx.lineWidth = 1.5 * ratio;
+    ctx.setLineDash([6 * ratio, 4 * ratio]);
+    ctx.font = `${12 * ratio}px system-ui, sans-serif`;
+    ctx.textAlign = "left";
+    ctx.textBaseline = "alphabetic";
+    for (const one of quotas(u.scales.y.max).filter((one) => one.value <= u.scales.y.max)) {
+      const y = u.valToPos(one.value, "y", true);
+      ctx.beginPath();
+      ctx.moveTo(u.bbox.left, y);
+      ctx.lineTo(u.bbox.left + u.bbox.width, y);
+      ctx.stroke();
+      ctx.fillText(`${one.title}, ${number(one.value)} vCPU`, u.bbox.left + 6 * ratio, y - 4 * ratio);
+    }
+    ctx.restore();
+  }
+
   function options(width) {
     const series = page.history.series, step = uPlot.paths.stepped({ align: 1 }), few = page.history.times.length < 3;
     const axis = { stroke: css("--soft"), grid: { stroke: css("--line"), width: 1 }, ticks: { stroke: css("--line"), width: 1 }, font: "12px system-ui, sans-serif" };
@@ -88,11 +110,14 @@ const Charts = (() => {
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
-      scales: { y: { range: (u, low, high) => [0, high > 0 ? high * 1.08 : 1] } },
+      scales: {
+        x: { range: () => [Date.parse(page.since) / 1000, Date.parse(page.until) / 1000] }, // the period of the title, also where no point lies
+        y: { range: (u, low, high) => [0, Math.max(high > 0 ? high * 1.08 : 1, ...quotas(high).map((one) => one.value * 1.04))] },
+      },
       axes: [{ ...axis, space: 64, values: TIMES }, { ...axis, size: 52, values: (u, values) => values.map((v) => number(v)) }],
       series: [{}, ...drawnAs],
       bands: state.view === "stacked" ? bands : [],
-      hooks: { draw: [strip], setCursor: [(u) => tell(u.cursor.idx)] },
+      hooks: { draw: [strip, quotaLines], setCursor: [(u) => tell(u.cursor.idx)] },
     };
   }
 
@@ -158,9 +183,12 @@ const Charts = (() => {
       }
     }
     hint.hidden = state.view === "numbers" || !doubts().size;
+    quotaHint.hidden = state.view === "numbers" || state.measure !== "vcpu" || page.gauges.every((one) => !one.is_quota || one.value === null);
   }
   const width = () => (printing || paper.matches ? Math.min(680, box.clientWidth || 680) : box.clientWidth);
   const hint = el("p", { class: "hint" }, el("i", {}), "In these times some cluster could not be read: its last known counts are drawn.");
+
+  const quotaHint = el("p", { class: "hint" }, "Dashed: the quotas, where they are near. The chart adds on-demand and Spot together, and each has a quota of its own.");
 
   function choice(key, values, label) {
     return el("div", { class: "switch", role: "group", "aria-label": label }, Object.entries(values).map(([value, text]) => el("button", {
@@ -179,7 +207,7 @@ const Charts = (() => {
     legend = el("ul", { class: "legend" });
     const made = el("section", { class: "card", id: "history" }, el("header", {}, el("h2", {}, "Counts per cluster over time"), el("span", { class: "soft", id: "period" }),
       el("div", { class: "tools" }, choice("view", { stacked: "Stacked", lines: "Lines", numbers: "Numbers" }, "View"),
-        choice("measure", { running: "Workloads", vcpu: "vCPU" }, "Measure"))), box, legend, hint);
+        choice("measure", { running: "Workloads", vcpu: "vCPU" }, "Measure"))), box, legend, hint, quotaHint);
     new ResizeObserver(() => { if (plot && box.clientWidth && plot.width !== width()) plot.setSize({ width: width(), height: width() < 600 ? 240 : 320 }); }).observe(box);
     dark.addEventListener("change", () => page && draw(true));
     paper.addEventListener("change", () => page && draw(true));

@@ -18,19 +18,24 @@
   function headline(page) {
     const head = page.headline;
     const stat = (value, text) => el("span", {}, el("b", {}, value), " " + text);
+    const some = (value) => (head.at_least && value !== null ? "≥ " : ""), sized = (value) => (head.unsized && value !== null ? "≥ " : some(value));
+    const worst = page.gauges.filter((one) => one.standing === "critical" || one.standing === "warning").sort((a, b) => b.percent - a.percent)[0];
     return el("section", { class: "card", id: "headline" },
-      el("span", { class: "pill " + (head.complete ? "good" : "amber"), id: "complete" }, head.complete ? "✓ complete" : "! not complete"),
-      el("div", { class: "big" }, el("b", { id: "running" }, whole(head.running)), el("span", {}, head.running === 1 ? "running workload" : "running workloads")),
-      el("div", { class: "stats" }, stat(whole(head.held), "held"), stat((head.unsized ? "≥ " : "") + number(head.vcpu), "vCPU"), stat((head.unsized ? "≥ " : "") + number(head.memory_gib), "GiB"), stat(money(head), "per hour")),
+      el("div", { class: "pills" }, el("span", { class: "pill " + (head.complete ? "good" : "amber"), id: "complete" }, head.complete ? "✓ every cluster is counted" : "! not complete"),
+        worst ? el("span", { class: "pill " + (worst.standing === "critical" ? "red" : "amber"), id: "worst" }, name(worst.title), ` at ${worst.used_at_least ? "≥ " : ""}${number(worst.percent)} %`) : null),
+      el("div", { class: "big" }, el("b", { id: "running" }, some(head.running) + whole(head.running)), el("span", {}, head.running === 1 ? "running workload" : "running workloads")),
+      el("div", { class: "stats" }, stat(some(head.held) + whole(head.held), "held"), stat(sized(head.vcpu) + number(head.vcpu), "vCPU"), stat(sized(head.memory_gib) + number(head.memory_gib), "GiB"), stat(money(head), "per hour")),
       head.complete ? null : el("ul", { class: "why", id: "why" }, head.why.map((text) => el("li", {}, name(text)))),
       head.unsized ? el("p", { class: "small soft" }, `${whole(head.unsized)} workloads have no known size yet: vCPU and GiB are at least this.`) : null);
   }
 
+  // A lower bound of what is used is an upper bound of what is free.
+  const free = (one) => (one.remaining < 0 ? `${one.used_at_least ? "≥ " : ""}${number(-one.remaining)} over` : `${one.used_at_least ? "≤ " : ""}${number(one.remaining)} free`);
   const gaugeWith = (marks) => function gauge(one) {
     const known = one.percent !== null, mark = one.used_at_least ? "≥ " : "";
-    const bar = el("div", { class: "bar " + one.standing, role: "meter", "aria-label": one.title, "aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": known ? Math.min(one.percent, 100).toFixed(1) : null, "aria-valuetext": known ? `${number(one.percent)} percent` : "not known" },
+    const bar = el("div", { class: "bar " + one.standing, role: "meter", "aria-label": one.title, "aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": known ? Math.min(one.percent, 100).toFixed(1) : null, "aria-valuetext": known ? `${one.used_at_least ? "at least " : ""}${number(one.percent)} percent` : "not known" },
       known ? el("i", { css: { width: `${Math.min(one.percent, 100)}%` } }) : null, marks.map((at) => el("s", { css: { left: `${at}%` } })));
-    const left = one.value === null ? "not known" : `${mark}${number(one.used)} of ${number(one.value)} ${one.unit}, ${one.remaining < 0 ? `${number(-one.remaining)} over` : `${number(one.remaining)} free`}`;
+    const left = one.value === null ? "not known" : `${mark}${number(one.used)} of ${number(one.value)} ${one.unit}, ${free(one)}`;
     return el("div", { class: "gauge" },
       el("div", { class: "line" }, el("b", {}, name(one.title[0].toUpperCase() + one.title.slice(1))), el("span", { class: "percent " + one.standing }, known ? `${mark}${number(one.percent)} %` : "?")), bar,
       el("div", { class: "line small soft" }, el("span", {}, one.value === null ? `${mark}${number(one.used)} ${one.unit} used of a quota that is not known` : left), el("span", {}, [one.code, one.source].filter(Boolean).join(", "))),

@@ -100,3 +100,13 @@ def test_services_beyond_the_table_are_summed() -> None:
     found = page_of(of, cost=cost(of, [("ECS-a", f"service:{n}") for n in range(MAX_GROUPS + 2)])).cost
     assert found is not None
     assert (len(found.groups), found.groups_left_out, round(found.left_out_per_hour, 2)) == (MAX_GROUPS, 2, 0.16)
+
+
+def test_a_cluster_that_was_never_counted_makes_lower_bounds() -> None:
+    """The sums leave it out, so more is held and it costs more; last known counts are no bound."""
+    of = usage(cluster("ECS-web", 3), unlisted("EKS-new"))
+    head = page_of(of, cost=cost(of, [])).headline
+    assert (head.at_least, head.running, head.cost_at_least) == (True, 3, True)
+    denied = page_of(usage(cluster("ECS-web", 3, readable=False, reason="denied"))).headline
+    assert (denied.at_least, denied.complete) == (False, False)
+    assert page_of(usage(cluster("ECS-web", 3), reason="clusters could not be listed")).headline.at_least
