@@ -1,8 +1,8 @@
 """One cluster's loop: write what its stream yields into the ledger, in small batches, through `record` like everything else.
 
 The loop takes nothing more from the stream until the table has accepted the current batch, so an event is either committed or still here. A
-complete list takes the same way, with every row that it lacks as gone. Each turn of the loop updates `Health`; once a minute, and whenever
-it changes, the loop writes to the registry whether the cluster can be read.
+complete list is written in the same way, with every row that it lacks as gone. Each turn updates `Health`; once a minute, and whenever it
+changes, the loop notes in the registry whether the cluster can be read.
 """
 
 from __future__ import annotations
@@ -84,7 +84,19 @@ class Loop:
         self._noted: Readability | None = None
 
     def run(self) -> None:
-        """Turn until the loop is stopped; then write what has already arrived, and a last heartbeat."""
+        """Turn until the loop is stopped; then write what has already arrived, and a last heartbeat.
+
+        A defect ends the loop, and is noted first: without it the cluster counts as readable until its heartbeats are missed.
+        """
+        try:
+            self._run()
+        except Exception as defect:
+            error = MalformedError(f"the watcher failed: {type(defect).__name__}: {str(defect)[:200]}", remedy="please report its log")
+            self._state = self._state.after(Lost(error, self._clock.now(), 0))
+            self._note(force=True)
+            raise
+
+    def _run(self) -> None:
         while not self._stop():
             self.turn(TURN)
         while self.turn(0):
@@ -204,6 +216,4 @@ class Loop:
 
     def _must_note(self, readability: Readability, now: Millis) -> bool:
         before = self._noted
-        if before is None or now - before.at >= HEARTBEAT:
-            return True
-        return msgspec.structs.replace(before, at=now) != readability
+        return before is None or now - before.at >= HEARTBEAT or msgspec.structs.replace(before, at=now) != readability

@@ -165,9 +165,15 @@ class Supervisor:
                     if first:
                         raise
                     log.warning("the clusters to watch are not known: %s; the current ones stay watched; %s", error, error.remedy)
-                self._stop.wait(wait)
+                self._wait(wait)
         finally:
             self.stop()
+
+    def _wait(self, seconds: float) -> None:
+        """Wait until the next discovery; at most `DISCOVERY_RETRY` once a watcher has died of a defect, so that it starts again soon."""
+        for _ in range(round(seconds / DISCOVERY_RETRY)):
+            if self._stop.wait(DISCOVERY_RETRY) or not all(watcher.is_running for watcher in self._watchers.values()):
+                return
 
     def apply(self, targets: Targets) -> None:
         """Start and stop watchers to match `targets`; a watcher whose loop died is started again."""

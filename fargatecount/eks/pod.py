@@ -89,9 +89,16 @@ class Running(Shape, frozen=True):
     """Present in the state of a container that runs."""
 
 
+class Waiting(Shape, frozen=True):
+    """Present in the state of a container that does not run yet, or not again yet."""
+
+    reason: str = ""
+
+
 class ContainerState(Shape, frozen=True):
     """At most one of waiting, running, terminated."""
 
+    waiting: Waiting | None = None
     running: Running | None = None
 
 

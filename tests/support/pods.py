@@ -35,6 +35,7 @@ def pod_json(
     deleting: bool = False,
     conditions: Sequence[dict[str, str]] = (),
     generate_name: str = "",
+    finalizers: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return a pod's object: by default it runs on Fargate, in profile `fp`, and has no owner."""
     metadata: dict[str, Any] = {
@@ -50,6 +51,8 @@ def pod_json(
     }
     if generate_name:
         metadata["generateName"] = generate_name
+    if finalizers:
+        metadata["finalizers"] = list(finalizers)
     if deleting:
         metadata["deletionTimestamp"] = "2026-01-01T00:10:00Z"
     spec: dict[str, Any] = {

@@ -106,6 +106,19 @@ def test_row_that_the_table_refuses_for_good_is_set_aside(pods: int) -> None:
     assert stage.table.notes[-1].readable
 
 
+def test_defect_makes_the_cluster_unreadable() -> None:
+    """A loop that ends by a defect notes the cluster as unreadable before it ends."""
+    stage = Stage()
+
+    def fail() -> None:
+        raise ZeroDivisionError("a defect")
+
+    with pytest.raises(ZeroDivisionError):
+        stage.play(listed(pod("a")), opened(), fail)
+    assert [note.readable for note in stage.table.notes] == [True, False]
+    assert stage.table.notes[-1].reason == "the watcher failed: ZeroDivisionError: a defect"
+
+
 def test_list_waits_for_a_table_that_cannot_be_read() -> None:
     """Absence is judged against rows that were read, never against none."""
     table = Table()
