@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -42,3 +43,9 @@ def test_a_link_leads_to_a_file(path: object) -> None:
     page = ROOT / str(path)
     links = [link for link in LINK.findall(page.read_text()) if "://" not in link]
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_every_schema_is_on_the_page() -> None:
+    """docs/json.md links to the schema of every document."""
+    linked = re.findall(r"\]\(schemas/([\w-]+\.json)\)", (ROOT / "docs" / "json.md").read_text())
+    assert sorted(linked) == sorted(path.name for path in tracked() if path.parent == Path("docs/schemas"))
