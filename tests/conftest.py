@@ -12,6 +12,7 @@ import pytest
 from botocore.loaders import JSONFileLoader
 
 from tests.browser import chromium
+from tests.support import dynamodb_local as local_dynamodb
 from tests.support import effort
 
 effort.load()
@@ -58,6 +59,16 @@ def _ctrl_c_is_heard() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
+@pytest.fixture(scope="session")
+def dynamodb_local() -> Iterator[str]:
+    """Return the URL of AWS's own DynamoDB, started once; every test takes tables of its own."""
+    reason = local_dynamodb.missing()
+    if reason:
+        pytest.skip(f"DynamoDB Local: {reason}")
+    with local_dynamodb.running() as endpoint:
+        yield endpoint
+
+
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Say what is about to run, for how long, and which cases this machine cannot run."""
     if hasattr(config, "workerinput") or config.args != config.getini("testpaths"):
@@ -70,6 +81,8 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         lines.append("skipped here: cases that need a real kube-apiserver; CONTRIBUTING.md says how to get one")
     if chromium.executable() is None:
         lines.append("skipped here: cases that need Chromium; CONTRIBUTING.md says how to get one")
+    if reason := local_dynamodb.missing():
+        lines.append(f"skipped here: cases that need AWS's own DynamoDB ({reason}); CONTRIBUTING.md says how to get it")
     return lines
 
 

@@ -1,4 +1,4 @@
-"""DynamoDB and S3 in the test's own process."""
+"""DynamoDB and S3 in the test's own process, and the DynamoDBs that are processes of their own."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from local.stack import Stack
 from tests.support.builders import SCOPE
 from tests.support.tables import create_table, open_dynamodb
 
@@ -26,6 +27,13 @@ def dynamodb() -> Iterator[Any]:
 def table(dynamodb: Any) -> str:
     """Return the name of an empty table."""
     return create_table(dynamodb)
+
+
+@pytest.fixture(scope="session")
+def embedded_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Return the emulator of `make demo`, with nothing deployed."""
+    with Stack(tmp_path_factory.mktemp("aws")) as running:
+        yield running
 
 
 @pytest.fixture

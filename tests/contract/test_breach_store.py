@@ -14,6 +14,7 @@ from fargatecount.breaches.breach import Breaches, BreachLevel, LimitGauge, Quot
 from fargatecount.breaches.notify import BreachStore
 from fargatecount.errors import MalformedError
 from fargatecount.workload import Capacity, Scope
+from tests.contract.places import PLACES, open_items
 from tests.support.builders import NOW, SCOPE
 from tests.support.tables import REGION
 
@@ -39,10 +40,11 @@ LIMITED = LimitGauge(
 BEGUN = evaluate(Breaches(), [OVER, LIMITED], NOW)
 
 
-@pytest.fixture(params=["memory", "dynamodb"])
+@pytest.fixture(params=PLACES)
 def store(request: pytest.FixtureRequest) -> BreachStore:
     """Return an empty store."""
-    return MemoryBreaches() if request.param == "memory" else DynamoBreaches(Items(request.getfixturevalue("table"), REGION))
+    items = open_items(request, request.param)
+    return MemoryBreaches() if items is None else DynamoBreaches(items())
 
 
 def test_at_first_nothing_is_in_breach(store: BreachStore) -> None:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.adapters.dynamodb.connection import Items
 from fargatecount.adapters.dynamodb.leases import DynamoLeases
 from fargatecount.adapters.memory.leases import MemoryLeases
 from fargatecount.ledger.leases import PUBLISH, RECONCILE, LeaseHeldError, LeaseStore, lease
 from fargatecount.workload import Scope
+from tests.contract.places import PLACES, open_items
 from tests.support.builders import MINUTE, NOW, SCOPE
 from tests.support.fakes import FakeClock
-from tests.support.tables import REGION
 
 UNTIL = NOW + MINUTE
 
 
-@pytest.fixture(params=["memory", "dynamodb"])
+@pytest.fixture(params=PLACES)
 def leases(request: pytest.FixtureRequest) -> LeaseStore:
     """Return leases of which none is held."""
-    return MemoryLeases() if request.param == "memory" else DynamoLeases(Items(request.getfixturevalue("table"), REGION))
+    items = open_items(request, request.param)
+    return MemoryLeases() if items is None else DynamoLeases(items())
 
 
 def take(leases: LeaseStore, owner: str, *, now: int = NOW, scope: Scope = SCOPE, name: str = RECONCILE) -> str | None:

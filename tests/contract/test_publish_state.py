@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from fargatecount.adapters.dynamodb.connection import Items
 from fargatecount.adapters.dynamodb.published import DynamoPublishState
 from fargatecount.adapters.memory.published import MemoryPublishState
 from fargatecount.metrics.cadence import LastPublish
 from fargatecount.metrics.publish import PublishState
 from fargatecount.workload import Scope
+from tests.contract.places import PLACES, open_items
 from tests.support.builders import NOW, SCOPE
-from tests.support.tables import REGION
 
 PUT = LastPublish(
     minute=29_453_760, at=NOW, values={"vcpu-used": 1.25, "vcpu-utilization/on-demand": 83.33333333333333, "vcpu-used/spot": 0.0}
 )
 
 
-@pytest.fixture(params=["memory", "dynamodb"])
+@pytest.fixture(params=PLACES)
 def log(request: pytest.FixtureRequest) -> PublishState:
     """Return an empty log."""
-    return MemoryPublishState() if request.param == "memory" else DynamoPublishState(Items(request.getfixturevalue("table"), REGION))
+    items = open_items(request, request.param)
+    return MemoryPublishState() if items is None else DynamoPublishState(items())
 
 
 def test_nothing_was_put_before_the_first_time(log: PublishState) -> None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from fargatecount.adapters.dynamodb.connection import Items
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
@@ -15,30 +12,18 @@ from fargatecount.adapters.memory.quotas import MemoryQuotas
 from fargatecount.errors import MisconfiguredError
 from fargatecount.quotas.quota import Origin, Quota, QuotaStore, unknown
 from fargatecount.workload import Capacity, Scope
+from tests.contract.places import PLACES, open_items
 from tests.support.builders import HOUR, NOW, SCOPE
-
-TABLE = "fargatecount-test"
-CREDENTIALS: dict[str, Any] = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+from tests.support.tables import REGION
 
 ON_DEMAND = Quota(capacity=Capacity.ON_DEMAND, value=4000.0, source=Origin.APPLIED, read_at=NOW)
 SPOT = Quota(capacity=Capacity.SPOT, value=6.5, source=Origin.DEFAULT, read_at=NOW, reason="throttled since")
 
 
-@pytest.fixture
-def table() -> Iterator[Items]:
-    with mock_aws():
-        boto3.client("dynamodb", SCOPE.region, **CREDENTIALS).create_table(
-            TableName=TABLE,
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}, {"AttributeName": "sk", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
-        yield Items(TABLE, SCOPE.region, credentials=CREDENTIALS)
-
-
-@pytest.fixture(params=["memory", "dynamodb"])
+@pytest.fixture(params=PLACES)
 def store(request: pytest.FixtureRequest) -> QuotaStore:
-    return MemoryQuotas() if request.param == "memory" else DynamoQuotas(request.getfixturevalue("table"))
+    items = open_items(request, request.param)
+    return MemoryQuotas() if items is None else DynamoQuotas(items())
 
 
 def test_nothing_is_known_of_a_scope_that_was_never_kept(store: QuotaStore) -> None:
@@ -80,10 +65,10 @@ def test_scopes_are_apart(store: QuotaStore) -> None:
     assert list(store.quotas(Scope(SCOPE.account, "us-east-1"))) == []
 
 
-def test_the_item_in_the_table(table: Items) -> None:
+def test_the_item_in_the_table(dynamodb: Any, table: str) -> None:
     """The item has the keys and attributes that the table's layout names, and the number of its format."""
-    DynamoQuotas(table).keep(SCOPE, [SPOT])
-    items = boto3.client("dynamodb", SCOPE.region, **CREDENTIALS).scan(TableName=TABLE)["Items"]
+    DynamoQuotas(Items(table, REGION)).keep(SCOPE, [SPOT])
+    items = dynamodb.scan(TableName=table)["Items"]
     assert items == [
         {
             "pk": {"S": f"S#{SCOPE.account}#{SCOPE.region}"},
@@ -97,14 +82,15 @@ def test_the_item_in_the_table(table: Items) -> None:
     ]
 
 
-def test_quotas_share_the_connection_of_the_other_items(table: Items) -> None:
+def test_quotas_share_the_connection_of_the_other_items(table: str) -> None:
     """Reading quotas opens no second connection."""
-    DynamoQuotas(table).quotas(SCOPE)
-    assert DynamoQuotas(table)._item._get_connection() is table.connection
+    items = Items(table, REGION)
+    DynamoQuotas(items).quotas(SCOPE)
+    assert DynamoQuotas(items)._item._get_connection() is items.connection
 
 
-def test_a_missing_table_is_named(table: Items) -> None:
+def test_a_missing_table_is_named(dynamodb: Any) -> None:
     """Without the table the error says which one is missing."""
-    boto3.client("dynamodb", SCOPE.region, **CREDENTIALS).delete_table(TableName=TABLE)
-    with pytest.raises(MisconfiguredError, match=TABLE):
-        DynamoQuotas(table).quotas(SCOPE)
+    assert dynamodb
+    with pytest.raises(MisconfiguredError, match="table nowhere does not exist"):
+        DynamoQuotas(Items("nowhere", REGION)).quotas(SCOPE)

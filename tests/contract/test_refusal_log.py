@@ -13,29 +13,25 @@ from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.errors import MisconfiguredError
 from fargatecount.refusals.log import MAX_IDS, RETENTION, WINDOW, windows
 from fargatecount.workload import Cluster, Kind
+from tests.contract.places import PLACES, open_items
 from tests.contract.refusal_log_contract import OpenLog, RefusalLogContract, item
 from tests.support.builders import SCOPE, refusal
 from tests.support.refusal_windows import START
 from tests.support.tables import REGION, open_dynamodb
 
 
-class TestMemory(RefusalLogContract):
-    """The contract, in memory."""
+class TestRefusalLog(RefusalLogContract):
+    """The contract, in memory and on every DynamoDB."""
 
-    @pytest.fixture
-    def open_log(self) -> OpenLog:
+    @pytest.fixture(params=PLACES)
+    def open_log(self, request: pytest.FixtureRequest) -> OpenLog:
         """Return the function that opens the log."""
-        log = MemoryRefusals()
-        return lambda: log
-
-
-class TestDynamo(RefusalLogContract):
-    """The contract, in a table."""
-
-    @pytest.fixture
-    def open_log(self, table: str) -> OpenLog:
-        """Return the function that opens the log."""
-        return lambda: DynamoRefusals(Items(table, REGION))
+        items = open_items(request, request.param)
+        if items is None:
+            log = MemoryRefusals()
+            return lambda: log
+        opened = items
+        return lambda: DynamoRefusals(opened())
 
 
 def size_of(value: dict[str, Any]) -> int:

@@ -34,7 +34,15 @@ def test_no_file_names_a_place_of_some_machine() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["package-lock.json", "requirements-dev.txt", "requirements-docs.txt", "requirements-scan.txt", "requirements.txt", "pyproject.toml"],
+    [
+        "package-lock.json",
+        "tests/dynamodb_local/package-lock.json",
+        "requirements-dev.txt",
+        "requirements-docs.txt",
+        "requirements-scan.txt",
+        "requirements.txt",
+        "pyproject.toml",
+    ],
 )
 def test_packages_come_from_wherever_the_user_gets_them(name: str) -> None:
     """No lock file names the host of a registry other than the public one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from fargatecount.clock import Clock
 from fargatecount.counts import Counts
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Bucket, LedgerReader, bucket_of
@@ -20,7 +21,7 @@ class Truth:
 
     kind = Kind.ECS
 
-    def __init__(self, clock: FakeClock, *tasks: Observation) -> None:
+    def __init__(self, clock: Clock, *tasks: Observation) -> None:
         self._clock = clock
         self.tasks = list(tasks)
         self.before_answer: Callable[[], object] | None = None
@@ -42,7 +43,7 @@ class Truth:
         missing = set(rows) - {task.workload_id for task in answer}
         action, self.before_answer = self.before_answer, None
         if action is not None:
-            self._clock.advance(1)
+            self._clock.sleep(0.001)
             action()
         return Snapshot(cluster=cluster, requested_at=requested_at, observations=answer, missing=missing)
 
