@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from msgspec import structs
 
 from fargatecount.adapters.kubernetes.pods import KubeConnection
 from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.errors import UnavailableError
+from fargatecount.ledger.store import Bucket
 from tests.kube.control_plane import NOBODY, ControlPlane
 from tests.kube.storm import Storm
 from tests.kube.tables import DeadlyTable, OutageTable
@@ -52,6 +54,46 @@ def test_pods_that_were_there_before_are_counted(plane: ControlPlane) -> None:
     ledger = MemoryLedger()
     with RunningWatcher(plane.connection(), ledger, PODS):
         settles(ledger, PODS, plane.driver)
+
+
+def test_pods_that_users_wrote_strangely_are_counted(plane: ControlPlane) -> None:
+    """Quantities and owner names that a real API server accepts hold up no pod, in the first list and in the watch."""
+    odd: list[dict[str, Any]] = [
+        {"requests": {"ephemeral-storage": "1e200"}},
+        {"requests": {"cpu": "9" * 45 + "E", "memory": "1e20000"}},
+        {"owner": "x" * 450_000},
+        {"owner": "a\x1b[2J\n"},
+    ]
+    for number, strange in enumerate(odd):
+        create_odd(plane, f"listed-{number}", **strange)
+    ledger = MemoryLedger()
+    with RunningWatcher(plane.connection(), ledger, PODS):
+        settles(ledger, PODS, plane.driver)
+        for number, strange in enumerate(odd):
+            create_odd(plane, f"watched-{number}", **strange)
+        plane.driver.create("good")
+        settles(ledger, PODS, plane.driver)
+    rows = [row for number in range(ledger.buckets) for _, row in ledger.rows_of(Bucket(PODS, number))]
+    assert len(rows) == 2 * len(odd) + 1
+    assert max(len(row.facts.group or "") for row in rows) == len("default/") + 253
+    assert all((row.facts.group or "").isprintable() for row in rows)
+
+
+def create_odd(plane: ControlPlane, name: str, *, requests: dict[str, str] | None = None, owner: str = "") -> None:
+    """Create a Fargate pod with these requests, or with an owner of this name."""
+    metadata: dict[str, Any] = {"name": name, "labels": {"eks.amazonaws.com/fargate-profile": "default"}}
+    if owner:
+        metadata["ownerReferences"] = [
+            {"apiVersion": "batch/v1", "kind": "Job", "name": owner, "uid": f"uid-of-{name}", "controller": True}
+        ]
+    container = {"name": "main", "image": "registry.invalid/app", "resources": {"requests": requests or {}}}
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": metadata,
+        "spec": {"schedulerName": "fargate-scheduler", "containers": [container]},
+    }
+    plane.driver.request("POST", "/api/v1/namespaces/default/pods", pod)
 
 
 def test_a_server_may_restart_in_the_middle_of_a_storm(plane: ControlPlane) -> None:
