@@ -34,8 +34,8 @@ def show(parts: Mapping[str, Sequence[Line]]) -> None:
         table.add_section()
         table.add_row(f"[bold]{name}[/bold]")
         for line in lines:
-            colour = {None: "", True: "green", False: "bold red"}[line.met]
-            table.add_row(*cells(line)[:-1], f"[{colour}]{cells(line)[-1]}[/{colour}]" if colour else "")
+            color = {None: "", True: "green", False: "bold red"}[line.met]
+            table.add_row(*cells(line)[:-1], f"[{color}]{cells(line)[-1]}[/{color}]" if color else "")
     console.print(table)
 
 

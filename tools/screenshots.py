@@ -54,8 +54,8 @@ def main(names: Sequence[str]) -> int:
 def draw_reports(browser: Any, directory: Path) -> None:
     """Draw the page, as large as its windows."""
     address = written(directory / "report.html", html(a_day()))
-    for name, (width, height), colours, view in REPORTS:
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=colours)
+    for name, (width, height), colors, view in REPORTS:
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=colors)
         tab = context.new_page()
         tab.goto(address)
         tab.click(f'[data-choice="{view}"]')
