@@ -11,7 +11,8 @@ import msgspec
 
 from fargatecount.adapters.kubernetes.http import KubeStatus, error_for
 from fargatecount.adapters.kubernetes.pool import KubeConnection
-from fargatecount.eks.pod import UNREADABLE, Pod, decode_pod, whole_version
+from fargatecount.eks.decode import UNREADABLE, decode_pod
+from fargatecount.eks.pod import Pod, whole_version
 from fargatecount.errors import FargatecountError, MalformedError
 from fargatecount.workload import Millis, Observation
 

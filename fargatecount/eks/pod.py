@@ -4,16 +4,18 @@ This module owns the shape only. Decoding skips every other field, and those are
 each. Skipping them saves most of the time and memory of a list of thousands. `eks.workload` decides what the fields mean.
 
 Field names and types: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/. Every field that the API may omit or
-write as null has a default here. A pod with one unreadable field is still counted, without its size and owner (`decode_pod`), so that one
+write as null has a default here. A pod with one unreadable field is still counted, without its size and owner (`eks.decode`), so that one
 odd pod never stops its page.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
+from itertools import islice
 
 import msgspec
 
+from fargatecount.eks.text import MAX_LABELS, MAX_NAME, MAX_REASON
 from fargatecount.errors import MalformedError
 
 
@@ -35,6 +37,11 @@ class Owner(Shape, frozen=True):
     name: str = ""
     controller: bool | None = None
 
+    def __post_init__(self) -> None:
+        """Cut a name that no object can have: thousands of pods are in memory together, and the API server checks it nowhere."""
+        if len(self.name) > MAX_NAME:
+            msgspec.structs.force_setattr(self, "name", self.name[:MAX_NAME])
+
 
 class Metadata(Shape, frozen=True):
     """Identity and version of a pod."""
@@ -51,6 +58,11 @@ class Metadata(Shape, frozen=True):
     annotations: Annotations | None = None
     owner_references: tuple[Owner, ...] | None = None
     finalizers: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        """Keep the first `MAX_LABELS` labels: the API server limits the length of each, not their number."""
+        if self.labels is not None and len(self.labels) > MAX_LABELS:
+            msgspec.structs.force_setattr(self, "labels", dict(islice(self.labels.items(), MAX_LABELS)))
 
 
 Quantities = dict[str, str | int | float]
@@ -116,6 +128,11 @@ class Condition(Shape, frozen=True):
     reason: str = ""
     message: str = ""
 
+    def __post_init__(self) -> None:
+        """Cut a message that is not Fargate's."""
+        if len(self.message) > MAX_REASON:
+            msgspec.structs.force_setattr(self, "message", self.message[:MAX_REASON])
+
 
 class Status(Shape, frozen=True):
     """The last state that the kubelet, or before it the scheduler, reported."""
@@ -134,68 +151,6 @@ class Pod(Shape, frozen=True):
     status: Status = Status()
     unread: str = msgspec.field(name="fargatecount/unread", default="")
     """Why only identity and phase could be decoded; empty for a pod that was decoded whole. No API server writes this field."""
-
-
-class _CoreMetadata(Shape, frozen=True):
-    uid: str
-    resource_version: str
-    name: str = ""
-    namespace: str = ""
-    deletion_timestamp: msgspec.Raw = msgspec.Raw(b"null")
-
-
-class _CoreSpec(Shape, frozen=True):
-    scheduler_name: str = ""
-    node_name: str = ""
-
-
-class _CoreStatus(Shape, frozen=True):
-    phase: str = ""
-
-
-class _CorePod(Shape, frozen=True):
-    """The fields without which a pod cannot be counted; the API server writes all of them but the phase itself."""
-
-    metadata: _CoreMetadata
-    spec: _CoreSpec
-    status: _CoreStatus = _CoreStatus()
-
-
-_POD = msgspec.json.Decoder(Pod)
-_CORE = msgspec.json.Decoder(_CorePod)
-_UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
-
-UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError)
-"""What msgspec raises for JSON that it cannot decode: a wrong shape, a string that is not UTF-8, nesting beyond Python's stack."""
-
-
-def decode_pod(text: bytes | msgspec.Raw) -> Pod:
-    """Return the pod in a JSON object; if only identity and phase can be decoded, return those, with the reason in `unread`.
-
-    Raises:
-        MalformedError: not even those can be decoded.
-    """
-    try:
-        return _POD.decode(text)
-    except UNREADABLE as error:
-        reason = str(error)[:200]
-    try:
-        core = _CORE.decode(text)
-    except UNREADABLE as error:
-        raise MalformedError(f"a pod cannot be decoded: {str(error)[:200]}") from error
-    metadata = core.metadata
-    return Pod(
-        metadata=Metadata(
-            name=metadata.name,
-            namespace=metadata.namespace,
-            uid=metadata.uid,
-            resource_version=metadata.resource_version,
-            deletion_timestamp=None if bytes(metadata.deletion_timestamp) == b"null" else _UNKNOWN_TIME,
-        ),
-        spec=Spec(scheduler_name=core.spec.scheduler_name, node_name=core.spec.node_name),
-        status=Status(phase=core.status.phase),
-        unread=reason,
-    )
 
 
 MAX_DIGITS = 19

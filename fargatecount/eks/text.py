@@ -12,6 +12,8 @@ MAX_NAME = 253
 """Characters of an object's name: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names."""
 MAX_LABEL = 63
 """Characters of a label's value: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set."""
+MAX_LABELS = 100
+"""Labels of a pod that are read, in the order of their names. Pods have about ten; 1.5 MiB of them fit into one object."""
 MAX_UID = 128
 """Characters of a pod's uid, which is a UUID of 36 or, of a static pod, a hash of 32."""
 MAX_REASON = 512

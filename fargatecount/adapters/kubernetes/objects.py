@@ -24,7 +24,7 @@ from fargatecount.adapters.kubernetes.http import (
 )
 from fargatecount.adapters.kubernetes.pods import FARGATE_PODS, PODS_PATH
 from fargatecount.adapters.kubernetes.pool import KubeConnection, open_pool
-from fargatecount.eks.pod import UNREADABLE
+from fargatecount.eks.decode import UNREADABLE
 from fargatecount.errors import DeniedError, MalformedError
 
 READ_TIMEOUT = 10.0

@@ -21,7 +21,8 @@ from fargatecount.adapters.kubernetes.http import (
     read_body,
 )
 from fargatecount.adapters.kubernetes.pool import KubeConnection, KubePool, open_pool
-from fargatecount.eks.pod import UNREADABLE, Pod, decode_pod, whole_version
+from fargatecount.eks.decode import UNREADABLE, decode_pod
+from fargatecount.eks.pod import Pod, whole_version
 from fargatecount.errors import MalformedError, UnavailableError
 
 __all__ = ["FARGATE_PODS", "PODS_PATH", "KubeConnection", "PodList", "VersionExpiredError", "list_pods", "read_pods"]

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from fargatecount.adapters.memory.ledger import MemoryLedger
-from fargatecount.eks.pod import Pod, decode_pod
+from fargatecount.eks.decode import decode_pod
+from fargatecount.eks.pod import Pod
 from fargatecount.eks.refusals import refused_pod
 from fargatecount.eks.workload import observe
 from fargatecount.ledger.record import record

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from fargatecount.eks.decode import decode_pod
 from fargatecount.eks.hanging import PENDING_FOR, STOPPING_FOR, hanging_pods
-from fargatecount.eks.pod import decode_pod
 from fargatecount.workload import Phase
 from tests.support.pods import pod, pod_json, waiting
 

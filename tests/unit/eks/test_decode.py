@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from fargatecount.eks.pod import Owner, decode_pod
+from fargatecount.eks.decode import decode_pod
+from fargatecount.eks.pod import Owner
 from fargatecount.eks.workload import observe
 from fargatecount.errors import MalformedError
 from fargatecount.workload import Phase, SourceRank
@@ -71,6 +72,19 @@ def test_pod_without_an_identity_is_malformed(text: bytes) -> None:
     with pytest.raises(MalformedError, match="cannot be decoded") as refused:
         decode_pod(text)
     assert len(str(refused.value)) < 300
+
+
+def test_decoded_pod_has_a_bounded_size() -> None:
+    """Whatever a user writes, a decoded pod keeps the beginning of it, because thousands are in memory together."""
+    endless = "x" * 450_000
+    text = msgspec.json.encode(
+        pod_json(
+            owners=({"kind": "Job", "name": endless},),
+            labels={f"label-{number:05}": "v" for number in range(20_000)},
+            conditions=({"type": "PodScheduled", "status": "False", "message": endless},),
+        )
+    )
+    assert len(msgspec.json.encode(decode_pod(text))) < 10_000
 
 
 def test_whole_pod_has_no_mark() -> None:
