@@ -54,6 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
             return up(stack, options.service.resolve(), options.port)
         return {"env": env, "status": status, "down": down}[options.command](stack)
     except LocalError as error:
+        if options.command == "env":
+            _fail_eval()
         print(f"fargatecount local: {error}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
@@ -84,6 +86,7 @@ def up(stack: Stack, service: Path, port: int | None) -> int:
 def env(stack: Stack) -> int:
     """Print export lines for a POSIX shell."""
     if stack.process.pid is None:
+        _fail_eval()
         return _not_up(stack)
     for name, value in stack.environment().items():
         print(f"export {name}={shlex.quote(value)}")
@@ -107,6 +110,11 @@ def down(stack: Stack) -> int:
     """Stop it."""
     print("Stopped; nothing is left running." if stack.down() else "Nothing was running.")
     return DONE
+
+
+def _fail_eval() -> None:
+    """Print a line that makes `eval` fail: without one the shell would go on with the credentials of a real account."""
+    print("false # the embedded AWS does not run: fargatecount local up")
 
 
 def _not_up(stack: Stack) -> int:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import botocore.session
 from botocore import exceptions
+from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     CredentialRetrievalError,
     NoCredentialsError,
     NoRegionError,
+    ParamValidationError,
     PartialCredentialsError,
     ProfileNotFound,
     SSOError,
@@ -90,6 +93,8 @@ def aws_errors(doing: str, *, remedy: str = "", action: str = "") -> Iterator[No
         raise MisconfiguredError(f"{doing}: no Region is set", remedy="set AWS_REGION or pass --region") from error
     except ProfileNotFound as error:
         raise MisconfiguredError(f"{doing}: {error}", remedy="`aws configure list-profiles` lists your profiles") from error
+    except ParamValidationError as error:
+        raise MisconfiguredError(f"{doing}: {error}", remedy="correct that value: botocore rejected it before AWS was called") from error
     except BotoCoreError as error:
         raise UnavailableError(f"{doing}: {error}", remedy=NETWORK) from error
 
@@ -97,13 +102,6 @@ def aws_errors(doing: str, *, remedy: str = "", action: str = "") -> Iterator[No
 def _denied_action(text: str, action: str) -> str:
     named = _DENIED_ACTION.search(text)
     return named.group(1) if named else action
-
-
-def open_session(*, region: str | None, profile: str | None, role_arn: str | None) -> Any:
-    """Return a boto3 session that has credentials and a Region; errors as for `open_core_session`."""
-    import boto3  # noqa: PLC0415 - the Lambda functions never call this, and their cold start does not pay for it
-
-    return boto3.Session(botocore_session=open_core_session(region=region, profile=profile, role_arn=role_arn))
 
 
 def open_core_session(*, region: str | None, profile: str | None, role_arn: str | None, else_region: str | None = None) -> Any:
@@ -131,21 +129,20 @@ def open_core_session(*, region: str | None, profile: str | None, role_arn: str 
     if role_arn is None:
         return session
     sts: Any = session.create_client("sts")
-    with aws_errors(f"assuming {role_arn}"):
-        answer = sts.assume_role(RoleArn=role_arn, RoleSessionName="fargatecount")
-    credentials = answer["Credentials"]
-    assumed = botocore.session.Session()
+
+    def assume() -> dict[str, str]:
+        with aws_errors(f"assuming {role_arn}"):
+            answer = sts.assume_role(RoleArn=role_arn, RoleSessionName="fargatecount")["Credentials"]
+        expiry: datetime = answer["Expiration"]
+        return {
+            "access_key": answer["AccessKeyId"],
+            "secret_key": answer["SecretAccessKey"],
+            "token": answer["SessionToken"],
+            "expiry_time": expiry.isoformat(),
+        }
+
+    assumed: Any = botocore.session.Session()
     assumed.set_config_variable("region", session.get_config_variable("region"))
-    assumed.set_credentials(credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"])
+    # They expire after an hour, which a rebuild and a live page outlast. botocore has no public way to set credentials that refresh.
+    assumed._credentials = RefreshableCredentials.create_from_metadata(assume(), assume, "assume-role")  # noqa: SLF001
     return assumed
-
-
-def check_endpoints(environment: Mapping[str, str]) -> None:
-    """Check the endpoints in the environment; botocore fails only at the first client, without the variable's name.
-
-    Raises:
-        MisconfiguredError: one is not a URL.
-    """
-    for name, value in environment.items():
-        if name.startswith("AWS_ENDPOINT_URL") and value and not value.startswith(("http://", "https://")):
-            raise MisconfiguredError(f"{name} is {value!r}, which is not a URL", remedy="write it as https://host, or unset it")

@@ -39,6 +39,7 @@ def command(*, level: str, capacity: str, wait: int, dry_run: bool, yes: bool, f
     if not dry_run:
         require_consent(yes=yes)
     connection = connect(**place)
+    output.note_endpoint(connection.local_endpoint)
     if "PagingTopicArn" not in connection.outputs():
         raise MisconfiguredError(
             f"stack {connection.stack} is not armed, so it has no alarms",

@@ -21,14 +21,24 @@ def command(action: str, options: tuple[str, ...]) -> int:
     `make setup`.
     """
     if not (CHECKOUT / "local" / "__main__.py").exists():
+        _fail_eval(action)
         raise click.UsageError(
             "the embedded AWS is part of a checkout, not of the installed package: git clone it and run `make setup` there"
         )
     with subprocess.Popen([sys.executable, "-m", "local", action, *options], cwd=CHECKOUT) as child:  # noqa: S603 - our own module
         while True:
             try:
-                return child.wait()
+                code = child.wait()
             except KeyboardInterrupt:
                 # The terminal sends Ctrl-C to the child too, which stops what it started and reports it. `subprocess.run` would kill the
                 # child after 0.25 s.
                 continue
+            if code:
+                _fail_eval(action)
+            return code
+
+
+def _fail_eval(action: str) -> None:
+    """Make `eval "$(fargatecount local env)"` fail: without it the shell would go on with the credentials of a real account."""
+    if action == "env":
+        click.echo("false")

@@ -131,6 +131,12 @@ def show(renderable: Any) -> None:
     Console(width=max(width(), least), height=24, highlight=False).print(renderable)
 
 
+def note_endpoint(url: str | None) -> None:
+    """Print to stderr that a local endpoint answers in place of AWS; nothing if it is None."""
+    if url is not None:
+        click.echo(f"note: {one_line(url)} answers here, not AWS", err=True)
+
+
 def warn(text: str) -> None:
     """Print a warning to stderr."""
     click.echo(f"warning: {one_line(text)}", err=True)

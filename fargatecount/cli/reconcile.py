@@ -79,6 +79,7 @@ def command(
     if not dry_run:
         require_consent(yes=yes)
     connection = connect(**place)
+    output.note_endpoint(connection.local_endpoint)
     ledger = connection.ledger()
     scope = connection.scope()
     ports = command_ports(connection, scope, ledger, None if dry_run else _bucket(connection))

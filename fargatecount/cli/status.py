@@ -33,6 +33,7 @@ WATCH_PERIOD = 2.0
 def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict: bool, watch: bool, **place: Any) -> int:
     """Show the counters as they are now."""
     connection = connect(**place)
+    output.note_endpoint(connection.local_endpoint)
     ports = status_ports(connection)
     ledger = ports.ledger
     prices, thresholds = connection.terms.prices, connection.levels.thresholds

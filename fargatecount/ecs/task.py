@@ -76,6 +76,10 @@ class Task(msgspec.Struct, rename="camel"):
     stopped_reason: str | None = None
 
 
+_TASK = msgspec.json.Decoder(Task)
+"""Made at import, so that msgspec knows the type: its first use in several threads at once may crash (`adapters.s3.reports`)."""
+
+
 def parse_description(task: dict[str, Any], asked_at: Millis) -> Observation | None:
     """Return the observation of a task of DescribeTasks, as boto3 returns it; None for a task that is not on Fargate.
 

@@ -131,7 +131,7 @@ def nobody_at() -> str:
 
 def test_a_region_that_is_none_is_named() -> None:
     """Nobody answers there: no number, and what may have been meant."""
-    process = count("--json", "--region", "eu-west-9", environment={"AWS_ENDPOINT_URL": nobody_at()})
+    process = count("--json", "--region", "eu-west-9", environment={"AWS_ENDPOINT_URL_STS": nobody_at()})
     out, err = process.communicate(timeout=SECONDS)
     assert (process.returncode, out) == (3, "")
     assert err.startswith("error: asking in eu-west-9 who we are")

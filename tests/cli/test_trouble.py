@@ -115,7 +115,7 @@ def test_credentials_that_cannot_be_had(nobody: pytest.MonkeyPatch, fargatecount
     (tmp_path / "config").write_text(f"[profile {profile}]\n{settings}\n")
     nobody.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     nobody.setenv("FARGATECOUNT_TABLE", "ledger")
-    answer = fargatecount(asking, "--profile", profile)
+    answer = fargatecount(*asking.split(), "--profile", profile)
     assert answer.code == 3
     assert words in " ".join(said(answer).split())
     assert "log in" in " ".join(said(answer).split())
@@ -157,15 +157,34 @@ def test_errors_obey_nobody(fargatecount: Run) -> None:
     assert "\x1b" not in answer.err
 
 
-def test_a_region_that_does_not_exist_is_not_reached(somebody: pytest.MonkeyPatch, fargatecount: Run) -> None:
-    """Its endpoints have no address: code 3, and that the Region's name may be wrong."""
+@pytest.mark.usefixtures("somebody")
+@pytest.mark.parametrize("asking", [*ASKING, "count"])
+def test_a_region_that_does_not_exist_is_wrong_use(fargatecount: Run, asking: str) -> None:
+    """The error has the names that are close; no answer is a clean zero."""
+    answer = fargatecount(*asking.split(), "--region", "eu-wset-1")
+    assert (answer.code, answer.out) == (2, "")
+    assert "did you mean eu-west-1" in said(answer)
+
+
+@pytest.mark.parametrize("asking", [*ASKING, "count"])
+def test_a_closed_local_endpoint_is_code_3(somebody: pytest.MonkeyPatch, fargatecount: Run, asking: str) -> None:
+    """It is found at once, with the way back to the embedded AWS and to AWS."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         somebody.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{unused.getsockname()[1]}")
-        somebody.setenv("FARGATECOUNT_TABLE", "ledger")
-        answer = fargatecount("status", "--region", "eu-wset-1")
-    assert answer.code == 3
-    assert "the Region's name" in " ".join(said(answer).split())
+        answer = fargatecount(*asking.split())
+    assert (answer.code, answer.out) == (3, "")
+    assert "fargatecount local up" in " ".join(said(answer).split())
+
+
+@pytest.mark.usefixtures("somebody")
+@pytest.mark.parametrize("role", ["foo", "arn:aws:iam::1:role/x", "arn:aws:iam::123456789012:user/x", "arn:gcp:iam::123456789012:role/x"])
+@pytest.mark.parametrize("asking", [*ASKING, "count"])
+def test_what_is_no_role_is_wrong_use(fargatecount: Run, asking: str, role: str) -> None:
+    """The value is named before AWS is called."""
+    answer = fargatecount(*asking.split(), "--role-arn", role)
+    assert (answer.code, answer.out) == (2, "")
+    assert f"{role!r} is no role ARN" in " ".join(said(answer).split())
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="only Linux has a disk that is always full")

@@ -8,8 +8,8 @@ import botocore.session
 import pytest
 from botocore.exceptions import ClientError
 
-from fargatecount.adapters.regions import doubt, enabled_regions
-from fargatecount.errors import DeniedError
+from fargatecount.adapters.regions import check_region, doubt, enabled_regions
+from fargatecount.errors import DeniedError, MisconfiguredError
 from fargatecount.workload import PARTITIONS, partition_of
 
 
@@ -51,6 +51,40 @@ def test_what_is_odd_about_a_name(name: str, said: str | None) -> None:
     """Regions of every partition are known, and a slip of the finger is recognised."""
     found = doubt(botocore.session.Session(), name)
     assert found is None if said is None else str(found).startswith(said)
+
+
+def nowhere(_host: str) -> str:
+    raise OSError("no such host")
+
+
+@pytest.mark.parametrize("region", ["eu-wset-1", "eu-west-9", "Frankfurt"])
+def test_a_name_without_an_address_is_no_region(region: str) -> None:
+    """A misspelt Region is wrong use, found before any client waits for it."""
+    with pytest.raises(MisconfiguredError, match=f"'{region}' is not a Region"):
+        check_region(botocore.session.Session(), region, {}, nowhere)
+
+
+@pytest.mark.parametrize(
+    ("region", "environment"),
+    [
+        ("eu-west-1", {}),
+        ("cn-north-1", {}),
+        ("us-gov-west-1", {}),
+        ("eu-wset-1", {"https_proxy": "http://proxy:3128"}),
+        ("eu-wset-1", {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}),
+    ],
+)
+def test_a_name_that_may_be_right_is_taken(region: str, environment: dict[str, str]) -> None:
+    """A known Region of any partition needs no address; behind a proxy or another endpoint an address says nothing."""
+    check_region(botocore.session.Session(), region, environment, nowhere)
+
+
+def test_a_region_younger_than_this_version_is_taken() -> None:
+    """Its STS has an address, whatever its name is close to."""
+    asked: list[str] = []
+    check_region(botocore.session.Session(), "eu-west-4", {}, asked.append)
+    check_region(botocore.session.Session(), "cn-east-9", {}, asked.append)
+    assert asked == ["sts.eu-west-4.amazonaws.com", "sts.cn-east-9.amazonaws.com.cn"]
 
 
 def test_partitions_are_those_of_botocore() -> None:

@@ -146,6 +146,19 @@ def test_env_makes_a_client_talk_to_it(up: Command) -> None:
     assert sts.get_caller_identity()["Account"] == "000000000000"
 
 
+def test_env_fails_in_eval_when_nothing_runs(command: Command) -> None:
+    """The shell must not go on with the credentials of a real account: `eval` fails, and sets nothing."""
+    result = command.run("env")
+    assert result.returncode == 1
+    shell = subprocess.run(
+        ["sh", "-c", 'AWS_ACCESS_KEY_ID=real; eval "$1" || echo "failed with $AWS_ACCESS_KEY_ID"', "sh", result.stdout],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shell.stdout == "failed with real\n"
+
+
 def test_env_unsets_what_would_be_in_the_way(up: Command) -> None:
     """A profile in the environment is unset, as it would win."""
     assert "unset AWS_PROFILE" in up.run("env", AWS_PROFILE="work").stdout
@@ -195,7 +208,10 @@ def test_down_of_nothing_is_fine(command: Command) -> None:
 def test_nothing_to_say_when_nothing_runs(command: Command, name: str) -> None:
     """`env` and `status` exit 1 and name the remedy when nothing runs."""
     result = command.run(name)
-    assert (result.returncode, result.stdout) == (1, "")
+    assert (result.returncode, result.stdout) == (
+        1,
+        "" if name == "status" else "false # the embedded AWS does not run: fargatecount local up\n",
+    )
     assert "fargatecount local up" in result.stderr
 
 

@@ -37,6 +37,8 @@ SCOPES = "TABLE"
 SCOPE_PREFIX = "SCOPE#"
 CLUSTER_PREFIX = "CLUSTER#"
 ROW_PREFIX = "W#"
+_READABILITY = msgspec.json.Decoder(Readability)
+"""Made at import, as `adapters.s3.reports` explains: threads of the watcher decode it."""
 
 
 class Item(Model):
@@ -216,5 +218,5 @@ def cluster_from(scope: Scope, item: Any) -> ClusterState:
         cluster=Cluster(scope, Kind(item.kind), item.name),
         first_seen=int(item.first_seen),
         epoch=int(item.epoch),
-        sources={source: msgspec.json.decode(text, type=Readability) for source in SOURCES if (text := getattr(item, source)) is not None},
+        sources={source: _READABILITY.decode(text) for source in SOURCES if (text := getattr(item, source)) is not None},
     )

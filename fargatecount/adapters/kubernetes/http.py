@@ -46,6 +46,10 @@ class KubeStatus(msgspec.Struct):
     code: int = 0
 
 
+_STATUS = msgspec.json.Decoder(KubeStatus)
+"""Made at import, as `adapters.s3.reports` explains: clusters are read by several threads."""
+
+
 def get(
     pool: KubePool, connection: KubeConnection, path: str, query: Mapping[str, str], *, read_timeout: float, total: float
 ) -> BaseHTTPResponse:
@@ -118,7 +122,7 @@ def error_for(connection: KubeConnection, status: int, message: str) -> Fargatec
 def error_message(body: bytes) -> str:
     """Return the message of a Status object, or the body itself if it is something else."""
     try:
-        return msgspec.json.decode(body, type=KubeStatus).message
+        return _STATUS.decode(body).message
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return body.decode("utf-8", "replace")
 

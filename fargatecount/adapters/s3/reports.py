@@ -25,6 +25,11 @@ AT_ONCE = 10
 take 4 s instead of 40."""
 
 
+_DECODER = msgspec.json.Decoder(ReconcileDocument)
+"""Made at import: msgspec 0.22 builds its knowledge of a type at the first decode, and crashed (a segmentation fault) where several threads
+did that at once."""
+
+
 class S3Reports:
     """The reports in one bucket.
 
@@ -65,7 +70,7 @@ class S3Reports:
                     raise no_such_report(report_id) from error
                 raise
         try:
-            return msgspec.json.decode(body, type=ReconcileDocument)
+            return _DECODER.decode(body)
         except msgspec.DecodeError as error:
             raise MisconfiguredError(
                 f"s3://{self._bucket}/{key} is no report: {error}",

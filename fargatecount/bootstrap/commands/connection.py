@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import boto3
+
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
-from fargatecount.adapters.sessions import aws_errors, check_endpoints, open_session
+from fargatecount.adapters.endpoints import check_endpoints, check_local_endpoint, local_endpoint
+from fargatecount.adapters.regions import check_region
+from fargatecount.adapters.sessions import aws_errors, open_core_session
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.bootstrap.commands.stack import DeployedStack
 from fargatecount.bootstrap.timeouts import PATIENT
@@ -20,10 +24,20 @@ class Connection(DeployedStack):
 
     clock: Clock = SystemClock()
 
+    def __init__(self, session: Any, *, stage: str, stack: str | None = None, table: str | None = None) -> None:
+        super().__init__(boto3.Session(botocore_session=session), stage=stage, stack=stack, table=table)
+        # The session itself, because its credentials refresh: a frozen copy expires while `status -w` or a live page goes on.
+        self._core = session
+
     @property
     def create_client(self) -> Any:
         """The session's client factory, for calls with timeouts and retries of their own."""
         return self._session.client
+
+    @property
+    def local_endpoint(self) -> str | None:
+        """The endpoint on this machine that answers for AWS, such as that of the embedded AWS; None if AWS itself answers."""
+        return local_endpoint(self._environment)
 
     def client(self, service: str) -> Any:
         """Return a client that retries a few times."""
@@ -38,14 +52,11 @@ class Connection(DeployedStack):
         """
         table = self._table or self.outputs()["TableName"]
         with aws_errors("reading the credentials"):
-            frozen = self._session.get_credentials().get_frozen_credentials()
-        credentials = {"aws_access_key_id": frozen.access_key, "aws_secret_access_key": frozen.secret_key}
-        if frozen.token:
-            credentials["aws_session_token"] = frozen.token
+            self._session.get_credentials().get_frozen_credentials()  # an expired login is reported here, not by PynamoDB
         # The first writer lays out an empty table: a command must lay it out as the functions would.
         deployed = {} if self._table else {f"{PREFIX}BUCKETS": self.outputs().get("Buckets", "")}
         buckets = buckets_from({**deployed, **self._environment})
-        return DynamoLedger(table, self._session.region_name, buckets=buckets, credentials=credentials)
+        return DynamoLedger(table, self._session.region_name, buckets=buckets, session=self._core)
 
     def scope(self) -> Scope:
         """Return the account of the credentials and the Region; errors as for `ledger`."""
@@ -68,8 +79,12 @@ def connect(
     Raises:
         MisconfiguredError: the profile does not exist, no Region is set or it is invalid, or an endpoint is no URL.
         DeniedError: there are no credentials, or the role cannot be assumed.
+        UnavailableError: STS did not answer, or nothing listens at a local endpoint.
     """
     # boto3 reads AWS_DEFAULT_REGION only; AWS_REGION is what Lambda, the SDKs' common reference and most people set.
     region = region or os.environ.get("AWS_REGION")
     check_endpoints(os.environ)
-    return Connection(open_session(region=region, profile=profile, role_arn=role_arn), stage=stage, stack=stack, table=table)
+    check_local_endpoint(os.environ)
+    session = open_core_session(region=region, profile=profile, role_arn=role_arn)
+    check_region(session, session.get_config_variable("region"), os.environ)
+    return Connection(session, stage=stage, stack=stack, table=table)

@@ -16,7 +16,8 @@ from fargatecount.adapters.ecs.source import EcsApi
 from fargatecount.adapters.eks.api import EksApi
 from fargatecount.adapters.eks.source import Advice, EksSource
 from fargatecount.adapters.eks.token import sts_client
-from fargatecount.adapters.regions import doubt, enabled_regions
+from fargatecount.adapters.endpoints import check_endpoints, check_local_endpoint
+from fargatecount.adapters.regions import check_region, doubt, enabled_regions
 from fargatecount.adapters.service_quotas import ServiceQuotas
 from fargatecount.adapters.sessions import aws_errors, open_core_session
 from fargatecount.adapters.system_clock import SystemClock
@@ -149,9 +150,11 @@ def count_targets(
     """Return what to count: every profile and role in every Region.
 
     Raises:
-        MisconfiguredError: a profile does not exist, or no Region is set.
+        MisconfiguredError: a profile or a Region does not exist, or no Region is set.
         DeniedError, UnavailableError: there is only one identity, and it could not be used.
     """
+    check_endpoints(os.environ)
+    check_local_endpoint(os.environ)
     found = CountTargets()
     owners: Sequence[str | None] = profiles or [None]
     roles: Sequence[str | None] = role_arns or [None]
@@ -162,6 +165,8 @@ def count_targets(
         try:
             session = open_core_session(region=first, profile=profile, role_arn=role, else_region=ANYWHERE if all_regions else None)
             identity = Identity(session, role_arn=role)
+            for region in regions or [identity.region]:
+                check_region(session, region, os.environ)
             identity.identify(regions or [identity.region])
             wanted = identity.regions() if all_regions else regions or [identity.region]
         except (DeniedError, UnavailableError) as error:
