@@ -85,7 +85,7 @@ docs: setup $(DOCS)/.installed ## Write the generated pages, then build the site
 	$(BIN)/python -m tools.cli_page
 	$(BIN)/python -m tools.schemas
 	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict # without an advertisement for another generator
-	@echo "Open .local/site/index.html"
+	@echo "Read it, with search: $(BIN)/python -m http.server --bind 127.0.0.1 --directory .local/site 8000"
 
 bench: setup ## Measure: one table
 	@$(BIN)/python -m benchmarks
