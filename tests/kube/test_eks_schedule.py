@@ -63,7 +63,7 @@ def test_a_run_that_finds_drift_is_reported(account: EksAccount) -> None:
         source=SourceRank.EVENT,
         phase=Phase.GONE,
         observed_at=account.clock.now(),
-        epoch=1,
+        epoch=account.eks.clusters["web"].epoch,
     )
     record([end], account.ledger, account.clock)
     reports = MemoryReports()
