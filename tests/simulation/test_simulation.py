@@ -11,7 +11,7 @@ SEEDS = 16
 """Schedules of a slice: some 1,600 observations and half a million steps."""
 SEARCHED = 40
 """Schedules within which a fault that was put in must be found; each was found within six when this was written."""
-SLICE = FEATURES - {"etcd"}
+SLICE = FEATURES
 """What the slice plays with."""
 SLICES = 4
 """So that processes share the work."""
