@@ -8,13 +8,14 @@ DOCS := .local/docs
 IAM := .local/iam
 STAGE ?= prod
 SIMULATE_SECONDS ?= 3600
+FUZZ_INPUTS ?= 1000000
 # The tests and the demo start hundreds of processes. Without byte code each of them compiles every import again.
 unexport PYTHONDONTWRITEBYTECODE
 # uv comes first into the environment, and then installs the rest from the lock file in seconds.
 UV_VERSION := 0.13.8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check scan docs simulate bench deploy destroy package clean
+.PHONY: help setup demo test check scan docs fuzz simulate bench deploy destroy package clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -69,6 +70,9 @@ scan: setup $(SCAN)/.installed $(IAM)/.installed ## Scan the template and the IA
 	npx osls package --stage $(STAGE) --package $(SCAN)/package
 	$(SCAN)/bin/checkov --config-file infra/checkov.yml --file $(SCAN)/package/cloudformation-template-update-stack.json
 	$(IAM)/bin/python -m tools.iam_lint $(SCAN)/package/cloudformation-template-update-stack.json
+
+fuzz: setup ## Feed a million broken and hostile documents to every parser: FUZZ_INPUTS=1000000
+	@$(BIN)/python -m tools.fuzz --inputs $(FUZZ_INPUTS)
 
 simulate: setup ## Search for wrong numbers for an hour: SIMULATE_SECONDS=3600
 	@$(BIN)/python -m tests.simulation --seconds $(SIMULATE_SECONDS)

@@ -11,6 +11,8 @@ MINUTE: Millis = 60_000
 HOUR: Millis = 60 * MINUTE
 DAY: Millis = 24 * HOUR
 
+FIRST_SECOND = -62_135_596_800
+"""The beginning of the year 1."""
 LAST_SECOND = 253_402_300_800
 """The beginning of the year 10000, as far as texts and datetimes go too: what is beyond is no time, and no number that could be stored."""
 
@@ -26,10 +28,10 @@ def parse_millis(text: str | datetime | float | None) -> Millis | None:
         except ValueError:
             return None
     if isinstance(text, datetime):
-        aware = text if text.tzinfo else text.replace(tzinfo=UTC)
-        return round(aware.timestamp() * 1000)
-    if isinstance(text, int | float) and abs(text) < LAST_SECOND:
-        return round(text * 1000)
+        text = (text if text.tzinfo else text.replace(tzinfo=UTC)).timestamp()
+    # An offset moves the first and the last hours of the calendar out of it, and `to_iso` has no text for those.
+    if isinstance(text, int | float) and FIRST_SECOND <= text < LAST_SECOND:
+        return min(round(text * 1000), LAST_SECOND * 1000 - 1)
     return None
 
 

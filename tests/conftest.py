@@ -20,6 +20,7 @@ effort.load()
 SUITES = (
     "rules",
     "unit",
+    "fuzz",
     "benchmarks",
     "handlers",
     "cli",

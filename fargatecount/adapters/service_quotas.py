@@ -12,11 +12,13 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from fargatecount.adapters.sessions import aws_errors
-from fargatecount.errors import DeniedError, FargatecountError
+from fargatecount.errors import DeniedError, FargatecountError, MalformedError
 from fargatecount.quotas.quota import CODES, Origin, Quota, unknown
 from fargatecount.workload import Capacity, Millis
 
 SERVICE = "fargate"
+MAX_VALUE = 1e12
+"""Far above any quota, far below the 1e126 at which DynamoDB refuses a number; NaN and negative numbers are out of range too."""
 
 
 class ServiceQuotas:
@@ -41,6 +43,8 @@ class ServiceQuotas:
                 found.append(self._quota(capacity, code, now))
             except DeniedError as error:  # permissions may differ between the two
                 found.append(unknown(capacity, now, str(error), error.denied_action))
+            except MalformedError as error:
+                found.append(unknown(capacity, now, str(error)))
             except FargatecountError as error:
                 no_answer = str(error)
                 found.append(unknown(capacity, now, no_answer))
@@ -66,4 +70,6 @@ def _value(operation: Callable[..., Any], code: str) -> float | None:
                 return None
             raise
     value: float | None = answer["Quota"].get("Value")
+    if value is not None and not 0 <= value <= MAX_VALUE:
+        raise MalformedError(f"quota {SERVICE} {code} is {value!r}, which is not a number of vCPUs")
     return value

@@ -88,8 +88,8 @@ def parse_description(task: dict[str, Any], asked_at: Millis) -> Observation | N
     """
     try:
         parsed = msgspec.convert(task, Task, strict=False)
-    except msgspec.ValidationError as error:
-        raise MalformedError(f"task {task.get('taskArn')}: {error}") from error
+    except (msgspec.ValidationError, UnicodeError) as error:  # a number as half of a surrogate pair
+        raise MalformedError(f"task {_quoted(str(task.get('taskArn')))}: {error}") from error
     return observe(parsed, SourceRank.API, asked_at) if is_on_fargate(parsed) else None
 
 

@@ -88,7 +88,14 @@ def test_an_unknown_report_is_named_with_a_remedy(store: ReportStore, unknown: s
     assert "report list" in caught.value.remedy
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"{}", b"[]", b'{"schema": "fargatecount/reconcile", "id": 7}'])
+DEEP = b'{"newField": ' + b"[" * 3000 + b"]" * 3000 + b"}"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"<html>", b"{}", b"[]", b'{"schema": "fargatecount/reconcile", "id": 7}', b'{"id": "\xff"}', DEEP],
+    ids=["HTML", "object", "array", "number", "bytes", "deep"],
+)
 def test_objects_of_others_are_no_reports(s3: Any, body: bytes) -> None:
     """Other objects in the bucket are not listed, and an object that is no report is named when it is read."""
     prefix = f"reports/{SCOPE.account}/{SCOPE.region}/"

@@ -93,6 +93,14 @@ def test_the_applied_value_comes_before_the_default(applied: dict[str, float | N
     assert quota == Quota(capacity=Capacity.ON_DEMAND, value=value, source=source, read_at=NOW)
 
 
+@pytest.mark.parametrize("value", [-1.0, 1e300, -1e-320])
+def test_a_value_that_is_no_number_of_vcpus_is_unknown(value: float) -> None:
+    """DynamoDB refuses a number beyond 1e126; the other quota is read all the same."""
+    quotas = read(FakeServiceQuotas({ON_DEMAND: value, SPOT: 50.0}, {}))
+    assert (quotas[Capacity.ON_DEMAND].value, quotas[Capacity.SPOT].value) == (None, 50.0)
+    assert repr(value) in quotas[Capacity.ON_DEMAND].reason
+
+
 def test_each_capacity_has_its_own_quota() -> None:
     """On-demand and Spot are two quotas of one account."""
     quotas = read(FakeServiceQuotas({ON_DEMAND: 100.0, SPOT: 50.0}, {}))

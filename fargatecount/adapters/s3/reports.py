@@ -71,7 +71,7 @@ class S3Reports:
                 raise
         try:
             return _DECODER.decode(body)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             raise MisconfiguredError(
                 f"s3://{self._bucket}/{key} is no report: {error}",
                 remedy="remove that object if something else wrote it; upgrade fargatecount if a newer version did",

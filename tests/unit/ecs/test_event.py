@@ -85,6 +85,8 @@ def test_what_an_event_reports(body: str, kind: type[Event]) -> None:
         (f'{{"detail-type": "{TASK}"}}', "`detail`"),
         (enveloped(**{"detail-type": "EC2 Instance State-change Notification"}), "EC2 Instance State-change"),
         (enveloped(time="soon"), "neither is a time"),
+        (enveloped(time="9999-12-31T23:59:59-14:00"), "neither is a time"),
+        (enveloped(time="0001-01-01T00:00:00+14:00"), "neither is a time"),
         (changed(version=None), "version"),
         (changed(version=2**63), "version"),
         (changed(clusterArn="web"), "clusterArn is 'web'"),

@@ -244,6 +244,12 @@ def test_a_description_that_cannot_be_read_names_its_task() -> None:
         ecs.parse_description(detail(version=None), NOW)
 
 
+def test_half_of_a_surrogate_pair_for_a_version_is_malformed() -> None:
+    """boto3 passes on what JSON may escape and UTF-8 cannot hold."""
+    with pytest.raises(MalformedError, match="surrogates"):
+        ecs.parse_description(detail(version="\ud800"), NOW)
+
+
 @pytest.mark.parametrize(
     ("storage", "size"),
     [
