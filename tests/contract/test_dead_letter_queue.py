@@ -1,4 +1,4 @@
-"""What a queue of dead letters promises, in memory and in SQS alike."""
+"""The contract of a queue of dead letters, in memory and in SQS."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def drained(box: DeadLetterQueue) -> list[DeadLetter]:
 
 
 def test_a_letter_is_what_was_sent(stage: Box) -> None:
-    """Body, attributes, id, and when it was sent."""
+    """A letter has its body, attributes, id and time of sending."""
     before = SystemClock().now()
     message_id = stage.put("a body", {"reason": "because", "source": "handler"})
     (letter,) = drained(stage.box)
@@ -80,14 +80,14 @@ def test_a_letter_is_what_was_sent(stage: Box) -> None:
 
 
 def test_all_that_is_there_can_be_had_once(stage: Box) -> None:
-    """Ten at a time, and what somebody holds nobody else gets."""
+    """A receive returns ten letters at most, and a letter in flight is returned to no other reader."""
     stage.tasks.send([str(number) for number in range(23)])
     assert {letter.body for letter in drained(stage.box)} == {str(number) for number in range(23)}
     assert drained(stage.box) == []
 
 
 def test_what_is_put_back_can_be_had_at_once(stage: Box) -> None:
-    """With its id and its age, and one receipt more."""
+    """A released letter returns with its id and its age, and one more receive."""
     stage.tasks.send([str(number) for number in range(12)])
     first = drained(stage.box)
     stage.box.release(first)
@@ -97,7 +97,7 @@ def test_what_is_put_back_can_be_had_at_once(stage: Box) -> None:
 
 
 def test_what_is_deleted_is_gone(stage: Box) -> None:
-    """Only that, whoever puts the rest back."""
+    """Only the deleted letters are gone once the rest is released."""
     stage.tasks.send(["stays", "goes"])
     letters = {letter.body: letter for letter in drained(stage.box)}
     stage.box.delete([letters["goes"]])
@@ -106,7 +106,7 @@ def test_what_is_deleted_is_gone(stage: Box) -> None:
 
 
 def test_nothing_to_do_is_done(stage: Box) -> None:
-    """No letters, no request, no error."""
+    """No letters cause no request and no error."""
     stage.box.release([])
     stage.box.delete([])
     stage.tasks.send([])
@@ -114,7 +114,7 @@ def test_nothing_to_do_is_done(stage: Box) -> None:
 
 
 def test_large_messages_go_in_several_requests() -> None:
-    """A request holds ten messages and 256 KiB at most; one that is larger goes by itself."""
+    """A request has at most ten messages and 256 KiB; a larger message goes alone."""
     large, small = "x" * (BATCH_BYTES - 10), "y" * 10
     assert list(_batches([small, large, small, large + small + "z"])) == [[small, large], [small], [large + small + "z"]]
     assert [len(batch) for batch in _batches([small] * 21)] == [10, 10, 1]
@@ -122,7 +122,7 @@ def test_large_messages_go_in_several_requests() -> None:
 
 
 def test_what_sqs_does_not_take_is_an_error(in_sqs: InSqs) -> None:
-    """A receipt that SQS does not know deletes nothing, and that is said; so is a queue that is not there."""
+    """A receipt that SQS does not know and a queue that does not exist are errors."""
     stranger = DeadLetter(id="x", receipt="no-such-receipt", body="", sent_at=0, received=1)
     with pytest.raises(UnavailableError):
         in_sqs.box.delete([stranger])

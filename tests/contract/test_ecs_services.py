@@ -1,4 +1,4 @@
-"""Services as ECS describes them, in what a deployment's size depends on."""
+"""Services as ECS describes them: the fields that a deployment's size depends on."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ OD, SPOT = Capacity.ON_DEMAND, Capacity.SPOT
 
 @pytest.fixture
 def ecs() -> FakeEcs:
-    """Return an account with nothing in it."""
+    """Return an empty account."""
     return FakeEcs(FakeClock())
 
 
 def test_a_service_is_what_ecs_says(ecs: FakeEcs) -> None:
-    """Counts, the size of its tasks, and how far ECS may go beyond the desired count."""
+    """A service has its counts, the size of its tasks, and the maximum percent of a deployment."""
     deployment = {"maximumPercent": 150, "minimumHealthyPercent": 100}
     ecs.serve("shop", cpu="512", desiredCount=4, runningCount=3, pendingCount=1, deploymentConfiguration=deployment)
     assert EcsServices(ecs).named(WEB, ["shop"]) == [
@@ -54,7 +54,7 @@ def test_a_service_is_what_ecs_says(ecs: FakeEcs) -> None:
     ids=["launch type", "Spot", "both"],
 )
 def test_how_its_tasks_are_bought(ecs: FakeEcs, changes: dict[str, Any], shares: tuple[CapacityShare, ...]) -> None:
-    """By launch type, or by the strategy, which leaves the launch type out."""
+    """The launch type decides, or the strategy, which leaves the launch type out."""
     ecs.serve("shop", **changes)
     assert EcsServices(ecs).named(WEB, ["shop"])[0].shares == shares
 
@@ -69,19 +69,19 @@ def test_how_its_tasks_are_bought(ecs: FakeEcs, changes: dict[str, Any], shares:
     ids=["instances", "other provider", "deleted"],
 )
 def test_what_holds_no_fargate_capacity_is_left_out(ecs: FakeEcs, changes: dict[str, Any]) -> None:
-    """A service on instances, and one that was deleted and that ECS still shows."""
+    """A service on instances and a deleted one that ECS still returns are left out."""
     ecs.serve("shop", **changes)
     assert EcsServices(ecs).named(WEB, ["shop"]) == []
 
 
 def test_without_a_percent_it_is_doubled(ecs: FakeEcs) -> None:
-    """CodeDeploy's services say none: blue and green run side by side."""
+    """A service of CodeDeploy has no percentages: blue and green run side by side."""
     ecs.serve("shop", deploymentConfiguration={})
     assert EcsServices(ecs).named(WEB, ["shop"])[0].maximum_percent == 200
 
 
 def test_all_services_of_a_cluster(ecs: FakeEcs) -> None:
-    """250 of them, by pages of a hundred and tens; those of other clusters are not among them."""
+    """All 250 services of a cluster are read, in pages of a hundred and chunks of ten, without those of other clusters."""
     for i in range(250):
         ecs.serve(f"s{i:03}")
     ecs.serve("other", BATCH)
@@ -92,13 +92,13 @@ def test_all_services_of_a_cluster(ecs: FakeEcs) -> None:
 
 
 def test_an_unknown_name_is_left_out(ecs: FakeEcs) -> None:
-    """What ECS does not know is no service there."""
+    """A name that ECS does not know is no service."""
     ecs.create(WEB)
     assert EcsServices(ecs).named(WEB, ["nobody"]) == []
 
 
 def test_a_task_definition_without_a_size_is_said(ecs: FakeEcs) -> None:
-    """Fargate runs none, so an answer would be a guess."""
+    """Fargate runs no such size, so an answer is a guess."""
     ecs.serve("shop", cpu="")
     with pytest.raises(MalformedError, match="shop:1"):
         EcsServices(ecs).named(WEB, ["shop"])

@@ -1,4 +1,4 @@
-"""Limit events as they arrive behind a rule of the default bus, and what becomes of those that do not."""
+"""Limit events behind a rule of the default bus, and the results of refused ones."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def heard(url: str) -> list[dict[str, Any]]:
 
 
 def test_an_event_arrives_behind_a_rule(account: str) -> None:
-    """With source, detail-type, its own time and the detail as it was."""
+    """An event arrives with its source, detail-type, time and detail unchanged."""
     sent = event()
     assert EventBridgeEvents(boto3.client("events", SCOPE.region)).put([sent]) == [sent]
     (received,) = heard(account)
@@ -66,13 +66,13 @@ def test_an_event_arrives_behind_a_rule(account: str) -> None:
 
 
 def test_a_rule_can_tell_beginnings_from_ends(account: str) -> None:
-    """By the detail-type."""
+    """A rule selects events by their detail-type."""
     EventBridgeEvents(boto3.client("events", SCOPE.region)).put([event(kind=ChangeKind.CLEARED), event(1)])
     assert [received["detail"]["cluster"] for received in heard(account)] == ["ECS-1"]
 
 
 class FakeEvents:
-    """A botocore client that keeps what is put, ten at a time, and refuses what the test says."""
+    """A botocore client that keeps what is put, ten at a time, and refuses what the test chooses."""
 
     def __init__(self) -> None:
         self.calls: list[list[dict[str, Any]]] = []
@@ -91,7 +91,7 @@ class FakeEvents:
 
 @pytest.mark.parametrize(("number", "calls"), [(0, []), (1, [1]), (10, [10]), (23, [10, 10, 3])])
 def test_as_few_calls_as_eventbridge_allows(number: int, calls: list[int]) -> None:
-    """Ten events at once, none for nothing."""
+    """One call has ten events, and no events make no call."""
     client = FakeEvents()
     events = [event(i) for i in range(number)]
     assert EventBridgeEvents(client).put(events) == events
@@ -99,7 +99,7 @@ def test_as_few_calls_as_eventbridge_allows(number: int, calls: list[int]) -> No
 
 
 def test_what_eventbridge_did_not_take_is_not_among_the_taken() -> None:
-    """It answers for each event by itself."""
+    """EventBridge answers for each event by itself."""
     client = FakeEvents()
     client.refuses = {"ECS-1"}
     events = [event(i) for i in range(3)]
@@ -107,7 +107,7 @@ def test_what_eventbridge_did_not_take_is_not_among_the_taken() -> None:
 
 
 def test_calls_before_the_trouble_count() -> None:
-    """What was taken before EventBridge fell silent is said, so that nobody puts it again."""
+    """Events accepted before EventBridge stopped answering are returned, so that none is put twice."""
     client = FakeEvents()
     client.trouble = [None, EndpointConnectionError(endpoint_url="https://events.eu-west-1.amazonaws.com")]
     events = [event(i) for i in range(15)]
@@ -115,7 +115,7 @@ def test_calls_before_the_trouble_count() -> None:
 
 
 def test_no_answer_is_unavailable() -> None:
-    """It comes again at the next look."""
+    """If EventBridge accepts none, the error is raised and all are put again later."""
     client = FakeEvents()
     client.trouble = [EndpointConnectionError(endpoint_url="https://events.eu-west-1.amazonaws.com")]
     with pytest.raises(UnavailableError, match="putting 1 limit events"):

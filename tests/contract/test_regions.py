@@ -1,4 +1,4 @@
-"""Regions: those of an account, and names that are none."""
+"""Regions: those of an account, and names that are not Regions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fargatecount.workload import PARTITIONS, partition_of
 
 
 class Ec2:
-    """EC2 with some Regions, or without a right to name them."""
+    """EC2 with some Regions, or without the permission to list them."""
 
     def __init__(self, *names: str) -> None:
         self._names = names
@@ -26,12 +26,12 @@ class Ec2:
 
 
 def test_regions_come_in_the_order_of_their_names() -> None:
-    """Two runs print them alike."""
+    """The Regions are sorted, so that two runs print them alike."""
     assert enabled_regions(Ec2("us-east-1", "af-south-1", "eu-west-1")) == ["af-south-1", "eu-west-1", "us-east-1"]
 
 
 def test_who_may_not_ask_is_told_what_to_do() -> None:
-    """The permission that lacks, or the Regions by name."""
+    """The remedy is the missing permission, or the Regions by name."""
     with pytest.raises(DeniedError, match="listing the Regions of the account: UnauthorizedOperation") as refused:
         enabled_regions(Ec2())
     assert refused.value.remedy == "allow ec2:DescribeRegions here, or name the Regions: --region"
@@ -48,7 +48,7 @@ def test_who_may_not_ask_is_told_what_to_do() -> None:
     ],
 )
 def test_what_is_odd_about_a_name(name: str, said: str | None) -> None:
-    """Regions of every partition are known, and a slip of the finger is recognised."""
+    """Regions of every partition are known, and a typing error gets a suggestion."""
     found = doubt(botocore.session.Session(), name)
     assert found is None if said is None else str(found).startswith(said)
 
@@ -59,7 +59,7 @@ def nowhere(_host: str) -> str:
 
 @pytest.mark.parametrize("region", ["eu-wset-1", "eu-west-9", "Frankfurt"])
 def test_a_name_without_an_address_is_no_region(region: str) -> None:
-    """A misspelt Region is wrong use, found before any client waits for it."""
+    """A misspelt Region is wrong usage, found before any client waits for it."""
     with pytest.raises(MisconfiguredError, match=f"'{region}' is not a Region"):
         check_region(botocore.session.Session(), region, {}, nowhere)
 
@@ -75,12 +75,12 @@ def test_a_name_without_an_address_is_no_region(region: str) -> None:
     ],
 )
 def test_a_name_that_may_be_right_is_taken(region: str, environment: dict[str, str]) -> None:
-    """A known Region of any partition needs no address; behind a proxy or another endpoint an address says nothing."""
+    """A known Region needs no address; behind a proxy or another endpoint an address proves nothing."""
     check_region(botocore.session.Session(), region, environment, nowhere)
 
 
 def test_a_region_younger_than_this_version_is_taken() -> None:
-    """Its STS has an address, whatever its name is close to."""
+    """A Region whose STS has an address exists, whatever name it resembles."""
     asked: list[str] = []
     check_region(botocore.session.Session(), "eu-west-4", {}, asked.append)
     check_region(botocore.session.Session(), "cn-east-9", {}, asked.append)

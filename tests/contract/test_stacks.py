@@ -1,4 +1,4 @@
-"""The outputs of a deployed stack, and what is said where there is none."""
+"""The outputs of a deployed stack, and the error where there is none."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CREDENTIALS: dict[str, Any] = {"aws_access_key_id": "test", "aws_secret_access_k
 
 @pytest.fixture(scope="module")
 def create() -> Iterator[Create]:
-    """Return how clients are made in an account with a deployment of another prefix, and a stack that is nobody's business."""
+    """Return a client factory of an account with a deployment of another prefix and an unrelated stack."""
     with mock_aws():
         make: Create = partial(boto3.client, region_name=SCOPE.region, **CREDENTIALS)
         stacks = {"acme-fargate-prod": {name: f"its {name}" for name in OURS}, "shop": {"TableName": "of the shop"}}
@@ -37,12 +37,12 @@ def create() -> Iterator[Create]:
 
 
 def test_outputs_are_read_by_name(create: Create) -> None:
-    """All of them, as the stack says them."""
+    """All outputs are returned unchanged."""
     assert stack_outputs(create, "shop") == {"TableName": "of the shop"}
 
 
 def test_where_there_is_none_the_deployments_that_there_are_are_named(create: Create) -> None:
-    """Those of ours only, beside where was looked."""
+    """The error names our own stacks only, and the place that was searched."""
     with pytest.raises(
         MisconfiguredError, match=f"there is no stack fargatecount-prod in {SCOPE.region} of account {SCOPE.account}"
     ) as caught:
@@ -51,7 +51,7 @@ def test_where_there_is_none_the_deployments_that_there_are_are_named(create: Cr
 
 
 def test_whoever_may_not_look_around_gets_the_same_error() -> None:
-    """That the account and its other stacks cannot be told must not hide what was asked for."""
+    """If the account and its other stacks cannot be read, the error still names the missing stack."""
     with refusing("ValidationError", status=400) as url:
         create = partial(boto3.client, region_name=SCOPE.region, endpoint_url=url, **CREDENTIALS)
         with pytest.raises(MisconfiguredError) as caught:
@@ -61,7 +61,7 @@ def test_whoever_may_not_look_around_gets_the_same_error() -> None:
 
 
 def test_a_stack_that_may_not_be_read_is_not_said_to_be_missing() -> None:
-    """It says what was refused."""
+    """The error names the refused operation."""
     with refusing("AccessDenied") as url:
         create = partial(boto3.client, region_name=SCOPE.region, endpoint_url=url, **CREDENTIALS)
         with pytest.raises(DeniedError, match=f"reading stack fargatecount-prod in {SCOPE.region}: AccessDenied"):
@@ -70,7 +70,7 @@ def test_a_stack_that_may_not_be_read_is_not_said_to_be_missing() -> None:
 
 @pytest.mark.usefixtures("create")
 def test_a_watcher_finds_its_table_by_the_stack(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the name that its environment gives, as the command line does."""
+    """The stack is found by the name in its environment, as the command line does it."""
     for name, value in CREDENTIALS.items():
         monkeypatch.setenv(name.upper(), value)
     found = watcher_ports(region=SCOPE.region, environment={"FARGATECOUNT_STACK": "acme-fargate-prod", "FARGATECOUNT_STAGE": "test"})

@@ -17,15 +17,15 @@ from tests.support.service_events import OREGON, QUOTA, action, deployment, impa
 
 
 def test_refusals_are_a_metric(armed: Deployed, context: Context, capsys: pytest.CaptureFixture[str]) -> None:
-    """A service's and a task's are counted together, and nothing comes again."""
+    """A service's refusal and a task's are counted together, and no message is delivered again."""
     answer = task_changed.handler(batch(action(), stopped()), context)
     assert metrics(capsys.readouterr().out)["fargate-launches-refused"] == 2
     assert answer == {"batchItemFailures": []}
     assert armed.dead_letters() == []
 
 
-def test_refusals_are_remembered_once(here: Deployed, context: Context) -> None:
-    """What is delivered twice is one; each has its service, its reason and its time, in the scope of its cluster."""
+def test_refusals_are_stored_once(here: Deployed, context: Context) -> None:
+    """Two deliveries are one refusal, with its service, reason and time, in the scope of its cluster."""
     bodies = [at_present(action()), at_present(stopped())]
     for _ in range(2):
         task_changed.handler(batch(*bodies), context)
@@ -36,10 +36,10 @@ def test_refusals_are_remembered_once(here: Deployed, context: Context) -> None:
     }
 
 
-def test_what_cannot_be_remembered_comes_again(
+def test_a_refusal_that_cannot_be_stored_is_delivered_again(
     here: Deployed, context: Context, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The table takes nothing now: the refusal is told by metric and log at once, and its message is not done."""
+    """While the table refuses writes, metric and log have the refusal at once, and its message is delivered again."""
     monkeypatch.setenv("FARGATECOUNT_ARMED", "true")
     boto3.client("dynamodb", SCOPE.region).delete_table(TableName=here.outputs["TableName"])
     answer = task_changed.handler(batch(action()), context)
@@ -49,7 +49,7 @@ def test_what_cannot_be_remembered_comes_again(
 
 @pytest.mark.usefixtures("armed")
 def test_a_service_that_fails_for_another_reason_is_no_refusal(context: Context, capsys: pytest.CaptureFixture[str]) -> None:
-    """It is remembered, and wakes nobody."""
+    """A failure for another reason is stored and is no metric."""
     answer = task_changed.handler(batch(impaired(), deployment()), context)
     assert answer == {"batchItemFailures": []}
     assert "fargate-launches-refused" not in metrics(capsys.readouterr().out)
@@ -57,12 +57,12 @@ def test_a_service_that_fails_for_another_reason_is_no_refusal(context: Context,
 
 @pytest.mark.usefixtures("armed")
 def test_an_ordinary_batch_has_no_such_metric(context: Context, capsys: pytest.CaptureFixture[str]) -> None:
-    """No refusal, no point: the series costs nothing until there is one."""
+    """Without a refusal there is no point, so the series costs nothing until there is one."""
     task_changed.handler(batch(stopped(stoppedReason="Scaling activity initiated by deployment")), context)
     assert "fargate-launches-refused" not in metrics(capsys.readouterr().out)
 
 
 def test_an_event_about_a_service_is_no_dead_letter(here: Deployed, context: Context) -> None:
-    """It is understood, and speaks of no task that could be counted."""
+    """An event about a service is understood, and has no task to count."""
     assert task_changed.handler(batch(action(eventName="SERVICE_STEADY_STATE")), context) == {"batchItemFailures": []}
     assert here.dead_letters() == []

@@ -34,7 +34,7 @@ MALFORMED = (
 
 
 class RunningOut(Context):
-    """A context whose time is up after so many questions."""
+    """A context whose time runs out after some questions."""
 
     def __init__(self, questions: int) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class RunningOut(Context):
 
 
 def batch(*bodies: str) -> dict[str, Any]:
-    """A batch as Lambda hands it over: message `m0` first."""
+    """Return a batch as Lambda delivers it: message `m0` first."""
     return {"Records": [{"messageId": f"m{number}", "body": one, "eventSource": "aws:sqs"} for number, one in enumerate(bodies)]}
 
 
@@ -61,7 +61,7 @@ def sums_hold(here: Deployed) -> bool:
 
 
 def test_events_become_rows_and_counts(here: Deployed, context: Context) -> None:
-    """A batch of events is in the ledger when the function has answered, and none comes again."""
+    """When the function returns, its events are in the ledger and none is delivered again."""
     answer = task_changed.handler(batch(*(body(here, f"t{number}") for number in range(10))), context)
     assert failed(answer) == []
     assert len(here.living()) == 10
@@ -69,7 +69,7 @@ def test_events_become_rows_and_counts(here: Deployed, context: Context) -> None
 
 
 def test_a_batch_in_any_order_with_duplicates_ends_in_the_newest(here: Deployed, context: Context) -> None:
-    """The stop before the start, and both twice, is a task that has stopped."""
+    """A stop that arrives before its start, with both delivered twice, leaves a stopped task."""
     start, stop = body(here, version=2), body(here, status="STOPPED", version=5)
     task_changed.handler(batch(stop, start, stop), context)
     task_changed.handler(batch(start), context)
@@ -77,8 +77,8 @@ def test_a_batch_in_any_order_with_duplicates_ends_in_the_newest(here: Deployed,
     assert here.rows()["t1"].phase is Phase.GONE
 
 
-def test_ten_malformed_messages_among_good_ones_delay_nobody(here: Deployed, context: Context) -> None:
-    """The good ones are recorded, the others are dead letters, and nothing comes again."""
+def test_ten_malformed_messages_delay_no_other(here: Deployed, context: Context) -> None:
+    """The good messages are recorded, the malformed ones are dead letters, and none is delivered again."""
     mixed = [one for number, bad in enumerate(MALFORMED) for one in (bad, body(here, f"t{number}"))]
     answer = task_changed.handler(batch(*mixed), context)
     assert failed(answer) == []
@@ -98,8 +98,8 @@ def test_ten_malformed_messages_among_good_ones_delay_nobody(here: Deployed, con
     ],
     ids=["version", "size", "storage", "time", "group", "task"],
 )
-def test_an_event_beyond_all_measure_holds_nobody_up(here: Deployed, context: Context, changes: dict[str, Any]) -> None:
-    """One event with a number or a text that no table takes is counted without it, or a dead letter; what came with it is recorded."""
+def test_an_event_out_of_range_delays_no_other(here: Deployed, context: Context, changes: dict[str, Any]) -> None:
+    """An event with a number or text out of range is counted without it or is a dead letter; the rest of its batch is recorded."""
     answer = task_changed.handler(batch(body(here, "good"), body(here, "odd", **changes)), context)
     assert failed(answer) == []
     assert len(here.living()) + len(here.dead_letters()) == 2
@@ -107,8 +107,8 @@ def test_an_event_beyond_all_measure_holds_nobody_up(here: Deployed, context: Co
     assert sums_hold(here)
 
 
-def test_a_dead_letter_tells_why_and_whence(here: Deployed, context: Context) -> None:
-    """The message is kept as it came, with its reason, who kept it, and which message it was."""
+def test_a_dead_letter_has_its_reason_and_source(here: Deployed, context: Context) -> None:
+    """A dead letter has the original body, the reason, the source and the id of its message."""
     task_changed.handler(batch("no JSON ☂"), context)
     (letter,) = here.dead_letters()
     attributes = {name: value["StringValue"] for name, value in letter["MessageAttributes"].items()}
@@ -118,7 +118,7 @@ def test_a_dead_letter_tells_why_and_whence(here: Deployed, context: Context) ->
 
 
 def test_what_is_not_on_fargate_is_left_alone(here: Deployed, context: Context) -> None:
-    """An event of a task on EC2 that slipped through is done, counted nowhere, and no dead letter."""
+    """An event of a task on EC2 is done without being counted, and is no dead letter."""
     answer = task_changed.handler(batch(body(here, launchType="EC2")), context)
     assert (failed(answer), here.rows(), here.dead_letters()) == ([], {}, [])
 
@@ -132,14 +132,14 @@ def test_a_malformed_message_that_cannot_be_kept_comes_again(here: Deployed, con
 
 
 def test_without_time_everything_comes_again(here: Deployed, context: Context) -> None:
-    """An invocation that begins too late writes nothing, and says so message by message."""
+    """An invocation that starts too late writes nothing and returns every message."""
     context.remaining = _runtime.RESERVE - 1
     answer = task_changed.handler(batch(body(here, "t0"), body(here, "t1")), context)
     assert (failed(answer), here.rows()) == (["m0", "m1"], {})
 
 
 def test_when_time_runs_out_the_rest_comes_again(here: Deployed) -> None:
-    """What is written is done; what was not begun 5 s before the end is returned, and nothing is half-done."""
+    """Finished messages are done, those not begun 5 s before the end are returned, and none is half done."""
     events = batch(body(here, "t0", cluster=WEB), body(here, "t0", cluster=BATCH))
     again = failed(task_changed.handler(events, RunningOut(questions=2)))
     assert len(again) == 1
@@ -149,20 +149,20 @@ def test_when_time_runs_out_the_rest_comes_again(here: Deployed) -> None:
 
 
 def test_without_its_table_the_function_fails_by_name(here: Deployed, context: Context) -> None:
-    """A table that is not there is an error of the deployment, which names it; Lambda gives the whole batch back to the queue."""
+    """A missing table is an error of the deployment that names it; Lambda returns the whole batch to the queue."""
     boto3.client("dynamodb", SCOPE.region).delete_table(TableName=here.outputs["TableName"])
     with pytest.raises(MisconfiguredError, match=here.outputs["TableName"]):
         task_changed.handler(batch(body(here)), context)
 
 
 def test_unarmed_no_metric_is_written(here: Deployed, context: Context, capsys: pytest.CaptureFixture[str]) -> None:
-    """By default the log holds no embedded metrics, which would cost money."""
+    """By default the log holds no embedded metrics, because those cost money."""
     task_changed.handler(batch(body(here)), context)
     assert metrics(capsys.readouterr().out) == {}
 
 
 def test_armed_the_age_of_the_oldest_event_is_a_metric(armed: Deployed, context: Context, capsys: pytest.CaptureFixture[str]) -> None:
-    """Armed, the log says how far behind the counts are: by the oldest event of the batch."""
+    """While armed, the log has the age of the oldest event of the batch."""
     task_changed.handler(batch(body(armed), body(armed, "t2", age=HOUR)), context)
     assert HOUR <= metrics(capsys.readouterr().out)["fargate-event-age"] < HOUR + 60_000
 
@@ -190,7 +190,7 @@ def test_what_became_of_events_is_a_metric_where_it_is_asked_for(
 def test_what_became_of_events_costs_nothing_unasked(
     armed: Deployed, context: Context, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], setting: str
 ) -> None:
-    """Unarmed, or not asked for, the function has no metrics of its own."""
+    """While unarmed or not requested, the function has no metrics of its own."""
     monkeypatch.setenv("FARGATECOUNT_FUNCTION_METRICS", "true")
     monkeypatch.setenv(f"FARGATECOUNT_{setting}", "false")
     task_changed.handler(batch(body(armed)), context)
@@ -200,14 +200,14 @@ def test_what_became_of_events_costs_nothing_unasked(
 def test_a_batch_of_others_events_is_no_error(
     armed: Deployed, context: Context, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
 ) -> None:
-    """Where no event was about Fargate there is nothing to put, which is no warning either."""
+    """A batch without Fargate events puts no metric and logs no warning."""
     monkeypatch.setenv("FARGATECOUNT_FUNCTION_METRICS", "true")
     task_changed.handler(batch(body(armed, launchType="EC2")), context)
     assert list(recwarn) == []
 
 
 def test_a_missing_setting_is_named(here: Deployed, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A function without one of its variables says which, at its first invocation."""
+    """A function without one of its variables names it at the first invocation."""
     monkeypatch.delenv("FARGATECOUNT_TABLE")
     with pytest.raises(MisconfiguredError, match="FARGATECOUNT_TABLE is not set"):
         task_changed.handler(batch(body(here)), context)

@@ -1,4 +1,4 @@
-"""How large a task is, in whatever spelling ECS says it."""
+"""Sizes of tasks in every spelling of ECS."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DIGITS = "9" * 400
     ],
 )
 def test_cpu(text: str | float | None, units: int | None) -> None:
-    """CPU units, in any form in which ECS takes them; what cannot be read is unknown, and never zero."""
+    """CPU units are read in any form that ECS takes; anything else is unknown, never zero."""
     assert cpu_units(text) == units
 
 
@@ -38,5 +38,5 @@ def test_cpu(text: str | float | None, units: int | None) -> None:
     ("text", "size"), [("512", 512), (2048, 2048), ("1GB", 1024), ("0.5 GB", 512), ("30 gib", 30720), ("1 vCPU", None), (None, None)]
 )
 def test_memory(text: str | int | None, size: int | None) -> None:
-    """MiB, likewise."""
+    """MiB are read likewise."""
     assert mebibytes(text) == size

@@ -1,4 +1,4 @@
-"""Pace: never faster than a quarter of AWS's bucket, slower when told so."""
+"""The rate limiter: never faster than a quarter of AWS's bucket, slower after a throttle."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.fakes import FakeClock
 
 
 def steady(clock: FakeClock) -> RateLimiter:
-    """Return a pace whose retries are repeatable."""
+    """Return a rate limiter whose retries are repeatable."""
     return RateLimiter(clock, jitter=random.Random(1))
 
 
@@ -25,7 +25,7 @@ class Api:
         self.throttles = throttles
 
     def ask(self) -> str:
-        """Answer, or ask to slow down."""
+        """Answer, or throttle."""
         if self.throttles:
             self.throttles -= 1
             raise ThrottledError("Rate exceeded")
@@ -33,7 +33,7 @@ class Api:
 
 
 def test_calls_are_spread_over_time() -> None:
-    """A hundred calls take the time that the rate allows, the first one none."""
+    """A hundred calls take the time that the rate allows; the first one takes none."""
     clock = FakeClock()
     pace = steady(clock)
     for _ in range(101):
@@ -42,13 +42,13 @@ def test_calls_are_spread_over_time() -> None:
 
 
 def test_a_throttled_call_is_asked_again() -> None:
-    """A throttle delays an answer, it does not lose it."""
+    """A throttle delays an answer and does not lose it."""
     pace = steady(FakeClock())
     assert pace.call("ListTasks", Api(throttles=3).ask) == "answer"
 
 
 def test_calls_and_throttles_are_counted_by_name() -> None:
-    """The report tells what a run asked and how often it was told to slow down."""
+    """The report has the calls of a run and its throttles."""
     pace = steady(FakeClock())
     pace.call("ListTasks", Api(throttles=2).ask)
     pace.call("DescribeTasks", Api().ask)
@@ -56,7 +56,7 @@ def test_calls_and_throttles_are_counted_by_name() -> None:
 
 
 def test_throttling_slows_all_further_calls_down() -> None:
-    """After a throttle the bucket is somebody else's for a while."""
+    """After a throttle the bucket belongs to other callers for a while."""
     clock = FakeClock()
     pace = steady(clock)
     pace.call("ListTasks", Api(throttles=2).ask)
@@ -67,7 +67,7 @@ def test_throttling_slows_all_further_calls_down() -> None:
 
 
 def test_the_rate_comes_back() -> None:
-    """Answers bring the full rate back."""
+    """Answers restore the full rate."""
     clock = FakeClock()
     pace = steady(clock)
     pace.call("ListTasks", Api(throttles=2).ask)
@@ -79,7 +79,7 @@ def test_the_rate_comes_back() -> None:
 
 
 def test_endless_throttling_is_an_error_with_a_remedy() -> None:
-    """After enough tries the cluster is unreadable, and somebody is told where to look."""
+    """After the last attempt the error says where to look."""
     with pytest.raises(UnavailableError) as caught:
         steady(FakeClock()).call("ListTasks", Api(throttles=MAX_ATTEMPTS).ask)
     assert "CloudTrail" in caught.value.remedy
@@ -100,12 +100,12 @@ class Flaky:
 
 
 def test_a_passing_fault_is_asked_again() -> None:
-    """One fault of AWS's own among hundreds of calls makes no cluster unreadable."""
+    """One fault of AWS among hundreds of calls makes no cluster unreadable."""
     assert steady(FakeClock()).call("ListTasks", Flaky(2).ask) == "answer"
 
 
 def test_a_lasting_fault_is_an_error() -> None:
-    """What fails three times is told."""
+    """A call that fails three times is an error."""
     pace = steady(FakeClock())
     with pytest.raises(UnavailableError, match="InternalServerError"):
         pace.call("ListTasks", Flaky(3).ask)
@@ -113,7 +113,7 @@ def test_a_lasting_fault_is_an_error() -> None:
 
 
 def test_nothing_is_asked_once_the_run_is_over() -> None:
-    """A run that is out of time ends between two calls, not after hundreds more."""
+    """A run that is out of time ends between two calls."""
     pace = steady(FakeClock())
     pace.set_deadline(lambda: True)
     with pytest.raises(DeadlineExceededError):
@@ -122,7 +122,7 @@ def test_nothing_is_asked_once_the_run_is_over() -> None:
 
 
 def test_a_refusal_is_not_asked_again() -> None:
-    """A missing permission does not come back by asking."""
+    """A missing permission is not retried."""
 
     def refuse() -> None:
         raise DeniedError("not authorized")
@@ -134,7 +134,7 @@ def test_a_refusal_is_not_asked_again() -> None:
 
 
 def test_a_burst_goes_at_once() -> None:
-    """What a pace has saved up is not waited for; after it the rate holds."""
+    """Saved turns need no wait; after them the rate applies."""
     clock = FakeClock()
     pace = RateLimiter(clock, rate=10, burst=50, jitter=random.Random(1))
     for _ in range(50):
@@ -146,7 +146,7 @@ def test_a_burst_goes_at_once() -> None:
 
 
 def test_a_burst_is_saved_up_again() -> None:
-    """Turns that nobody took while it was quiet may be taken later, but never more than the burst."""
+    """Unused turns can be used later, but never more than the burst."""
     clock = FakeClock()
     pace = RateLimiter(clock, rate=10, burst=50, jitter=random.Random(1))
     for _ in range(50):
@@ -161,7 +161,7 @@ def test_a_burst_is_saved_up_again() -> None:
 
 
 def test_a_throttle_ends_the_burst() -> None:
-    """Who was told to slow down has nothing saved up any more."""
+    """A throttle discards the saved turns."""
     clock = FakeClock()
     pace = RateLimiter(clock, rate=10, burst=50, jitter=random.Random(1))
     pace.call("ListTasks", Api(throttles=1).ask)
@@ -172,7 +172,7 @@ def test_a_throttle_ends_the_burst() -> None:
 
 
 def test_threads_that_share_a_pace_keep_to_it_together() -> None:
-    """Each takes a turn of its own, however many ask."""
+    """Each thread takes a turn of its own, however many there are."""
     clock = FakeClock()
     pace = steady(clock)
 

@@ -1,4 +1,4 @@
-"""The view of a cluster that AWS has deleted."""
+"""The snapshot of a cluster that AWS has deleted."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from tests.support.planning import LONG_AGO
 
 
 def test_a_deleted_eks_cluster_has_no_pods() -> None:
-    """EKS deletes a cluster only after its pods: the youngest row ends at once, whatever its version."""
+    """EKS deletes a cluster only after its pods, so even the youngest row ends at once."""
     rows = {"p1": row(version=9_000, epoch=NOW // 1000 - 60, written_at=NOW)}
     view = snapshot_of_deleted(PODS, rows, NOW)
     assert [seen.workload_id for seen in plan(rows, view).observations] == ["p1"]
 
 
 def test_a_deleted_eks_cluster_leaves_its_successor_alone() -> None:
-    """A pod of a cluster that was created under the same name afterwards stays."""
+    """A pod of a cluster that was created later under the same name stays."""
     rows = {"p1": row(version=3, epoch=NOW // 1000 + 1)}
     assert plan(rows, snapshot_of_deleted(PODS, rows, NOW)).observations == []
 
 
 def test_a_deleted_cluster_has_nothing_left() -> None:
-    """AWS knows no task of a cluster that it says is deleted."""
+    """AWS knows no task of a deleted cluster."""
     rows = {"t1": row(written_at=LONG_AGO), "t2": row(Phase.GONE, written_at=LONG_AGO)}
     decided = plan(rows, snapshot_of_deleted(WEB, rows, NOW), confirmed=True)
     assert [seen.workload_id for seen in decided.observations] == ["t1"]
