@@ -104,14 +104,14 @@ def _of_queues(
 
 
 def _of_ecs(create: Create, clusters: Sequence[Cluster], scope: Scope, partition: str) -> Iterator[tuple[str, str, str, Callable[[], Any]]]:
-    ecs, look, fits = create("ecs"), "fargatecount reconcile", "fargatecount headroom"
-    yield "ecs:ListClusters", look, "*", lambda: ecs.list_clusters(maxResults=1)
+    ecs, reads, fits = create("ecs"), "fargatecount reconcile", "fargatecount headroom"
+    yield "ecs:ListClusters", reads, "*", lambda: ecs.list_clusters(maxResults=1)
     arn = next((cluster.arn for cluster in clusters if cluster.kind is Kind.ECS), None)
     if arn:
         tasks, services = (f"arn:{partition}:ecs:{scope.region}:{scope.account}:{what}/*" for what in ("task", "service"))
-        yield "ecs:DescribeClusters", look, arn, lambda: ecs.describe_clusters(clusters=[arn], include=["STATISTICS"])
-        yield "ecs:ListTasks", look, "*", lambda: ecs.list_tasks(cluster=arn, desiredStatus="RUNNING", launchType="FARGATE", maxResults=1)
-        yield "ecs:DescribeTasks", look, tasks, lambda: ecs.describe_tasks(cluster=arn, tasks=["0" * 32])
+        yield "ecs:DescribeClusters", reads, arn, lambda: ecs.describe_clusters(clusters=[arn], include=["STATISTICS"])
+        yield "ecs:ListTasks", reads, "*", lambda: ecs.list_tasks(cluster=arn, desiredStatus="RUNNING", launchType="FARGATE", maxResults=1)
+        yield "ecs:DescribeTasks", reads, tasks, lambda: ecs.describe_tasks(cluster=arn, tasks=["0" * 32])
         yield "ecs:ListServices", fits, "*", lambda: ecs.list_services(cluster=arn, maxResults=1)
         yield "ecs:DescribeServices", fits, services, lambda: ecs.describe_services(cluster=arn, services=["none"])
 

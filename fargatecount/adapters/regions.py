@@ -41,7 +41,7 @@ def check_region(session: Any, region: str, environment: Mapping[str, str], reso
     """Do nothing if a Region's name may be right: botocore knows it, or its STS has an address.
 
     Only a name that botocore does not know is looked up, so a Region that is younger than this version works. Behind a proxy or another
-    endpoint the address says nothing, and every name is taken.
+    endpoint the address proves nothing, and every name is accepted.
 
     Raises:
         MisconfiguredError: there is no such Region; the text has the names that are close.

@@ -1,4 +1,4 @@
-"""ECS tasks: what the detail of a task event, or a task of DescribeTasks, says about a workload.
+"""ECS tasks: the detail of a task event, or a task of DescribeTasks, as an observation of a workload.
 
 Pure. Lenient about additions (unknown fields, unknown statuses), because AWS announces that it makes them
 (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_cwe_events.html). Strict about what ordering needs: task, cluster and
@@ -183,7 +183,7 @@ def _facts(task: Task) -> Facts:
         capacity=capacity_of(task),
         group=bounded(task.group),
         architecture=bounded(architecture),
-        # A task says `Linux`, its task definition's runtimePlatform `LINUX`, and either is passed on.
+        # ECS writes `Linux` for a task and `LINUX` in the runtimePlatform of its task definition; both occur here.
         os=bounded(family) if family and family.casefold() != "linux" else None,
         created_at=parse_millis(task.created_at),
         started_at=parse_millis(task.started_at),

@@ -73,7 +73,7 @@ class RefusalWindow(Subject, frozen=True, kw_only=True):
 
     @property
     def moments(self) -> list[tuple[Millis, str]]:
-        """Time of each refusal, to the second, and the part of its id that tells it from others."""
+        """Time of each refusal, to the second, and the part of its id that distinguishes it."""
         return [(self.window + int(each[:_SECOND_DIGITS]) * 1000, each[_SECOND_DIGITS:]) for each in self.ids]
 
 

@@ -41,7 +41,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     """AWS's own text; the name of the event where it has none."""
     is_shortage: bool = msgspec.field(name="for_want")
-    """Whether that text says that capacity or quota was missing."""
+    """Whether that text names missing capacity or quota."""
 
 
 def counted(refusals: Iterable[Refusal]) -> Mapping[Capacity, int]:

@@ -1,7 +1,7 @@
 """AWS's reason texts: what each one means, which capacity it names, and whether Fargate capacity or quota was missing.
 
 Pure. One table for all sources: service events, stopped tasks and waiting pods. The first row that matches decides. Rows for causes that
-are not Fargate's come first, because those texts quote other systems: the 429 of an image registry says "quota" and is no Fargate quota.
+are not Fargate's come first, because those texts quote other systems: the 429 of an image registry has the word "quota" too.
 A text that no row matches stays unknown and is never counted as a shortage.
 """
 

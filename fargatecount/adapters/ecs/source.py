@@ -25,7 +25,7 @@ PAGE = 100
 (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html)."""
 RECONCILER = (
     "allow ecs:{} here to the role of function reconcile (or to the caller of fargatecount reconcile): the deployed policy does, "
-    "so look for a boundary, an SCP, or a policy that was changed"
+    "so check for a boundary, an SCP, or a changed policy"
 )
 """The remedy where the deployed function is refused a call, although its template grants it."""
 
