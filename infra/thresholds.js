@@ -1,7 +1,7 @@
-// The thresholds as they are deployed, refused where they contradict each other: CloudFormation cannot compare numbers. The functions and the
-// command line check the same (fargatecount/settings/deployment.py), but only once it is deployed.
+// The thresholds of a deployment, refused if they contradict each other: CloudFormation cannot compare numbers. The functions and the command
+// line check the same (fargatecount/settings/deployment.py), but only after the deployment.
 const refuse = (text) => {
-  throw Object.assign(new Error(text), { stack: text }); // osls prints the stack, which says nothing more to whoever set it
+  throw Object.assign(new Error(text), { stack: text }); // osls prints the stack, which does not help the operator
 };
 
 module.exports = async ({ resolveVariable }) => {
@@ -13,7 +13,7 @@ module.exports = async ({ resolveVariable }) => {
   }
   const { warningPercent: warning, criticalPercent: critical } = found;
   if (warning >= critical) {
-    refuse(`warningPercent is ${warning} and criticalPercent is ${critical}: the warning comes before, so its threshold must be the lower one`);
+    refuse(`warningPercent is ${warning} and criticalPercent is ${critical}: the warning threshold must be below the critical one`);
   }
   return found;
 };

@@ -26,7 +26,7 @@ ACCEPTED: tuple[Accepted, ...] = (
     ),
     Accepted(
         "ReconcileRole",
-        "BePutIntoTheVpc",
+        "LetLambdaAttachTheVpc",
         "RESOURCE_STAR",
         "Lambda creates the network interfaces, so they have no ARNs yet. The next statement denies the actions to the function's code.",
     ),

@@ -112,8 +112,8 @@ def test_the_command_line_reads_the_same_terms(prod_with_options: Artefact) -> N
     [
         ("armed=yes", "Received: yes"),
         ("batchSize=many", "batchSize': must be integer"),
-        ("warningPercent=95.5", "warningPercent is 95.5 and criticalPercent is 95: the warning comes before"),
-        ("criticalPercent=80", "warningPercent is 80 and criticalPercent is 80: the warning comes before"),
+        ("warningPercent=95.5", "warningPercent is 95.5 and criticalPercent is 95: the warning threshold must be below"),
+        ("criticalPercent=80", "warningPercent is 80 and criticalPercent is 80: the warning threshold must be below"),
         ("limitPercent=101", "limitPercent is '101': expected a number from 1 to 100"),
         ("criticalPercent=many", "criticalPercent is 'many': expected a number from 1 to 100"),
     ],

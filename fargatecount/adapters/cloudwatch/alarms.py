@@ -1,4 +1,4 @@
-"""CloudWatch's alarms, their history, and the topics behind them, with a person's credentials.
+"""CloudWatch's alarms, their history, and the topics behind them, with the credentials of an operator.
 
 Needs `cloudwatch:DescribeAlarms`, `cloudwatch:SetAlarmState`, `cloudwatch:DescribeAlarmHistory` and `sns:ListSubscriptionsByTopic`.
 """
@@ -15,10 +15,10 @@ from fargatecount.breaches.alarms import ActionRecord, Alarm, StateChange, Subsc
 from fargatecount.timestamps import parse_millis
 
 NEWEST = 50
-"""Entries of a history: a trial leaves three, and an alarm that flaps meanwhile some more."""
+"""Entries of a history: a test writes three, and an alarm that flaps meanwhile some more."""
 ACTION = re.compile(r"action (arn:\S+?)\.?(?:\s|$)")
 PENDING = "PendingConfirmation"
-"""What SNS says in place of an ARN: https://docs.aws.amazon.com/sns/latest/api/API_ListSubscriptionsByTopic.html"""
+"""The value of SNS in place of an ARN: https://docs.aws.amazon.com/sns/latest/api/API_ListSubscriptionsByTopic.html"""
 
 
 class CloudWatchAlarms:
@@ -29,7 +29,7 @@ class CloudWatchAlarms:
         self._sns = sns
 
     def find(self, name: str) -> Alarm | None:
-        """Return an alarm on metrics; None where there is none of that name."""
+        """Return an alarm on metrics; None if there is none of that name."""
         with aws_errors(f"reading alarm {name}"):
             found = self._cloudwatch.describe_alarms(AlarmNames=[name], AlarmTypes=["MetricAlarm"])["MetricAlarms"]
         if not found:
@@ -49,13 +49,13 @@ class CloudWatchAlarms:
             self._cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason=reason)
 
     def history(self, name: str) -> Sequence[StateChange | ActionRecord]:
-        """Return the newest of an alarm's history, newest first."""
+        """Return the newest entries of an alarm's history, newest first."""
         with aws_errors(f"reading the history of alarm {name}"):
             answer = self._cloudwatch.describe_alarm_history(AlarmName=name, MaxRecords=NEWEST, ScanBy="TimestampDescending")
         return [entry for item in answer["AlarmHistoryItems"] if (entry := entry_of(item)) is not None]
 
     def subscribers(self, topic: str) -> Subscribers:
-        """Return who hears a topic."""
+        """Return the subscribers of a topic."""
         with aws_errors(f"reading the subscriptions of {topic}"):
             pages = self._sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
             arns = [each["SubscriptionArn"] for page in pages for each in page["Subscriptions"]]
@@ -64,17 +64,17 @@ class CloudWatchAlarms:
 
 
 def entry_of(item: dict[str, Any]) -> StateChange | ActionRecord | None:
-    """Return an entry of a history; None where it tells neither of a state nor of an action."""
+    """Return an entry of a history; None if it is neither a change of state nor an action."""
     at = parse_millis(item["Timestamp"]) or 0
     text = str(item.get("HistoryData") or "{}")
     try:
         data = json.loads(text)
-    except ValueError:  # CloudWatch cuts it off at 4,095 characters
+    except ValueError:  # CloudWatch truncates it at 4,095 characters
         data = {}
     if item["HistoryItemType"] == "StateUpdate":
         return StateChange(at, str(data.get("newState", {}).get("stateReason") or text))
     if item["HistoryItemType"] == "Action":
-        # Of the two that tell it the summary is the one that people and AWS's own pages quote; the data names the target alone.
+        # The summary has the result, and AWS's own pages quote it; the data names only the target.
         summary = str(item.get("HistorySummary", ""))
         named = ACTION.search(summary)
         target = data.get("notificationResource") or (named[1] if named else "")

@@ -1,7 +1,7 @@
-"""Metrics to CloudWatch.
+"""Puts metrics to CloudWatch.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html; needs `cloudwatch:PutMetricData`, which IAM can
-fence to a namespace (`cloudwatch:namespace`).
+limit to a namespace (`cloudwatch:namespace`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from fargatecount.adapters.sessions import aws_errors
 from fargatecount.metrics.series import DataPoint
 
 BATCH = 1_000
-"""Metrics in one call, the most that CloudWatch takes. A datum with the longest cluster name is 0.6 KB: far below its 1 MB."""
+"""Metrics in one call, the maximum of CloudWatch. A datum with the longest cluster name is 0.6 KB: far below its 1 MB."""
 
 LONGEST = 1_024
 """Characters of a dimension's value."""
@@ -32,7 +32,7 @@ class CloudWatchMetrics:
 
         Raises:
             UnavailableError: CloudWatch did not answer; some may have been put.
-            DeniedError: it refused.
+            DeniedError: CloudWatch refused.
         """
         for start in range(0, len(points), BATCH):
             data = [datum(point, self._prefix) for point in points[start : start + BATCH]]
@@ -41,7 +41,7 @@ class CloudWatchMetrics:
 
 
 def datum(point: DataPoint, prefix: str) -> dict[str, Any]:
-    """Return a point as PutMetricData takes it."""
+    """Return a point as an entry of PutMetricData."""
     return {
         "MetricName": point.metric.name(prefix),
         "Dimensions": [{"Name": name, "Value": dimension(value)} for name, value in point.labels.items()],
@@ -53,9 +53,9 @@ def datum(point: DataPoint, prefix: str) -> dict[str, Any]:
 
 
 def dimension(text: str) -> str:
-    r"""Return text as CloudWatch takes it for a dimension's value: printable ASCII, not blank, and not too long; the rest as `\xe9`.
+    r"""Return text as a valid value of a dimension: printable ASCII, not blank, and not too long; other characters as `\xe9`.
 
-    A task group is free text, and one value that CloudWatch does not take would keep all others of the same call from it:
+    A task group is free text, and one invalid value fails the whole call:
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html.
     """
     plain = "".join(c if " " <= c <= "~" else c.encode("unicode_escape").decode() for c in text)

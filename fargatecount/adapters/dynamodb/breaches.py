@@ -1,4 +1,4 @@
-"""Breaches in the table: one item per scope, beside what was put last.
+"""Breaches in the table: one item per scope, beside the last publish.
 
 | item | pk | sk |
 |---|---|---|
@@ -28,13 +28,13 @@ class BreachesItem(Item):
 
     rev = NumberAttribute()
     state = UnicodeAttribute()
-    """JSON: `crossings.Breaches`."""
+    """JSON of `breaches.breach.Breaches`."""
 
 
 class DynamoBreaches:
     """Breaches in the table that `items` are bound to.
 
-    Errors as those of `DynamoLedger`, and MalformedError where an item cannot be read.
+    Raises the errors of `DynamoLedger`, and MalformedError if an item cannot be read.
     """
 
     def __init__(self, items: Items) -> None:
@@ -42,7 +42,7 @@ class DynamoBreaches:
         self._model: type[Any] = items.bind(BreachesItem)
 
     def breaches(self, scope: Scope) -> Breaches:
-        """Return what was kept last."""
+        """Return the last stored state."""
         with translate_errors(self._table):
             try:
                 item = self._model.get(scope_key(scope), BREACHES, consistent_read=True)
@@ -53,11 +53,11 @@ class DynamoBreaches:
         except msgspec.MsgspecError as error:
             raise MalformedError(
                 f"the item {BREACHES} of {scope_key(scope)} in table {self._table} cannot be read: {error}",
-                remedy="a newer version wrote it: deploy that one again, or delete the item, after which open breaches are told anew",
+                remedy="a newer version wrote it: deploy that version again, or delete the item; open breaches are then reported again",
             ) from error
 
     def keep(self, scope: Scope, breaches: Breaches) -> bool:
-        """Keep them in place of the revision before; False where that is no longer the last one."""
+        """Replace the revision before; return False if that is no longer the last one."""
         model = self._model
         item = model(scope_key(scope), BREACHES, rev=breaches.rev, state=msgspec.json.encode(breaches).decode())
         with translate_errors(self._table):

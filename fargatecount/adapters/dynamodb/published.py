@@ -1,4 +1,4 @@
-"""What was put last, in the table: one item per scope.
+"""The last publish, in the table: one item per scope.
 
 | item | pk | sk |
 |---|---|---|
@@ -22,7 +22,7 @@ PUBLISHED = "PUBLISHED"
 
 
 class PublishedItem(Item):
-    """The last put of a scope."""
+    """The last publish of a scope."""
 
     minute = NumberAttribute()
     at = NumberAttribute()
@@ -31,14 +31,14 @@ class PublishedItem(Item):
 
 
 class DynamoPublishState:
-    """The last puts in the table that `items` are bound to; errors as those of `DynamoLedger`."""
+    """The last publish of each scope in the table of `items`; raises the errors of `DynamoLedger`."""
 
     def __init__(self, items: Items) -> None:
         self._table = items.table
         self._model: type[Any] = items.bind(PublishedItem)
 
     def last(self, scope: Scope) -> LastPublish:
-        """Return what was put last."""
+        """Return the last publish."""
         with translate_errors(self._table):
             try:
                 item = self._model.get(scope_key(scope), PUBLISHED, consistent_read=True)
@@ -47,7 +47,7 @@ class DynamoPublishState:
         return LastPublish(minute=int(item.minute), at=int(item.at), values=msgspec.json.decode(item.values, type=dict[str, float]))
 
     def remember(self, scope: Scope, put: LastPublish) -> None:
-        """Remember it in place of what was."""
+        """Replace it."""
         values = msgspec.json.encode(put.values).decode()
         with translate_errors(self._table):
             self._model(scope_key(scope), PUBLISHED, minute=put.minute, at=put.at, values=values).save()

@@ -1,4 +1,4 @@
-"""Breaches in memory: for an unarmed function, which must leave nothing behind, and for tests."""
+"""Breaches in memory: for an unarmed function, which stores nothing, and for tests."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ class MemoryBreaches:
         self._kept: dict[Scope, Breaches] = {}
 
     def breaches(self, scope: Scope) -> Breaches:
-        """Return what was kept last."""
+        """Return the last stored state."""
         return self._kept.get(scope, Breaches())
 
     def keep(self, scope: Scope, breaches: Breaches) -> bool:
-        """Keep them in place of the revision before; False where that is no longer the last one."""
+        """Replace the revision before; return False if that is no longer the last one."""
         if self.breaches(scope).rev != breaches.rev - 1:
             return False
         self._kept[scope] = breaches

@@ -1,4 +1,4 @@
-"""What was put last, in memory: for one command, and for tests."""
+"""The last publish, in memory: for one command, and for tests."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from fargatecount.workload import Scope
 
 
 class MemoryPublishState:
-    """The last put of each scope in a dictionary."""
+    """The last publish of each scope in a dictionary."""
 
     def __init__(self) -> None:
         self._last: dict[Scope, LastPublish] = {}
 
     def last(self, scope: Scope) -> LastPublish:
-        """Return what was put last."""
+        """Return the last publish."""
         return self._last.get(scope, LastPublish())
 
     def remember(self, scope: Scope, put: LastPublish) -> None:
-        """Remember it in place of what was."""
+        """Replace it."""
         self._last[scope] = put
