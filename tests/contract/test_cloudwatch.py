@@ -65,7 +65,7 @@ class FakeCloudWatch:
 
 @pytest.fixture
 def cloudwatch() -> FakeCloudWatch:
-    """Return a CloudWatch that nobody has put anything to."""
+    """Return an empty CloudWatch."""
     return FakeCloudWatch()
 
 

@@ -25,7 +25,7 @@ def log(request: pytest.FixtureRequest) -> PublishState:
 
 
 def test_nothing_was_put_before_the_first_time(log: PublishState) -> None:
-    """A scope for which nobody has ever published has no last minute."""
+    """A scope that was never published has no last minute."""
     assert log.last(SCOPE) == LastPublish()
 
 

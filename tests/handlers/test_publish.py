@@ -75,8 +75,8 @@ def test_unarmed_the_log_says_what_was_crossed(here: Deployed, hurried: Context,
     one_task_under_a_quota(here, vcpu=0.25)
     publish.handler(TICK, hurried)
     publish.handler(CHANGE, hurried)
-    told = [record.__dict__ for record in written if "detail" in record.__dict__]
-    assert [(each["event"], each["detail"]["level"]) for each in told] == [
+    events = [record.__dict__ for record in written if "detail" in record.__dict__]
+    assert [(each["event"], each["detail"]["level"]) for each in events] == [
         ("Fargate Limit Crossed", level) for level in ("warning", "critical")
     ]
     assert DynamoBreaches(here.ledger.items).breaches(SCOPE) == Breaches()
@@ -137,7 +137,7 @@ def test_armed_and_denied_is_an_error(context: Context, denying: CloudWatch) -> 
 def test_a_change_that_could_not_be_looked_at_comes_again(armed: Deployed, context: Context, listening: CloudWatch) -> None:
     """With the lease in other hands the batch fails, and the stream brings it again."""
     now = armed.clock.now()
-    DynamoLeases(armed.ledger.items).acquire(SCOPE, PUBLISH, "somebody else", now=now, until=now + MINUTE)
+    DynamoLeases(armed.ledger.items).acquire(SCOPE, PUBLISH, "another publisher", now=now, until=now + MINUTE)
     context.remaining = RESERVE + 200
     with pytest.raises(UnavailableError, match="another publisher held the lease"):
         publish.handler(CHANGE, context)
@@ -145,9 +145,9 @@ def test_a_change_that_could_not_be_looked_at_comes_again(armed: Deployed, conte
 
 
 def test_a_tick_that_could_not_look_leaves_it_to_the_next(armed: Deployed, context: Context, listening: CloudWatch) -> None:
-    """It is no error: somebody else is at it."""
+    """It is no error: another publisher holds the lease."""
     now = armed.clock.now()
-    DynamoLeases(armed.ledger.items).acquire(SCOPE, PUBLISH, "somebody else", now=now, until=now + MINUTE)
+    DynamoLeases(armed.ledger.items).acquire(SCOPE, PUBLISH, "another publisher", now=now, until=now + MINUTE)
     context.remaining = RESERVE + 200
     assert publish.handler(TICK, context)["puts"] == 0
     assert listening.requests == []

@@ -132,17 +132,17 @@ def test_thresholds_come_from_the_settings(prod_with_options: Artefact) -> None:
 
 
 def test_what_may_wake_people_is_the_quota_and_blindness(armed: Artefact) -> None:
-    """Critical, refused launches and silence page; everything else is quiet; what only sums up tells nobody."""
+    """Critical, refused launches and silence page; everything else is quiet; the alarm that only sums up has no action."""
     every = {**alarms(armed), **armed.template.of_type(COMPOSITE)}
-    told = {name: {logical_id(one) for one in alarm.get("AlarmActions", ())} for name, alarm in every.items()}
-    assert {name for name, topics in told.items() if topics == {"PagingTopic"}} == {
+    notified = {name: {logical_id(one) for one in alarm.get("AlarmActions", ())} for name, alarm in every.items()}
+    assert {name for name, topics in notified.items() if topics == {"PagingTopic"}} == {
         "CriticalOnDemand",
         "CriticalSpot",
         "CriticalWhileBlind",
         "LaunchesRefused",
         "Liveness",
     }
-    assert {name for name, topics in told.items() if not topics} == {"CannotBeTrusted"}
+    assert {name for name, topics in notified.items() if not topics} == {"CannotBeTrusted"}
     assert all(alarm.get("AlarmActions") == alarm.get("OKActions") for alarm in every.values())
 
 

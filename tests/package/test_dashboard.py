@@ -19,7 +19,7 @@ from tools.dashboard.queries import SEARCH, answers
 from tools.dashboard.widgets import COLUMNS, DAY, AlarmWidget, Dashboard, MetricWidget, Rendering, TextWidget, read
 
 SPARSE = {"launches-refused", "services-without-headroom"}
-"""Words of metrics that may be told less often than the shortest period of any range of a dashboard."""
+"""Suffixes of metrics that may have fewer points than the shortest period of any range of a dashboard."""
 
 
 @pytest.fixture(params=["local", "prod_with_options"])
@@ -78,7 +78,7 @@ def test_a_published_metric_has_points_on_it(armed: Artefact) -> None:
     published, end = published_day(armed.template), NOW / 1000
     lines = [line for widget in graphs(armed) for line in answers(widget.properties, published, end - DAY, end)]
     limited = settings_of(armed.template)["FARGATECOUNT_LIMITS"] != "{}"
-    # Without limits of one's own nobody tells how near they are.
+    # Without your own limits there is no utilization of them.
     assert {line.label for line in lines if not line.series} == (set() if limited else {"all clusters"})
 
 
@@ -90,7 +90,7 @@ def test_the_picture_of_it_is_drawn(armed: Artefact) -> None:
 
 
 def test_a_metric_that_was_renamed_is_refused_by_name(local: Artefact) -> None:
-    """A series that nobody publishes any more is no empty graph."""
+    """A series that is no longer published is no empty graph."""
     with pytest.raises(NotPublishedError, match=r"^fargate-vcpu-taken by capacity in 'Fargate Stats' is not in the table of metrics$"):
         picture(changed(local.template, "-vcpu-used", "-vcpu-taken"))
 
@@ -204,7 +204,7 @@ def test_its_texts_name_commands_that_exist(armed: Artefact) -> None:
 
 
 def test_an_unreadable_cluster_is_a_gap(local: Artefact) -> None:
-    """What nobody knows is no line at zero: on the day of the picture a cluster is denied since noon."""
+    """An unknown count is no line at zero: on the day of the picture a cluster is denied since noon."""
     published = published_day(local.template)
     series = {dict(at)["cluster"]: points for at, points in published.every(published.namespace, "fargate-count", ["cluster"], 60).items()}
     noon = max(series["ECS-web"]) + 60 - 12 * 3600

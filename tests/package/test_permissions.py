@@ -270,7 +270,7 @@ def test_only_rules_may_publish_to_the_topic_of_the_chat(prod_with_options: Arte
 
 
 def test_only_alarms_may_publish_to_the_topics(prod_with_options: Artefact) -> None:
-    """The topics and their key are open to CloudWatch in the name of this account, and to nobody else outside of it."""
+    """The topics and their key are open to CloudWatch for this account, and to no other principal outside of it."""
     template = prod_with_options.template
     (publishing,) = (one for one in template.statements() if one.holder == "TopicsPolicy" and one.allows)
     assert publishing.body["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
@@ -292,7 +292,7 @@ def test_without_a_chat_eventbridge_may_use_no_key(prod: Artefact) -> None:
 
 
 def test_the_alarm_topics_are_closed_to_everybody_else_without_tls_too(prod_with_options: Artefact) -> None:
-    """Each topic denies publishing to whoever comes without TLS."""
+    """Each topic denies publishing without TLS."""
     template = prod_with_options.template
     denying = [one for one in template.statements() if not one.allows and one.actions == ["sns:Publish"]]
     assert {logical_id(topic) for one in denying for topic in one.resources} == set(template.of_type("AWS::SNS::Topic"))
@@ -313,7 +313,7 @@ def test_only_the_rule_may_send_to_the_queues(artefact: Artefact) -> None:
 
 
 def test_queues_refuse_plain_http_on_aws(prod: Artefact, prod_with_options: Artefact) -> None:
-    """Every queue denies everything to whoever comes without TLS."""
+    """Every queue denies everything without TLS."""
     for one in (prod, prod_with_options):
         denying = [statement for statement in one.template.statements() if not statement.allows and statement.actions == ["sqs:*"]]
         assert {logical_id(statement.body["Resource"]) for statement in denying} == set(one.template.of_type("AWS::SQS::Queue"))
@@ -331,7 +331,7 @@ def test_buckets_are_private(artefact: Artefact) -> None:
 
 
 def test_the_reports_refuse_plain_http_on_aws(prod: Artefact, prod_with_options: Artefact) -> None:
-    """The bucket and everything in it are denied to whoever comes without TLS, and its policy says nothing else."""
+    """The bucket and everything in it are denied without TLS, and its policy has no other statement."""
     for one in (prod, prod_with_options):
         (statement,) = (statement for statement in one.template.statements() if statement.holder == "ReportsBucketPolicy")
         assert not statement.allows

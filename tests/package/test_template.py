@@ -183,7 +183,7 @@ def test_the_stack_says_what_others_look_up(artefact: Artefact) -> None:
 
 
 def test_doctor_knows_what_is_deployed(artefact: Artefact, prod: Artefact) -> None:
-    """Every output that it misses in a stack is there, and those by which it tells the bill have the values of the settings."""
+    """Every output that it needs in a stack exists, and those for the bill have the values of the settings."""
     assert set(OUTPUTS) <= set(artefact.template.outputs)
     assert {name: str(prod.template.outputs[name]) for name in ("Armed", "Detail", "TopServices")} == {
         "Armed": "false",

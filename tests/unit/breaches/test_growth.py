@@ -35,7 +35,7 @@ def test_what_says_only_when_it_started_counts_by_that() -> None:
 
 
 def test_five_are_named() -> None:
-    """More are read by nobody in the middle of an incident."""
+    """More do not help in the middle of an incident."""
     assert len(growth([held(f"s{i}") for i in range(9)], NOW)) == TOP == 5
 
 

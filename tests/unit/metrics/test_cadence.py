@@ -143,7 +143,7 @@ def test_the_last_level_is_shown_within_fifteen_seconds(steps: list[tuple[int, f
     """Whatever came before: in the period of the last put the Maximum is what stands now, so that no alarm keeps an old level."""
     state, now, percent = LastPublish(), START, 0.0
     alarm: dict[int, float] = {}
-    steps = [*steps, *[(1_000, steps[-1][1])] * 15]  # somebody looks again when a change is pending
+    steps = [*steps, *[(1_000, steps[-1][1])] * 15]  # the publisher checks again while a change is pending
     for wait, percent in steps:
         now += wait
         decided = decide(state, points(percent), now, warning=200)

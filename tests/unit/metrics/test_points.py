@@ -81,7 +81,7 @@ def test_running_is_counted_and_held_is_measured() -> None:
 
 
 def test_a_cluster_never_listed_has_no_point_of_its_own() -> None:
-    """What events have told of it so far is in the totals only."""
+    """The counts from its events so far are in the totals only."""
     found = points(cluster(counts=held(4), verdict=Trust(readable=False, reason="not yet listed"), as_of=None), cluster(BATCH))
     assert value(found, catalog.COUNT, "ECS-web") is None
     assert value(found, catalog.COUNT_TOTAL) == 4
@@ -98,7 +98,7 @@ def test_an_unreadable_cluster_keeps_its_last_known_counts_in_the_totals() -> No
 
 
 def test_before_every_cluster_was_looked_into_there_are_no_totals() -> None:
-    """Of an account that is full already no total is told before the first full pass; that the publisher lives is said all the same."""
+    """A full account has no total before the first full pass; the liveness of the publisher has its point all the same."""
     found = points(cluster(counts=held(3)), begun=False, detail=Detail.TOTAL)
     assert {point.metric.suffix for point in found} == {"quota-unknown", "unreadable-clusters", "published"}
 
@@ -153,7 +153,7 @@ def test_a_quota_of_zero_that_nothing_uses_is_known() -> None:
 
 
 def test_a_quota_of_zero_under_which_something_runs_is_not_believed() -> None:
-    """Then AWS enforces another one than it tells."""
+    """AWS then enforces another value than the one it returns."""
     found = points(cluster(counts=held(3, capacity=Capacity.SPOT)), quotas=(quota(100), quota(0, Capacity.SPOT)))
     assert value(found, catalog.QUOTA_UNKNOWN) == 1
 
@@ -173,7 +173,7 @@ def test_a_workload_of_unknown_size_counts_and_weighs_nothing() -> None:
 
 
 def test_limits_have_points_only_where_they_are_set() -> None:
-    """The nearest of several is told, for the total and for each cluster that has one."""
+    """The nearest of several is put, for the total and for each cluster that has one."""
     limits = Limits(total=Limit(workloads=20, vcpu=8), clusters={"web": Limit(vcpu=4)})
     found = points(cluster(counts=held(2)), cluster(BATCH, held(2)), limits=limits)
     assert value(found, catalog.LIMIT) == 50
@@ -229,7 +229,7 @@ def test_clusters_left_out_are_in_the_totals() -> None:
 
 
 def test_clusters_that_could_not_be_listed_count_as_one_unreadable() -> None:
-    """There may be some that nobody knows of, which is no less reason to doubt a total."""
+    """There may be unlisted clusters, which is an equal reason to doubt a total."""
     whole = ScopeUsage(SCOPE, [cluster()], EMPTY, undiscovered="ListClusters was denied")
     assert value(data_points(whole, BOTH, NO_WORD, NOW, PublishOptions()), catalog.UNREADABLE) == 1
 
