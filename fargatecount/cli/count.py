@@ -163,7 +163,7 @@ def _answer(counted: list[_Counted], found: CountTargets, settings: CountSetting
     for i, scope in enumerate(answer["scopes"]):
         scope["by"], scope["groups"] = by, None
         if by is not None and i < len(counted):
-            scope["groups"] = document(groups(counted[i].count.clusters, By(by), prices))
+            scope["groups"] = document(groups(counted[i].count.clusters, By(by), prices), counted[i].count.quotas)
     return answer
 
 

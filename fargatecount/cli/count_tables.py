@@ -72,23 +72,41 @@ def _groups(scope: dict[str, Any], top: int) -> Any:
     shown: Sequence[dict[str, Any]] = every[:top] if top else every
     largest = f"The largest {len(shown)} of {len(every)} {PLURALS[by]}" if len(shown) < len(every) else PLURALS[by].capitalize()
     of_a_cluster = any(group["cluster"] for group in every)
-    columns = [by.upper(), "RUNNING", "HELD", "VCPU", "SHARE", "GIB", "SPOT VCPU", "USD/H", *(["CLUSTER"] if of_a_cluster else [])]
-    total = sum(group["vcpu"] for group in every)
+    columns = [
+        by.upper(),
+        "RUNNING",
+        "HELD",
+        "VCPU",
+        "OF QUOTA",
+        "GIB",
+        "SPOT VCPU",
+        "OF SPOT",
+        "USD/H",
+        *(["CLUSTER"] if of_a_cluster else []),
+    ]
     rows = [
         [
             f"(no {by})" if group["group"] is None else group["group"],
             output.number(group["running"]),
             output.number(group["held"]),
             ("≥" if group["unsized"] else "") + output.number(group["vcpu"]),
-            f"{group['vcpu'] / total:.0%}" if total else "",
+            _share(group, "quota_percent", group["vcpu"] - group["spot_vcpu"]),
             ("≥" if group["unsized"] else "") + output.number(group["memory_gib"]),
             output.number(group["spot_vcpu"]),
+            _share(group, "spot_quota_percent", group["spot_vcpu"]),
             money(group),
             *([group["cluster"]] if of_a_cluster else []),
         ]
         for group in shown
     ]
     return output.table(f"{largest}, {_name(scope)}", columns, rows)
+
+
+def _share(group: dict[str, Any], key: str, vcpu: float) -> str:
+    """Return a share of a quota in percent; empty if the group holds nothing of that capacity, `?` if the quota is not known."""
+    if not vcpu:
+        return ""
+    return "?" if group[key] is None else f"{'≥' if group['unsized'] else ''}{group[key]:.0f} %"
 
 
 def _running(scope: dict[str, Any]) -> Any:

@@ -1,1 +1,1 @@
-"""One look at AWS with nothing deployed."""
+"""Count what runs on Fargate from AWS alone, with nothing deployed."""

@@ -1,6 +1,6 @@
-"""What to do about what `count` could not read, for the person who runs it.
+"""Remedies for what `count` could not read.
 
-Pure. The deployed functions have roles of their own and advice of their own; here it is the caller who lacks something.
+Pure. The deployed functions have roles and remedies of their own; here your own rights are missing.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ _ASSUMED = re.compile(r"arn:(?P<partition>[^:]+):sts::(?P<account>\d+):assumed-r
 
 
 def principal_of(caller: str, role_arn: str | None = None) -> str:
-    """Return the IAM ARN by which EKS knows a caller of STS; `role_arn` is the role that was assumed for this look, if one was.
+    """Return the IAM ARN by which EKS identifies a caller of STS; `role_arn` is the role that was assumed, if one was.
 
-    STS leaves out the path of an assumed role, which an access entry must have: the ARN is right only where there is none.
+    STS omits the path of an assumed role, which an access entry needs: the ARN is right only for a role without a path.
     """
     if role_arn is not None:
         return role_arn
@@ -23,11 +23,11 @@ def principal_of(caller: str, role_arn: str | None = None) -> str:
 
 def ecs_refused(caller: str) -> str:
     """Return the remedy for a call that ECS refused, with `{}` for the call."""
-    return f"allow ecs:{{}} here to {_safe(caller)}, or leave the cluster out: --cluster; look for an SCP or a boundary, too"
+    return f"allow ecs:{{}} here to {_safe(caller)}, or leave the cluster out: --cluster; check SCPs and permissions boundaries too"
 
 
 def eks_refused(principal: str) -> str:
-    """Return the remedy for a cluster that does not let its pods be listed, with `{}` for its name."""
+    """Return the remedy for a cluster whose pods you may not list, with `{}` for its name."""
     return f"let yourself in: fargatecount eks enroll {{}} --principal-arn {_safe(principal)}"
 
 
@@ -35,5 +35,5 @@ EKS_PRIVATE = "its endpoint is private: run this inside its VPC or a network con
 
 
 def _safe(text: str) -> str:
-    # A role's session name may hold braces, which would be taken for places to fill in.
+    # A role's session name may hold braces, which `str.format` would replace.
     return text.replace("{", "{{").replace("}", "}}")

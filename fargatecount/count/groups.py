@@ -1,7 +1,7 @@
-"""Groups: who holds the Fargate capacity of a scope, by service, task family, namespace, profile or capacity.
+"""Groups: the Fargate capacity that each service, task family, namespace, profile or capacity of a scope holds.
 
-Pure. Services, namespaces and profiles are told apart by cluster, because their names mean something only there; task families and
-capacities belong to the whole scope. What has no such name (a task has no namespace, a pod no task family) is a group of its own.
+Pure. Services, namespaces and profiles are grouped by cluster too, because their names are unique only there; task families and capacities
+belong to the whole scope. Workloads without such a name (a task has no namespace, a pod no task family) form a group of their own.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ import msgspec
 from fargatecount.count.summary import ClusterCount
 from fargatecount.counts import Counts
 from fargatecount.ledger.row import Row
+from fargatecount.quotas.quota import Quota
 from fargatecount.usage.cost_document import cost_document
 from fargatecount.usage.prices import LIST_PRICES, Cost, Price, PriceSettings, hourly
 from fargatecount.workload import HELD, Capacity, Cluster, Kind
 
 
 class By(StrEnum):
-    """What to group by."""
+    """The key of the groups."""
 
     SERVICE = "service"
     """The ECS service, the task group of a task without one, or the owner of pods."""
@@ -30,23 +31,23 @@ class By(StrEnum):
     """The task definition family of ECS tasks, whether a service runs them or not."""
     NAMESPACE = "namespace"
     PROFILE = "profile"
-    """The Fargate profile that took a pod."""
+    """The Fargate profile that selected a pod."""
     CAPACITY = "capacity"
 
 
 class Group(msgspec.Struct, frozen=True):
-    """What workloads of one name hold."""
+    """The workloads of one name."""
 
     cluster: Cluster | None
-    """None where the name means the same in all clusters."""
+    """None if the name means the same in all clusters."""
     name: str | None
-    """None for workloads that have none."""
+    """None for workloads without a name."""
     counts: Counts
     cost: Cost
 
 
 def groups(counted: Iterable[ClusterCount], by: By, settings: PriceSettings = LIST_PRICES) -> list[Group]:
-    """Return every group of the clusters that are known, the largest by held vCPU first."""
+    """Return every group of the known clusters, the largest by held vCPU first."""
     rows: dict[tuple[Cluster | None, str | None], list[tuple[Cluster, Row]]] = defaultdict(list)
     for each in counted:
         cluster = each.cluster if by in _OF_A_CLUSTER else None
@@ -57,8 +58,9 @@ def groups(counted: Iterable[ClusterCount], by: By, settings: PriceSettings = LI
     return sorted(found, key=_largest_first)
 
 
-def document(found: Sequence[Group]) -> list[dict[str, Any]]:
-    """Return groups for JSON."""
+def document(found: Sequence[Group], quotas: Iterable[Quota] | None = None) -> list[dict[str, Any]]:
+    """Return groups for JSON; each capacity's share is of its own quota, because AWS caps each by itself."""
+    values = {quota.capacity: quota.value for quota in quotas or ()}
     return [
         {
             "cluster": group.cluster.key if group.cluster else None,
@@ -68,11 +70,22 @@ def document(found: Sequence[Group]) -> list[dict[str, Any]]:
             "unsized": group.counts.held.unsized,
             "vcpu": group.counts.held.vcpu,
             "memory_gib": group.counts.held.gib,
-            "spot_vcpu": group.counts.tally(capacities=(Capacity.SPOT,)).vcpu,
+            "spot_vcpu": _vcpu(group, Capacity.SPOT),
+            "quota_percent": _percent(_vcpu(group, Capacity.ON_DEMAND), values.get(Capacity.ON_DEMAND)),
+            "spot_quota_percent": _percent(_vcpu(group, Capacity.SPOT), values.get(Capacity.SPOT)),
             **msgspec.structs.asdict(cost_document(group.cost)),
         }
         for group in found
     ]
+
+
+def _vcpu(group: Group, capacity: Capacity) -> float:
+    return group.counts.tally(capacities=(capacity,)).vcpu
+
+
+def _percent(vcpu: float, quota: float | None) -> float | None:
+    """Return the percentage of a quota; None if the quota is not known or 0, of which nothing is a share."""
+    return round(vcpu / quota * 100, 1) if quota else None
 
 
 def _sum(rows: Sequence[tuple[Cluster, Row]], settings: PriceSettings) -> tuple[Counts, Cost]:

@@ -1,8 +1,8 @@
-"""What `count --publish` puts to CloudWatch: the publisher's own points, without those that one look cannot vouch for.
+"""What `count --publish` puts to CloudWatch: the publisher's own points, without those that one scan cannot prove.
 
-Pure. Promises: a cluster that was not read has no point; a total, and its share of a quota or limit, has one only if every cluster there is
-was read, because one that left something out would quieten an alarm without anybody noticing. `fargate-unreadable-clusters` is put
-all the same and says why the totals are missing. `fargate-published` is never put: it says that the function `publish` lives.
+Pure. Promises: a cluster that was not read has no point. A total, and its share of a quota or limit, has one only if every cluster was
+read, because an incomplete total would clear an alarm unnoticed. `fargate-unreadable-clusters` is always put and shows why the totals are
+missing. `fargate-published` is never put: it shows that the function `publish` runs.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 
 def points_of(count: ScopeCount, usage: ScopeUsage, choice: PublishOptions, now: Millis) -> list[DataPoint]:
-    """Return what is to be put of a scope; `usage` is that of `count`, `now` the moment before the look."""
+    """Return the points of a scope; `usage` is that of `count`, `now` the moment before the scan."""
     by_service: Mapping[ServiceKey, Counts] | None = services(rows_of(count.clusters)) if choice.detail is Detail.SERVICE else None
     points = data_points(usage, count.quotas or (), SelfHealth(), now, choice, by_service=by_service)
     if count.quotas is None:
-        # Nobody asked for sizes or quotas: of both, and of what is made of them, nothing is known.
+        # Sizes and quotas were not read, so nothing that is computed from them is known.
         known = {catalog.COUNT, catalog.VCPU, catalog.UNREADABLE}
         points = [point for point in points if point.metric in known]
         points += _running(usage, choice, now)

@@ -1,7 +1,7 @@
-"""Side by side: several questions asked at the same time, because each spends most of its time waiting for the answer.
+"""Concurrent jobs: several calls at the same time, because each spends most of its time waiting for an answer.
 
-Owns the threads. They are daemons: a person who presses Ctrl-C gets his prompt back at once, whatever a question still waits for, which is
-why `concurrent.futures` would not do.
+Owns the threads. They are daemons, so that Ctrl-C returns to the prompt at once whatever a call still waits for; `concurrent.futures` waits
+for its threads.
 """
 
 from __future__ import annotations
@@ -12,32 +12,32 @@ from queue import Empty, SimpleQueue
 from typing import TypeAlias
 
 Job: TypeAlias = Callable[[], "Iterable[Job]"]
-"""Something to do, which puts its result where it belongs and returns what has to be done next."""
+"""A function that stores its result itself and returns the jobs that follow from it."""
 
 NOTICE = 0.2
-"""Seconds until Ctrl-C is noticed that came in the instant before a wait began: it would not end that wait."""
+"""Seconds. A Ctrl-C that arrives just before a wait begins does not end that wait, so no wait is longer."""
 
 
-def run_concurrently(jobs: Iterable[Job], hands: int) -> None:
-    """Do all jobs and all that they lead to, at most `hands` at a time, and return when nothing is left.
+def run_concurrently(jobs: Iterable[Job], max_workers: int) -> None:
+    """Run all jobs and the jobs that follow from them, at most `max_workers` at a time; return when none is left.
 
     Raises:
-        Exception: whatever the first job that failed has raised; what had not been begun then is left undone.
+        Exception: the error of the first job that failed; jobs that had not begun then do not run.
     """
-    crew = _Crew(hands)
+    pool = _Pool(max_workers)
     try:
-        crew.give(jobs)
-        while crew.busy:
-            crew.give(crew.ended())
+        pool.submit(jobs)
+        while pool.busy:
+            pool.submit(pool.next_done())
     finally:
-        crew.dismiss()
+        pool.stop()
 
 
-class _Crew:
-    """Threads that do jobs, and whoever waits for them."""
+class _Pool:
+    """Worker threads and their queues."""
 
-    def __init__(self, hands: int) -> None:
-        self._hands = hands
+    def __init__(self, max_workers: int) -> None:
+        self._max_workers = max_workers
         self._threads = 0
         self._open = 0
         self._todo: SimpleQueue[Job | None] = SimpleQueue()
@@ -46,20 +46,20 @@ class _Crew:
 
     @property
     def busy(self) -> bool:
-        """Whether a job has not ended."""
+        """Whether a job is not done yet."""
         return self._open > 0
 
-    def give(self, jobs: Iterable[Job]) -> None:
-        """Let these be done."""
+    def submit(self, jobs: Iterable[Job]) -> None:
+        """Add jobs."""
         for job in jobs:
             self._open += 1
-            if self._threads < min(self._hands, self._open):
+            if self._threads < min(self._max_workers, self._open):
                 self._threads += 1
                 threading.Thread(target=self._work, daemon=True).start()
             self._todo.put(job)
 
-    def ended(self) -> list[Job]:
-        """Wait for the next job to end; return those that it leads to, or raise what it has raised."""
+    def next_done(self) -> list[Job]:
+        """Wait for the next job to end; return the jobs that follow from it, or raise its error."""
         while True:
             try:
                 result = self._done.get(timeout=NOTICE)
@@ -70,8 +70,8 @@ class _Crew:
                 raise result
             return result
 
-    def dismiss(self) -> None:
-        """Begin nothing more."""
+    def stop(self) -> None:
+        """Start no further job."""
         self._stopped.set()
         for _ in range(self._threads):
             self._todo.put(None)
@@ -80,6 +80,6 @@ class _Crew:
         while (job := self._todo.get()) is not None and not self._stopped.is_set():
             try:
                 self._done.put(list(job()))
-            except BaseException as error:  # noqa: BLE001 - it is raised again where somebody waits for it
+            except BaseException as error:  # noqa: BLE001 - the waiting thread raises it again
                 self._stopped.set()
                 self._done.put(error)

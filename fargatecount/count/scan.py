@@ -1,6 +1,6 @@
-"""One look at a scope, with nothing deployed and nothing kept: what there is to ask is asked, several questions at a time.
+"""Scan: one reading of a scope, with nothing deployed and nothing kept, several calls at a time.
 
-Each cluster's complete view is gathered by itself. One that could not be read stops nobody, and is in the result with its reason.
+Each cluster's snapshot is read by itself. A cluster that could not be read stops no other, and is in the result with its reason.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from fargatecount.sources.snapshot import Snapshot, Statistics
 from fargatecount.workload import Cluster, Kind, Scope
 
 MAX_WORKERS = 8
-"""Questions to one scope at a time: at 0.1 s an answer that is more than its pace allows in the long run, and uses up a burst quickly."""
+"""Calls to one scope at a time: at 0.1 s each that is more than the rate limit allows in the long run, and it spends a burst quickly."""
 
 
 class ScanSource(Protocol):
-    """AWS, for one kind of cluster. Methods raise a FargatecountError where it refused or did not answer."""
+    """AWS, for one kind of cluster. Methods raise a FargatecountError if it refuses or does not answer."""
 
     @property
     def kind(self) -> Kind:
-        """Which clusters it knows."""
+        """The kind of its clusters."""
         ...
 
     def candidates(self) -> Sequence[Cluster]:
@@ -34,45 +34,45 @@ class ScanSource(Protocol):
         ...
 
     def may_hold(self, cluster: Cluster) -> bool:
-        """Say whether a cluster can hold Fargate workloads."""
+        """Return whether a cluster can hold Fargate workloads."""
         ...
 
     def statistics(self, clusters: Sequence[Cluster]) -> Mapping[Cluster, Statistics]:
-        """Return AWS's own numbers, for those clusters of which it has any or says that they are deleted."""
+        """Return AWS's own numbers, for the clusters that have any or are deleted."""
         ...
 
     def snapshot(self, cluster: Cluster, rows: Mapping[str, Row]) -> Snapshot:
-        """Return a complete view of a cluster of which nothing is known so far."""
+        """Return a snapshot of a cluster; `rows` is what is known of it."""
         ...
 
 
 class Progress(Protocol):
-    """Somebody who wants to know how far it is; called from several threads."""
+    """An observer of the scan; called from several threads."""
 
     def found(self, clusters: int) -> None:
-        """Hear that so many more clusters will be looked into."""
+        """Count clusters that will be read."""
         ...
 
     def looked(self, cluster: Cluster) -> None:
-        """Hear that a cluster has been looked into."""
+        """Count a cluster that was read."""
         ...
 
 
-class _Look:
-    """One look at one scope."""
+class _Scan:
+    """One reading of one scope."""
 
     def __init__(self, clock: Clock, select: Callable[[Cluster], bool], progress: Progress, *, quick: bool) -> None:
         self._clock = clock
         self._select = select
         self._progress = progress
         self._quick = quick
-        # Threads write into these, each its own entry.
+        # Threads write to these, each its own entry.
         self.found: list[ClusterCount] = []
         self.unlisted: dict[Kind, FargatecountError] = {}
         self.quotas: list[Quota] | None = None
 
     def at(self, source: ScanSource) -> Job:
-        """Return the job of looking at all clusters of a kind."""
+        """Return the job that reads all clusters of a kind."""
 
         def job() -> Iterable[Job]:
             try:
@@ -81,7 +81,7 @@ class _Look:
                 self.unlisted[source.kind] = error
                 return []
             self._progress.found(len(clusters))
-            # EKS has no numbers of pods: they are listed in any case.
+            # EKS has no numbers of its pods, so they are listed with `quick` too.
             if self._quick and source.kind is Kind.ECS:
                 self._by_statistics(source, clusters)
                 return []
@@ -90,7 +90,7 @@ class _Look:
         return job
 
     def at_quotas(self, source: QuotaSource) -> Job:
-        """Return the job of reading the quotas."""
+        """Return the job that reads the quotas."""
 
         def job() -> Iterable[Job]:
             self.quotas = list(source.read(self._clock.now()))
@@ -129,20 +129,20 @@ def scan(
     select: Callable[[Cluster], bool] | None,
     progress: Progress,
     quick: bool = False,
-    hands: int = MAX_WORKERS,
+    max_workers: int = MAX_WORKERS,
 ) -> ScopeCount:
-    """Look at a scope; `select` chooses clusters, and without it all are looked into.
+    """Read a scope; `select` limits the clusters, and None means all.
 
-    `quick` asks ECS only for its own numbers of running tasks, in two calls for a hundred clusters. What AWS refuses or does not answer is
-    in the result and raises nothing.
+    `quick` asks ECS only for its own numbers of running tasks, two calls for a hundred clusters. A refusal or a missing answer of AWS is in
+    the result, and raises nothing.
     """
-    look = _Look(clock, select or (lambda _: True), progress, quick=quick)
-    jobs = [look.at(source) for source in sources]
-    run_concurrently(jobs if quotas is None else [*jobs, look.at_quotas(quotas)], hands)
+    reading = _Scan(clock, select or (lambda _: True), progress, quick=quick)
+    jobs = [reading.at(source) for source in sources]
+    run_concurrently(jobs if quotas is None else [*jobs, reading.at_quotas(quotas)], max_workers)
     return ScopeCount(
         scope=scope,
-        clusters=sorted(look.found, key=lambda each: each.cluster),
-        quotas=look.quotas,
-        unlisted=dict(sorted(look.unlisted.items())),
+        clusters=sorted(reading.found, key=lambda each: each.cluster),
+        quotas=reading.quotas,
+        unlisted=dict(sorted(reading.unlisted.items())),
         chosen=select is not None,
     )

@@ -1,8 +1,8 @@
-"""Count: what one look found to run on Fargate, and what it comes to. Pure.
+"""Summary: what one scan found on Fargate, and the usage that results. Pure.
 
-Turns each cluster's complete view into the very rows that the ledger would hold after that look, and those into the usage that `status`
-shows too. Promises that a cluster that could not be read is unknown and never 0; whatever it leaves out of a total makes the total a lower
-bound, and it says so. How AWS is asked is `count_look`'s matter.
+Turns each cluster's snapshot into the rows that the ledger would hold after it, and those rows into the usage that `status` shows too.
+Promises: a cluster that could not be read is unknown, never 0; a total that leaves something out is marked as a lower bound. `scan` calls
+AWS.
 """
 
 from __future__ import annotations
@@ -23,44 +23,44 @@ from fargatecount.workload import Cluster, Kind, Millis, Phase, Scope
 
 
 class ClusterCount(msgspec.Struct, frozen=True, kw_only=True):
-    """One cluster as one look found it."""
+    """One cluster as one scan found it."""
 
     cluster: Cluster
     verdict: Trust
     as_of: Millis | None = None
-    """The moment before the first question about it; None where it could not be read."""
+    """The moment before the first call about it; None if it could not be read."""
     rows: Mapping[str, Row] | None = None
-    """All that is not gone; None where that is not known."""
+    """All rows that are not gone; None if they are not known."""
     families: Mapping[str, str] = {}
     """Task definition family by workload."""
     running: int | None = None
-    """How many run, where no more than that was asked."""
+    """Running workloads, if nothing else was read."""
 
 
 class ScopeCount(msgspec.Struct, frozen=True, kw_only=True):
-    """One scope as one look found it."""
+    """One scope as one scan found it."""
 
     scope: Scope
     clusters: Sequence[ClusterCount] = ()
     quotas: Sequence[Quota] | None = None
-    """None where nobody has asked."""
+    """None if they were not read."""
     unlisted: Mapping[Kind, FargatecountError] = {}
-    """Why the clusters of a kind are not known."""
+    """The reasons why the clusters of a kind are not known."""
     chosen: bool = False
-    """Whether only some clusters were asked for."""
+    """Whether only some clusters were selected."""
 
     @property
     def reached(self) -> bool:
-        """Whether AWS has told of any kind of cluster."""
+        """Whether AWS listed the clusters of any kind."""
         return len(self.unlisted) < len(Kind)
 
 
-def summarize(view: Snapshot) -> ClusterCount:
-    """Return what a complete view of a cluster comes to: the rows that a ledger without memory would hold. Pure."""
-    settled = ((seen.workload_id, merge(None, seen, view.requested_at)[1]) for seen in view.observations)
-    rows = {workload_id: row for workload_id, row in settled if row is not None and row.phase is not Phase.GONE}
-    families = {workload_id: family for workload_id, family in view.families.items() if workload_id in rows}
-    return ClusterCount(cluster=view.cluster, verdict=Trust(readable=True), as_of=view.requested_at, rows=rows, families=families)
+def summarize(snapshot: Snapshot) -> ClusterCount:
+    """Return the count of a snapshot: the rows that a ledger without history would hold. Pure."""
+    merged = ((seen.workload_id, merge(None, seen, snapshot.requested_at)[1]) for seen in snapshot.observations)
+    rows = {workload_id: row for workload_id, row in merged if row is not None and row.phase is not Phase.GONE}
+    families = {workload_id: family for workload_id, family in snapshot.families.items() if workload_id in rows}
+    return ClusterCount(cluster=snapshot.cluster, verdict=Trust(readable=True), as_of=snapshot.requested_at, rows=rows, families=families)
 
 
 def unreadable(cluster: Cluster, error: FargatecountError) -> ClusterCount:
@@ -68,20 +68,20 @@ def unreadable(cluster: Cluster, error: FargatecountError) -> ClusterCount:
     return ClusterCount(cluster=cluster, verdict=Trust(readable=False, reason=str(error), remedy=error.remedy or None))
 
 
-def by_statistics(clusters: Iterable[Cluster], told: Mapping[Cluster, Statistics], at: Millis) -> list[ClusterCount]:
-    """Return how many tasks run in each cluster by AWS's own numbers, those left out that are deleted by now. Pure."""
+def by_statistics(clusters: Iterable[Cluster], statistics: Mapping[Cluster, Statistics], at: Millis) -> list[ClusterCount]:
+    """Return the running tasks of each cluster by AWS's own numbers, without clusters that are deleted by now. Pure."""
     found = []
     for cluster in clusters:
-        numbers = told.get(cluster)
+        numbers = statistics.get(cluster)
         if numbers is None:
-            found.append(ClusterCount(cluster=cluster, verdict=Trust(readable=False, reason="AWS gave no numbers of it")))
+            found.append(ClusterCount(cluster=cluster, verdict=Trust(readable=False, reason="AWS returned no numbers for it")))
         elif not numbers.deleted:
             found.append(ClusterCount(cluster=cluster, verdict=Trust(readable=True), as_of=at, running=numbers.running))
     return found
 
 
 def usage_of(count: ScopeCount, prices: PriceSettings = LIST_PRICES) -> ScopeUsage:
-    """Return the usage that `status` and `count` show alike. Pure."""
+    """Return the usage, as `status` shows it. Pure."""
     costs = cost_per_hour(rows_of(count.clusters), prices).clusters
     clusters = []
     for each in count.clusters:
@@ -102,5 +102,5 @@ def usage_of(count: ScopeCount, prices: PriceSettings = LIST_PRICES) -> ScopeUsa
 
 
 def rows_of(clusters: Iterable[ClusterCount]) -> Iterable[tuple[Cluster, Row]]:
-    """Return every row that is known."""
+    """Return every known row with its cluster."""
     return ((each.cluster, row) for each in clusters for row in (each.rows or {}).values())

@@ -108,6 +108,8 @@ def test_the_shape() -> None:
         "vcpu": 1.0,
         "memory_gib": 4.0,
         "spot_vcpu": 0.0,
+        "quota_percent": None,
+        "spot_quota_percent": None,
         "cost_per_hour": 0.04937,
         "cost_at_least": True,
         "cost_approximate": False,
