@@ -310,12 +310,13 @@ class Schedule:
         for at, _, seen in left:
             scheduler.now = max(scheduler.now, at)
             self._reap()
-            known = WorkloadKey(seen.cluster, seen.workload_id) in self._table.rows()
+            there = self._table.rows().get(WorkloadKey(seen.cluster, seen.workload_id), [])
+            ended = any(row.phase is Phase.GONE for row in there)
             record([seen], self._process(), ActorClock(scheduler))
             self.recorded += 1
             self.inspector.step()
-            # Of a workload of which nothing else was ever heard, an event that is not too old makes a row; the next full pass removes it.
-            if known or scheduler.now - seen.observed_at > TOO_OLD:
+            # Of a workload of which nothing else ever arrived, an event that is not too old makes a row; the next full pass removes it.
+            if ended or (not there and scheduler.now - seen.observed_at > TOO_OLD):
                 self.inspector.no_revival(self._living(), WorkloadKey(seen.cluster, seen.workload_id))
         for _ in range(2):
             scheduler.now += 20 * MINUTE
