@@ -14,7 +14,7 @@ LONGEST = 300
 USUAL = 220
 """Lines above which a module needs a reason in `LONGER`."""
 LONGER = {
-    "fargatecount/adapters/dynamodb/items.py": "all items of one table, and both directions of their conversion, are read beside each other",
+    "fargatecount/adapters/dynamodb/items.py": "the items of one table and both directions of their conversion are read together",
     "fargatecount/ledger/row.py": "the order of facts, the merge, and the join of unchanging facts prove each other's properties",
 }
 NAMELESS = {"utils", "util", "common", "helpers", "helper", "base", "manager", "misc", "core", "shared"}
