@@ -1,7 +1,7 @@
-"""The reconciler's schedule: every minute, whatever is due.
+"""The reconciler's schedule: every minute, the clusters that are due.
 
-A run that finds another one under way leaves the work to it. One whose report could not be kept has done all else, and fails at its end, so
-that Lambda's own error metric tells.
+A run leaves the work to another run that holds the lease. A run that cannot store its report does everything else and fails at its end, so
+that Lambda's error metric counts it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from handlers._pages import keep_page
 from handlers._runtime import RESERVE, LambdaContext, account_of, emit
 
 EKS_EVERY = MINUTE
-"""Of EKS there are no events: where no watcher is, these looks are all that keeps the counts up to date."""
+"""EKS has no events: without a watcher, only these reads keep the counts up to date."""
 LOGGED = {
     *("id", "complete", "drifted", "causes", "clusters_known", "clusters_looked_into", "unreadable_clusters", "not_reached", "problems"),
     *("calls", "throttles", "duration_ms"),
@@ -33,15 +33,15 @@ logger = Logger(service="reconcile")
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Reconcile what is due; the answer says what came of it, for whoever invokes the function by hand.
+    """Reconcile the clusters that are due; return the result for manual invocations.
 
-    The event `{"now": true}` makes everything due that is the function's: all but the clusters that a watcher keeps up to date.
+    The event `{"now": true}` makes every cluster due, except those with a fresh watcher.
     """
     here = runtime()
     every = {Kind.ECS: here.settings.reconcile_minutes * MINUTE, Kind.EKS: EKS_EVERY}
     if event.get("now") is True:
         every = dict.fromkeys(every, 0)
-    # Lambda may deliver one tick twice, with one request id; what tells the two apart must come from here.
+    # Lambda may deliver one tick twice with the same request id, so the owner needs a random part.
     owner = f"the schedule, request {context.aws_request_id}, {uuid4().hex[:8]}"
     try:
         ran = run_due(here.ports(account_of(context)), every, owner=owner, time_box=context.get_remaining_time_in_millis() - RESERVE)

@@ -1,7 +1,7 @@
-"""The live page on this machine's loopback interface: the file at `/`, and its document at `/page.json`.
+"""The live page on the loopback interface: the file at `/`, and its document at `/page.json`.
 
-Nobody but this machine's own browsers can connect, and of these only pages of ours may ask: a name of somebody else's that resolves to
-127.0.0.1 comes with that name as its Host, and is refused (https://en.wikipedia.org/wiki/DNS_rebinding).
+Only browsers on this machine can connect, and only under this server's own address: a foreign name that resolves to 127.0.0.1 arrives as
+the Host header and is refused (https://en.wikipedia.org/wiki/DNS_rebinding).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from fargatecount.report.page.render import html
 
 LOOPBACK = "127.0.0.1"
 POLL = 0.05
-"""Seconds until a server in a thread notices that it is to end."""
+"""Seconds until a server in a thread notices its shutdown."""
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "frame-ancestors 'none'",
@@ -31,21 +31,21 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-"""No other site may frame, embed or read what is here; what the page itself may do is said in the file."""
+"""No other site may frame, embed or read the page. The policy of the page itself is in the file."""
 
 
 class PageServer(ThreadingHTTPServer):
-    """Serves what `look` returns. It listens from its making; `serve_forever` answers."""
+    """Serves the page that `look` returns. It listens once it is constructed; `serve_forever` answers."""
 
-    daemon_threads = True  # a browser that keeps its connection open keeps nobody from leaving
+    daemon_threads = True  # a browser that keeps its connection open does not delay the shutdown
 
     def __init__(self, look: Callable[[], Page], port: int = 0) -> None:
         """Listen on `port`, or on a free one.
 
         Raises:
-            MisconfiguredError: the port is taken, or not to be had.
+            MisconfiguredError: the port is taken or not permitted.
         """
-        # One thread looks, one at a time: what is behind `look` is not for two at once, and connections to AWS belong to a thread.
+        # One thread calls `look`, which is not safe for two at once; connections to AWS belong to a thread.
         self._looking = ThreadPoolExecutor(1, thread_name_prefix="look")
         self._look = look
         try:
@@ -57,15 +57,15 @@ class PageServer(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """Where it is."""
+        """The address of the page."""
         return f"http://{LOOPBACK}:{self.server_port}/"
 
     def look(self) -> Page:
-        """Return the page as of now; raises what the look raises."""
+        """Return the page as of now; raises what `look` raises."""
         return self._looking.submit(self._look).result()
 
     def is_meant(self, host: str | None) -> bool:
-        """Say whether a request's Host names this server."""
+        """Return whether the Host header of a request names this server."""
         return host in {f"{name}:{self.server_port}" for name in (LOOPBACK, "localhost")}
 
     def server_close(self) -> None:
@@ -74,14 +74,14 @@ class PageServer(ThreadingHTTPServer):
         self._looking.shutdown(wait=False, cancel_futures=True)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a browser that went away in the middle of an answer."""
+        """Ignore a browser that closed its connection during an answer."""
         if not isinstance(exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 
 
 @contextmanager
 def serving(look: Callable[[], Page], port: int = 0) -> Iterator[str]:
-    """Serve in a thread of its own for as long as the context lasts; yield the address. Raises as PageServer does."""
+    """Serve in a thread while the context is open; yield the address. Raises as PageServer does."""
     with PageServer(look, port) as server:
         thread = threading.Thread(target=server.serve_forever, args=(POLL,), name="live page", daemon=True)
         thread.start()
@@ -100,13 +100,15 @@ class _Answer(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer one request."""
         if not self.server.is_meant(self.headers.get("Host")):
-            self._send(HTTPStatus.FORBIDDEN, "text/plain", b"this is the live page of fargatecount, which goes by its own address only\n")
+            self._send(
+                HTTPStatus.FORBIDDEN, "text/plain", b"this is the live page of fargatecount, which answers only under its own address\n"
+            )
         elif self.path == "/":
             self._page("text/html", lambda page: html(page).encode())
         elif self.path == "/page.json":
             self._page("application/json", msgspec.json.encode)
         else:
-            self._send(HTTPStatus.NOT_FOUND, "text/plain", b"there is nothing here but / and /page.json\n")
+            self._send(HTTPStatus.NOT_FOUND, "text/plain", b"only / and /page.json exist here\n")
 
     do_HEAD = do_GET  # noqa: N815
 
@@ -128,4 +130,4 @@ class _Answer(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - http.server's name
-        """Say nothing: a request every few seconds is no news."""
+        """Log nothing: there is a request every few seconds."""

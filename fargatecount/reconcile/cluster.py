@@ -1,7 +1,7 @@
-"""Reconcile one cluster: look into it, bring its rows to what was seen, and say whether its numbers can be trusted now.
+"""Reconcile one cluster: read it from AWS, correct its rows, and decide whether its counts can be trusted.
 
-The ledger is read first and AWS asked second. A cluster that could not be read keeps its counts and is unreadable with the reason; one of
-which most has vanished is so until a second look agrees. Which clusters are looked into, and in which order, is `reconcile`'s matter.
+The ledger is read before AWS. A cluster that cannot be read keeps its counts and becomes unreadable, with the reason. A cluster of which
+most workloads have vanished is unreadable until a second read confirms it. `scope` selects and orders the clusters.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from fargatecount.timestamps import DAY, MINUTE
 from fargatecount.workload import Cluster, Kind, Millis
 
 AGREE_AFTER: Millis = MINUTE
-"""A second look that is to confirm that most of a cluster is gone must be at least this much later: an API that answers wrongly does so for
-seconds, and the next scheduled run comes minutes later anyway."""
+"""Minimum time between the two reads that confirm that most of a cluster is gone. A wrong answer of an API lasts seconds, and the next
+scheduled run comes minutes later anyway."""
 
 RETIRE_AFTER: Millis = 7 * DAY
-"""A deleted cluster shows its explicit zeros for a week, the range of most dashboards, before it is forgotten; a setting changes that."""
+"""A deleted cluster keeps its explicit zeros for a week, the range of most dashboards, before it is forgotten. A setting changes this."""
 
 Ask: TypeAlias = Callable[[Cluster, Mapping[str, Row]], Snapshot]
-"""Returns a complete view of a cluster, given the ledger's rows of it; raises a FargatecountError where AWS refused or did not answer."""
+"""Returns a complete snapshot of a cluster, given its rows; raises a FargatecountError if AWS refuses or does not answer."""
 
 
 class ClusterReconciler:
@@ -49,11 +49,11 @@ class ClusterReconciler:
         self._give_up = give_up
 
     def reconcile(self, choice: Selected, state: ClusterState, ask: Ask, *, deleted: bool) -> ClusterReport:
-        """Bring one cluster to the truth; `deleted` says that AWS knows it as deleted, so that it is not asked again.
+        """Correct the rows of one cluster. `deleted`: AWS lists the cluster as deleted, so it is not read again.
 
         Raises:
-            DeadlineExceededError: the view could not be finished; nothing was written.
-            FargatecountError: the ledger itself could not be read or written; what AWS refuses is in the report instead.
+            DeadlineExceededError: the snapshot could not be completed; nothing was written.
+            FargatecountError: the ledger could not be read or written. A refusal by AWS is in the report instead.
         """
         cluster = choice.cluster
         last = state.sources.get(RECONCILER)
@@ -71,7 +71,7 @@ class ClusterReconciler:
             )
         suspected = last.suspected_at if last else None
         confirmed = deleted or (suspected is not None and requested_at - suspected >= AGREE_AFTER)
-        # Events tell of tasks, and a watcher of pods; where there is none, nobody has missed anything.
+        # Tasks have events, and pods a watcher. Without either, no change was missed.
         only_source = cluster.kind is Kind.EKS and not is_watched(state, requested_at)
         decided = plan(rows, view, confirmed=confirmed, in_flight=self._in_flight, only_source=only_source)
         unfinished = 0
@@ -99,7 +99,7 @@ class ClusterReconciler:
         )
 
     def note(self, cluster: Cluster, view: Readability, *, epoch: int | None = None) -> None:
-        """Write what the reconciler knows of a cluster now, unless nothing is to change."""
+        """Write the reconciler's view of a cluster, unless this is a dry run."""
         if not self._dry_run:
             self._ledger.note(cluster, RECONCILER, view, epoch=epoch)
 
@@ -109,19 +109,19 @@ class ClusterReconciler:
 
 
 def _readability(decided: Plan, view: Snapshot, last: Readability | None, unfinished: int, *, deleted: bool) -> Readability:
-    """Say what a look that worked means for the cluster's numbers."""
+    """Return whether the counts of a cluster that was read can be trusted."""
     deleted_at = ((last.deleted_at if last else None) or view.requested_at) if deleted else None
     listed_at, reason, remedy, code, suspected_at = view.requested_at, "", "", "", None
     if decided.withheld:
         suspected_at = (last.suspected_at if last else None) or view.requested_at
-        reason = f"{decided.withheld} workloads, more than half, vanished at once: a second look must agree before they are removed"
+        reason = f"{decided.withheld} workloads, more than half, vanished at once: they are removed once a second read confirms it"
         remedy = "wait for the next run, or run: fargatecount reconcile"
     elif decided.contradictions:
         reason = f"AWS shows {len(decided.contradictions)} workloads alive that the ledger knows to have ended"
         remedy, code = "run: fargatecount reconcile --rebuild", ReasonCode.MUST_BE_REBUILT
     elif unfinished:
         reason = f"{unfinished} differences could not be written in time"
-        remedy = "the next run goes on; if it stays so, the table is throttled or its bucket count too small: fargatecount doctor"
+        remedy = "the next run continues; if this stays, the table is throttled or has too few buckets: fargatecount doctor"
     return Readability(
         readable=not reason,
         at=view.requested_at,

@@ -1,7 +1,7 @@
 """Drift: how the ledger differed from AWS, workload by workload, and why.
 
-Pure. A repair brings one workload to the truth and names what must have gone wrong; only a cause that made a counter wrong, and that no
-event on its way explains, is drift. Which repairs a look asks for is `reconcile_plan`'s matter.
+Pure. A repair corrects one workload and names the cause. A repair is drift only if its cause made a counter wrong and no event in flight
+explains it. `plan` decides which repairs a snapshot needs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from fargatecount.sources.snapshot import Snapshot
 from fargatecount.workload import Millis, Observation, Phase
 
 IN_FLIGHT: Millis = 30_000
-"""A change younger than this is not drift: its event may still be on its way (EventBridge and SQS take well under 5 s at the 99th
+"""A change younger than this is not drift, because its event may be in flight (EventBridge and SQS take well under 5 s at the 99th
 percentile; retried batches wait a few seconds more)."""
 
 
@@ -25,18 +25,18 @@ class Cause(StrEnum):
     MISSED_START = "missed start"
     MISSED_STOP = "missed stop"
     MISSED_LIFE = "missed life"
-    """Started and stopped without a trace: nothing was counted wrong, the tombstone is written against late events."""
+    """Started and stopped unseen. No counter was wrong; the tombstone guards against late events."""
     STALE_PHASE = "stale phase"
-    """AWS has moved on, and the event that would have said so was lost."""
+    """AWS has a newer phase, and its event was lost."""
     WRONG_PHASE = "wrong phase"
-    """The same version with another phase: the event's word was wrong."""
+    """The same version with another phase: the event was wrong."""
     WRONG_SIZE = "wrong size"
     WRONG_CAPACITY = "wrong capacity"
     MISSING_FACTS = "missing facts"
     ORPHAN = "orphan"
     """AWS knows no such workload."""
     RESURRECTED = "resurrected"
-    """It had been inferred gone, and AWS shows it alive."""
+    """Inferred gone, and alive in AWS."""
 
 
 COUNTED = frozenset(Cause) - {Cause.MISSED_LIFE, Cause.MISSING_FACTS}
@@ -44,7 +44,7 @@ COUNTED = frozenset(Cause) - {Cause.MISSED_LIFE, Cause.MISSING_FACTS}
 
 
 class Repair(msgspec.Struct, frozen=True, kw_only=True):
-    """One workload that was brought to the truth."""
+    """One workload that was corrected."""
 
     workload_id: str
     cause: Cause
@@ -52,15 +52,15 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
     after: Phase
     group: str | None = None
     changed_at: Millis | None = None
-    """When the state that had been missed began, as far as AWS says."""
+    """Start of the missed state; None if AWS does not say."""
     delay_ms: Millis | None = None
-    """How long it had been missed."""
+    """Milliseconds from then to the repair."""
     in_flight: bool = False
-    """So young that its event may still be on its way: repaired all the same, and not called drift."""
+    """Too recent to be drift: its event may still arrive. It is repaired all the same."""
 
 
 def cause_of(row: Row | None, new: Row) -> Cause | None:
-    """Name what was wrong with `row`, given what it becomes; None where nothing worth a word was."""
+    """Return what was wrong with `row`, given what it becomes; None if nothing was."""
     if row is None:
         return Cause.MISSED_LIFE if new.phase is Phase.GONE else Cause.MISSED_START
     if row.phase is Phase.GONE:
@@ -81,10 +81,10 @@ def _wrong_fact(row: Row, new: Row) -> Cause | None:
 
 
 def repair_of(seen: Observation, row: Row | None, cause: Cause, view: Snapshot, in_flight: Millis) -> Repair:
-    """Return the repair that an observation is; one younger than `in_flight` may be told by an event that is still on its way."""
+    """Return the repair for an observation; the event of a change younger than `in_flight` may still arrive."""
     changed_at = view.changed_at.get(seen.workload_id)
     young = changed_at is not None and view.requested_at - changed_at < in_flight
-    # Facts that events leave out, such as the architecture, are no news that could still be on its way.
+    # Events leave out some facts, such as the architecture, so no event in flight can bring them.
     in_flight_causes = {Cause.MISSED_START, Cause.MISSED_STOP, Cause.MISSED_LIFE, Cause.STALE_PHASE}
     return Repair(
         workload_id=seen.workload_id,

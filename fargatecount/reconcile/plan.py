@@ -1,8 +1,8 @@
-"""The plan of a reconcile: what has to be recorded so that the ledger says what AWS says.
+"""The plan of a reconcile: the observations that make the ledger equal to AWS.
 
-Pure. From the rows as they were read *before* AWS was asked, and what AWS then said, it makes the observations that `ledger.record` has to
-bring in, and the repair that each of them is. It never removes a workload because it could not be looked at: a view exists only when it is
-complete, and one that would remove more than half of a cluster on an inference must be confirmed by a second look.
+Pure. Takes the rows as they were *before* AWS was read, and the snapshot that AWS then gave. Returns the observations for `ledger.record`
+and the repair that each of them is. A workload is never removed because a read failed: a snapshot exists only when it is complete, and a
+snapshot that removes more than half of a cluster by inference needs a second read.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ from fargatecount.workload import Millis, Observation, Phase, SourceRank
 
 SETTLED_AFTER: Millis = 15 * MINUTE
 """The ECS API is eventually consistent and AWS asks to wait up to 5 minutes after a change
-(https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html); three times that is beyond doubt. Until then a workload that
-AWS does not know may be one that it does not know yet."""
+(https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html); three times that is safe. Until then, AWS may
+not know a workload yet."""
 
 GUARD_FROM = 4
-"""Below this many workloads "more than half" is an ordinary evening, not a sign that AWS answered wrongly."""
+"""Below this many workloads "more than half" is an ordinary evening, not a sign of a wrong answer from AWS."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What has to be recorded, and what it means."""
+    """The observations to record, and what they mean."""
 
     observations: Sequence[Observation] = ()
     repairs: Sequence[Repair] = ()
     newer_than_aws: int = 0
-    """Rows newer than AWS's answer: events overtook an eventually consistent API. Left alone."""
+    """Rows newer than AWS's answer, because events overtook an eventually consistent API. They stay as they are."""
     contradictions: Sequence[str] = ()
     """Workloads that AWS shows alive and the ledger knows to have ended: no order of facts explains it, only a rebuild decides it."""
     unsettled: int = 0
-    """Workloads that AWS does not know, whose rows are too young to conclude from it."""
+    """Workloads that AWS does not know, with rows too young to conclude anything from that."""
     withheld: int = 0
-    """Removals that the guard holds back until a second look agrees."""
+    """Removals that wait for a second read."""
     unreported: int = 0
-    """Changes of which nobody else could have told: no repairs."""
+    """Changes that no other source could have reported, so they are not repairs."""
 
     @property
     def drifted(self) -> int:
@@ -51,9 +51,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 def plan(
     rows: Mapping[str, Row], view: Snapshot, *, confirmed: bool = False, in_flight: Millis = IN_FLIGHT, only_source: bool = False
 ) -> Plan:
-    """Decide what to record so that the ledger says what AWS says.
+    """Return what to record so that the ledger equals AWS.
 
-    `rows` were read before the view was taken, tombstones included. `confirmed` says that an earlier look has already found most of the
+    `rows` were read before the snapshot, tombstones included. `confirmed` says that an earlier look has already found most of the
     cluster gone, so that this one is the second. `only_source` says that nobody but these looks tells of the cluster (pods without a
     watcher): what is new is news then, and no drift.
     """
@@ -97,7 +97,7 @@ def plan(
 
 
 def _unknown_to_aws(rows: Mapping[str, Row], view: Snapshot) -> tuple[list[Observation], int]:
-    """Return what must be gone because AWS does not know it, and how many it is too early to say that of."""
+    """Return removals of workloads that AWS does not know, and the number of rows that are too young for that."""
     removals: list[Observation] = []
     unsettled = 0
     for workload_id in view.missing:
@@ -112,7 +112,7 @@ def _unknown_to_aws(rows: Mapping[str, Row], view: Snapshot) -> tuple[list[Obser
 
 
 def _absent(rows: Mapping[str, Row], view: Snapshot) -> list[Observation]:
-    """Return what a complete list lacks: that is a word of its own, which no second look has to confirm."""
+    """Return removals of workloads that a complete list lacks. This is not an inference and needs no second read."""
     if view.absent_below is None:
         return []
     epoch, version = view.absent_below
@@ -141,9 +141,9 @@ def _gone(
 
 
 def _same(row: Row, new: Row) -> bool:
-    """Say whether only the source differs.
+    """Return whether only the source differs.
 
-    The API's word about a version outranks an event's, but where both say the same, writing it gains nothing, and a full pass would write
-    every row that an event has touched since the last.
+    The API outranks an event of the same version. If both say the same, a write gains nothing, and a full pass would write every row
+    that an event has changed since the last pass.
     """
     return (row.epoch, row.version, row.phase, row.facts, row.inferred) == (new.epoch, new.version, new.phase, new.facts, new.inferred)

@@ -21,7 +21,7 @@ class ClusterReport(msgspec.Struct, frozen=True, kw_only=True):
 
     cluster: Cluster
     why: str
-    """Why it was looked into."""
+    """Why the run read this cluster."""
     readable: bool = True
     reason: str = ""
     remedy: str = ""
@@ -29,7 +29,7 @@ class ClusterReport(msgspec.Struct, frozen=True, kw_only=True):
     after: Counts = Counts()
     repairs: Sequence[Repair] = ()
     unreported: int = 0
-    """Changes that were no repairs, because nobody else tells of this cluster."""
+    """Changes that are not repairs, because no other source reports on this cluster."""
     newer_than_aws: int = 0
     unsettled: int = 0
     withheld: int = 0
@@ -37,7 +37,7 @@ class ClusterReport(msgspec.Struct, frozen=True, kw_only=True):
     versions_restarted: bool = False
     """The cluster's versions went back, as after a restore of etcd: every row was derived again."""
     refused: Sequence[Refusal] = ()
-    """What AWS does not take there now."""
+    """Launches that AWS refuses there now."""
 
     @property
     def drifted(self) -> int:
@@ -55,12 +55,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     full: bool
     dry_run: bool
     known: int
-    """Clusters that exist, as far as could be seen."""
+    """Clusters that exist, as far as they could be listed."""
     looked: Sequence[ClusterReport]
     not_reached: Sequence[Cluster] = ()
-    """Picked, and left for the next run because time was up: it begins with them."""
+    """Selected, and not read in time. The next run begins with them."""
     problems: Sequence[str] = ()
-    """What could not be done at all, such as listing the clusters of a kind."""
+    """What failed as a whole, such as listing the clusters of a kind."""
     denied_actions: Sequence[str] = ()
     """IAM actions whose refusal is among the `problems`."""
     calls: Mapping[str, int] = {}
@@ -68,7 +68,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def complete(self) -> bool:
-        """Whether everything that was to be looked into could be."""
+        """Whether every selected cluster was read."""
         return not self.problems and not self.not_reached and all(cluster.readable for cluster in self.looked)
 
     @property
@@ -78,10 +78,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_routine(self) -> bool:
-        """Whether nothing was wrong in any cluster; what could not be read or reached is told by the clusters themselves."""
+        """Whether no cluster had a difference. Clusters that could not be read or reached have a state of their own."""
         return not any(c.repairs or c.contradictions or c.withheld or c.versions_restarted for c in self.looked)
 
 
 def report_id(started_at: Millis) -> str:
-    """Return an id that sorts by time, such as `2026-10-01T120031.250Z`; a lease keeps two runs of a scope apart."""
+    """Return an id that sorts by time, such as `2026-10-01T120031.250Z`; a lease prevents two runs of a scope at once."""
     return f"{to_iso(started_at)}".removesuffix("Z").replace(":", "") + f".{started_at % 1000:03d}Z"

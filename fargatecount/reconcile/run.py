@@ -1,7 +1,7 @@
-"""One run of the reconciler, from lease to kept report; the schedule and the command line both come through here.
+"""One run of the reconciler, from the lease to the stored report. The schedule and the command line both use it.
 
-Owns the order of things: the lease first, the reconcile under it, then what belongs beside its numbers (quotas, what AWS itself counts,
-limits, cost), and the report last. What AWS does not say of quotas and the like is unknown in the report and stops nothing.
+Owns the order: the lease, the reconcile under it, the state of the scope (quotas, AWS's own counts, limits, cost), and the report last.
+Quotas and usage that AWS does not return are unknown in the report and stop nothing.
 """
 
 from __future__ import annotations
@@ -44,21 +44,21 @@ from fargatecount.usage.usage import ScopeUsage, free_of
 from fargatecount.workload import Cluster, Kind, Millis, Scope
 
 LAST_LOOK: Millis = 60_000
-"""How long before its end a run begins with no further cluster: in a minute the largest cluster that is likely, 10,000 tasks or 200 calls
-at five a second, is read and written, so that what is left over is not half-done but not begun."""
+"""In this last part of its time a run begins no further cluster. A minute is enough to read and write the largest likely cluster, 10,000
+tasks or 200 calls at five a second, so the clusters left over are untouched and not half done."""
 
 
 LAST_QUESTION: Millis = 20_000
-"""How long before its end a run asks AWS nothing more: a cluster that is still being read then is left to the next run, and what has been
-read of it is lost. A quarter of a minute writes 10,000 rows."""
+"""In this last part of its time a run sends no further request to AWS. A cluster that is still being read is left to the next run, and its
+partial read is lost. A quarter of a minute writes 10,000 rows."""
 NOT_COUNTED = "some clusters have not been counted yet, so less may be free"
 LAST_WRITE: Millis = 5_000
-"""How long before its end a run writes nothing more: the report has to be kept."""
+"""In this last part of its time a run writes no further row: the report has to be stored."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ports:
-    """Whom a run talks to. `pace` is the one that the `sources` ask by; its counts go into the report, so each run has its own."""
+    """The ports of a run. `pace` is the rate limiter of the `sources`; its counts go into the report, so each run has its own."""
 
     scope: Scope
     ledger: Ledger
@@ -71,7 +71,7 @@ class Ports:
     witness: Witness
     refusals: RefusalLog
     reports: ReportStore | None
-    """None: the report is returned and not kept."""
+    """None: the report is returned and not stored."""
     clock: Clock
     limits: Limits
     prices: PriceSettings
@@ -80,13 +80,13 @@ class Ports:
 
 
 class Ran(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a run."""
+    """The result of a run."""
 
     report: ReconcileDocument
     kept: str | None = None
-    """Where the report is; None where it is not to be kept, or could not be."""
+    """Address of the report; None if it was not stored."""
     not_kept: FargatecountError | None = None
-    """Why it could not be kept; all else is done."""
+    """Why it could not be stored; everything else is done."""
 
 
 def run(
@@ -98,20 +98,20 @@ def run(
     progress: Callable[[str], None] = lambda _: None,
     brief: bool = False,
 ) -> Ran:
-    """Reconcile under the lease, at most for `time_box`, and keep the report.
+    """Reconcile under the lease, for at most `time_box` milliseconds, and store the report.
 
-    A dry run holds the lease too: it takes from the same API rate, and beside a run that repairs it would report what is being repaired.
-    Of a `brief` run that finds nothing out of the ordinary no report is kept, and nobody is asked for what would stand beside its numbers.
+    A dry run takes the lease too: it uses the same API rate, and beside a repairing run it would report differences under repair.
+    A `brief` run without any difference stores no report, and does not read the state of the scope.
 
     Raises:
-        LeaseHeldError: another run is under way; nothing was done.
+        LeaseHeldError: another run holds the lease; nothing was done.
         FargatecountError: the table could not be read or written.
     """
     clock = ports.clock
     end = clock.now() + time_box
-    # Half of a short box: a run that may not take two minutes must still begin with something.
+    # Half of a short box: a run of less than two minutes must still begin a cluster.
     last_look = end - min(LAST_LOOK, time_box // 2)
-    # A lease as long as the box: whoever holds it longer is dead, and who is done gives it back.
+    # A lease as long as the box: a holder that keeps it longer is dead, and a finished run releases it.
     with lease_held(ports.leases, ports.scope, RECONCILE, owner, clock, length=time_box):
         ports.pace.set_deadline(lambda: clock.now() >= end - min(LAST_QUESTION, time_box // 4))
         found = reconcile(
@@ -138,13 +138,13 @@ def run(
 
 
 def run_due(ports: Ports, every: Mapping[Kind, Millis], *, owner: str, time_box: Millis) -> Ran | None:
-    """Run over what is due now, by the period of each kind of cluster; None where nothing is.
+    """Run over the clusters that are due, by the period of each kind; return None if none is.
 
-    EKS clusters that a watcher keeps up to date are left alone. A run over EKS alone is brief: it comes every minute, and 1,440 reports a
-    day that say nothing would bury those that do.
+    EKS clusters with a fresh watcher are skipped. A run over EKS alone is brief: it comes every minute, and 1,440 empty reports a day
+    would bury the others.
 
     Raises:
-        LeaseHeldError: another run is under way, and has it.
+        LeaseHeldError: another run holds the lease.
         FargatecountError: the table could not be read or written.
     """
     now = ports.clock.now()

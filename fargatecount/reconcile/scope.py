@@ -1,7 +1,8 @@
-"""Reconcile: bring the ledger of a scope to the truth of AWS, cluster by cluster, and say what was wrong.
+"""Reconcile a scope: make its ledger equal to AWS, cluster by cluster, and report the differences.
 
-Finds the clusters that there are, lets `probe.pick` decide which are looked into, and has `reconcile_cluster` do it. One that cannot be
-read is marked with its reason and stops nobody; what time does not allow is left to the next run, which begins with it.
+Lists the clusters, lets `selection.select` choose which to read, and `cluster.ClusterReconciler` reconcile each. A cluster that cannot be
+read is marked with its reason and does not stop the others. Clusters for which time runs out are left to the next run, which begins with
+them.
 """
 
 from __future__ import annotations
@@ -26,24 +27,24 @@ from fargatecount.workload import Cluster, Kind, Millis, Phase, Scope
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """How a run is to go."""
+    """The options of a run."""
 
     full: bool = False
-    """Look into every cluster, whatever the probe says."""
+    """Read every cluster, whatever its statistics are."""
     dry_run: bool = False
-    """Say what would change, change nothing."""
+    """Report what would change, change nothing."""
     in_flight: Millis = IN_FLIGHT
-    """A change younger than this is repaired and not called drift."""
+    """A change younger than this is repaired and is not drift."""
     retire_after: Millis = RETIRE_AFTER
     """How long a deleted cluster is remembered."""
     skip: Callable[[ClusterState], bool] = lambda _: False
-    """Clusters that are somebody else's, such as those with a fresh watcher."""
+    """Clusters that another source covers, such as those with a fresh watcher."""
     select: Callable[[Cluster], bool] = lambda _: True
-    """Clusters that the run is about."""
+    """Clusters that the run covers."""
 
 
 class _Run:
-    """One reconcile under way."""
+    """One running reconcile."""
 
     def __init__(self, ledger: Ledger, clock: Clock, options: Options, stop: Callable[[], bool], give_up: Callable[[], bool]) -> None:
         self._ledger = ledger
@@ -94,11 +95,11 @@ class _Run:
             self.denied_actions.add(error.denied_action)
 
     def was_complete(self) -> bool:
-        """Say whether every cluster there is was looked into, or needed no look."""
+        """Return whether every existing cluster was read, or needed no read."""
         return not (self._options.dry_run or self._partial or self.problems or self.not_reached)
 
     def _discover(self, scope: Scope, kind: Kind, found: Sequence[Cluster], states: dict[Cluster, ClusterState]) -> None:
-        """Make all clusters that exist known, and only then say that they are."""
+        """Register all clusters that exist, and only then record that they are known."""
         now = self._clock.now()
         for cluster in found:
             if cluster not in states:
@@ -128,7 +129,7 @@ class _Run:
             yield Candidate(state=state, counts=counts[cluster], statistics=statistics.get(cluster), oldest_transition=oldest)
 
     def _confirm(self, states: Mapping[Cluster, ClusterState], statistics: Mapping[Cluster, Statistics], picked: set[Cluster]) -> None:
-        """Note that clusters whose numbers agree with AWS's own have been looked at."""
+        """Record that the clusters whose counts agree with AWS's statistics were checked."""
         now = self._clock.now()
         for cluster, state in states.items():
             last = state.sources.get(RECONCILER)
@@ -150,10 +151,10 @@ def reconcile(
 ) -> Report:
     """Reconcile a scope; the caller holds the lease.
 
-    Once `stop` says yes, no further cluster is begun; once `give_up` does, nothing more is written.
+    Once `stop` returns true, no further cluster is begun; once `give_up` does, no further row is written.
 
     Raises:
-        FargatecountError: the ledger itself could not be read or written; what AWS refuses is in the report instead.
+        FargatecountError: the ledger could not be read or written. A refusal by AWS is in the report instead.
     """
     started_at = clock.now()
     run = _Run(ledger, clock, options, stop, give_up)

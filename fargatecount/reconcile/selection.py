@@ -1,8 +1,8 @@
-"""The probe: which clusters a run has to look into, and why, at the cost of one call per hundred clusters.
+"""Selection: which clusters a run has to read, and why, for one call per hundred clusters.
 
-Pure. AWS's own statistics of a cluster are held against its counter. That cannot see a missed start that a missed stop cancels, so every
-cluster is also looked into once in a while, whatever its numbers say; and one that was not reached in time last time comes first this time.
-EKS has no statistics: its clusters are looked into each time.
+Pure. Compares AWS's own statistics of a cluster with its counter. This misses a lost start that a lost stop cancels, so every cluster is
+also read once in a while, whatever its numbers are. A cluster that the last run did not reach comes first. EKS has no statistics, so its
+clusters are read each time.
 """
 
 from __future__ import annotations
@@ -19,31 +19,31 @@ from fargatecount.workload import Cluster, Kind, Millis, Phase
 
 LOOK_EVERY: Millis = 45 * MINUTE
 """Stopped tasks stay describable for about an hour (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html);
-looking more often than that, with a quarter of an hour to spare, sees every stop with its reason."""
+reading more often than that, with a quarter of an hour to spare, finds every stop with its reason."""
 STUCK_AFTER: Millis = 10 * MINUTE
-"""No task takes this long to start or stop (ENI attachment, image pull and stopTimeout together): its event was lost, or it is stuck."""
+"""No task takes this long to start or stop (ENI attachment, image pull and stopTimeout together): either its event was lost or it hangs."""
 
 
 class Selected(msgspec.Struct, frozen=True):
-    """A cluster to look into."""
+    """A cluster to read."""
 
     cluster: Cluster
     why: str
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a cluster before looking into it."""
+    """What is known of a cluster before it is read."""
 
     state: ClusterState
     counts: Counts
     statistics: Statistics | None
-    """None where AWS has none to give (EKS, or a cluster that is gone)."""
+    """None if AWS has none (EKS, or a deleted cluster)."""
     oldest_transition: Millis | None = None
-    """When its oldest pending or stopping row was written."""
+    """Time at which its oldest pending or stopping row was written."""
 
 
 def select(known: Iterable[Candidate], now: Millis, *, full: bool) -> Sequence[Selected]:
-    """Choose the clusters to look into, those that have waited longest first, and last the EKS clusters that could not be read."""
+    """Return the clusters to read: those that have waited longest first, the unreadable EKS clusters last."""
     chosen = [(entry, why) for entry in known if (why := _why(entry, now, full=full)) is not None]
     chosen.sort(key=lambda item: (_may_be_slow(item[0].state), _last_look(item[0].state), item[0].state.cluster))
     return [Selected(entry.state.cluster, why) for entry, why in chosen]
@@ -81,7 +81,7 @@ def _difference(counts: Counts, statistics: Statistics | None) -> str | None:
 
 
 def _may_be_slow(state: ClusterState) -> bool:
-    """Say whether a look is likely to end in a timeout: an endpoint out of reach costs seconds, each time, which others shall not wait."""
+    """Return whether a read is likely to time out: an unreachable endpoint costs seconds each time, which should not delay the others."""
     view = state.sources.get(RECONCILER)
     return state.cluster.kind is Kind.EKS and view is not None and not view.readable
 

@@ -11,25 +11,25 @@ from fargatecount.workload import Millis, Scope
 
 
 class ReportStore(Protocol):
-    """Where reports are kept."""
+    """Stores reports."""
 
     def keep(self, report: ReconcileDocument) -> str:
-        """Keep a report; return where."""
+        """Store a report; return its address."""
         ...
 
     def ids(self, scope: Scope, since: Millis | None = None) -> Sequence[str]:
-        """Return the ids of the kept reports, oldest first."""
+        """Return the ids of the stored reports, oldest first."""
         ...
 
     def read(self, scope: Scope, report_id: str) -> ReconcileDocument:
-        """Return one report; raises MisconfiguredError where there is none of that id."""
+        """Return one report; raises MisconfiguredError if there is none with that id."""
         ...
 
     def read_many(self, scope: Scope, report_ids: Sequence[str]) -> Iterable[ReconcileDocument]:
-        """Return many reports, in the order asked; raises as `read` does."""
+        """Return many reports, in the order of the ids; raises as `read` does."""
         ...
 
 
 def no_such_report(report_id: str) -> MisconfiguredError:
-    """Return the error for an id of which no report is kept."""
+    """Return the error for an id without a report."""
     return MisconfiguredError(f"no report {report_id!r} is kept", remedy="reports expire; see which there are: fargatecount report list")

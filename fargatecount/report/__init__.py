@@ -1,1 +1,1 @@
-"""What many reconciles say together, as a document and as one page."""
+"""The reports of a period, joined: as a document and as one page."""

@@ -1,4 +1,4 @@
-"""Fold: what many reports of one scope say together. The report of a period and the page both start from this.
+"""Fold: the reports of one scope over a period, joined. The range document and the page both start from this.
 
 Pure. Reports are folded one by one and not kept. Dry runs are counted and otherwise left out: they repaired nothing, and the next run saw
 the same differences again.
@@ -40,7 +40,7 @@ class Repaired(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClusterLook(msgspec.Struct, frozen=True):
-    """What one report says of one cluster."""
+    """One cluster in one report."""
 
     cluster: str
     readable: bool
@@ -59,14 +59,14 @@ class ReportPart(msgspec.Struct, frozen=True, kw_only=True):
     calls: Mapping[str, int] = {}
     throttles: Mapping[str, int] = {}
     refused: Sequence[RefusedDocument] | None = None
-    """None where the report does not say."""
+    """None if the report lacks this key."""
     ceilings: Sequence[Ceiling] = ()
     ended_at: str = ""
     headroom: SurveyDocument | None = None
 
 
 class ClusterFold(msgspec.Struct, kw_only=True):
-    """What the reports of a period say of one cluster."""
+    """One cluster over the reports of a period."""
 
     looks: int = 0
     unreadable: int = 0
@@ -77,7 +77,7 @@ class ClusterFold(msgspec.Struct, kw_only=True):
     reason_last: str | None = None
 
     def add(self, look: ClusterLook) -> None:
-        """Add one look; the last one says how the cluster stands now."""
+        """Add one look; the last one is the current state."""
         self.looks += 1
         self.unreadable += not look.readable
         self.drifted += look.drifted
@@ -91,7 +91,7 @@ class ClusterFold(msgspec.Struct, kw_only=True):
 
 
 class Folded(msgspec.Struct, frozen=True, kw_only=True):
-    """What the reports of a period come to."""
+    """The sums of a period."""
 
     reports: int
     dry_runs: int
@@ -106,7 +106,7 @@ class Folded(msgspec.Struct, frozen=True, kw_only=True):
     problems: Sequence[tuple[str, int]]
     """With the number of reports that have it; the most frequent first."""
     refused: Sequence[RefusedDocument] | None
-    """Episodes, the last one first; None where no report says anything of refusals."""
+    """Episodes, the last one first; None if no report has the key."""
     peaks: Sequence[Peak]
     """How near to each quota and limit the scope came."""
     calls: Mapping[str, int]
@@ -135,7 +135,7 @@ def part_of(report: ReconcileDocument) -> ReportPart:
 
 
 def fold(parts: Iterable[ReportPart], thresholds: QuotaThresholds = DEFAULT_THRESHOLDS) -> Folded:
-    """Return what all parts, oldest first, say together; `thresholds` are the deployment's."""
+    """Return the sums of all parts, oldest first; `thresholds` are the deployment's."""
     # What was in flight is not drift: a storm of it must not push drift out of the table.
     drift: deque[Repaired] = deque(maxlen=MAX_REPAIRS)
     in_flight: deque[Repaired] = deque(maxlen=MAX_REPAIRS)

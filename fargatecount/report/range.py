@@ -1,4 +1,4 @@
-"""Report ranges: the document `fargatecount/reconcile-range` version 1, what the reports of a period say together.
+"""Report ranges: the document `fargatecount/reconcile-range` version 1, the sums of the reports of a period.
 
 Pure. Keys may be added; none is renamed.
 """
@@ -18,7 +18,7 @@ VERSION = 1
 
 
 class ClusterRange(msgspec.Struct, frozen=True, kw_only=True):
-    """What the reports of a period say of one cluster."""
+    """One cluster over the reports of a period."""
 
     cluster: str
     looks: int
@@ -67,7 +67,7 @@ class RangeDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def range_document(scope: Scope, folded: Folded, since: Millis, until: Millis) -> RangeDocument:
-    """Return what the reports from `since` to `until` say together."""
+    """Return the document of the reports from `since` to `until`."""
     return RangeDocument(
         account=scope.account,
         region=scope.region,

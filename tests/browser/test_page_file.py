@@ -153,7 +153,7 @@ def test_an_unreadable_cluster_says_what_to_do(opened: Open, written: Any) -> No
     page = opened(written(a_day()))
     said = page.text("#unreadable")
     assert all(part in said for part in ("24 held, 12 vCPU", "2025-12-31 12:00:00", "cannot list pods", "fargatecount eks enroll prod"))
-    assert "last known counts are drawn" in page.text("#history")
+    assert "the chart has its last known counts" in page.text("#history")
 
 
 def test_a_series_is_hidden_by_a_click(opened: Open, written: Any) -> None:
@@ -199,7 +199,7 @@ def test_on_paper_it_is_light_and_has_no_buttons(opened: Open, written: Any) -> 
 def test_without_any_history_it_says_so(opened: Open, written: Any) -> None:
     """A page of the first minute has no chart, and is no empty frame."""
     page = opened(written(msgspec.structs.replace(a_day(), history=History())))
-    assert "No counts are kept from this period yet" in page.text("#chart")
+    assert "No counts from this period yet" in page.text("#chart")
     page.choose("numbers")
     assert "ECS-web" in page.text("#chart")
 

@@ -1,7 +1,7 @@
-"""What CloudWatch remembers of the clusters' own series, `fargate-count` and `fargate-vcpu`.
+"""Past counts from CloudWatch: the series of each cluster, `fargate-count` and `fargate-vcpu`.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html; needs `cloudwatch:GetMetricData`, billed per series
-asked (0.01 USD per 1,000: https://aws.amazon.com/cloudwatch/pricing/). Unarmed deployments have no points there.
+requested (0.01 USD per 1,000: https://aws.amazon.com/cloudwatch/pricing/). Unarmed deployments have no points.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from fargatecount.timestamps import HOUR, parse_millis
 from fargatecount.workload import Millis, Scope
 
 AT_ONCE = 500
-"""Series in one call, the most that CloudWatch takes."""
+"""Series in one call, the maximum of CloudWatch."""
 STATISTIC = "Maximum"
 """Each point is a level (docs/metrics.md)."""
 PERIODS: Sequence[tuple[Millis, int]] = ((6 * HOUR, 60), (7 * 24 * HOUR, 300))
-"""Seconds between points for a range up to so long, beyond which it is an hour: a chart shows 400 points. CloudWatch keeps minutes for 15
-days and five of them for 63 (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html)."""
+"""Longest range and its seconds between points; beyond the last it is an hour. A chart shows 400 points. CloudWatch keeps one-minute points
+for 15 days and five-minute points for 63 (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html)."""
 
 
 class CloudWatchHistory:
@@ -36,10 +36,10 @@ class CloudWatchHistory:
         self._prefix = prefix
 
     def samples(self, scope: Scope, clusters: Sequence[str], since: Millis, until: Millis) -> Sequence[Sample]:  # noqa: ARG002 - the client's scope
-        """Return what is remembered of these clusters, oldest first.
+        """Return the samples of these clusters, oldest first.
 
         Raises:
-            DeniedError, UnavailableError: CloudWatch refused, or did not answer.
+            DeniedError, UnavailableError: CloudWatch refused or did not answer.
         """
         period = next((seconds for length, seconds in PERIODS if until - since <= length), 3_600)
         found: dict[Millis, dict[str, dict[Metric, float]]] = defaultdict(lambda: defaultdict(dict))

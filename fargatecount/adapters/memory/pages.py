@@ -12,10 +12,10 @@ class MemoryPages:
         self.kept: dict[tuple[Scope, str], str] = {}
 
     def has(self, scope: Scope, day: str) -> bool:
-        """Say whether the page of a day is kept."""
+        """Return whether the page of a day is stored."""
         return (scope, day) in self.kept
 
     def keep(self, scope: Scope, day: str, page: str) -> str:
-        """Remember a page; return where."""
+        """Store a page; return its address."""
         self.kept[scope, day] = page
         return f"memory:{day}"

@@ -1,1 +1,1 @@
-"""S3: kept reports and pages."""
+"""S3: stored reports and pages."""

@@ -1,6 +1,6 @@
 """Daily pages in the bucket of the reports: `pages/<account>/<region>/<day>.html`, one object each.
 
-Not below `reports/`, whose listing should be of reports only.
+Not below `reports/`, so that a list of that prefix has reports only.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ GONE = {"404", "NoSuchKey", "NotFound"}
 
 
 class S3Pages:
-    """The pages in one bucket. Every method raises DeniedError where S3 refuses, and UnavailableError where it does not answer."""
+    """The pages in one bucket. Every method raises DeniedError if S3 refuses, and UnavailableError if it does not answer."""
 
     def __init__(self, client: Any, bucket: str) -> None:
         self._client = client
         self._bucket = bucket
 
     def has(self, scope: Scope, day: str) -> bool:
-        """Say whether the page of a day is kept; S3 tells those who may list the bucket, and answers 403 to others."""
-        with aws_errors(f"looking for the page of {day} in s3://{self._bucket}"):
+        """Return whether the page of a day is stored. Without `s3:ListBucket`, S3 answers 403 for a missing object."""
+        with aws_errors(f"reading the page of {day} in s3://{self._bucket}"):
             try:
                 self._client.head_object(Bucket=self._bucket, Key=key(scope, day))
             except ClientError as error:
@@ -34,8 +34,8 @@ class S3Pages:
         return True
 
     def keep(self, scope: Scope, day: str, page: str) -> str:
-        """Write a page; return its URL."""
-        with aws_errors(f"keeping the page of {day} in s3://{self._bucket}"):
+        """Store a page; return its URL."""
+        with aws_errors(f"storing the page of {day} in s3://{self._bucket}"):
             self._client.put_object(Bucket=self._bucket, Key=key(scope, day), Body=page.encode(), ContentType="text/html; charset=utf-8")
         return f"s3://{self._bucket}/{key(scope, day)}"
 

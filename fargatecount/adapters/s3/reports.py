@@ -1,6 +1,6 @@
 """Reports in an S3 bucket: `reports/<account>/<region>/<id>.json`, one object each, written once.
 
-The ids sort by time, and S3 lists keys in that order, so a range is asked for by its first key.
+The ids sort by time, and S3 lists keys in that order, so a range starts at its first key.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from fargatecount.reconcile.store import no_such_report
 from fargatecount.workload import Millis, Scope
 
 AT_ONCE = 10
-"""Reports that are read at the same time: the size of botocore's pool of connections. A week of reports is 2,016; at 20 ms each these
-take 4 s instead of 40."""
+"""Reports read at the same time: the size of botocore's connection pool. A week has 2,016 reports; at 20 ms each they take 4 s instead
+of 40."""
 
 
 _DECODER = msgspec.json.Decoder(ReconcileDocument)
@@ -33,8 +33,8 @@ did that at once."""
 class S3Reports:
     """The reports in one bucket.
 
-    Every method raises MisconfiguredError where there is no such bucket, DeniedError where S3 refuses, and UnavailableError where it does
-    not answer.
+    Every method raises MisconfiguredError if the bucket does not exist, DeniedError if S3 refuses, and UnavailableError if it does not
+    answer.
     """
 
     def __init__(self, client: Any, bucket: str) -> None:
@@ -42,16 +42,16 @@ class S3Reports:
         self._bucket = bucket
 
     def keep(self, report: ReconcileDocument) -> str:
-        """Write a report; return its URL."""
+        """Store a report; return its URL."""
         key = _prefix(Scope(report.account, report.region)) + f"{report.id}.json"
-        with self._errors("keeping a report in"):
+        with self._errors("storing a report in"):
             self._client.put_object(Bucket=self._bucket, Key=key, Body=msgspec.json.encode(report), ContentType="application/json")
         return f"s3://{self._bucket}/{key}"
 
     def ids(self, scope: Scope, since: Millis | None = None) -> Sequence[str]:
-        """Return the ids of the kept reports, oldest first."""
+        """Return the ids of the stored reports, oldest first."""
         prefix = _prefix(scope)
-        # StartAfter leaves out the key that it names, so it is the one of the millisecond before.
+        # StartAfter excludes its key, so this is the key of the millisecond before.
         first = {} if since is None else {"StartAfter": f"{prefix}{report_id(since - 1)}.json"}
         found: list[str] = []
         with self._errors("listing the reports in"):
@@ -60,7 +60,7 @@ class S3Reports:
         return [name.removesuffix(".json") for name in found if name.endswith(".json") and "/" not in name]
 
     def read(self, scope: Scope, report_id: str) -> ReconcileDocument:
-        """Return one report; raises MisconfiguredError also where there is none of that id."""
+        """Return one report; raises MisconfiguredError also if there is none with that id."""
         key = f"{_prefix(scope)}{report_id}.json"
         with self._errors("reading a report in"):
             try:
@@ -78,7 +78,7 @@ class S3Reports:
             ) from error
 
     def read_many(self, scope: Scope, report_ids: Sequence[str]) -> Iterator[ReconcileDocument]:
-        """Return many reports, in the order asked; errors as for `read`."""
+        """Return many reports, in the order of the ids; raises as `read` does."""
         with ThreadPoolExecutor(AT_ONCE) as readers:
             yield from readers.map(lambda one: self.read(scope, one), report_ids)
 

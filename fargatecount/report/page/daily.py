@@ -1,4 +1,4 @@
-"""Daily: one page for each UTC day that is over, kept beside the reports by the first run of the next day."""
+"""Daily pages: one for each past UTC day, stored beside the reports by the first run of the next day."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from fargatecount.workload import Millis, Scope
 
 
 class PageStore(Protocol):
-    """Where pages are kept; methods raise a FargatecountError where it refuses or does not answer."""
+    """Stores pages. Methods raise a FargatecountError if the store refuses or does not answer."""
 
     def has(self, scope: Scope, day: str) -> bool:
-        """Say whether the page of a day such as `2026-10-01` is kept."""
+        """Return whether the page of a day such as `2026-10-01` is stored."""
         ...
 
     def keep(self, scope: Scope, day: str, page: str) -> str:
-        """Keep it, over one that is there; return where."""
+        """Store a page, replacing an older one; return its address."""
         ...
 
 
 def keep_yesterday(sources: Sources, pages: PageStore, now: Millis) -> str | None:
-    """Keep yesterday's page unless it is kept already; return where. Without a report from that day there is none.
+    """Store yesterday's page unless it is stored already, and return its address; return None if that day has no report.
 
-    Whatever ended a run before it had kept the page, the next one makes up for; two at once write the same.
+    The next run makes up for a run that ended before it stored the page. Two runs at once write the same page.
 
     Raises:
-        FargatecountError: the reports could not be read, or the page not be kept.
+        FargatecountError: the reports could not be read, or the page not be stored.
     """
     midnight = now - now % DAY
     day = str(to_iso(midnight - DAY))[: len("2026-10-01")]

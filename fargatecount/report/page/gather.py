@@ -1,4 +1,4 @@
-"""Gather: the page of a period that ends now, of one kept report, or of a day that is over."""
+"""Gather: the page of a period that ends now, of one stored report, or of a past day."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Sources:
     quotas: QuotaStore
     reports: ReportStore
     metrics: HistorySource | None
-    """None: the chart is drawn from the reports alone."""
+    """None: the chart uses the reports alone."""
     prices: PriceSettings
     thresholds: QuotaThresholds = DEFAULT_THRESHOLDS
     """The thresholds of the deployment's alarms."""
@@ -50,7 +50,7 @@ class KeptReport:
 
 @dataclass
 class KeptReports:
-    """What the reports of a period say."""
+    """What the page takes from the reports of a period."""
 
     reports: list[KeptReport] = field(default_factory=list)
     last: ReconcileDocument | None = None
@@ -64,11 +64,11 @@ class KeptReports:
 
 @dataclass
 class Remembered:
-    """What the metrics of a period say."""
+    """The metrics of a period."""
 
     samples: Sequence[Sample] = ()
     note: str | None = None
-    """Why they could not be had."""
+    """Why they could not be read."""
 
 
 def page_now(sources: Sources, now: Millis, length: Millis) -> Page:
@@ -84,12 +84,12 @@ def page_now(sources: Sources, now: Millis, length: Millis) -> Page:
 
 
 def page_of_report(sources: Sources, report_id: str) -> Page:
-    """Return the page of one report: how things stood at its end, and the day before it; raises as `page_now` does."""
+    """Return the page of one report: the state at its end, and the day before it; raises as `page_now` does."""
     return _page_of(sources, sources.reports.read(sources.scope, report_id))
 
 
 def page_of_day(sources: Sources, midnight: Millis) -> Page | None:
-    """Return the page of the 24 hours that end at `midnight`; None where no report is kept of them. Raises as `page_now` does."""
+    """Return the page of the 24 hours that end at `midnight`; None if they have no report. Raises as `page_now` does."""
     since = midnight - DAY
     ids = list(sources.reports.ids(sources.scope, since))
     kept = kept_reports(sources, ids[: len(ids) - len(sources.reports.ids(sources.scope, midnight))])
@@ -97,7 +97,7 @@ def page_of_day(sources: Sources, midnight: Millis) -> Page | None:
 
 
 def kept_reports(sources: Sources, ids: Sequence[str]) -> KeptReports:
-    """Return what these reports say; only the last of them is kept whole."""
+    """Return what the page takes from these reports; only the last of them is kept whole."""
     kept = KeptReports()
     for report in sources.reports.read_many(sources.scope, ids):
         kept.reports.append(KeptReport(part_of(report), sample_of_report(report)))
@@ -106,7 +106,7 @@ def kept_reports(sources: Sources, ids: Sequence[str]) -> KeptReports:
 
 
 def remembered(sources: Sources, usage: UsageSummary, kept: KeptReports, since: Millis, until: Millis) -> Remembered:
-    """Return what metrics say of the clusters there are and were."""
+    """Return the metrics of all clusters that exist or existed in the period."""
     if sources.metrics is None:
         return Remembered()
     names = {cluster.cluster for cluster in usage.clusters}
@@ -125,7 +125,7 @@ def costs_now(sources: Sources, now: Millis) -> CostBreakdown:
 
 
 def standing_now(sources: Sources, now: Millis, last: ReconcileDocument | None, cost: CostBreakdown | None, cost_at: str | None) -> Now:
-    """Return how things stand by the counters; the `last` report has what is not counted here."""
+    """Return the current state by the counters; the `last` report has the rest."""
     usage = scope_usage(sources.reader, sources.scope, now)
     return Now(
         at=now,
@@ -148,7 +148,7 @@ def assemble(
     seen: Sequence[Sample] = (),
     refresh_ms: int | None = None,
 ) -> Page:
-    """Return the page of what was gathered; `seen` are samples that no other source has."""
+    """Return the page; `seen` are samples that no other source has."""
     folded = fold((each.part for each in kept.reports), now.thresholds)
     chart = history([*joined(kept.samples, metrics.samples, seen), sample_of(now.usage, now.at)], since, now.at)
     from_where = [f"{folded.reports} kept reports"] + ["CloudWatch"] * bool(metrics.samples)

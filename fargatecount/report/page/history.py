@@ -1,7 +1,7 @@
-"""History: what each cluster held over time, from samples of different sources, in the few hundred points that a chart can show.
+"""History: what each cluster held over time, from samples of several sources, in the few hundred points that a chart can show.
 
-Pure. Promises: a value that nobody has vouched for lately, or that belongs to an unreadable cluster, is marked as doubtful; where nobody
-looked at all there is a gap, and neither is ever 0. Thinning keeps whole moments, so that what stands above each other was true at once.
+Pure. A value that no source has confirmed lately, or of an unreadable cluster, is marked as doubtful. Where no source has a value there is
+a gap. Neither is ever 0. Thinning keeps whole moments, so stacked values were true at the same time.
 """
 
 from __future__ import annotations
@@ -15,35 +15,35 @@ from fargatecount.ledger.clusters import RECONCILER, STALE_AFTER
 from fargatecount.workload import Millis, Scope
 
 GOOD_FOR: Millis = STALE_AFTER[RECONCILER]
-"""How long what a sample says is believed: as long as the counts of a cluster are."""
+"""How long a sample is valid: as long as the counts of a cluster."""
 
 MAX_POINTS = 400
-"""A chart on a wide screen is 1,200 pixels: more points than one in three of them show nothing more, and weigh in the file."""
+"""A chart on a wide screen has 1,200 pixels. More points than one in three pixels show nothing more, and make the file larger."""
 
 MAX_SERIES = 10
-"""Colours that people can still tell apart. The clusters that peaked lower are one series together, so that the stack stays whole."""
+"""Colors that people can tell apart. Clusters with lower peaks are one series together, so the stack stays complete."""
 
 
 class TimeLevel(msgspec.Struct, frozen=True, gc=False):
-    """What one cluster was at, at one moment."""
+    """What one cluster held at one moment."""
 
     running: float | None
     vcpu: float | None
     readable: bool = True
-    """False: these are the last known counts."""
+    """False: the values are the last known counts."""
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
-    """What one source said of one moment."""
+    """One moment from one source."""
 
     at: Millis
     levels: Mapping[str, TimeLevel]
     """By cluster key."""
     existing: Collection[str] | None = None
-    """Every cluster that existed then; None where the source does not say."""
+    """Every cluster that existed then; None if the source does not know."""
     good_for: Millis = GOOD_FOR
     span: Millis = 0
-    """How long from `at` on the levels are the highest of; 0: they are those of one instant."""
+    """Milliseconds from `at` on over which the levels are the maximum; 0 for an instant."""
 
 
 class PageSeries(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,9 +53,9 @@ class PageSeries(msgspec.Struct, frozen=True, kw_only=True):
     running: Sequence[float | None]
     vcpu: Sequence[float | None]
     doubtful: Sequence[int]
-    """Positions of the values that are the last known ones."""
+    """Positions of last known values."""
     clusters: int = 1
-    """How many clusters it is the sum of."""
+    """Number of clusters in the sum."""
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,10 +67,10 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HistorySource(Protocol):
-    """Who remembers what clusters held, besides the kept reports."""
+    """A source of past counts besides the stored reports."""
 
     def samples(self, scope: Scope, clusters: Sequence[str], since: Millis, until: Millis) -> Sequence[Sample]:
-        """Return what is remembered, none where that is nothing; raises a FargatecountError where it could not be asked."""
+        """Return the samples of a period, oldest first; raises a FargatecountError if the source could not be read."""
         ...
 
 
@@ -83,7 +83,7 @@ class _Moment(msgspec.Struct, frozen=True):
     at: Millis
     shown: Mapping[str, _Shown]
     breaks: Millis | None = None
-    """When what was said before had ceased to be believed, if that was before this moment."""
+    """Time at which the previous values expired, if that was before this moment."""
 
     @property
     def total(self) -> tuple[float, float]:
@@ -91,7 +91,7 @@ class _Moment(msgspec.Struct, frozen=True):
 
 
 def history(samples: Iterable[Sample], since: Millis, until: Millis, *, points: int = MAX_POINTS, most: int = MAX_SERIES) -> History:
-    """Return the chart of a period; what was said before `since` is not in it."""
+    """Return the chart of a period, without samples from before `since`."""
     ordered = sorted((one for one in samples if since <= one.at <= until), key=lambda one: one.at)
     moments = _thinned(_carried(ordered), since, until, points) if len(ordered) > points else list(_carried(ordered))
     slot = (until - since) // points
@@ -101,7 +101,7 @@ def history(samples: Iterable[Sample], since: Millis, until: Millis, *, points: 
         if moment.breaks is not None and moment.at - moment.breaks > slot and times:
             times.append(max(moment.breaks, times[-1] + 1))
             rows.append({})
-        if times and times[-1] == moment.at:  # two sources of one moment: the second has been joined to what the first said
+        if times and times[-1] == moment.at:  # two sources of one moment: the second already includes the first
             rows.pop()
         else:
             times.append(moment.at)
@@ -124,9 +124,9 @@ def history(samples: Iterable[Sample], since: Millis, until: Millis, *, points: 
 
 
 def joined(reports: Iterable[Sample], metrics: Sequence[Sample], seen: Sequence[Sample] = ()) -> list[Sample]:
-    """Return the samples of several sources so that each moment of a cluster is told by one: what was `seen`, else metrics, else reports.
+    """Return the samples of several sources with one source for each moment of a cluster: `seen`, else metrics, else reports.
 
-    The highest of five minutes and the level of an instant within them would be a sawtooth that nobody has run.
+    A maximum of five minutes beside an instant within them would draw a sawtooth that never ran.
     """
     metrics = [sample for sample in metrics if not seen or sample.at < seen[0].at]
     told = {(name, sample.at // sample.span) for sample in metrics if sample.span for name in sample.levels}
@@ -145,7 +145,7 @@ def joined(reports: Iterable[Sample], metrics: Sequence[Sample], seen: Sequence[
 
 
 def _carried(samples: Sequence[Sample]) -> Iterator[_Moment]:
-    """Yield each sample's moment with what other samples have said of the clusters of which it says nothing."""
+    """Yield the moment of each sample, with the values of other samples for the clusters that it lacks."""
     known: dict[str, tuple[TimeLevel, Millis]] = {}
     believed_until: Millis | None = None
     for sample in samples:
@@ -159,7 +159,7 @@ def _carried(samples: Sequence[Sample]) -> Iterator[_Moment]:
 
 
 def _thinned(moments: Iterable[_Moment], since: Millis, until: Millis, points: int) -> list[_Moment]:
-    """Return of each slot of time the moment at which most was held, because a quota is about peaks; and the last of all."""
+    """Return the moment of each slot with the highest use, because a quota is about peaks, and the last moment of all."""
     best: dict[int, _Moment] = {}
     breaks: dict[int, Millis] = {}
     last: _Moment | None = None

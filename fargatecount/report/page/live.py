@@ -1,4 +1,4 @@
-"""Live: the page again and again. Counters are read each time; what is dear to read, less often."""
+"""Live: the page, refreshed. Counters are read each time; expensive sources less often."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from fargatecount.usage.summary_document import UsageSummary
 from fargatecount.workload import Millis
 
 REFRESH: Millis = 3_000
-"""Between two questions of the browser: counters move within a second of an event, and a person reads no faster."""
+"""Milliseconds between two requests of the browser: counters change within a second of an event, and a person reads no faster."""
 
 SLOWLY: Millis = 60_000
-"""Between two looks at reports, metrics and the rows that costs come from: none of them is written more often, and each look costs."""
+"""Milliseconds between two reads of reports, metrics and the rows behind the cost: none of them changes more often, and each read costs."""
 
 MAX_SLOT: Millis = 5 * 60_000
-"""Of what was seen in so long the moment at which most was held is remembered: as far apart as reports lie."""
+"""Longest slot of the page's own samples, as far apart as reports. Each slot keeps the moment with the highest use."""
 
 
 class Live:
-    """One page that goes on; not for two threads at once."""
+    """A page that is refreshed; for one thread at a time."""
 
     def __init__(self, sources: Sources, clock: Clock, length: Millis, *, refresh: Millis = REFRESH) -> None:
         self._sources = sources
@@ -50,7 +50,7 @@ class Live:
         self._seen: list[Sample] = []
 
     def look(self) -> Page:
-        """Return the page as of now; raises as `page_now` does, and the next look tries all of it again."""
+        """Return the page as of now; raises as `page_now` does, and the next call tries all of it again."""
         now = self._clock.now()
         since = now - self._length
         stands = standing_now(self._sources, now, self._last, self._cost, to_iso(self._slow_at))
@@ -64,7 +64,7 @@ class Live:
         return page
 
     def _remember(self, sample: Sample) -> None:
-        # Twice as many as the chart has points for, or a report's distance, so that a page of weeks does not grow with every look.
+        # Twice as many as the chart has points, or the distance of two reports, so that a page of weeks does not grow with every read.
         slot = min(self._length // (2 * MAX_POINTS), MAX_SLOT) or 1
         if self._seen and self._seen[-1].at // slot == sample.at // slot:
             sample = max(self._seen.pop(), sample, key=lambda one: sum(level.vcpu or 0 for level in one.levels.values()))

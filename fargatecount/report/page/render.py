@@ -1,7 +1,7 @@
-"""Render: the page's document as one HTML file that asks nobody for anything.
+"""Render: the page's document as one HTML file that loads nothing else.
 
-Pure, but for the parts of the file, which lie beside this module. What users have named reaches the browser only as JSON inside one script
-element, and the browser shows it as text only. A policy in the file itself lets nothing run but the scripts in it, by their hashes.
+Pure, except for the assets beside this module. Names chosen by users reach the browser only as JSON inside one script element, and the
+browser shows them only as text. A content security policy in the file allows only its own scripts, by their hashes.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ SCRIPTS = ("uplot/uPlot.iife.min.js", "dom.js", "charts.js", "tables.js", "page.
 STYLES = ("uplot/uPlot.min.css", "page.css")
 
 INERT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-"""What could end a script element or open a comment in it, and the line ends that older scripts do not allow; in JSON each is the same text
-written so (https://html.spec.whatwg.org/multipage/scripting.html#restrictions-for-contents-of-script-elements)."""
+"""Characters that could end a script element or open a comment in it, and line ends that older scripts do not allow. In JSON an escape is
+the same text (https://html.spec.whatwg.org/multipage/scripting.html#restrictions-for-contents-of-script-elements)."""
 
 
 def data(page: Page) -> str:
-    """Return the document as JSON that may stand inside a script element."""
+    """Return the document as JSON that is safe inside a script element."""
     return re.sub("[<>&\u2028\u2029]", lambda match: INERT[match[0]], msgspec.json.encode(page).decode())
 
 
@@ -53,7 +53,7 @@ def html(page: Page) -> str:
         "styles": "".join(f"<style>{text}</style>\n" for text in styles),
         "plain": _plain(page),
         "data": data(page),
-        # The licences ask that they go where the code goes.
+        # The licenses have to accompany the code.
         "licence": _part("uplot/LICENSE").strip(),
         "scripts": "".join(f"<script>{text}</script>\n" for text in scripts),
     }
@@ -61,7 +61,7 @@ def html(page: Page) -> str:
 
 
 def _plain(page: Page) -> str:
-    """Return what a reader sees that runs no scripts, as previews of mail attachments are."""
+    """Return the page without scripts, for example for the preview of a mail attachment."""
     head = page.headline
     said = "Complete." if head.complete else f"Not complete: {'; '.join(head.why)}."
     rows = "".join(

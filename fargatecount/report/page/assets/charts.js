@@ -6,8 +6,8 @@ const Charts = (() => {
   const LIGHT = ["#2a6fdb", "#e07b39", "#2f9e6e", "#c4478c", "#8c62d6", "#1aa3b8", "#b58a12", "#d04a4a", "#5f7f2e", "#7a4a2b", "#8792a2"];
   const DARK = ["#6aa5ff", "#f2a06b", "#5cc99a", "#ea7fb9", "#b79bf0", "#4fd0e0", "#dfb94f", "#f27d7d", "#9dc163", "#c8a27a", "#98a3b3"];
   const MEASURES = { running: "running workloads", vcpu: "vCPU held" };
-  // The day below the first hour of each; 24 hours, as in logs. Of each row: the least seconds between ticks, the text, and what is added
-  // when the year, the month, the day, the hour, the minute or the second is another than the tick's before.
+  // The date stands below the first hour of each day; 24 hours, as in logs. Each row: the minimum seconds between ticks, the text, and the
+  // additions when the year, month, day, hour, minute or second differs from that of the previous tick.
   const DAY = "\n{YYYY}-{MM}-{DD}";
   const TIMES = [
     [86400 * 28, "{YYYY}-{MM}", null, null, null, null, null, null, 1],
@@ -20,17 +20,17 @@ const Charts = (() => {
   const isDark = () => dark.matches && !paper.matches && !printing;
   const css = (variable) => getComputedStyle(document.documentElement).getPropertyValue(variable).trim();
   const state = { view: "stacked", measure: "running", hidden: new Set() };
-  const colours = new Map(); // by name, so that a cluster keeps its colour when another overtakes it
+  const colors = new Map(); // by name, so that a cluster keeps its color when another overtakes it
   let printing = false, plot = null, drawn = "", box = null, legend = null, page = null;
 
-  function colour(series) {
+  function color(series) {
     const palette = isDark() ? DARK : LIGHT;
     if (series.clusters > 1) return palette[palette.length - 1];
-    if (!colours.has(series.name)) colours.set(series.name, colours.size % (palette.length - 1));
-    return palette[colours.get(series.name)];
+    if (!colors.has(series.name)) colors.set(series.name, colors.size % (palette.length - 1));
+    return palette[colors.get(series.name)];
   }
 
-  // What is drawn: x in seconds, then one array per line. The stack is summed from the last series up, so the first line is the total.
+  // The data: x in seconds, then one array per line. The stack is summed from the last series up, so the first line is the total.
   function stacked(series) {
     const sums = page.history.times.map(() => 0);
     const rows = series.slice().reverse().map((one) => {
@@ -55,10 +55,10 @@ const Charts = (() => {
     return [page.history.times.map((t) => t / 1000), ...(state.view === "stacked" ? stacked(series) : lines(series))];
   };
 
-  function doubts() { // positions at which something that is shown is a last known value
+  function doubts() { // positions at which a visible value is a last known one
     return new Set(page.history.series.filter((one) => !state.hidden.has(one.name)).flatMap((one) => one.doubtful));
   }
-  function strip(u) { // an amber strip along the time axis wherever that is so
+  function strip(u) { // an amber strip along the time axis at those positions
     const positions = doubts(), xs = u.data[0], ctx = u.ctx;
     ctx.save();
     ctx.fillStyle = css("--amber-bar");
@@ -97,11 +97,11 @@ const Charts = (() => {
   function options(width) {
     const series = page.history.series, step = uPlot.paths.stepped({ align: 1 }), few = page.history.times.length < 3;
     const axis = { stroke: css("--soft"), grid: { stroke: css("--line"), width: 1 }, ticks: { stroke: css("--line"), width: 1 }, font: "12px system-ui, sans-serif" };
-    const line = (one, extra) => ({ label: one.name, stroke: colour(one), width: 1.6, paths: step, points: { show: few }, spanGaps: false, ...extra });
-    const fill = (one) => ({ fill: colour(one) + (isDark() ? "b0" : "c8") });
+    const line = (one, extra) => ({ label: one.name, stroke: color(one), width: 1.6, paths: step, points: { show: few }, spanGaps: false, ...extra });
+    const fill = (one) => ({ fill: color(one) + (isDark() ? "b0" : "c8") });
     const drawnAs = state.view === "stacked" ? series.map((one) => line(one, fill(one)))
       : [...series.map((one) => line(one)), ...series.map((one) => line(one, { dash: [5, 4], width: 1.2, points: { show: false } }))];
-    // Between two lines of the stack only the upper one's colour: the band is bounded by the next series below that is shown.
+    // Between two lines of the stack only the upper color shows: the band ends at the next visible series below.
     const below = (i) => series.findIndex((one, j) => j > i && !state.hidden.has(one.name));
     const bands = series.map((one, i) => [i, below(i)]).filter(([i, j]) => j > 0 && !state.hidden.has(series[i].name)).map(([i, j]) => ({ series: [i + 1, j + 1] }));
     return {
@@ -117,11 +117,11 @@ const Charts = (() => {
       axes: [{ ...axis, space: 64, values: TIMES }, { ...axis, size: 52, values: (u, values) => values.map((v) => number(v)) }],
       series: [{}, ...drawnAs],
       bands: state.view === "stacked" ? bands : [],
-      hooks: { draw: [strip, quotaLines], setCursor: [(u) => tell(u.cursor.idx)] },
+      hooks: { draw: [strip, quotaLines], setCursor: [(u) => showValues(u.cursor.idx)] },
     };
   }
 
-  function tell(position) { // the legend says the values under the cursor, else the last ones
+  function showValues(position) { // the legend has the values under the cursor, else the last ones
     const { times, series } = page.history, last = times.length - 1, i = position ?? last;
     const at = legend.querySelector(".at");
     if (at) at.textContent = times.length ? new Date(times[i]).toISOString().slice(0, 16).replace("T", " ") + " UTC" : "";
@@ -135,7 +135,7 @@ const Charts = (() => {
     legend.replaceChildren(...page.history.series.map((one, n) => el("li", {}, el("button", {
       type: "button", "data-series": n, "aria-pressed": String(!state.hidden.has(one.name)),
       on: { click: () => { state.hidden.has(one.name) ? state.hidden.delete(one.name) : state.hidden.add(one.name); draw(true); } },
-    }, el("i", { css: { background: colour(one) } }), name(one.name), el("b", {}, "")))), el("li", { class: "at soft small", css: { padding: "3px 9px" } }));
+    }, el("i", { css: { background: color(one) } }), name(one.name), el("b", {}, "")))), el("li", { class: "at soft small", css: { padding: "3px 9px" } }));
   }
 
   function spark(values) {
@@ -163,30 +163,30 @@ const Charts = (() => {
   }
 
   function draw(anew) {
-    // Only data moved: the plot stays, with the cursor of whoever is looking at it.
+    // Only the data changed: the plot stays, with the reader's cursor.
     const plan = JSON.stringify([state.view, state.measure, isDark(), page.history.series.map((one) => one.name), [...state.hidden], page.history.times.length < 3]);
     if (!anew && plot && plan === drawn && state.view !== "numbers") {
       plot.setData(data());
-      tell(plot.cursor.idx);
+      showValues(plot.cursor.idx);
     } else {
       if (plot) plot.destroy();
       plot = null;
       drawn = plan;
       legend.hidden = state.view === "numbers" || !page.history.times.length;
       if (state.view === "numbers") box.replaceChildren(tiles());
-      else if (!page.history.times.length) box.replaceChildren(el("p", { class: "empty" }, "No counts are kept from this period yet."));
+      else if (!page.history.times.length) box.replaceChildren(el("p", { class: "empty" }, "No counts from this period yet."));
       else {
         box.replaceChildren();
         drawLegend();
         plot = new uPlot(options(width()), data(), box);
-        tell(null);
+        showValues(null);
       }
     }
     hint.hidden = state.view === "numbers" || !doubts().size;
     quotaHint.hidden = state.view === "numbers" || state.measure !== "vcpu" || page.gauges.every((one) => !one.is_quota || one.value === null);
   }
   const width = () => (printing || paper.matches ? Math.min(680, box.clientWidth || 680) : box.clientWidth);
-  const hint = el("p", { class: "hint" }, el("i", {}), "In these times some cluster could not be read: its last known counts are drawn.");
+  const hint = el("p", { class: "hint" }, el("i", {}), "In these times a cluster could not be read: the chart has its last known counts.");
 
   const quotaHint = el("p", { class: "hint" }, "Dashed: the quotas, where they are near. The chart adds on-demand and Spot together, and each has a quota of its own.");
 

@@ -1,7 +1,7 @@
 "use strict";
-// How things become elements. Text is only ever a text node: no name of anybody's is read as markup.
+// Builds elements. Text is always a text node, so no name is read as markup.
 const Dom = (() => {
-  // Control characters, and those that turn the direction of the text around them: shown as what they are.
+  // Control characters and those that change the direction of text are shown as escapes.
   const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
   const shown = (text) => String(text).replace(UNSEEN, (c) => "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"));
 

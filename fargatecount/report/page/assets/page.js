@@ -1,5 +1,5 @@
 "use strict";
-// The page: what stands where, and in a live page the asking again.
+// The page: its order, and the requests of a live page.
 (() => {
   const { el, name, number, whole, money, time } = Dom;
   const main = document.getElementById("page");
@@ -38,7 +38,7 @@
     const left = one.value === null ? "not known" : `${mark}${number(one.used)} of ${number(one.value)} ${one.unit}, ${free(one)}`;
     return el("div", { class: "gauge" },
       el("div", { class: "line" }, el("b", {}, name(one.title[0].toUpperCase() + one.title.slice(1))), el("span", { class: "percent " + one.standing }, known ? `${mark}${number(one.percent)} %` : "?")), bar,
-      el("div", { class: "line small soft" }, el("span", {}, one.value === null ? `${mark}${number(one.used)} ${one.unit} used of a quota that is not known` : left), el("span", {}, [one.code, one.source].filter(Boolean).join(", "))),
+      el("div", { class: "line small soft" }, el("span", {}, one.value === null ? `${mark}${number(one.used)} ${one.unit} used; the quota is not known` : left), el("span", {}, [one.code, one.source].filter(Boolean).join(", "))),
       one.reason ? el("p", { class: "small soft" }, name(one.reason)) : null);
   }
 
@@ -47,7 +47,7 @@
   function about(page) {
     const { digest } = page;
     return el("footer", { class: "about" },
-      el("span", {}, `Drawn from ${page.sources.join(" and ")}` + (digest.dry_runs ? `; ${whole(digest.dry_runs)} dry runs are left out` : "") + (digest.incomplete ? `; ${whole(digest.incomplete)} reports were not complete` : "") + ". Of the chart's points each shows the moment of its slot at which most was held."),
+      el("span", {}, `Drawn from ${page.sources.join(" and ")}` + (digest.dry_runs ? `; ${whole(digest.dry_runs)} dry runs are left out` : "") + (digest.incomplete ? `; ${whole(digest.incomplete)} reports were not complete` : "") + ". Each point of the chart is the moment of its slot with the highest use."),
       page.cost ? el("span", {}, `Prices: ${page.cost.label}.`) : null, el("span", {}, "All times are UTC. Held: pending, running, stopping, and completed pods that are not deleted."));
   }
 
@@ -77,7 +77,7 @@
       if (answer.ok) show((last = body), null);
       else show(last, body);
     } catch (error) {
-      show(last, { error: "fargatecount report --live does not answer any more", remedy: "start it again; this page then goes on by itself if the port is the same (--port)" });
+      show(last, { error: "fargatecount report --live does not answer", remedy: "start it again with the same --port; this page then continues" });
     }
     window.setTimeout(again, last.refresh_ms);
   }

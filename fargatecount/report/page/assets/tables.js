@@ -1,10 +1,10 @@
 "use strict";
-// Cards with tables: each is made anew from the document.
+// Cards with tables, built from the document.
 const Tables = (() => {
   const { el, name, number, whole, money, time, lasted } = Dom;
 
-  // Columns: [title, class]; `num` to the right, `minor` left out on a phone. There a `stacked` table is one block per row, each cell with
-  // its title, for what is read more than compared.
+  // Columns: [title, class]; `num` is right-aligned, `minor` is left out on a phone. On a phone a `stacked` table is one block per row, each
+  // cell with its title.
   function table(columns, rows, kind) {
     return el("div", { class: "scroll", tabindex: "0" }, el("table", { class: kind },
       el("thead", {}, el("tr", {}, columns.map(([title, kind]) => el("th", { class: kind }, title)))),
@@ -18,7 +18,7 @@ const Tables = (() => {
   function unreadable(page) {
     if (!page.unreadable.length) return null;
     const known = (row) => (row.held === null ? "nothing" : `${whole(row.held)} held, ${number(row.vcpu)} vCPU` + (row.counts_as_of ? `, as of ${time(row.counts_as_of)}` : ""));
-    const made = card("unreadable", `${page.unreadable.length} unreadable ${page.unreadable.length === 1 ? "cluster" : "clusters"}`, "not known is not zero: last known counts stay in every total",
+    const made = card("unreadable", `${page.unreadable.length} unreadable ${page.unreadable.length === 1 ? "cluster" : "clusters"}`, "their last known counts stay in every total",
       table([["Cluster", "wide"], ["Last known", "wide"], ["Why", "wide"], ["What to do", "wide"]],
         page.unreadable.map((row) => [name(row.cluster), known(row), name(row.reason || "–"), name(row.remedy || "–")]), "stacked"));
     made.classList.add("amber");
@@ -40,7 +40,7 @@ const Tables = (() => {
 
   function costs(page) {
     if (!page.cost) return null;
-    const rows = page.cost.groups.map((row) => [name(row.group || "not said"), name(row.cluster), money(row)]);
+    const rows = page.cost.groups.map((row) => [name(row.group || "unknown"), name(row.cluster), money(row)]);
     return card("services", "Cost by service", page.cost.at ? `per hour, as of ${time(page.cost.at)}` : "per hour",
       rows.length ? table([["Service, family or owner", "wide"], ["Cluster", ""], ["Per hour", "num"]], rows) : el("p", { class: "soft" }, "Nothing is held."),
       page.cost.groups_left_out ? el("p", { class: "small soft" }, `${whole(page.cost.groups_left_out)} more, together ${money({ cost_per_hour: page.cost.left_out_per_hour })}.`) : null);
@@ -49,7 +49,7 @@ const Tables = (() => {
   function shares(page) {
     const total = page.shares.reduce((sum, share) => sum + share.vcpu, 0);
     const part = (share) => (total ? `${number((share.vcpu / total) * 100)} %` : "–");
-    return card("capacity", "On-demand and Spot", "of what is held and known",
+    return card("capacity", "On-demand and Spot", "of the known counts",
       el("div", { class: "split", "aria-hidden": "true" }, total ? page.shares.map((share) => el("i", { css: { width: `${(share.vcpu / total) * 100}%` } })) : null),
       table([["Capacity", ""], ["Workloads", "num"], ["vCPU", "num"], ["GiB", "num"], ["Share", "num"]],
         page.shares.map((share) => [[el("i", { class: "swatch " + share.capacity }), share.capacity], whole(share.count), number(share.vcpu), number(share.memory_gib), part(share)])));
@@ -63,7 +63,7 @@ const Tables = (() => {
     return card("drift", "Drift that reconciles repaired", drift.repaired ? `${whole(drift.repaired)} repaired in the period` : "none in the period",
       chips.length ? el("div", { class: "chips" }, chips) : null,
       rows.length ? table([["Found, UTC", "time"], ["Cluster", ""], ["Service", ""], ["Workload", "minor"], ["Cause", ""], ["Was → is", ""], ["Missed for", "num"]], rows, "stacked")
-        : el("p", { class: "soft" }, "The counters agreed with AWS at every look."),
+        : el("p", { class: "soft" }, "The counters agreed with AWS at every check."),
       leftOut(drift.left_out, "older repairs are"));
   }
 
@@ -96,7 +96,7 @@ const Tables = (() => {
     if (!page.witness.length) return null;
     const rows = page.witness.map((row) => [`${row.capacity}, ${row.measure === "vcpu" ? "vCPU" : row.measure}`, number(row.ours), row.theirs === null ? "not known" : number(row.theirs),
       row.difference === null ? "–" : (row.difference > 0 ? "+" : "") + number(row.difference), row.at ? time(row.at) : name(row.reason || "–")]);
-    return card("witness", "AWS's own count", "AWS/Usage, some minutes behind; a difference is something to look at, not an error",
+    return card("witness", "AWS's own count", "AWS/Usage, some minutes behind; a difference needs a look and is not always an error",
       table([["What", ""], ["Ours", "num"], ["AWS", "num"], ["Difference", "num"], ["AWS's minute, UTC", "wide"]], rows, "stacked"));
   }
 
