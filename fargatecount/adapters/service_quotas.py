@@ -1,4 +1,4 @@
-"""Quotas from AWS Service Quotas: the applied value, else AWS's default; what cannot be read is unknown, with the reason.
+"""Quotas from AWS Service Quotas: the applied value, else AWS's default. A quota that cannot be read is unknown, with the reason.
 
 https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_GetServiceQuota.html; needs `servicequotas:GetServiceQuota` and
 `servicequotas:GetAWSDefaultServiceQuota`.
@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_GetService
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -22,17 +22,17 @@ MAX_VALUE = 1e12
 
 
 class ServiceQuotas:
-    """The quotas of the account and Region that a botocore client `service-quotas` talks to.
+    """The quotas of the account and Region of a botocore client `service-quotas`.
 
-    Two calls where the account has values of its own, at most four. Service Quotas allows few calls a second, so they go one after the
-    other, and after one that got no answer the rest are not asked: they would fare no better.
+    Two calls where the account has values of its own, at most four. Service Quotas throttles after a few calls a second, so the calls are
+    sequential, and the first one without an answer ends the read.
     """
 
     def __init__(self, client: Any) -> None:
         self._client = client
 
     def read(self, now: Millis) -> Sequence[Quota]:
-        """Return both quotas; raises nothing because of what AWS answers or does not."""
+        """Return both quotas; an error of AWS makes a quota unknown and is not raised."""
         found: list[Quota] = []
         no_answer = ""
         for capacity, code in CODES.items():
@@ -51,25 +51,32 @@ class ServiceQuotas:
         return found
 
     def _quota(self, capacity: Capacity, code: str, now: Millis) -> Quota:
-        for origin, operation in (
-            (Origin.APPLIED, self._client.get_service_quota),
-            (Origin.DEFAULT, self._client.get_aws_default_service_quota),
+        for origin, operation, action in (
+            (Origin.APPLIED, self._client.get_service_quota, "GetServiceQuota"),
+            (Origin.DEFAULT, self._client.get_aws_default_service_quota, "GetAWSDefaultServiceQuota"),
         ):
-            value = _value(operation, code)
+            answer = _read(operation, f"servicequotas:{action}", code)
+            trouble = answer.get("ErrorReason")
+            if trouble:
+                # The Value beside an ErrorReason is absent or 0, and means nothing; AWS's default does not stand in for it either:
+                # https://github.com/hashicorp/terraform-provider-aws/issues/19719.
+                why = f"{trouble.get('ErrorCode', 'ErrorReason')}: {trouble.get('ErrorMessage', '')}".removesuffix(": ")
+                return unknown(capacity, now, f"quota {SERVICE} {code} came without a value: {why}")
+            value: float | None = answer.get("Value")
+            if value is not None and not 0 <= value <= MAX_VALUE:
+                raise MalformedError(f"quota {SERVICE} {code} is {value!r}, which is not a number of vCPUs")
             if value is not None:
                 return Quota(capacity=capacity, value=value, source=origin, read_at=now)
         return unknown(capacity, now, f"Service Quotas has neither an applied nor a default value of {SERVICE} {code} in this Region")
 
 
-def _value(operation: Callable[..., Any], code: str) -> float | None:
-    with aws_errors(f"reading quota {SERVICE} {code}"):
+def _read(operation: Callable[..., Any], action: str, code: str) -> Mapping[str, Any]:
+    """Return the quota in AWS's answer; an empty one where there is no such quota."""
+    with aws_errors(f"reading quota {SERVICE} {code}", action=action):
         try:
-            answer = operation(ServiceCode=SERVICE, QuotaCode=code)
+            quota: Mapping[str, Any] = operation(ServiceCode=SERVICE, QuotaCode=code)["Quota"]
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") == "NoSuchResourceException":
-                return None
+                return {}
             raise
-    value: float | None = answer["Quota"].get("Value")
-    if value is not None and not 0 <= value <= MAX_VALUE:
-        raise MalformedError(f"quota {SERVICE} {code} is {value!r}, which is not a number of vCPUs")
-    return value
+    return quota

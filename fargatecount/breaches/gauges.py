@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from fargatecount.breaches.breach import BreachLevel, Gauge, LimitGauge, QuotaGauge
-from fargatecount.counts import EMPTY
 from fargatecount.quotas.limits import Limits, LimitStanding, Measure, limit_standings
 from fargatecount.quotas.quota import CODES, VCPU, Quota, quota_standing
 from fargatecount.quotas.thresholds import DEFAULT_THRESHOLDS, QuotaThresholds
@@ -42,7 +41,7 @@ def _of_quotas(usage: ScopeUsage, quotas: Sequence[Quota], thresholds: QuotaThre
     fresh = {quota.capacity: quota for quota in quotas if quota.is_fresh(now)}
     for capacity in CODES:
         quota = fresh.get(capacity)
-        standing = quota_standing(quota, usage.scope_total.tally(capacities=(capacity,))) if quota else None
+        standing = quota_standing(quota, usage.held) if quota else None
         for level, threshold in ((BreachLevel.WARNING, thresholds.warning), (BreachLevel.CRITICAL, thresholds.critical)):
             yield QuotaGauge(
                 capacity=capacity,
@@ -50,23 +49,23 @@ def _of_quotas(usage: ScopeUsage, quotas: Sequence[Quota], thresholds: QuotaThre
                 threshold=threshold,
                 unit=VCPU,
                 value=quota.value if quota else None,
-                used=standing.used if standing else None,
-                percent=standing.percent if standing else None,
-                at_least=standing.at_least if standing else False,
+                used=standing.used.value if standing else None,
+                percent=standing.percent.value if standing else None,
+                at_least=standing.used.is_at_least if standing else False,
             )
 
 
 def _of_limits(usage: ScopeUsage, limits: Limits, threshold: float) -> Iterator[Gauge]:
     """Yield one gauge for the total and one for each cluster that has a limit, each by its nearest limit."""
     nearest: dict[Cluster | None, LimitStanding] = {}
-    for each in limit_standings(limits, {each.cluster: each.counts or EMPTY for each in usage.clusters}):
+    for each in limit_standings(limits, {each.cluster: each.held for each in usage.clusters}, complete=usage.has_every_cluster):
         before = nearest.get(each.cluster)
-        if before is None or (each.standing.percent or 0) > (before.standing.percent or 0):
+        if before is None or (each.standing.percent.value or 0) > (before.standing.percent.value or 0):
             nearest[each.cluster] = each
     # Of a cluster that was never listed, events have counted only a part: enough to know that it is over its limit, not that it is under.
     partial = {each.cluster for each in usage.clusters if each.counts is None or each.as_of is None}
     for cluster, standing in nearest.items():
-        under = (standing.standing.percent or 0) < threshold
+        under = (standing.standing.percent.value or 0) < threshold
         yield _limit(standing, threshold, known=not (cluster in partial and under))
 
 
@@ -78,7 +77,7 @@ def _limit(nearest: LimitStanding, threshold: float, *, known: bool) -> Gauge:
         threshold=threshold,
         unit=VCPU if nearest.measure is Measure.VCPU else str(nearest.measure),
         value=nearest.value,
-        used=standing.used if known else None,
-        percent=standing.percent if known else None,
-        at_least=standing.at_least,
+        used=standing.used.value if known else None,
+        percent=standing.percent.value if known else None,
+        at_least=standing.used.is_at_least,
     )

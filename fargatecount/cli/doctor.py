@@ -9,10 +9,12 @@ import click
 import msgspec
 
 from fargatecount.bootstrap.commands.connection import connect
-from fargatecount.bootstrap.commands.doctor import examination
+from fargatecount.bootstrap.commands.doctor import Examination, examination
 from fargatecount.cli import options, output
 from fargatecount.doctor.document import DoctorDocument, doctor_document
-from fargatecount.doctor.findings import Checked, examine, exit_code
+from fargatecount.doctor.findings import Checked, Severity, examine, exit_code
+from fargatecount.errors import FargatecountError
+from fargatecount.matching import require_matches
 
 NAMES = 12
 """Characters of the longest check's name."""
@@ -34,10 +36,12 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
     Exit code: 0 all is well, 1 a check failed (or could not run), 3 AWS could not be reached at all.
     """
     connection = connect(**place)
-    checks = examination(connection, profile=place["profile"], select=options.selector(cluster_globs)).checks()
+    visit = examination(connection, profile=place["profile"], select=options.selector(cluster_globs))
+    if cluster_globs:
+        _require_matches(cluster_globs, visit)
     form = "json" if as_json else form
     checked: list[Checked] = []
-    for each in examine(checks):
+    for each in examine(visit.checks()):
         checked.append(each)
         if form in {"table", "wide"}:
             _print_check(each)
@@ -49,6 +53,15 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
     else:
         click.echo(_summary(answer))
     return exit_code(checked, strict=strict)
+
+
+def _require_matches(globs: tuple[str, ...], visit: Examination) -> None:
+    try:
+        known = visit.known_clusters()
+    except FargatecountError:  # a finding of the checks
+        return
+    if known:
+        require_matches(globs, known)
 
 
 def _print_check(checked: Checked) -> None:
@@ -69,7 +82,5 @@ def _block(head: str, text: str) -> None:
 
 
 def _summary(answer: DoctorDocument) -> str:
-    from fargatecount.doctor.findings import Severity  # noqa: PLC0415 - see `command`
-
     levels = [finding.level for finding in answer.findings]
     return ", ".join(f"{levels.count(level)} {level}" for level in Severity)

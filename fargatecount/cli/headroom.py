@@ -12,8 +12,9 @@ from fargatecount.bootstrap.commands.connection import connect
 from fargatecount.bootstrap.commands.headroom import headroom_ports
 from fargatecount.cli import options, output
 from fargatecount.errors import MisconfiguredError
+from fargatecount.matching import did_you_mean, require_matches
 from fargatecount.quotas.headroom import Service, Services, headroom
-from fargatecount.quotas.headroom_document import SCHEMA, VERSION, headroom_entries
+from fargatecount.quotas.headroom_document import CapacityNeed, HeadroomDocument, HeadroomEntry, headroom_entries
 from fargatecount.timestamps import to_iso
 from fargatecount.usage.status import scope_usage, with_quotas
 from fargatecount.usage.usage import free_of
@@ -46,7 +47,8 @@ def command(
 ) -> int:
     """Check whether a deployment of a service fits the quota now.
 
-    SERVICE is the name of a service, or CLUSTER/SERVICE. Exit code 1: it does not fit. 4: the quota is not known.
+    SERVICE is the name of a service, or CLUSTER/SERVICE. Exit code 1: it does not fit, or cannot progress. 4: that is not known, because
+    the quota is not, or not every cluster could be counted.
     """
     if every == bool(names):
         raise click.UsageError("name services, or ask for --all")
@@ -54,22 +56,25 @@ def command(
     ports = headroom_ports(connection)
     scope, now = connection.scope(), connection.clock.now()
     usage = with_quotas(scope_usage(ports.ledger, scope, now), ports.quotas, now)
+    known = [each.cluster for each in usage.clusters if each.cluster.kind is Kind.ECS]
+    require_matches(cluster_globs, known, noun="ECS cluster")
     select = options.selector(cluster_globs)
-    clusters = [each.cluster for each in usage.clusters if each.cluster.kind is Kind.ECS and select(each.cluster)]
+    clusters = [cluster for cluster in known if select(cluster)]
     services = _every(ports.services, clusters) if every else _named(ports.services, clusters, names)
     free = free_of(usage)
-    answers = [headroom(service, free, desired=desired, maximum_percent=maximum_percent) for service in services]
-    found: list[dict[str, Any]] = msgspec.to_builtins(headroom_entries(answers))
+    found = [headroom(service, free, desired=desired, maximum_percent=maximum_percent) for service in services]
+    answer = HeadroomDocument(
+        as_of=to_iso(now), account=scope.account, region=scope.region, complete=usage.complete, services=headroom_entries(found)
+    )
     if as_json or form == "json":
-        head = {"schema": SCHEMA, "version": VERSION, "as_of": to_iso(now), "account": scope.account, "region": scope.region}
-        output.print_json({**head, "complete": usage.complete, "services": found})
+        output.print_json(answer)
     elif form == "csv":
-        output.print_csv([_flat(each) for each in found])
+        output.print_csv([_flat(each) for each in answer.services])
     else:
-        output.show(_render(found))
-    if not usage.complete:
-        output.warn("some clusters are unreadable, so less may be free than shown: fargatecount status")
-    verdicts = {each["fits"] for each in found}
+        output.show(_render(answer.services))
+    if not usage.complete or not usage.has_every_cluster:
+        output.warn("not every cluster could be counted, so what is free is not exactly known: fargatecount status")
+    verdicts = {each.succeeds for each in found}
     return DOES_NOT_FIT if False in verdicts else UNDECIDED if None in verdicts else 0
 
 
@@ -81,12 +86,13 @@ def _named(services: Services, clusters: Sequence[Cluster], names: Sequence[str]
     found = []
     for name in names:
         cluster_name, _, service_name = name.rpartition("/")
-        within = [cluster for cluster in clusters if cluster_name in {"", cluster.name}]
+        within = _within(clusters, cluster_name)
         matching = [service for cluster in within for service in services.named(cluster, [service_name])]
         if not matching:
+            there = [service.name for service in _every(services, within)]
             raise MisconfiguredError(
-                f"there is no service {name} on Fargate in the {len(within)} clusters that were searched",
-                remedy="name it as CLUSTER/SERVICE; `fargatecount status` lists the known clusters",
+                f"there is no service {name} on Fargate in {output.amount(len(within), 'cluster')}{did_you_mean(service_name, there)}",
+                remedy="name it as CLUSTER/SERVICE; `fargatecount headroom --all` names the services that there are",
             )
         if len(matching) > 1:
             raise MisconfiguredError(
@@ -97,31 +103,60 @@ def _named(services: Services, clusters: Sequence[Cluster], names: Sequence[str]
     return found
 
 
-def _render(found: Sequence[dict[str, Any]]) -> Any:
+def _within(clusters: Sequence[Cluster], name: str) -> list[Cluster]:
+    """Return the clusters of that name (`web`) or key (`ECS-web`); all of them where the name is empty."""
+    within = [cluster for cluster in clusters if name in {"", cluster.name, cluster.key}]
+    if name and not within:
+        raise MisconfiguredError(
+            f"no ECS cluster is named {name!r}{did_you_mean(name, [cluster.name for cluster in clusters])}",
+            remedy="`fargatecount status` names the clusters that are known",
+        )
+    return within
+
+
+def _render(found: Sequence[HeadroomEntry]) -> Any:
     columns = ["SERVICE", "RUNNING", "DESIRED", "MAX %", "PEAK", "CAPACITY", "NEEDS VCPU", "FREE VCPU", "FITS"]
     rows = []
     for each in found:
-        for i, capacity in enumerate(each["capacities"]):
-            first = i == 0
-            numbers = [output.number(each[name]) if first else "" for name in ("running", "desired", "maximum_percent", "peak")]
-            vcpus = [output.number(capacity["needs_vcpu"]), output.number(capacity["free_vcpu"])]
-            name = f"{each['cluster']}/{each['service']}" if first else ""
-            rows.append([name, *numbers, capacity["capacity"], *vcpus, _verdict(each) if first else ""])
+        for i, capacity in enumerate(each.capacities):
+            numbers = (each.running, each.desired, each.maximum_percent, each.peak)
+            rows.append(
+                [
+                    "" if i else f"{each.cluster}/{each.service}",
+                    *("" if i else output.number(number) for number in numbers),
+                    capacity.capacity,
+                    output.number(capacity.needs_vcpu),
+                    _free(capacity),
+                    "" if i else _verdict(each),
+                ]
+            )
     return output.table("Headroom", columns, rows)
 
 
-def _verdict(each: dict[str, Any]) -> str:
-    if each["fits"] is None:
-        return "the quota is not known"
-    if each["fits"]:
-        return f"yes, up to {each['largest_desired']} desired"
-    percent = each["largest_maximum_percent"]
-    return f"NO; {each['largest_desired']} desired would" + (f", or {percent} % at most" if percent is not None else "")
+def _free(capacity: CapacityNeed) -> str:
+    if capacity.free_vcpu is None or capacity.free_exact:
+        return output.number(capacity.free_vcpu)
+    return ("≤" if capacity.free_at_most else "~") + output.number(capacity.free_vcpu)
 
 
-def _flat(each: dict[str, Any]) -> dict[str, Any]:
-    plain = {name: value for name, value in each.items() if name != "capacities"}
+def _verdict(each: HeadroomEntry) -> str:
+    if each.fits is None or (each.fits and each.progresses is None):
+        unknown = any(need.free_vcpu is None for need in each.capacities)
+        return "the quota is not known" if unknown else "not known: not every cluster could be counted"
+    if each.fits and each.progresses is False:
+        bounds = f"of {each.desired} desired, {each.minimum_healthy_percent} % healthy and {each.maximum_percent} % at most"
+        return f"NO; it fits but cannot progress: {bounds} leave no task to start or stop"
+    if each.fits:
+        return f"yes, up to {each.largest_desired} desired"
+    others = [f"{each.largest_desired} desired would"] if each.largest_desired else []
+    if each.largest_maximum_percent is not None:
+        others.append(f"{each.largest_maximum_percent} % at most" + ("" if others else " would"))
+    return f"NO; {', or '.join(others)}" if others else "NO"
+
+
+def _flat(each: HeadroomEntry) -> dict[str, Any]:
+    plain: dict[str, Any] = {name: value for name, value in msgspec.structs.asdict(each).items() if name != "capacities"}
     for name in ("on-demand", "spot"):
-        of: dict[str, Any] = next((capacity for capacity in each["capacities"] if capacity["capacity"] == name), {})
-        plain |= {f"{name}_needs_vcpu": of.get("needs_vcpu"), f"{name}_free_vcpu": of.get("free_vcpu")}
+        need = next((capacity for capacity in each.capacities if capacity.capacity == name), None)
+        plain |= {f"{name}_needs_vcpu": need and need.needs_vcpu, f"{name}_free_vcpu": need and need.free_vcpu}
     return plain

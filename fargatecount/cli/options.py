@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
 import click
 
+from fargatecount.matching import is_selected
 from fargatecount.workload import Cluster
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -67,4 +67,4 @@ def output(function: F) -> F:
 
 def selector(globs: tuple[str, ...]) -> Callable[[Cluster], bool]:
     """Return a test for clusters that match any of `globs`, or for all if there are none."""
-    return lambda cluster: not globs or any(fnmatchcase(name, glob) for glob in globs for name in (cluster.name, cluster.key))
+    return lambda cluster: is_selected(cluster, globs)

@@ -14,6 +14,7 @@ from fargatecount.bootstrap.commands.status import status_ports
 from fargatecount.cli import options, output
 from fargatecount.cli.refusals import refusal_table
 from fargatecount.cli.usage_tables import doubts, flat, quota_table, usage_table
+from fargatecount.matching import require_matches
 from fargatecount.quotas.thresholds import QuotaThresholds
 from fargatecount.refusals.document import RefusedDocument
 from fargatecount.usage.document import usage_document
@@ -38,6 +39,8 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
     ledger = ports.ledger
     prices, thresholds = connection.terms.prices, connection.levels.thresholds
     select = options.selector(cluster_globs)
+    if cluster_globs:
+        require_matches(cluster_globs, [state.cluster for scope in ledger.scopes() for state in ledger.clusters(scope)])
 
     def read() -> dict[str, Any]:
         now = connection.clock.now()

@@ -26,7 +26,7 @@ def usage_table(scope: dict[str, Any], *, wide: bool) -> Any:
     footer = _cells("total", {**scope["total"], "readable": scope["complete"], "reason": output.INCOMPLETE, "by_capacity": None}, phases)
     if scope["total"]["vcpu"] is not None:
         spot = sum(cluster["by_capacity"]["spot"]["vcpu"] for cluster in scope["clusters"] if cluster["by_capacity"])
-        footer[-3] = _number(spot, at_least=scope["total"]["at_least"])
+        footer[-3] = _number(spot, "≥" if scope["total"]["at_least"] else "" if scope["complete"] else "~")
     if not wide and output.width() < ROOMY:
         rows = [columns, *rows, footer]
         columns, *rows, footer = [row[:-3] + row[-2:] for row in rows]
@@ -35,22 +35,22 @@ def usage_table(scope: dict[str, Any], *, wide: bool) -> Any:
 
 def _cells(name: str, usage: dict[str, Any], phases: tuple[str, ...]) -> list[str]:
     by_phase, by_capacity = usage["by_phase"], usage["by_capacity"]
-    some_missing = usage.get("at_least", False)
-    some_unsized = some_missing or bool(usage["unsized"])
+    sign = "≥" if usage.get("at_least") else "" if usage.get("exact", True) else "~"
+    sized = "≥" if usage["unsized"] and not sign else sign
     return [
         name,
-        *(_number(by_phase[phase]["count"] if by_phase else None, at_least=some_missing) for phase in phases),
-        _number(usage["held"], at_least=some_missing),
-        _number(usage["vcpu"], at_least=some_unsized),
-        _number(usage["memory_gib"], at_least=some_unsized),
+        *(_number(by_phase[phase]["count"] if by_phase else None, sign) for phase in phases),
+        _number(usage["held"], sign),
+        _number(usage["vcpu"], sized),
+        _number(usage["memory_gib"], sized),
         output.number(by_capacity["spot"]["vcpu"] if by_capacity else None),
         money(usage),
         output.state(usage),
     ]
 
 
-def _number(value: float | None, *, at_least: bool) -> str:
-    return ("≥" if at_least and value is not None else "") + output.number(value)
+def _number(value: float | None, sign: str) -> str:
+    return ("" if value is None else sign) + output.number(value)
 
 
 def quota_table(scope: dict[str, Any], thresholds: QuotaThresholds = DEFAULT_THRESHOLDS, *, drawn: bool = True) -> Any:
@@ -63,9 +63,9 @@ def quota_table(scope: dict[str, Any], thresholds: QuotaThresholds = DEFAULT_THR
         [
             f"{quota['capacity']} {quota['code']}",
             output.number(quota["value"]),
-            ("≥" if quota["used_at_least"] else "") + output.number(quota["used"]),
-            output.number(quota["remaining"]),
-            output.number(quota["percent"]),
+            _number(quota["used"], _sign(quota)),
+            _number(quota["remaining"], _sign(quota).replace("≥", "≤")),
+            _number(quota["percent"], _sign(quota)),
             *(
                 [output.Colored(quota_bar.quota_bar(quota["percent"]) or "unknown", quota_bar.color_of(thresholds.grade(quota["percent"])))]
                 if drawn
@@ -76,6 +76,11 @@ def quota_table(scope: dict[str, Any], thresholds: QuotaThresholds = DEFAULT_THR
         for quota in scope["quotas"]
     ]
     return output.table("Quotas", columns, rows)
+
+
+def _sign(quota: dict[str, Any]) -> str:
+    """Return the sign of what is used and of its percentage; what is free has the opposite one."""
+    return "≥" if quota["used_at_least"] else "" if quota["exact"] else "~"
 
 
 def money(usage: dict[str, Any]) -> str:

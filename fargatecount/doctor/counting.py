@@ -111,13 +111,15 @@ def of_quotas(usage: ScopeUsage, thresholds: QuotaThresholds, place: DoctorTarge
 
 def _of_quota(quota: Quota, usage: ScopeUsage, thresholds: QuotaThresholds, place: DoctorTarget) -> Finding:
     assert quota.value is not None
-    stands = quota_standing(quota, usage.scope_total.tally(capacities=(quota.capacity,)))
-    percent = stands.percent if stands.percent is not None else (100.0 if stands.used else 0.0)
-    text = f"{quota.capacity}: {stands.remaining:g} of {quota.value:g} vCPU left ({percent:.0f} % used)"
+    standing = quota_standing(quota, usage.held)
+    used = standing.used.value or 0.0
+    percent = standing.percent.value if standing.percent.value is not None else (100.0 if used else 0.0)
+    free = f"{standing.remaining.sign}{standing.remaining.value:g} of {quota.value:g} vCPU free"
+    text = f"{quota.capacity}: {free} ({standing.used.sign}{percent:.0f} % used)"
     fits = f"fargatecount headroom --all {place.ours}"
     ask = (
         f"aws service-quotas request-service-quota-increase --service-code fargate --quota-code {quota.code} "
-        f"--desired-value {max(quota.value, stands.used) * 2:g} {place.aws}"
+        f"--desired-value {max(quota.value, used) * 2:g} {place.aws}"
     )
     grade = thresholds.grade(percent)
     if grade is Grade.CRITICAL:

@@ -17,8 +17,10 @@ from fargatecount.ledger.clusters import Trust
 from fargatecount.ledger.row import Row
 from fargatecount.metrics import catalog
 from fargatecount.metrics.series import DataPoint, Detail, of_capacity
-from fargatecount.quotas.limits import Limits, Standing, limit_standings, worst
-from fargatecount.quotas.quota import CODES, Quota, quota_standing
+from fargatecount.quotas.held import HeldCounts
+from fargatecount.quotas.limits import Limits, limit_standings, worst
+from fargatecount.quotas.quota import CODES, NOT_YET_READ, Quota, quota_standing
+from fargatecount.quotas.quota import unknown as unknown_quota
 from fargatecount.usage.prices import LIST_PRICES, PriceSettings, cost_of_counts
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Capacity, Cluster, Millis
@@ -79,7 +81,7 @@ def data_points(
     by_service: Mapping[ServiceKey, Counts] | None = None,
 ) -> list[DataPoint]:
     """Return every point, stamped with `now`, a time before `usage` was read."""
-    points = [*_of_quotas(usage.scope_total, quotas, now)]
+    points = [*_of_quotas(usage.held, quotas, now)]
     if usage.has_full_pass:
         points += [*_of_limits(usage, now, options.limits), *_totals(usage, now, options)]
     else:
@@ -111,20 +113,20 @@ def _totals(usage: ScopeUsage, now: Millis, options: PublishOptions) -> Iterator
     yield DataPoint(catalog.COST, cost_of_counts(usage.scope_total, usage.scope.region, options.prices).amount, now)
 
 
-def _of_quotas(total: Counts, quotas: Sequence[Quota], now: Millis) -> Iterator[DataPoint]:
+def _of_quotas(held: HeldCounts, quotas: Sequence[Quota], now: Millis) -> Iterator[DataPoint]:
     fresh = {quota.capacity: quota for quota in quotas if quota.is_fresh(now)}
     unknown = 0
     percents = []
     for capacity in CODES:
         quota = fresh.get(capacity)
-        standing = quota_standing(quota, total.tally(capacities=(capacity,))) if quota else Standing(0, None, None)
-        if quota is not None and quota.value is not None and standing.remaining is not None:
+        standing = quota_standing(quota or unknown_quota(capacity, now, NOT_YET_READ), held)
+        if quota is not None and quota.value is not None and standing.remaining.value is not None:
             yield of_capacity(catalog.QUOTA, capacity, quota.value, now)
-            yield of_capacity(catalog.FREE, capacity, standing.remaining, now)
-        if standing.percent is not None:
-            yield of_capacity(catalog.UTILIZATION_OF, capacity, standing.percent, now)
-            percents.append(standing.percent)
-        elif standing.remaining is None or standing.used > 0:
+            yield of_capacity(catalog.FREE, capacity, standing.remaining.value, now)
+        if standing.percent.value is not None:
+            yield of_capacity(catalog.UTILIZATION_OF, capacity, standing.percent.value, now)
+            percents.append(standing.percent.value)
+        elif standing.remaining.value is None or standing.used.value:
             # AWS does not enforce a quota of 0 under which something runs: its value is not credible.
             unknown += 1
     if percents:
@@ -135,9 +137,7 @@ def _of_quotas(total: Counts, quotas: Sequence[Quota], now: Millis) -> Iterator[
 def _of_limits(usage: ScopeUsage, now: Millis, limits: Limits) -> Iterator[DataPoint]:
     # An unreadable cluster keeps its last known counts against its limit; an empty count that was never read is not 0 percent.
     known = {
-        each.cluster: each.counts
-        for each in usage.clusters
-        if each.counts is not None and (each.verdict.readable or each.counts.held.count)
+        each.cluster: each.held for each in usage.clusters if each.counts is not None and (each.verdict.readable or each.counts.held.count)
     }
     standings = limit_standings(limits, known)
     total = worst(standings)

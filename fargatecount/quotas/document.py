@@ -9,8 +9,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from fargatecount.counts import Counts
 from fargatecount.quotas.aws_usage import Comparison
+from fargatecount.quotas.held import HeldCounts
 from fargatecount.quotas.limits import LimitStanding, Measure
 from fargatecount.quotas.quota import CODES, NEVER, NOT_YET_READ, VCPU, Origin, Quota, quota_standing, unknown
 from fargatecount.timestamps import to_iso
@@ -28,7 +28,9 @@ class QuotaDocument(msgspec.Struct, frozen=True, kw_only=True):
     """The quota; null where it is unknown."""
     used: float
     used_at_least: bool = False
-    """Whether `used` is a lower bound."""
+    """Whether `used` and `percent` are lower bounds, and `remaining` an upper one."""
+    exact: bool = True
+    """Whether the three are exact; if not, and no bounds either, they rest on last known counts of unreadable clusters."""
     remaining: float | None
     """Negative when more is held than the quota allows, as after a quota was lowered."""
     percent: float | None
@@ -50,7 +52,9 @@ class LimitDocument(msgspec.Struct, frozen=True, kw_only=True):
     value: float
     used: float
     used_at_least: bool = False
-    """Whether `used` is a lower bound."""
+    """Whether `used` and `percent` are lower bounds, and `remaining` an upper one."""
+    exact: bool = True
+    """Whether the three are exact; if not, and no bounds either, they rest on last known counts of unreadable clusters."""
     remaining: float | None
     percent: float | None
 
@@ -71,23 +75,24 @@ class ComparisonDocument(msgspec.Struct, frozen=True, kw_only=True):
     """Why `theirs` is null."""
 
 
-def quota_documents(quotas: Iterable[Quota], counts: Counts, *, partial: bool = False) -> list[QuotaDocument]:
-    """Return both quotas, whether or not they were read; `partial` marks `counts` as a lower bound."""
+def quota_documents(quotas: Iterable[Quota], held: HeldCounts) -> list[QuotaDocument]:
+    """Return both quotas, whether or not they were read, and how much of them a scope holds."""
     known = {quota.capacity: quota for quota in quotas}
-    return [_quota(capacity, known.get(capacity), counts, partial=partial) for capacity in CODES]
+    return [_quota(capacity, known.get(capacity), held) for capacity in CODES]
 
 
-def _quota(capacity: Capacity, kept: Quota | None, counts: Counts, *, partial: bool) -> QuotaDocument:
+def _quota(capacity: Capacity, kept: Quota | None, held: HeldCounts) -> QuotaDocument:
     quota = kept or unknown(capacity, NEVER, NOT_YET_READ)
-    stands = quota_standing(quota, counts.tally(capacities=(capacity,)))
+    standing = quota_standing(quota, held)
     return QuotaDocument(
         capacity=capacity,
         code=quota.code,
         value=quota.value,
-        used=stands.used,
-        used_at_least=stands.at_least or partial,
-        remaining=stands.remaining,
-        percent=stands.percent,
+        used=standing.used.value or 0.0,
+        used_at_least=standing.used.is_at_least,
+        exact=standing.used.is_exact,
+        remaining=standing.remaining.value,
+        percent=standing.percent.value,
         source=quota.source,
         reason=quota.reason or None,
         read_at=to_iso(quota.read_at or None),
@@ -102,10 +107,11 @@ def limit_documents(standings: Iterable[LimitStanding]) -> list[LimitDocument]:
             pattern=each.pattern,
             measure=each.measure,
             value=each.value,
-            used=each.standing.used,
-            used_at_least=each.standing.at_least,
-            remaining=each.standing.remaining,
-            percent=each.standing.percent,
+            used=each.standing.used.value or 0.0,
+            used_at_least=each.standing.used.is_at_least,
+            exact=each.standing.used.is_exact,
+            remaining=each.standing.remaining.value,
+            percent=each.standing.percent.value,
         )
         for each in standings
     ]

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from fargatecount.bounds import UNKNOWN, Bounded
 from fargatecount.quotas.headroom import Headroom
 from fargatecount.quotas.headroom_survey import NAMED, Survey, lacking
 from fargatecount.workload import CPU_UNITS_PER_VCPU, Capacity
@@ -24,6 +25,10 @@ class CapacityNeed(msgspec.Struct, frozen=True, kw_only=True):
     needs_vcpu: float
     free_vcpu: float | None
     """Null where the quota is unknown."""
+    free_at_most: bool = False
+    """Whether `free_vcpu` is an upper bound, because the counts are incomplete."""
+    free_exact: bool = True
+    """Whether `free_vcpu` is exact; if not, and no upper bound either, it rests on last known counts of unreadable clusters."""
 
 
 class HeadroomEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +44,10 @@ class HeadroomEntry(msgspec.Struct, frozen=True, kw_only=True):
     """Tasks at the peak of the deployment."""
     capacities: list[CapacityNeed]
     fits: bool | None
+    """Whether the peak fits what is free; null where that is unknown."""
+    progresses: bool | None = None
+    """Whether ECS can start or stop a task at every step; null where that is unknown. False: the deployment never ends."""
+    minimum_healthy_percent: int = 100
     largest_desired: int | None
     largest_maximum_percent: int | None
 
@@ -92,16 +101,19 @@ def headroom_entries(found: Sequence[Headroom]) -> list[HeadroomEntry]:
             desired=each.desired,
             maximum_percent=each.maximum_percent,
             peak=each.peak,
-            capacities=[
-                CapacityNeed(capacity=capacity, needs_vcpu=needs, free_vcpu=each.free.get(capacity))
-                for capacity, needs in each.needs.items()
-            ],
+            capacities=[_need(capacity, needs, each.free.get(capacity, UNKNOWN)) for capacity, needs in each.needs.items()],
             fits=each.fits,
+            progresses=each.progresses,
+            minimum_healthy_percent=each.service.minimum_percent,
             largest_desired=each.largest_desired,
             largest_maximum_percent=each.largest_percent,
         )
         for each in found
     ]
+
+
+def _need(capacity: Capacity, needs: float, free: Bounded) -> CapacityNeed:
+    return CapacityNeed(capacity=capacity, needs_vcpu=needs, free_vcpu=free.value, free_at_most=free.is_at_most, free_exact=free.is_exact)
 
 
 def survey_document(found: Survey) -> SurveyDocument:

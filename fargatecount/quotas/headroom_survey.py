@@ -1,8 +1,8 @@
-"""The survey: how many services could not be deployed now, because their next rolling deployment would not fit what is left of the quota.
+"""The survey: how many services cannot be deployed now, because their next rolling deployment does not fit what is free of the quota.
 
-Pure, besides the port. Each service is taken by itself, as it would be if only it were deployed. The size of its tasks is that of those it
-has in the ledger, so nobody has to read task definitions, in which people keep more than sizes. One that has no task yet is taken to be of
-the smallest size there is: what does not fit then fits in no size, and what fits is not known.
+Pure, except for the port. Each service is judged by itself, as if it were the only one deployed. The size of its tasks is that of its tasks
+in the ledger, so task definitions, which may contain secrets, are not read. A service without a task is assumed to have the smallest size:
+if it does not fit then, it fits in no size; if it fits, the answer is unknown.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Protocol
 
 import msgspec
 
+from fargatecount.bounds import UNKNOWN, Bounded
 from fargatecount.errors import DeadlineExceededError, FargatecountError
 from fargatecount.ledger.row import Row
 from fargatecount.quotas.headroom import Headroom, Service, headroom
@@ -20,7 +21,7 @@ from fargatecount.workload import Capacity, Cluster, Kind
 SMALLEST = 256
 """CPU units: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size"""
 NAMED = 20
-"""Services that a report names, those that lack most first: who has more needs a quota, not a list."""
+"""Services that a report names, those that lack most first: with more of them, you need a quota, not a list."""
 OF_A_SERVICE = "service:"
 
 Sizes = Mapping[tuple[Cluster, str], int]
@@ -28,10 +29,10 @@ Sizes = Mapping[tuple[Cluster, str], int]
 
 
 class SizedServices(Protocol):
-    """Who knows the services of a cluster but not how large their tasks are."""
+    """The source of the services of a cluster, without the size of their tasks."""
 
     def sized(self, cluster: Cluster, sizes: Sizes) -> Sequence[Service]:
-        """Return all services on Fargate of a cluster, of the smallest size where `sizes` have none.
+        """Return all services on Fargate of a cluster, with the smallest size where `sizes` has none.
 
         Raises DeniedError or UnavailableError.
         """
@@ -39,26 +40,26 @@ class SizedServices(Protocol):
 
 
 class Survey(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of it."""
+    """How many services fit, and which do not."""
 
     services: int
     without: Sequence[Headroom]
-    """Those whose next deployment would not fit."""
+    """Those whose next deployment does not fit."""
     undecided: int = 0
-    """Those of which that cannot be told, because a quota is not known."""
+    """Those for which that is unknown, because a quota is, or the counts are incomplete."""
     unsized: int = 0
-    """Those that have no task yet, and would fit if those were of the smallest size."""
+    """Those that have no task yet, and fit if their tasks have the smallest size."""
     problems: Sequence[str] = ()
     """Why clusters are missing from it."""
 
     @property
     def number(self) -> int | None:
-        """How many services are without headroom; None where that is not known."""
+        """How many services have no headroom; None where that is unknown."""
         return None if self.undecided or self.problems else len(self.without)
 
 
 def sizes_of(workloads: Iterable[tuple[Cluster, Row]]) -> dict[tuple[Cluster, str], int]:
-    """Return the size of each service's tasks; while it is changed, the larger one."""
+    """Return the size of each service's tasks; during a change of size, the larger one."""
     sizes: dict[tuple[Cluster, str], int] = {}
     for cluster, row in workloads:
         group, cpu = row.facts.group or "", row.facts.cpu
@@ -68,8 +69,8 @@ def sizes_of(workloads: Iterable[tuple[Cluster, Row]]) -> dict[tuple[Cluster, st
     return sizes
 
 
-def judged(services: Iterable[Service], sizes: Sizes, free: Mapping[Capacity, float | None], problems: Sequence[str] = ()) -> Survey:
-    """Say of each service whether its next deployment fits."""
+def judged(services: Iterable[Service], sizes: Sizes, free: Mapping[Capacity, Bounded], problems: Sequence[str] = ()) -> Survey:
+    """Return for each service whether its next deployment fits."""
     number, undecided, unsized = 0, 0, 0
     without: list[Headroom] = []
     for service in services:
@@ -86,9 +87,9 @@ def judged(services: Iterable[Service], sizes: Sizes, free: Mapping[Capacity, fl
 
 
 def survey(
-    source: SizedServices, clusters: Iterable[Cluster], workloads: Iterable[tuple[Cluster, Row]], free: Mapping[Capacity, float | None]
+    source: SizedServices, clusters: Iterable[Cluster], workloads: Iterable[tuple[Cluster, Row]], free: Mapping[Capacity, Bounded]
 ) -> Survey:
-    """Ask for the services of each ECS cluster, and judge them; a cluster that cannot be asked stops nobody."""
+    """Read the services of each ECS cluster and judge them; a cluster that cannot be read is a problem in the answer and ends nothing."""
     sizes = sizes_of(workloads)
     services: list[Service] = []
     problems: list[str] = []
@@ -98,7 +99,7 @@ def survey(
         try:
             services += source.sized(cluster, sizes)
         except DeadlineExceededError as error:
-            problems.append(f"{cluster.key} and those behind it: {error}")
+            problems.append(f"{cluster.key} and those after it: {error}")
             break
         except FargatecountError as error:
             problems.append(f"{cluster.key}: {error}")
@@ -106,6 +107,6 @@ def survey(
 
 
 def lacking(one: Headroom) -> float:
-    """Return how many vCPU are missing, of the capacity of which most are."""
-    lefts = ((needed, one.free.get(capacity)) for capacity, needed in one.needs.items())
-    return max((needed - max(left, 0) for needed, left in lefts if left is not None), default=0.0)
+    """Return how many vCPU are missing, of the capacity that lacks most."""
+    free = ((needed, one.free.get(capacity, UNKNOWN).value) for capacity, needed in one.needs.items())
+    return max((needed - max(left, 0) for needed, left in free if left is not None), default=0.0)

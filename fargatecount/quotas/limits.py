@@ -1,6 +1,6 @@
-"""Limits: what the user allows himself, in total and per cluster, and how near what is held is to it.
+"""Limits: ceilings of your own, in total and per cluster, and how much of them is used.
 
-Pure. Owns the arithmetic of standing against any ceiling; the ceilings that AWS enforces are `quotas`.
+Pure. Owns the arithmetic of usage against any ceiling; the ceilings that AWS enforces are quotas.
 """
 
 from __future__ import annotations
@@ -12,59 +12,58 @@ from typing import Annotated
 
 import msgspec
 
-from fargatecount.counts import Counts, Tally
-from fargatecount.workload import CPU_UNITS_PER_VCPU, Cluster
+from fargatecount.bounds import UNKNOWN, Bounded
+from fargatecount.quotas.held import HeldCounts, total_of
+from fargatecount.workload import Cluster
 
 
 class Standing(msgspec.Struct, frozen=True):
     """How much of a quota or limit is used."""
 
-    used: float
-    remaining: float | None
-    """Negative when more is held than allowed, as after a quota was lowered; None when the ceiling is not known."""
-    percent: float | None
-    """None when the ceiling is not known, and when it is 0: then nothing may run, and no percentage says how far above that one is."""
-    at_least: bool = False
-    """Some workloads have no known size, so more is used."""
+    used: Bounded
+    remaining: Bounded
+    """Negative when more is held than allowed, as after a quota was lowered; unknown when the ceiling is."""
+    percent: Bounded
+    """Unknown when the ceiling is, and when it is 0: no percentage of 0 expresses how far usage is above it."""
 
 
-def standing(ceiling: float | None, used: float, *, at_least: bool = False) -> Standing:
+def standing(ceiling: float | None, used: Bounded) -> Standing:
     """Return how much of `ceiling` is used; both in the same unit."""
     if ceiling is None:
-        return Standing(used, None, None, at_least)
-    return Standing(used, ceiling - used, used / ceiling * 100 if ceiling else None, at_least)
+        return Standing(used, UNKNOWN, UNKNOWN)
+    return Standing(used, Bounded.exact(ceiling) - used, used.percent_of(ceiling))
 
 
 class Measure(StrEnum):
-    """What a limit counts; both of what is held."""
+    """What a limit counts: both count what is held."""
 
     WORKLOADS = "workloads"
     VCPU = "vcpu"
 
 
 class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is allowed; None is no limit."""
+    """The allowed amount; None is no limit."""
 
     workloads: Annotated[int, msgspec.Meta(ge=1)] | None = None
     vcpu: Annotated[float, msgspec.Meta(gt=0)] | None = None
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All limits of a user."""
+    """All limits of a deployment."""
 
     total: Limit = Limit()
-    """Over all clusters of a scope together."""
+    """For all clusters of a scope together."""
     clusters: Mapping[str, Limit] = {}
-    """Per glob over a cluster's name (`web`) or key (`ECS-web`); each cluster that matches has the limit for itself."""
+    """By glob over a cluster's name (`web`) or key (`ECS-web`); the limit applies to each matching cluster separately."""
 
 
 class LimitStanding(msgspec.Struct, frozen=True):
-    """How one limit stands."""
+    """How much of one limit is used."""
 
     cluster: Cluster | None
     """None for the total."""
     pattern: str | None
-    """The glob by which the cluster has the limit; None for the total."""
+    """The glob that gives the cluster this limit; None for the total."""
     measure: Measure
     value: float
     standing: Standing
@@ -74,7 +73,7 @@ def read_limits(text: str) -> Limits:
     """Return the limits in a JSON text such as `{"total": {"vcpu": 200}, "clusters": {"ECS-prod-*": {"workloads": 100}}}`.
 
     Raises:
-        ValueError: it is not that; the text says where.
+        ValueError: the text is not valid; the message says where.
     """
     try:
         return msgspec.json.decode(text, type=Limits)
@@ -82,27 +81,30 @@ def read_limits(text: str) -> Limits:
         raise ValueError(f"expected limits as JSON: {error}") from error
 
 
-def limit_standings(limits: Limits, usage: Mapping[Cluster, Counts]) -> list[LimitStanding]:
-    """Return how every limit stands, the total first; `usage` is what is known of each cluster of one scope."""
-    total = Counts.total(usage.values()).held
-    found = [LimitStanding(None, None, *each) for each in _measured(limits.total, total)]
-    for cluster, counts in usage.items():
+def limit_standings(limits: Limits, usage: Mapping[Cluster, HeldCounts], *, complete: bool = True) -> list[LimitStanding]:
+    """Return how much of every limit is used, the total first.
+
+    `usage` is what the clusters of one scope hold; `complete` says whether it has all of them.
+    """
+    total = total_of(usage.values())
+    found = [LimitStanding(None, None, *each) for each in _measured(limits.total, total if complete else total.incomplete())]
+    for cluster, held in usage.items():
         for pattern, limit in limits.clusters.items():
             if any(fnmatchcase(name, pattern) for name in (cluster.name, cluster.key)):
-                found += [LimitStanding(cluster, pattern, *each) for each in _measured(limit, counts.held)]
+                found += [LimitStanding(cluster, pattern, *each) for each in _measured(limit, held)]
     return found
 
 
 def worst(standings: Iterable[LimitStanding], cluster: Cluster | None = None) -> float | None:
     """Return the highest percentage among the limits of a cluster, or of the total; None where there is no limit."""
-    percents = (each.standing.percent for each in standings if each.cluster == cluster)
+    percents = (each.standing.percent.value for each in standings if each.cluster == cluster)
     return max((percent for percent in percents if percent is not None), default=None)
 
 
-def _measured(limit: Limit, held: Tally) -> list[tuple[Measure, float, Standing]]:
+def _measured(limit: Limit, held: HeldCounts) -> list[tuple[Measure, float, Standing]]:
     found: list[tuple[Measure, float, Standing]] = []
     if limit.workloads is not None:
-        found.append((Measure.WORKLOADS, limit.workloads, standing(limit.workloads, held.count)))
+        found.append((Measure.WORKLOADS, limit.workloads, standing(limit.workloads, held.workloads)))
     if limit.vcpu is not None:
-        found.append((Measure.VCPU, limit.vcpu, standing(limit.vcpu, held.cpu / CPU_UNITS_PER_VCPU, at_least=held.unsized > 0)))
+        found.append((Measure.VCPU, limit.vcpu, standing(limit.vcpu, held.vcpu())))
     return found

@@ -1,6 +1,6 @@
-"""Quotas: how many vCPU AWS lets a scope hold, where that number comes from, and how near what is held is to it.
+"""Quotas: how many vCPU AWS lets a scope hold, where that number comes from, and how much of it is used.
 
-Pure, besides the two ports. A quota that could not be read is unknown: its value and percent are None, never 0 and never a guess.
+Pure, except for the two ports. A quota that could not be read is unknown: its value and percent are None, never 0 and never a guess.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Protocol
 
 import msgspec
 
-from fargatecount.counts import Tally
+from fargatecount.quotas.held import HeldCounts
 from fargatecount.quotas.limits import Standing, standing
 from fargatecount.timestamps import to_iso
-from fargatecount.workload import CPU_UNITS_PER_VCPU, Capacity, Millis, Scope
+from fargatecount.workload import Capacity, Millis, Scope
 
 VCPU = "vCPU"
 CODES: Mapping[Capacity, str] = {Capacity.ON_DEMAND: "L-3032A538", Capacity.SPOT: "L-36FBB829"}
@@ -23,7 +23,7 @@ ECS tasks and EKS pods share the first one."""
 
 QUOTA_TTL: Millis = 24 * 3_600_000
 """How long the last value that was read stands in for one that cannot be read now: AWS changes a quota on request or in steps of days,
-so a throttled call must not blind an alarm, while a day without any answer is worth being told."""
+so a throttled call must not blind an alarm, while a day without any answer is worth a report."""
 NOT_YET_READ = "not yet read"
 NEVER: Millis = 0
 """`read_at` of a quota that was never read."""
@@ -35,7 +35,7 @@ class Origin(StrEnum):
     APPLIED = "applied"
     """This account's own value."""
     DEFAULT = "default"
-    """AWS's default: the account never had one of its own."""
+    """AWS's default: the account never had a value of its own."""
     UNKNOWN = "unknown"
 
 
@@ -44,14 +44,14 @@ class Quota(msgspec.Struct, frozen=True, kw_only=True):
 
     capacity: Capacity
     value: float | None
-    """vCPU; None when not known."""
+    """vCPU; None when unknown."""
     source: Origin
     read_at: Millis
-    """When the value was read; when it was last tried, if it is not known."""
+    """When the value was read; if it is unknown, when the last read was tried."""
     reason: str = ""
-    """Why it could not be read at the last try; empty when it could."""
+    """Why the last read failed; empty when it did not."""
     denied_action: str = ""
-    """The IAM action that was refused at the last try; empty where none was."""
+    """The IAM action that the last read was refused; empty where none was."""
 
     @property
     def code(self) -> str:
@@ -64,22 +64,22 @@ class Quota(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QuotaSource(Protocol):
-    """Who knows the quotas of a scope."""
+    """The source of the quotas of a scope."""
 
     def read(self, now: Millis) -> Sequence[Quota]:
-        """Return every quota of `CODES`, unknown with its reason where it could not be read; raises nothing because of that."""
+        """Return every quota of `CODES`, unknown with its reason where it could not be read; that is never raised."""
         ...
 
 
 class QuotaStore(Protocol):
-    """Where the quotas that were read are kept."""
+    """The store of the quotas that were read."""
 
     def keep(self, scope: Scope, quotas: Iterable[Quota]) -> None:
-        """Write them over the ones of the same codes."""
+        """Write quotas over those of the same codes."""
         ...
 
     def quotas(self, scope: Scope) -> Sequence[Quota]:
-        """Return those that were ever kept, on-demand first."""
+        """Return the stored quotas, on-demand first."""
         ...
 
 
@@ -89,9 +89,9 @@ def unknown(capacity: Capacity, now: Millis, reason: str, denied_action: str = "
 
 
 def latest(kept: Iterable[Quota], read: Iterable[Quota], now: Millis) -> list[Quota]:
-    """Return what to believe and keep.
+    """Return the quotas to use and store.
 
-    What was just read, or for `QUOTA_TTL` the last known value with the reason why there is no newer.
+    These are the ones just read, or for `QUOTA_TTL` the last known value with the reason why there is no newer one.
     """
     known = {quota.capacity: quota for quota in kept if quota.value is not None and quota.is_fresh(now)}
     return [
@@ -115,6 +115,6 @@ def _usable(quota: Quota, now: Millis) -> Quota:
     return unknown(quota.capacity, quota.read_at, f"{since}: {quota.reason}" if quota.reason else since, quota.denied_action)
 
 
-def quota_standing(quota: Quota, held: Tally) -> Standing:
+def quota_standing(quota: Quota, held: HeldCounts) -> Standing:
     """Return how many vCPU of a quota are used by what is held of its capacity."""
-    return standing(quota.value, held.cpu / CPU_UNITS_PER_VCPU, at_least=held.unsized > 0)
+    return standing(quota.value, held.vcpu((quota.capacity,)))

@@ -169,7 +169,7 @@ def _with_scope_state(ports: Ports, options: Options, found: Report, *, brief: b
         return msgspec.structs.replace(_ended(ports, found), unreadable_clusters=unreadable)
     quotas = _quotas(ports, dry_run=options.dry_run)
     held = list(workloads(ports.ledger, usage))
-    known = {cluster.cluster: cluster.counts for cluster in usage.clusters if cluster.counts is not None}
+    known = {cluster.cluster: cluster.held for cluster in usage.clusters if cluster.counts is not None}
     refused = refused_documents(recent(ports.refusals, ports.scope, ports.clock.now()))
     compared = comparison_documents(compare(ports.witness.readings(ports.clock.now()), usage.total))
     headroom = _headroom(ports, options, msgspec.structs.replace(usage, quotas=quotas), held)
@@ -177,8 +177,8 @@ def _with_scope_state(ports: Ports, options: Options, found: Report, *, brief: b
         _ended(ports, found),
         unreadable_clusters=unreadable,
         refused=refused,
-        quotas=quota_documents(quotas, usage.total, partial=usage.is_lower_bound),
-        limits=limit_documents(limit_standings(ports.limits, known)),
+        quotas=quota_documents(quotas, usage.held),
+        limits=limit_documents(limit_standings(ports.limits, known, complete=usage.has_every_cluster)),
         witness=compared,
         cost=cost_breakdown(cost_per_hour(held, ports.prices), ports.prices),
         headroom=headroom,

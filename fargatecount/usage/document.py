@@ -12,6 +12,7 @@ import msgspec
 
 from fargatecount.counts import Counts
 from fargatecount.quotas.document import QuotaDocument, quota_documents
+from fargatecount.quotas.held import total_of
 from fargatecount.refusals.document import RefusedDocument, refused_documents
 from fargatecount.timestamps import to_iso
 from fargatecount.usage.cost_document import cost_document
@@ -31,7 +32,9 @@ class ScopeTotal(UsageTotals, frozen=True, kw_only=True):
     cost_approximate: bool | None = None
     by_phase: dict[Phase, TallyDocument] | None = None
     at_least: bool = False
-    """Whether clusters are missing from the total, so that every number in it is a lower bound."""
+    """Whether something is missing from the total, so that every number in it is a lower bound."""
+    exact: bool = True
+    """Whether the counts are exact; if not, and no lower bounds either, they include last known counts of unreadable clusters."""
 
 
 class ClusterDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,17 +112,25 @@ def scope_document(usage: ScopeUsage) -> ScopeDocument:
         remedy=usage.remedy,
         total=_scope_total(usage),
         clusters=[_cluster(each) for each in usage.clusters],
-        quotas=[] if usage.quotas is None else quota_documents(usage.quotas, usage.scope_total, partial=usage.partial),
+        quotas=[] if usage.quotas is None else quota_documents(usage.quotas, usage.held),
         refused=None if usage.refused is None else refused_documents(usage.refused),
     )
 
 
 def _scope_total(usage: ScopeUsage) -> ScopeTotal:
+    held = total_of(each.held for each in usage.clusters)
+    if usage.partial or usage.undiscovered is not None:
+        held = held.incomplete()
     # What could not be read costs something, too.
-    at_least = usage.partial and not usage.complete
+    at_least = not usage.complete and held.workloads.is_at_least
     only_running = any(each.counts is None and each.running is not None for each in usage.clusters)
     if only_running or usage.running is None:
-        return ScopeTotal(running=usage.running, cost_at_least=True if at_least and usage.cost is not None else None, at_least=at_least)
+        return ScopeTotal(
+            running=usage.running,
+            cost_at_least=True if at_least and usage.cost is not None else None,
+            at_least=at_least,
+            exact=usage.complete,
+        )
     totals, cost = totals_of(usage.total), cost_document(usage.cost)
     return ScopeTotal(
         running=totals.running,
@@ -129,9 +140,10 @@ def _scope_total(usage: ScopeUsage) -> ScopeTotal:
         memory_gib=totals.memory_gib,
         cost_per_hour=cost.cost_per_hour,
         cost_at_least=True if at_least and usage.cost is not None else cost.cost_at_least,
-        cost_approximate=cost.cost_approximate,
+        cost_approximate=cost.cost_approximate if usage.complete or at_least or usage.cost is None else True,
         by_phase=_by_phase(usage.total),
         at_least=at_least,
+        exact=usage.complete and not totals.unsized,
     )
 
 

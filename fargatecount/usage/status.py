@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from fargatecount.counts import Counts
 from fargatecount.ledger.clusters import judge, undiscovered
 from fargatecount.ledger.queries import counts_of, rows_of
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import LedgerReader
+from fargatecount.quotas.held import total_of
 from fargatecount.quotas.quota import QuotaStore, fresh
 from fargatecount.refusals.log import RefusalLog
 from fargatecount.refusals.recent import recent
@@ -35,17 +35,17 @@ def scope_usage(reader: LedgerReader, scope: Scope, now: Millis, select: Callabl
     """
     states = reader.clusters(scope)
     totals = counts_of(reader, [state.cluster for state in states])
-    usages = []
+    every = []
     for state in states:
-        if not select(state.cluster):
-            continue
         verdict, known = judge(state, now), totals[state.cluster]
         counts = known if verdict.readable or state.listed_at is not None or known else None
-        usages.append(ClusterUsage(state.cluster, verdict, counts, now if verdict.readable else state.listed_at))
+        every.append(ClusterUsage(state.cluster, verdict, counts, now if verdict.readable else state.listed_at))
+    held = total_of(each.held for each in every)
     return ScopeUsage(
         scope,
-        usages,
-        Counts.total(totals.values()),
+        [each for each in every if select(each.cluster)],
+        held.counts,
+        certain=held.certain,
         undiscovered=undiscovered(reader.discoveries(scope), now),
         has_full_pass=reader.first_pass(scope) is not None,
     )

@@ -10,10 +10,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from fargatecount.counts import Counts
+from fargatecount.bounds import UNKNOWN, Bounded
+from fargatecount.counts import EMPTY, Counts
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.clusters import Trust
-from fargatecount.quotas.quota import Quota
+from fargatecount.quotas.held import NOTHING_CERTAIN, HeldCounts
+from fargatecount.quotas.quota import Quota, quota_standing
 from fargatecount.refusals.recent import Refused
 from fargatecount.usage.prices import Cost
 from fargatecount.workload import Capacity, Cluster, Millis, Scope
@@ -32,6 +34,16 @@ class ClusterUsage(msgspec.Struct, frozen=True):
     """What it costs per hour; None where nobody has asked."""
     running: int | None = None
     """How many run, where no more than that is known."""
+
+    @property
+    def held(self) -> HeldCounts:
+        """The counts, and how much of them is certain: last known counts of an unreadable cluster are not."""
+        if self.counts is None:
+            return NOTHING_CERTAIN
+        if self.verdict.readable:
+            return HeldCounts(self.counts)
+        # Events may have counted workloads of a cluster that was never listed: those are there, and there may be more.
+        return HeldCounts(self.counts, self.counts if self.as_of is None else EMPTY)
 
 
 class ScopeUsage(msgspec.Struct, frozen=True):
@@ -54,6 +66,19 @@ class ScopeUsage(msgspec.Struct, frozen=True):
     """Whether `whole` leaves something out, of which not even last known counts exist: it is a lower bound then."""
     remedy: str | None = None
     """What to do about clusters that may be unknown."""
+    certain: Counts | None = None
+    """What of `scope_total` is certain; None where all of it is, as far as the other fields go."""
+
+    @property
+    def has_every_cluster(self) -> bool:
+        """Whether no cluster is missing from `scope_total`."""
+        return self.undiscovered is None and self.has_full_pass and not self.partial
+
+    @property
+    def held(self) -> HeldCounts:
+        """What all clusters of the scope hold, asked for or not, and how much of that is certain."""
+        held = HeldCounts(self.scope_total, self.certain)
+        return held if self.has_every_cluster else held.incomplete()
 
     @property
     def complete(self) -> bool:
@@ -92,8 +117,7 @@ def unknown(scope: Scope, error: FargatecountError) -> ScopeUsage:
     return ScopeUsage(scope, (), Counts(), undiscovered=str(error), has_full_pass=False, partial=True, remedy=error.remedy or None)
 
 
-def free_of(usage: ScopeUsage) -> dict[Capacity, float | None]:
-    """Return how many vCPU of each capacity are left; None where the quota is not known."""
-    quotas = {quota.capacity: quota.value for quota in usage.quotas or ()}
-    held = {capacity: usage.scope_total.tally(capacities=(capacity,)).vcpu for capacity in Capacity}
-    return {capacity: None if (value := quotas.get(capacity)) is None else value - held[capacity] for capacity in Capacity}
+def free_of(usage: ScopeUsage) -> dict[Capacity, Bounded]:
+    """Return how many vCPU of each capacity are free: unknown where the quota is, and at most so many where the counts are incomplete."""
+    free = {quota.capacity: quota_standing(quota, usage.held).remaining for quota in usage.quotas or ()}
+    return {capacity: free.get(capacity, UNKNOWN) for capacity in Capacity}

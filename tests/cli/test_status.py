@@ -152,9 +152,10 @@ def test_csv_has_a_row_per_cluster(fargatecount: Run) -> None:
 
 @pytest.mark.usefixtures("three")
 def test_no_cluster_matches(fargatecount: Run) -> None:
-    """A glob that matches nothing shows nothing, and the quotas of the scope all the same."""
-    (scope,) = fargatecount("status", "--json", "--cluster", "nothing-*").json["scopes"]
-    assert (scope["clusters"], scope["total"]["held"], scope["quotas"][0]["used"]) == ([], 0, 1.25)
+    """A glob that matches nothing is wrong use, with the name that was meant, and never a clean zero."""
+    answer = fargatecount("status", "--json", "--cluster", "wbe")
+    assert (answer.code, answer.out) == (2, "")
+    assert "no cluster matches 'wbe'; did you mean web?" in answer.err
 
 
 @pytest.mark.usefixtures("three")

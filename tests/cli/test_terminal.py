@@ -62,7 +62,7 @@ def test_a_name_too_long_for_the_terminal_goes_on_below(fargatecount: Run) -> No
     """At 80 columns a name has what the numbers leave, and no number is cut."""
     lines = fargatecount("status", columns=80).out.splitlines()
     beginning = next(n for n, line in enumerate(lines) if line.startswith(" ECS-pay"))
-    assert "".join(line.split()[0] for line in lines[beginning : beginning + 2]) == BLUE.key
+    assert "".join(line.split()[0] for line in lines[beginning : beginning + 3]) == BLUE.key
 
 
 @pytest.mark.usefixtures("denied")

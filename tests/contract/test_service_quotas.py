@@ -36,6 +36,8 @@ class FakeServiceQuotas:
         self.values: dict[str, dict[str, float | None]] = {"GetServiceQuota": applied, "GetAWSDefaultServiceQuota": {**defaults}}
         self.trouble: dict[tuple[str, str], str] = {}
         """(operation, quota code) to the error code with which it is refused."""
+        self.reasons: dict[tuple[str, str], tuple[str, float | None]] = {}
+        """(operation, quota code) to the ErrorCode and the Value beside it."""
         self.unreachable = False
         self.asked: list[tuple[str, str]] = []
 
@@ -60,6 +62,10 @@ class FakeServiceQuotas:
         assert asked["ServiceCode"] == "fargate"
         code = asked["QuotaCode"]
         self.asked.append((operation, code))
+        if (operation, code) in self.reasons:
+            error_code, value = self.reasons[operation, code]
+            reason = {"ErrorReason": {"ErrorCode": error_code, "ErrorMessage": "so it is"}}
+            return _response(request.url, 200, {"Quota": {"QuotaCode": code, **reason, **({} if value is None else {"Value": value})}})
         trouble = self.trouble.get((operation, code))
         if trouble is None and code not in self.values[operation]:
             trouble = "NoSuchResourceException"
@@ -99,6 +105,27 @@ def test_a_value_that_is_no_number_of_vcpus_is_unknown(value: float) -> None:
     quotas = read(FakeServiceQuotas({ON_DEMAND: value, SPOT: 50.0}, {}))
     assert (quotas[Capacity.ON_DEMAND].value, quotas[Capacity.SPOT].value) == (None, 50.0)
     assert repr(value) in quotas[Capacity.ON_DEMAND].reason
+
+
+@pytest.mark.parametrize("value", [None, 0.0, 6.0], ids=["absent", "zero", "some value"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "DEPENDENCY_ACCESS_DENIED_ERROR",
+        "DEPENDENCY_THROTTLING_ERROR",
+        "DEPENDENCY_SERVICE_ERROR",
+        "SERVICE_QUOTA_NOT_AVAILABLE_ERROR",
+    ],
+)
+@pytest.mark.parametrize("operation", ["GetServiceQuota", "GetAWSDefaultServiceQuota"])
+def test_a_quota_with_an_error_reason_is_unknown(operation: str, code: str, value: float | None) -> None:
+    """The Value beside an ErrorReason is not used, AWS's default does not replace it, and the other quota is read."""
+    service = FakeServiceQuotas({SPOT: 50.0}, {ON_DEMAND: 6.0})
+    service.reasons[operation, ON_DEMAND] = (code, value)
+    quotas = read(service)
+    on_demand = quotas[Capacity.ON_DEMAND]
+    assert (on_demand.value, on_demand.source, code in on_demand.reason) == (None, Origin.UNKNOWN, True)
+    assert quotas[Capacity.SPOT].value == 50.0
 
 
 def test_each_capacity_has_its_own_quota() -> None:

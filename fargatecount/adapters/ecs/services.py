@@ -89,7 +89,8 @@ class EcsServices:
 
 
 def _service(cluster: Cluster, described: dict[str, Any], shares: tuple[CapacityShare, ...], cpu: int) -> Service:
-    percent = described.get("deploymentConfiguration", {}).get("maximumPercent")
+    deployment = described.get("deploymentConfiguration", {})
+    maximum, minimum = deployment.get("maximumPercent"), deployment.get("minimumHealthyPercent")
     return Service(
         cluster=cluster,
         name=described["serviceName"],
@@ -97,7 +98,8 @@ def _service(cluster: Cluster, described: dict[str, Any], shares: tuple[Capacity
         running=described["runningCount"] + described["pendingCount"],
         cpu=cpu,
         # A deployment by CodeDeploy starts a whole second set of tasks and has no percentages.
-        maximum_percent=200 if percent is None else percent,
+        maximum_percent=200 if maximum is None else maximum,
+        minimum_percent=100 if minimum is None else minimum,
         shares=shares,
     )
 

@@ -50,6 +50,10 @@ class Examination:
         self._select = select
         self._clock = connection.clock
 
+    def known_clusters(self) -> list[Cluster]:
+        """Return the clusters of the ledger; raises FargatecountError where it cannot be read."""
+        return [state.cluster for state in self._states]
+
     def checks(self) -> list[Check]:
         """Return all checks, in the order in which they read best."""
         return [
@@ -160,7 +164,7 @@ class Examination:
 
     def _bill(self) -> Iterator[Finding]:
         limits = self._connection.terms.limits
-        known = {each.cluster: each.counts for each in self._usage.clusters if each.counts is not None}
+        known = {each.cluster: each.held for each in self._usage.clusters if each.counts is not None}
         limited = len({each.cluster for each in limit_standings(limits, known) if each.cluster is not None})
         return install.of_bill(self._connection.outputs(), limits, len(self._states), limited, self._place)
 

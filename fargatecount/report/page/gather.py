@@ -130,7 +130,7 @@ def standing_now(sources: Sources, now: Millis, last: ReconcileDocument | None, 
     return Now(
         at=now,
         usage=usage_summary(usage),
-        quotas=quota_documents(sources.quotas.quotas(sources.scope), usage.scope_total, partial=usage.is_lower_bound),
+        quotas=quota_documents(sources.quotas.quotas(sources.scope), usage.held),
         cost=cost,
         cost_at=cost_at,
         report=last,

@@ -320,11 +320,11 @@ SPOT = Quota(capacity=Capacity.SPOT, value=5.0, source=Origin.DEFAULT, read_at=N
 @pytest.mark.parametrize(
     ("cpu", "level", "words"),
     [
-        (0, "ok", "10 of 10 vCPU left (0 % used)"),
-        (8 * 1024 - 1, "ok", "of 10 vCPU left"),
-        (8 * 1024, "warning", "2 of 10 vCPU left (80 % used)"),
-        (int(9.5 * 1024), "problem", "0.5 of 10 vCPU left (95 % used)"),
-        (12 * 1024, "problem", "-2 of 10 vCPU left (120 % used)"),
+        (0, "ok", "10 of 10 vCPU free (0 % used)"),
+        (8 * 1024 - 1, "ok", "of 10 vCPU free"),
+        (8 * 1024, "warning", "2 of 10 vCPU free (80 % used)"),
+        (int(9.5 * 1024), "problem", "0.5 of 10 vCPU free (95 % used)"),
+        (12 * 1024, "problem", "-2 of 10 vCPU free (120 % used)"),
     ],
 )
 def test_what_is_left_of_a_quota(cpu: int, level: str, words: str) -> None:

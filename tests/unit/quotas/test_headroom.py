@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fargatecount.bounds import UNKNOWN, Bounded
 from fargatecount.counts import Counts
-from fargatecount.quotas.headroom import CapacityShare, Service, headroom, peak_of, split
+from fargatecount.quotas.headroom import CapacityShare, Service, floor_of, headroom, peak_of, split
 from fargatecount.quotas.headroom_document import headroom_entries
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.usage.usage import ScopeUsage, free_of
@@ -26,8 +27,8 @@ def service(running: int = 10, desired: int = 10, vcpu: float = 1.0, **more: Any
     return Service(cluster=WEB, name="shop", desired=desired, running=running, cpu=round(vcpu * 1024), **more)
 
 
-def free(on_demand: float | None, spot: float | None = 0.0) -> dict[Capacity, float | None]:
-    return {OD: on_demand, SPOT: spot}
+def free(on_demand: float | None, spot: float | None = 0.0) -> dict[Capacity, Bounded]:
+    return {OD: UNKNOWN if on_demand is None else Bounded.exact(on_demand), SPOT: UNKNOWN if spot is None else Bounded.exact(spot)}
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,7 @@ def test_the_height_of_a_deployment(desired: int, percent: int, expected: int) -
         (10.0, True, 10, 200),
         (9.99, False, 9, 199),
         (5.0, False, 7, 159),
-        (0.0, False, 5, 109),
+        (0.0, False, 5, None),
         (100.0, True, 55, 200),
     ],
 )
@@ -124,7 +125,7 @@ def test_what_is_free_is_the_quota_less_everything_held() -> None:
     """Of the whole scope, each capacity apart; unknown where the quota is."""
     whole = Counts.of(Phase.RUNNING, Facts(cpu=2048, memory=4096, capacity=OD))
     quota = Quota(capacity=OD, value=6.0, source=Origin.APPLIED, read_at=NOW)
-    assert free_of(ScopeUsage(SCOPE, [], whole, quotas=[quota])) == {OD: 4.0, SPOT: None}
+    assert free_of(ScopeUsage(SCOPE, [], whole, quotas=[quota])) == {OD: Bounded.exact(4.0), SPOT: UNKNOWN}
 
 
 @settings(max_examples=tries(200))
@@ -134,22 +135,106 @@ def test_what_is_free_is_the_quota_less_everything_held() -> None:
     percent=st.integers(100, 300),
     vcpu=st.sampled_from([0.25, 0.5, 1, 4]),
     left=st.floats(-10, 100),
+    minimum=st.sampled_from([0, 50, 90, 100]),
 )
-def test_the_advice_fits_and_one_more_does_not(running: int, desired: int, percent: int, vcpu: float, left: float) -> None:
-    """The largest count and the largest percent that are told fit, and the next larger ones do not."""
-    this = service(running, desired, vcpu, maximum_percent=percent)
+def test_the_advice_fits_and_one_more_does_not(*, running: int, desired: int, percent: int, vcpu: float, left: float, minimum: int) -> None:
+    """The advised count and percentage succeed, and larger ones do not."""
+    this = service(running, desired, vcpu, maximum_percent=percent, minimum_percent=minimum)
     found = headroom(this, free(left))
     assert found.largest_desired is not None
-    assert headroom(this, free(left), desired=found.largest_desired).fits
+    assert headroom(this, free(left), desired=found.largest_desired).succeeds
     if not found.fits:
-        assert not headroom(this, free(left), desired=found.largest_desired + 1).fits
+        larger = range(found.largest_desired + 1, found.largest_desired + 12)
+        assert not any(headroom(this, free(left), desired=count).succeeds for count in larger)
         if found.largest_percent is not None:
-            assert headroom(this, free(left), maximum_percent=found.largest_percent).fits
-            assert not headroom(this, free(left), maximum_percent=found.largest_percent + 1).fits
+            assert headroom(this, free(left), maximum_percent=found.largest_percent).succeeds
+            assert not headroom(this, free(left), maximum_percent=found.largest_percent + 1).succeeds
+
+
+@pytest.mark.parametrize(
+    ("left", "fits"),
+    [
+        (Bounded.at_most(9.0), False),
+        (Bounded.at_most(10.0), None),
+        (Bounded.at_least(10.0), True),
+        (Bounded.at_least(9.0), None),
+        (Bounded(10.0, None, 12.0), None),
+        (Bounded(10.0, None, 9.0), False),
+    ],
+    ids=["too little at most", "enough at most", "enough at least", "too little at least", "an estimate", "an estimate of too little"],
+)
+def test_incomplete_counts_say_yes_only_where_that_is_certain(left: Bounded, fits: bool | None) -> None:
+    """An upper bound of what is free can only say no, and a lower bound only yes."""
+    found = headroom(service(), {OD: left, SPOT: UNKNOWN})
+    assert (found.fits, found.succeeds) == (fits, fits)
+
+
+@pytest.mark.parametrize(
+    ("desired", "maximum", "minimum", "left", "fits", "progresses", "percent"),
+    [
+        (4, 124, 100, 0.0, True, False, None),
+        (4, 200, 100, 0.99, False, False, None),
+        (4, 200, 100, 1.0, False, True, 149),
+        (4, 125, 100, 1.0, True, True, 125),
+        (4, 100, 100, 100.0, True, False, None),
+        (4, 100, 75, 0.0, True, True, 100),
+        (4, 100, 76, 0.0, True, False, None),
+        (4, 200, 50, 0.0, False, True, 124),
+        (1, 100, 50, 5.0, True, False, None),
+        (1, 100, 0, 0.0, True, True, 100),
+        (0, 100, 100, -5.0, True, True, 100),
+    ],
+)
+def test_a_deployment_must_start_or_stop_a_task(
+    *, desired: int, maximum: int, minimum: int, left: float, fits: bool, progresses: bool, percent: int | None
+) -> None:
+    """With both bounds at the desired count ECS starts none and stops none, and no percentage that hangs is advised."""
+    found = headroom(service(desired, desired, maximum_percent=maximum, minimum_percent=minimum), free(left))
+    assert (found.fits, found.progresses, found.largest_percent) == (fits, progresses, percent)
+
+
+def test_a_service_without_tasks_has_none_to_replace() -> None:
+    """The first deployment progresses with any percentages."""
+    assert headroom(service(running=0, maximum_percent=100), free(10.0)).succeeds is True
+
+
+def rolls_out(*, running: int, desired: int, lower: int, upper: int, room: int, prefer_stop: bool) -> bool:
+    """Deploy step by step as ECS does, and return whether that ends: `room` is how many more tasks the quota allows."""
+    old, new = running, 0
+    while (old, new) != (0, desired):
+        can_stop = old > 0 and old + new - 1 >= lower
+        can_start = new < desired and old + new < min(upper, running + room)
+        if can_stop and (prefer_stop or not can_start):
+            old -= 1
+        elif can_start:
+            new += 1
+        else:
+            return False
+    return True
+
+
+@settings(max_examples=tries(300))
+@given(
+    running=st.integers(0, 12),
+    desired=st.integers(0, 12),
+    maximum=st.integers(100, 220),
+    minimum=st.integers(0, 100),
+    room=st.integers(-6, 20),
+    prefer_stop=st.booleans(),
+)
+def test_progress_is_that_of_a_rolling_deployment(
+    *, running: int, desired: int, maximum: int, minimum: int, room: int, prefer_stop: bool
+) -> None:
+    """A deployment progresses exactly if stopping and starting tasks one by one ends, in whatever order."""
+    found = headroom(service(running, desired, maximum_percent=maximum, minimum_percent=minimum), free(float(room)))
+    lower, upper = floor_of(desired, minimum), peak_of(desired, maximum)
+    assert found.progresses is rolls_out(running=running, desired=desired, lower=lower, upper=upper, room=room, prefer_stop=prefer_stop)
 
 
 def test_the_document_tells_null_for_what_is_not_known() -> None:
     """Never 0 for a quota that nobody knows."""
     (found,) = msgspec.to_builtins(headroom_entries([headroom(service(), free(None))]))
     assert found["fits"] is None
-    assert found["capacities"] == [{"capacity": "on-demand", "needs_vcpu": 10.0, "free_vcpu": None}]
+    assert found["capacities"] == [
+        {"capacity": "on-demand", "needs_vcpu": 10.0, "free_vcpu": None, "free_at_most": False, "free_exact": False}
+    ]

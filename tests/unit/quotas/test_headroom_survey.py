@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from fargatecount.bounds import UNKNOWN, Bounded
 from fargatecount.errors import DeadlineExceededError, DeniedError
 from fargatecount.quotas.headroom import CapacityShare, Service
 from fargatecount.quotas.headroom_document import survey_document
@@ -15,7 +16,7 @@ from fargatecount.quotas.headroom_survey import NAMED, SMALLEST, Sizes, Survey, 
 from fargatecount.workload import Capacity, Cluster, Facts, Phase
 from tests.support.builders import BATCH, PODS, WEB, row
 
-FREE = {Capacity.ON_DEMAND: 2.0, Capacity.SPOT: None}
+FREE = {Capacity.ON_DEMAND: Bounded.exact(2.0), Capacity.SPOT: UNKNOWN}
 
 
 def service(name: str = "shop", cluster: Cluster = WEB, **changes: Any) -> Service:

@@ -3,8 +3,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from fargatecount.bounds import Bounded
 from fargatecount.counts import Counts
 from fargatecount.quotas.document import quota_documents
+from fargatecount.quotas.held import HeldCounts
 from fargatecount.quotas.limits import Standing
 from fargatecount.quotas.quota import QUOTA_TTL, Origin, Quota, fresh, latest, quota_standing, unknown
 from fargatecount.workload import Capacity, Facts, Millis, Phase
@@ -26,21 +28,24 @@ def test_codes(capacity: Capacity, code: str) -> None:
 @pytest.mark.parametrize(
     ("quota", "expected"),
     [
-        (applied(6.0), Standing(1.5, 4.5, 25.0)),
-        (applied(1.0), Standing(1.5, -0.5, 150.0)),
-        (applied(0.0), Standing(1.5, -1.5, None)),
-        (unknown(Capacity.ON_DEMAND, NOW, "throttled"), Standing(1.5, None, None)),
+        (applied(6.0), (1.5, 4.5, 25.0)),
+        (applied(1.0), (1.5, -0.5, 150.0)),
+        (applied(0.0), (1.5, -1.5, None)),
+        (unknown(Capacity.ON_DEMAND, NOW, "throttled"), (1.5, None, None)),
     ],
 )
-def test_a_quota_is_used_by_held_vcpu(quota: Quota, expected: Standing) -> None:
+def test_a_quota_is_used_by_held_vcpu(quota: Quota, expected: tuple[float, float | None, float | None]) -> None:
     """Held vCPU are counted against the quota; unknown has no percentage, and neither has 0, of which more may be used than there is."""
-    held = Counts.total([Counts.of(phase, HALF) for phase in (Phase.PENDING, Phase.RUNNING, Phase.STOPPING, Phase.WAITING)]).held
-    assert quota_standing(quota, held) == expected
+    held = Counts.total([Counts.of(phase, HALF) for phase in (Phase.PENDING, Phase.RUNNING, Phase.STOPPING, Phase.WAITING)])
+    standing = quota_standing(quota, HeldCounts(held))
+    assert (standing.used.value, standing.remaining.value, standing.percent.value) == expected
+    assert standing.used.is_exact
 
 
 def test_an_unsized_workload_makes_the_use_of_a_quota_a_lower_bound() -> None:
-    """What has no known size may use more of the quota than is shown."""
-    assert quota_standing(applied(6.0), Counts.of(Phase.PENDING, Facts()).held) == Standing(0.0, 6.0, 0.0, at_least=True)
+    """A workload without a known size may use more of the quota than is shown, so less of it may be free."""
+    standing = quota_standing(applied(6.0), HeldCounts(Counts.of(Phase.PENDING, Facts())))
+    assert standing == Standing(Bounded.at_least(0.0), Bounded.at_most(6.0), Bounded.at_least(0.0))
 
 
 def test_what_was_just_read_is_believed() -> None:
@@ -98,7 +103,7 @@ def test_a_value_of_the_other_capacity_does_not_stand_in() -> None:
 def test_quotas_in_json() -> None:
     """Both capacities are shown, each against what is held of it."""
     counts = Counts.of(Phase.RUNNING, HALF) + Counts.of(Phase.RUNNING, Facts(cpu=2048, memory=4096, capacity=Capacity.SPOT))
-    assert msgspec.to_builtins(quota_documents([applied(6.0), applied(8.0, Capacity.SPOT)], counts)) == [
+    assert msgspec.to_builtins(quota_documents([applied(6.0), applied(8.0, Capacity.SPOT)], HeldCounts(counts))) == [
         {
             "capacity": "on-demand",
             "code": "L-3032A538",
@@ -106,6 +111,7 @@ def test_quotas_in_json() -> None:
             "value": 6.0,
             "used": 0.5,
             "used_at_least": False,
+            "exact": True,
             "remaining": 5.5,
             "percent": pytest.approx(100 / 12),
             "source": "applied",
@@ -119,6 +125,7 @@ def test_quotas_in_json() -> None:
             "value": 8.0,
             "used": 2.0,
             "used_at_least": False,
+            "exact": True,
             "remaining": 6.0,
             "percent": 25.0,
             "source": "applied",
@@ -130,6 +137,6 @@ def test_quotas_in_json() -> None:
 
 def test_a_quota_that_was_never_read_is_null_in_json() -> None:
     """Before the first read both quotas are there, used but without value, remainder or percentage."""
-    for shown in msgspec.to_builtins(quota_documents([], Counts.of(Phase.RUNNING, HALF))):
+    for shown in msgspec.to_builtins(quota_documents([], HeldCounts(Counts.of(Phase.RUNNING, HALF)))):
         assert (shown["value"], shown["remaining"], shown["percent"], shown["read_at"]) == (None, None, None, None)
         assert (shown["source"], shown["reason"]) == ("unknown", "not yet read")

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from fargatecount.bounds import Bounded
 from fargatecount.counts import Counts
 from fargatecount.ledger.clusters import Trust
 from fargatecount.quotas.aws_usage import SERIES, UsageReading, compare
@@ -17,6 +18,7 @@ from fargatecount.quotas.document import ComparisonDocument, LimitDocument, comp
 from fargatecount.quotas.headroom import Service, headroom
 from fargatecount.quotas.headroom_document import HeadroomEntry, SurveyDocument, headroom_entries, survey_document
 from fargatecount.quotas.headroom_survey import judged
+from fargatecount.quotas.held import HeldCounts
 from fargatecount.quotas.limits import Limit, Limits, limit_standings
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.refusals.recent import Refused
@@ -64,7 +66,7 @@ USAGE = ScopeUsage(
     undiscovered="EKS clusters have not been listed yet",
 )
 FRONT = Service(cluster=WEB, name="front", desired=4, running=2, cpu=1024)
-FREE = {Capacity.ON_DEMAND: 3.5}
+FREE = {Capacity.ON_DEMAND: Bounded.exact(3.5)}
 LIMITS = Limits(total=Limit(vcpu=4), clusters={"w*": Limit(workloads=9)})
 
 WRITTEN: dict[str, tuple[Callable[[], Any], Any]] = {
@@ -73,7 +75,7 @@ WRITTEN: dict[str, tuple[Callable[[], Any], Any]] = {
     "cost": (lambda: cost_breakdown(cost_per_hour([(WEB, row())])), CostBreakdown),
     "headroom": (lambda: headroom_entries([headroom(FRONT, FREE)]), list[HeadroomEntry]),
     "survey": (lambda: survey_document(judged([FRONT], {}, FREE, ["why"])), SurveyDocument),
-    "limits": (lambda: limit_documents(limit_standings(LIMITS, {WEB: COUNTS})), list[LimitDocument]),
+    "limits": (lambda: limit_documents(limit_standings(LIMITS, {WEB: HeldCounts(COUNTS)})), list[LimitDocument]),
     "witness": (
         lambda: comparison_documents(
             compare([UsageReading(series=SERIES[0], value=2.0, at=NOW), UsageReading(series=SERIES[3], reason="none")], COUNTS)

@@ -1,0 +1,61 @@
+"""Matching: which names a user's word selects, and which name a misspelt word was meant to be.
+
+Pure. A word that selects nothing is an error with a suggestion, never an empty answer: an empty answer looks like a clean zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+
+from fargatecount.errors import MisconfiguredError
+from fargatecount.workload import Cluster
+
+WILDCARDS = frozenset("*?[")
+NAMED = 5
+"""Names that an error lists where no name is close to the word."""
+
+
+def is_selected(cluster: Cluster, globs: Sequence[str]) -> bool:
+    """Return whether a cluster's name (`web`) or key (`ECS-web`) matches any of `globs`, or there are none."""
+    return not globs or any(matches(cluster, glob) for glob in globs)
+
+
+def matches(cluster: Cluster, glob: str) -> bool:
+    """Return whether a cluster's name or key matches a glob, in its exact spelling."""
+    return any(fnmatchcase(name, glob) for name in (cluster.name, cluster.key))
+
+
+def require_matches(globs: Iterable[str], clusters: Iterable[Cluster], *, noun: str = "cluster") -> None:
+    """Do nothing if every glob matches a cluster.
+
+    Raises:
+        MisconfiguredError: one matches none of `clusters`; the text names it and the closest name.
+    """
+    known = list(clusters)
+    for glob in globs:
+        if not any(matches(cluster, glob) for cluster in known):
+            names = [cluster.name for cluster in known] + [cluster.key for cluster in known]
+            raise MisconfiguredError(
+                f"no {noun} matches {glob!r}{did_you_mean(glob, names)}", remedy=_known(sorted({cluster.key for cluster in known}), noun)
+            )
+
+
+def did_you_mean(word: str, names: Iterable[str]) -> str:
+    """Return `; did you mean NAME?` with the name that is closest to a misspelt word, or empty text where none is close.
+
+    Letters in the wrong case count as right: names are case-sensitive, and typists are not.
+    """
+    if not WILDCARDS.isdisjoint(word):
+        return ""
+    by_lower = {name.lower(): name for name in sorted(set(names), reverse=True)}
+    close = get_close_matches(word.lower(), by_lower, n=1)
+    return f"; did you mean {by_lower[close[0]]}?" if close else ""
+
+
+def _known(names: Sequence[str], noun: str) -> str:
+    if not names:
+        return f"no {noun} is known yet; look now: fargatecount reconcile"
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"known: {', '.join(names[:NAMED])}{more}"
