@@ -18,6 +18,7 @@ from fargatecount.count.points import points_of
 from fargatecount.count.pool import Job, run_concurrently
 from fargatecount.count.summary import ScopeCount, usage_of
 from fargatecount.errors import FargatecountError
+from fargatecount.matching import require_matches
 from fargatecount.settings.deployment import CountSettings
 from fargatecount.usage.document import usage_document
 from fargatecount.usage.prices import label
@@ -101,6 +102,7 @@ def command(
     counted = [
         _Counted(target, count, usage_of(count, settings.publish.usage.prices)) for target, count in _count(found, select, quick=quick)
     ]
+    _require_matches(cluster_globs, [each.count for each in counted])
     not_put = _publish(counted, settings, now) if publish else 0
     if any(each.count.reached for each in counted):
         answer = _answer(counted, found, settings, now, by=None if quick else by or "service")
@@ -135,6 +137,12 @@ def _count(found: CountTargets, select: Callable[[Cluster], bool] | None, *, qui
 
         run_concurrently([job_of(target) for target in found.targets], SCOPES)
     return [(target, counts[target.scope]) for target in found.targets]
+
+
+def _require_matches(globs: tuple[str, ...], counts: list[ScopeCount]) -> None:
+    """Raise MisconfiguredError if a glob matches no cluster; do nothing where AWS did not list them all."""
+    if not any(count.unlisted for count in counts):
+        require_matches(globs, [cluster for count in counts for cluster in count.existing])
 
 
 def _publish(counted: list[_Counted], settings: CountSettings, now: Millis) -> int:

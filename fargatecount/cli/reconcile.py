@@ -21,6 +21,7 @@ from fargatecount.cli.consent import ask, require_consent
 from fargatecount.clock import Clock
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.leases import LeaseHeldError
+from fargatecount.matching import matches, require_matches
 from fargatecount.reconcile.run import Ports, Ran, run
 from fargatecount.reconcile.scope import Options
 
@@ -83,6 +84,7 @@ def command(
     ledger = connection.ledger()
     scope = connection.scope()
     ports = command_ports(connection, scope, ledger, None if dry_run else _bucket(connection))
+    _require_matches(cluster_globs, ports)
     if rebuild:
         if dry_run:
             raise click.UsageError(
@@ -100,6 +102,15 @@ def command(
     if ran.report.problems:
         return NOT_LISTED
     return 1 if strict and not ran.report.complete else 0
+
+
+def _require_matches(globs: tuple[str, ...], ports: Ports) -> None:
+    """Raise MisconfiguredError if a glob matches no cluster of the ledger, and none that AWS lists either."""
+    known = [state.cluster for state in ports.ledger.clusters(ports.scope)]
+    if not all(any(matches(cluster, glob) for cluster in known) for glob in globs):
+        for source in ports.sources:
+            known += source.clusters()
+    require_matches(globs, known)
 
 
 def _run_when_free(ports: Ports, asked: Options, clock: Clock, wait: float) -> Ran | None:

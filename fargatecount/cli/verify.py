@@ -10,6 +10,7 @@ from fargatecount.bootstrap.commands.connection import connect
 from fargatecount.cli import options, output
 from fargatecount.cli.consent import ask, require_consent
 from fargatecount.ledger.verify import BucketFinding, VerifyResult, verify
+from fargatecount.matching import require_matches
 
 DIFFERENT = 1
 UNDECIDED = 4
@@ -34,7 +35,9 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, repair:
     connection = connect(**place)
     ledger = connection.ledger()
     select = options.selector(cluster_globs)
-    clusters = [state.cluster for scope in ledger.scopes() for state in ledger.clusters(scope) if select(state.cluster)]
+    known = [state.cluster for scope in ledger.scopes() for state in ledger.clusters(scope)]
+    require_matches(cluster_globs, known)
+    clusters = [cluster for cluster in known if select(cluster)]
     findings = list(verify(ledger, clusters, connection.clock))
     different = [finding for finding in findings if finding.verdict is VerifyResult.DIFFERENT]
     if repair and different and not dry_run:

@@ -67,6 +67,7 @@ class _Scan:
         self._progress = progress
         self._quick = quick
         # Threads write to these, each its own entry.
+        self.existing: list[Cluster] = []
         self.found: list[ClusterCount] = []
         self.unlisted: dict[Kind, FargatecountError] = {}
         self.quotas: list[Quota] | None = None
@@ -76,10 +77,12 @@ class _Scan:
 
         def job() -> Iterable[Job]:
             try:
-                clusters = [cluster for cluster in source.candidates() if self._select(cluster)]
+                existing = source.candidates()
             except FargatecountError as error:
                 self.unlisted[source.kind] = error
                 return []
+            self.existing += existing
+            clusters = [cluster for cluster in existing if self._select(cluster)]
             self._progress.found(len(clusters))
             # EKS has no numbers of its pods, so they are listed with `quick` too.
             if self._quick and source.kind is Kind.ECS:
@@ -145,4 +148,5 @@ def scan(
         quotas=reading.quotas,
         unlisted=dict(sorted(reading.unlisted.items())),
         chosen=select is not None,
+        existing=sorted(reading.existing),
     )

@@ -48,6 +48,8 @@ class ScopeCount(msgspec.Struct, frozen=True, kw_only=True):
     """The reasons why the clusters of a kind are not known."""
     chosen: bool = False
     """Whether only some clusters were selected."""
+    existing: Sequence[Cluster] = ()
+    """All clusters that AWS listed, selected or not."""
 
     @property
     def reached(self) -> bool:

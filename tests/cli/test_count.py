@@ -217,3 +217,11 @@ def test_metrics_that_are_refused_are_code_3(fargatecount: Run, monkeypatch: pyt
         answer = fargatecount("count", "--publish", "--json")
     assert (answer.code, clusters_of(answer)["web"]["held"]) == (3, 4)
     assert "error: 123456789012 eu-west-1: putting" in answer.err
+
+
+@pytest.mark.usefixtures("account")
+def test_a_misspelt_cluster_is_an_error(fargatecount: Run) -> None:
+    """Code 2 with the name that was meant, and never a clean zero."""
+    answer = fargatecount("count", "--cluster", "wbe")
+    assert (answer.code, answer.out) == (2, "")
+    assert "no cluster matches 'wbe'; did you mean web?" in answer.err

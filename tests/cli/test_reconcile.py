@@ -167,3 +167,18 @@ def test_refused_launches_are_in_the_report(here: Deployed, fargatecount: Run) -
     out = fargatecount("reconcile", "--yes").out
     assert "RESOURCE:FARGATE" in out
     assert "Launches refused in the last hour: 2." in out
+
+
+def test_a_misspelt_cluster_changes_nothing_and_keeps_no_report(here: Deployed, fargatecount: Run) -> None:
+    """Code 2 with the name that was meant."""
+    here.deliver(here.ecs.run("t1"))
+    answer = fargatecount("reconcile", "--yes", "--cluster", "wbe")
+    assert (answer.code, answer.out) == (2, "")
+    assert "no cluster matches 'wbe'; did you mean web?" in answer.err
+    assert list(here.reports.ids(SCOPE)) == []
+
+
+def test_a_cluster_that_only_aws_knows_can_be_named(here: Deployed, fargatecount: Run) -> None:
+    """A cluster that appeared a moment ago is not in the ledger yet."""
+    here.ecs.run("t1")
+    assert fargatecount("reconcile", "--yes", "--cluster", "web").code == 0

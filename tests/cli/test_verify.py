@@ -84,3 +84,11 @@ def test_an_empty_table_is_equal(here: Deployed, fargatecount: Run) -> None:
     """Nothing recorded is nothing wrong."""
     assert here.rows() == {}
     assert fargatecount("verify").code == 0
+
+
+def test_a_misspelt_cluster_is_an_error(here: Deployed, fargatecount: Run) -> None:
+    """Code 2 with the name that was meant: nothing to compare is no equality."""
+    here.deliver(here.ecs.run("t1"))
+    answer = fargatecount("verify", "--cluster", "wbe")
+    assert (answer.code, answer.out) == (2, "")
+    assert "no cluster matches 'wbe'; did you mean web?" in answer.err
