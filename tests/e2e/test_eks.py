@@ -120,7 +120,7 @@ def test_whoever_counts_is_told_how_to_be_let_in(eks: EksSide) -> None:
     assert (before["readable"], before["running"], before["vcpu"]) == (False, None, None)
     command = f"eks enroll asked --principal-arn {role}"
     assert before["remedy"] == f"let yourself in: fargatecount {command}"
-    assert eks.deployed.command(*command.split()).returncode == 0
+    assert eks.deployed.command(*command.split(), "--yes").returncode == 0
     after = counted()
     assert (after["readable"], after["running"], after["vcpu"]) == (True, 2, 0.5)
 

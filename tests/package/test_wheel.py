@@ -96,7 +96,7 @@ def test_the_embedded_aws_needs_a_checkout_and_says_so(installed: Path, tmp_path
     """`fargatecount local` of an installed package names what is missing and what to do."""
     answer = run(installed, "local", "up", folder=tmp_path, fails=True)
     assert (answer.returncode, answer.stdout) == (2, "")
-    assert "comes with a checkout" in answer.stderr
+    assert "part of a checkout" in answer.stderr
     assert "make setup" in answer.stderr
 
 

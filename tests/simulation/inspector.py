@@ -70,10 +70,8 @@ class Inspector:
 
     def _is_doubtful(self, cluster: Cluster) -> bool:
         """Return whether the ledger itself does not trust the cluster's rows: during a rebuild one may lie in two buckets."""
-        states = {state.cluster: state for state in self._table.truth.clusters(SCOPE)}
-        return self._table.truth._buckets_before > 0 or (
-            cluster in states and not judge(states[cluster], self._table.scheduler.now).readable
-        )
+        states = (state for state in self._table.truth.clusters(SCOPE) if state.cluster == cluster)
+        return self._table.truth._buckets_before > 0 or any(view.rebuilding for state in states for view in state.sources.values())
 
     def forget_ends(self, cluster: Cluster) -> None:
         """Let the workloads of a cluster live again: its own store of them went back in time."""
