@@ -1,6 +1,6 @@
 """A workload: one ECS task or one EKS pod on Fargate, and the words that describe it.
 
-Owns the vocabulary that every other module speaks: scope, cluster, phase, capacity, facts, observation. Holds values only; decides nothing.
+Owns the vocabulary of every other module: scope, cluster, phase, capacity, facts, observation. Holds values only; decides nothing.
 
 Times are whole milliseconds since the epoch, UTC (`Millis`): they compare, store and subtract without a time zone.
 """

@@ -16,7 +16,7 @@ logger = Logger(service="reconcile")
 
 
 def keep_page(here: ReconcileRuntime, context: LambdaContext) -> None:
-    """Keep yesterday's page if nobody has yet. A page that cannot be kept fails no run: what was counted is right without it."""
+    """Keep yesterday's page if it is not kept yet. A page that cannot be kept fails no run: what was counted is right without it."""
     if context.get_remaining_time_in_millis() < TAKES:
         return
     try:

@@ -68,7 +68,7 @@ def drop_output() -> None:
 
 
 def echo_err(text: str) -> None:
-    """Write to stderr, ignoring errors: if stderr is closed, nobody is reading it."""
+    """Write to stderr, ignoring errors: if stderr is closed, it has no reader."""
     with suppress(OSError):
         click.echo(text, err=True)
 

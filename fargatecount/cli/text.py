@@ -1,4 +1,4 @@
-"""Text for terminals, spreadsheets and programs: no reader obeys what somebody else put into a name or a reason.
+"""Text for terminals, spreadsheets and programs: no reader obeys foreign text in a name or a reason.
 
 Names and reasons come from AWS and from clusters, so they may hold anything: control characters (ESC, and the C1 controls from U+0080 to
 U+009F), characters that reverse the direction of writing (https://www.unicode.org/reports/tr9/), line ends, formulas.

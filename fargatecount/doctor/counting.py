@@ -70,7 +70,7 @@ def of_watchers(states: Iterable[ClusterState], now: Millis, version: str) -> It
         restart = f"kubectl --context {name} -n fargatecount rollout restart deployment/fargatecount-watcher"
         if now - view.at > STALE_AFTER[WATCHER]:
             counted = judge(state, now).readable
-            instead = "function reconcile lists it once a minute instead" if counted else "and nobody else can read it"
+            instead = "function reconcile lists it once a minute instead" if counted else "and nothing else can read it"
             found = warning if counted else problem
             yield found(f"the watcher of {key} has been silent since {to_iso(view.at)}; {instead}", "start it again", restart)
         elif not view.readable:
@@ -131,7 +131,7 @@ def _of_quota(quota: Quota, usage: ScopeUsage, thresholds: QuotaThresholds, plac
 
 def of_letters(letters: Iterable[DeadLetterSummary], *, complete: bool, place: DoctorTarget) -> Iterator[Finding]:
     """Say how many dead letters there are of each reason."""
-    tally = Counter((told.source, told.reason) for told in letters)
+    tally = Counter((letter.source, letter.reason) for letter in letters)
     if not tally:
         yield ok("there are no dead letters")
     for (source, reason), number in sorted(tally.items(), key=lambda item: (-item[1], item[0])):

@@ -1,4 +1,4 @@
-"""Doctor: what is well and what is not with a deployment and with whoever asks, and what to do about it.
+"""Doctor: the state of a deployment and of the caller's rights, and what to do about it.
 
 Owns the frame: findings, checks that fail alone, the exit code, and the shape `fargatecount/doctor` version 1: keys may be added, none is
 renamed. What each check finds out of what it sees is decided in the modules `doctor_*`, which are pure.
@@ -22,7 +22,7 @@ class Severity(StrEnum):
 
     OK = "ok"
     WARNING = "warning"
-    """The numbers are right; somebody should look at it some day."""
+    """The numbers are right; look at it some day."""
     PROBLEM = "problem"
     """Numbers are missing, late or about to be, or something cannot be used."""
     UNKNOWN = "unknown"

@@ -19,7 +19,7 @@ TOLERATED: Millis = 5 * 60_000
 """How far a clock may be off before AWS refuses what it signs:
 https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html."""
 NOTICEABLE: Millis = 60_000
-"""By how much ages and "as of" may be wrong before somebody is misled; the header itself is exact to a second."""
+"""By how much ages and "as of" may be wrong before a reader is misled; the header itself is exact to a second."""
 
 OUTPUTS = ("TableName", "TaskQueueUrl", "DeadLettersUrl", "PublishFailuresUrl", "ReportsBucket", "ReconcileRoleArn", "Version")
 """What this version looks up in the stack."""

@@ -23,7 +23,7 @@ REFUSED_FOR = (
 
 
 class ClusterPods(msgspec.Struct, frozen=True, kw_only=True):
-    """One EKS cluster as whoever asks can see it."""
+    """One EKS cluster as the caller can see it."""
 
     name: str
     profiles: Sequence[Profile]
@@ -49,9 +49,9 @@ def of_pods(cluster: ClusterPods, caller_arn: str, place: DoctorTarget) -> Itera
                 f"aws eks describe-fargate-profile --cluster-name {cluster.name} --fargate-profile-name {profile.name} {place.aws}",
             )
     if cluster.pods is None:
-        told = f": {cluster.why_not}" if cluster.why_not else ""
+        why = f": {cluster.why_not}" if cluster.why_not else ""
         yield warning(
-            f"{key}: you cannot list its pods, so which of them wait in vain is not known{told}",
+            f"{key}: you cannot list its pods, so which of them wait in vain is not known{why}",
             "the functions may still count them; to see them yourself:",
             f"fargatecount eks enroll {cluster.name} --principal-arn {caller_arn} {place.ours}",
         )

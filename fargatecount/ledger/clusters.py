@@ -56,7 +56,7 @@ class Readability(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     rebuilding: bool = False
     """Set while the rows are derived anew: no source's word makes the numbers right before it is done."""
     version: str = ""
-    """Of the watcher that looked; empty for the reconciler, whose version the stack tells."""
+    """Version of the watcher; empty for the reconciler, whose version the stack states."""
 
     @classmethod
     def failed(cls, error: FargatecountError, *, at: Millis, listed_at: Millis | None = None, version: str = "") -> Readability:
@@ -181,7 +181,7 @@ def judge(state: ClusterState, now: Millis, fresh_for: Mapping[str, Millis] = ST
     newest_look = max(view.at for view in state.sources.values())
     return Trust(
         readable=False,
-        reason=f"nobody has looked since {to_iso(newest_look)}",
+        reason=f"not read since {to_iso(newest_look)}",
         remedy="check that the reconcile function runs: fargatecount doctor",
         code=ReasonCode.NOT_READ_LATELY,
     )

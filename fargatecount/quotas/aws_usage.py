@@ -66,27 +66,27 @@ class UsageReading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Witness(Protocol):
-    """Who tells what AWS says."""
+    """The port to AWS's own usage metrics."""
 
     def readings(self, now: Millis) -> Sequence[UsageReading]:
-        """Return what is heard of each series, in the order of `SERIES`; without a value, and with the reason, where there is none."""
+        """Return a reading of each series, in the order of `SERIES`; one without a value has the reason."""
         ...
 
 
 class Comparison(msgspec.Struct, frozen=True):
     """Our number beside AWS's."""
 
-    heard: UsageReading
+    reading: UsageReading
     ours: float
     """What is held now, in the unit of the series."""
     difference: float | None
     """Ours less theirs; None where AWS says nothing."""
 
 
-def compare(heard: Iterable[UsageReading], counts: Counts) -> list[Comparison]:
+def compare(readings: Iterable[UsageReading], counts: Counts) -> list[Comparison]:
     """Put what is held beside what AWS says."""
     found = []
-    for each in heard:
+    for each in readings:
         held = counts.tally(capacities=(each.series.capacity,))
         ours = held.cpu / CPU_UNITS_PER_VCPU if each.series.measure is Measure.VCPU else float(held.count)
         found.append(Comparison(each, ours, None if each.value is None else ours - each.value))

@@ -121,13 +121,13 @@ def comparison_documents(comparisons: Iterable[Comparison]) -> list[ComparisonDo
     """Return comparisons with the AWS/Usage metrics as they stand in JSON."""
     return [
         ComparisonDocument(
-            capacity=each.heard.series.capacity,
-            measure=each.heard.series.measure,
+            capacity=each.reading.series.capacity,
+            measure=each.reading.series.measure,
             ours=each.ours,
-            theirs=each.heard.value,
+            theirs=each.reading.value,
             difference=each.difference,
-            at=to_iso(each.heard.at),
-            reason=each.heard.reason or None,
+            at=to_iso(each.reading.at),
+            reason=each.reading.reason or None,
         )
         for each in comparisons
     ]

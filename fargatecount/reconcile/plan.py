@@ -54,7 +54,7 @@ def plan(
     """Return what to record so that the ledger equals AWS.
 
     `rows` were read before the snapshot, tombstones included. `confirmed` says that an earlier look has already found most of the
-    cluster gone, so that this one is the second. `only_source` says that nobody but these looks tells of the cluster (pods without a
+    cluster gone, so that this one is the second. `only_source` says that nothing else reports the cluster (pods without a
     watcher): what is new is news then, and no drift.
     """
     observations: list[Observation] = []

@@ -31,7 +31,7 @@ class ClusterUsage(msgspec.Struct, frozen=True):
     as_of: Millis | None
     """When the counts were true; None where they have never been complete."""
     cost: Cost | None = None
-    """What it costs per hour; None where nobody has asked."""
+    """What it costs per hour; None if it was not asked for."""
     running: int | None = None
     """How many run, where no more than that is known."""
 
@@ -55,9 +55,9 @@ class ScopeUsage(msgspec.Struct, frozen=True):
     scope_total: Counts
     """What all clusters of the scope hold, asked for or not: a quota is about all of them."""
     quotas: Sequence[Quota] | None = None
-    """None where nobody has asked."""
+    """None if they were not asked for."""
     refused: Sequence[Refused] | None = None
-    """What AWS refused to start in the last hour, the last first; None where nobody has asked."""
+    """What AWS refused to start in the last hour, the last first; None if it was not asked for."""
     undiscovered: str | None = None
     """Why there may be clusters of which nothing is known."""
     has_full_pass: bool = True

@@ -24,7 +24,7 @@ class AwsUsage:
         self._client = client
 
     def readings(self, now: Millis) -> Sequence[UsageReading]:
-        """Return what is heard of each series; raises nothing because of what AWS answers or does not."""
+        """Return a reading of each series; no answer of AWS raises an error."""
         try:
             results = self._results(now)
         except FargatecountError as error:

@@ -1,4 +1,4 @@
-"""A queue in memory: messages hide while somebody holds them, and come back after a while."""
+"""A queue in memory: a received message is hidden, and comes back after a while."""
 
 from __future__ import annotations
 

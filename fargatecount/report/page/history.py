@@ -21,7 +21,7 @@ MAX_POINTS = 400
 """A chart on a wide screen has 1,200 pixels. More points than one in three pixels show nothing more, and make the file larger."""
 
 MAX_SERIES = 10
-"""Colors that people can tell apart. Clusters with lower peaks are one series together, so the stack stays complete."""
+"""Colors that people can distinguish. Clusters with lower peaks are one series together, so the stack stays complete."""
 
 
 class TimeLevel(msgspec.Struct, frozen=True, gc=False):
@@ -129,11 +129,11 @@ def joined(reports: Iterable[Sample], metrics: Sequence[Sample], seen: Sequence[
     A maximum of five minutes beside an instant within them would draw a sawtooth that never ran.
     """
     metrics = [sample for sample in metrics if not seen or sample.at < seen[0].at]
-    told = {(name, sample.at // sample.span) for sample in metrics if sample.span for name in sample.levels}
+    measured = {(name, sample.at // sample.span) for sample in metrics if sample.span for name in sample.levels}
     spans = {sample.span for sample in metrics if sample.span}
 
     def is_told(name: str, at: Millis) -> bool:
-        return any((name, at // span) in told for span in spans)
+        return any((name, at // span) in measured for span in spans)
 
     own = [
         msgspec.structs.replace(

@@ -285,7 +285,7 @@ def test_a_cluster_that_has_just_appeared_may_wait() -> None:
         (state(PODS, watcher=msgspec.structs.replace(READ, version="1.0")), Severity.OK, "1 watchers are alive"),
         (state(PODS, watcher=msgspec.structs.replace(READ, version="0.9")), Severity.WARNING, "is version 0.9, this command 1.0"),
         (state(PODS, watcher=OLD, reconciler=READ), Severity.WARNING, "lists it once a minute instead"),
-        (state(PODS, watcher=OLD), Severity.PROBLEM, "nobody else can read it"),
+        (state(PODS, watcher=OLD), Severity.PROBLEM, "nothing else can read it"),
         (state(PODS, watcher=failed("403")), Severity.PROBLEM, "cannot read it: 403"),
     ],
 )

@@ -32,13 +32,13 @@ def refused(at: int = NOW, reason: str = "denied", remedy: str = "allow it") -> 
 REBUILDING = Readability(readable=False, at=NOW, reason="its rows are derived anew", rebuilding=True)
 
 CASES = [
-    ("nobody has looked", {}, False, NOT_YET_LISTED),
+    ("not read at all", {}, False, NOT_YET_LISTED),
     ("listed just now", {RECONCILER: read()}, True, None),
     ("watched and listed", {WATCHER: read()}, True, None),
     ("readable, but never completely listed", {RECONCILER: read(listed_at=None)}, False, NOT_YET_LISTED),
     ("just fresh", {RECONCILER: read(at=NOW - STALE_AFTER[RECONCILER])}, True, None),
-    ("too long ago", {RECONCILER: read(at=NOW - STALE_AFTER[RECONCILER] - 1)}, False, "nobody has looked since"),
-    ("a watcher that fell silent", {WATCHER: read(at=NOW - STALE_AFTER[WATCHER] - 1)}, False, "nobody has looked since"),
+    ("too long ago", {RECONCILER: read(at=NOW - STALE_AFTER[RECONCILER] - 1)}, False, "not read since"),
+    ("a watcher that fell silent", {WATCHER: read(at=NOW - STALE_AFTER[WATCHER] - 1)}, False, "not read since"),
     ("denied", {RECONCILER: refused()}, False, "denied"),
     ("denied to one, read by the other", {RECONCILER: refused(), WATCHER: read()}, True, None),
     ("denied to one, the other is gone", {RECONCILER: refused(), WATCHER: read(at=OLD)}, False, "denied"),
