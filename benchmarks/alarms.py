@@ -85,7 +85,7 @@ def _from_launch_to_message(stack: Stack, progress: Progress) -> list[Line]:
             what="RunTask that crosses 95 % of the quota to the message on the paging topic",
             figure=Figure.of(rises, "s"),
             bar=Bar(TO_MESSAGE),
-            note=f"{RUNS} breaches, {pager.heard(ALARM).count('ALARM')} messages",
+            note=f"{RUNS} breaches, {pager.states_of(ALARM).count('ALARM')} messages",
         ),
         Line(what="StopTask that falls below it to the message of the end", figure=Figure.of(falls, "s"), bar=Bar(TO_MESSAGE)),
     ]
@@ -122,8 +122,8 @@ class _Filling:
 
 
 def _until_told(pager: Listener, state: str, act: Callable[[], None]) -> float:
-    before = len(pager.heard(ALARM))
-    return _seconds(act, lambda: state in pager.heard(ALARM)[before:], f"the message of {state}")
+    before = len(pager.states_of(ALARM))
+    return _seconds(act, lambda: state in pager.states_of(ALARM)[before:], f"the message of {state}")
 
 
 def _state(stack: Stack) -> str:

@@ -1,6 +1,6 @@
 """The emulator's process: `python -m local.emulator --state DIR [--while-stdin-is-open]`, started by `local.process`.
 
-Owns one lock file in the state directory for as long as it lives, so that nobody can mistake another process for it. Its settings are in
+Owns one lock file in the state directory for as long as it lives, so that no other process is mistaken for it. Its settings are in
 its environment (see `local.process.environment`).
 """
 
@@ -36,7 +36,7 @@ def check_version(installed: str) -> None:
 
 
 def main() -> None:
-    """Serve until told to stop, or until standard input ends when that was asked for."""
+    """Serve until a signal to stop, or, on request, until standard input ends."""
     parser = argparse.ArgumentParser(prog="python -m local.emulator", description=__doc__)
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--while-stdin-is-open", action="store_true", help="stop when the program that started this one is gone")

@@ -25,11 +25,11 @@ def _new_account() -> dict[str, float | None]:
 
 
 class Faults(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """Every setting of the control path `/_fargatecount/faults`, with what it is when nobody asked for anything.
+    """Every setting of the control path `/_fargatecount/faults`, with its default.
 
     Attributes:
         seed: The dice are thrown from it: the same seed and the same calls in the same order meet the same faults.
-        drop_task_events: Fraction of the task state changes that EventBridge never hears of.
+        drop_task_events: Fraction of the task state changes that never reach EventBridge.
         duplicate_task_events: Fraction of the task state changes that are delivered twice, as EventBridge may.
         deny_clusters: Names of ECS clusters whose tasks may not be listed or described.
         throttle: Fraction of the calls that are refused, per operation, such as `{"ecs:ListTasks": 0.2}`.
@@ -101,7 +101,7 @@ class FaultBoard:
         return self._dice.hits(kind, fraction)
 
     def note_dropped(self, event: dict[str, Any]) -> None:
-        """Remember an event that was lost on purpose, so that a test can tell what a reconcile has to find."""
+        """Remember an event that was lost on purpose, so that a test knows what a reconcile has to find."""
         self._dropped.append(event)
 
     @property

@@ -1,4 +1,4 @@
-"""Which process runs the emulator of a state directory: told by a lock that the operating system takes away when the process ends."""
+"""Which process runs the emulator of a state directory: known by a lock that the operating system releases when the process ends."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 from typing import Final
 
-# Somebody who asks for the holder has the lock for an instant: that is not a reason to give up.
+# A process that asks for the holder has the lock for an instant: that is no reason to give up.
 _ATTEMPTS: Final = 20
 _PAUSE_SECONDS: Final = 0.05
 
@@ -34,7 +34,7 @@ class ProcessLock:
         return True
 
     def holder(self) -> int | None:
-        """Return the id of the process that has the lock now; None when nobody has it."""
+        """Return the id of the process that has the lock now; None if it is free."""
         try:
             descriptor = os.open(self._path, os.O_RDWR)
         except FileNotFoundError:

@@ -36,7 +36,7 @@ CHECKOUT: Final = Path(__file__).resolve().parents[1]
 
 
 def free_port() -> int:
-    """Return a port on which nobody listens now."""
+    """Return a port that is free now."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])

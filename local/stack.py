@@ -130,7 +130,7 @@ class Stack:
 
     @property
     def controls(self) -> Controls:
-        """What makes it harsher, and tells what it was asked."""
+        """Controls that make it harsher and return the requests that it received."""
         return Controls(self.endpoint)
 
     def _write(self, *, port: int, deployed: bool) -> None:

@@ -34,7 +34,7 @@ class Listener:
         self._messages: list[Message] = []
 
     def _listen(self, name: str, topic: str) -> str:
-        url: str = self._sqs.create_queue(QueueName=f"{name}-heard")["QueueUrl"]
+        url: str = self._sqs.create_queue(QueueName=f"{name}-received")["QueueUrl"]
         arn = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         statement = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": arn}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
@@ -42,7 +42,7 @@ class Listener:
         self._stack.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
         return url
 
-    def hear(self) -> Sequence[Message]:
+    def received(self) -> Sequence[Message]:
         """Take what has arrived, and return all that ever has, in the order of its arrival on each topic."""
         for topic, url in self._queues.items():
             while found := self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", ()):
@@ -51,9 +51,9 @@ class Listener:
                     self._messages.append(self._read(topic, json.loads(json.loads(letter["Body"])["Message"])))
         return self._messages
 
-    def heard(self, alarm: str) -> list[str]:
-        """Return the states that the topics have told of an alarm, in order."""
-        return [message.state for message in self.hear() if message.alarm == alarm]
+    def states_of(self, alarm: str) -> list[str]:
+        """Return the states of an alarm that the topics have sent, in order."""
+        return [message.state for message in self.received() if message.alarm == alarm]
 
     def _read(self, topic: str, alarm: Mapping[str, Any]) -> Message:
         return Message(

@@ -53,7 +53,7 @@ def play(stage: Stage) -> None:
 
 
 def goodbye(stage: Stage) -> None:
-    """Tell what comes next."""
+    """Print what comes next."""
     stage.act("All is well again, and that is all on this machine. On a real account")
     stage.say("1. fargatecount count                 with nothing deployed, read-only: what runs now, and how near that is to the quota")
     stage.say("2. make deploy                        deploys this very serverless.yml; nothing is put to CloudWatch until you say so")

@@ -1,4 +1,4 @@
-"""The demo's act about EKS: pods that come, complete and go in two clusters, one of which lets nobody in at first."""
+"""The demo's act about EKS: pods that come, complete and go in two clusters, one of which denies access at first."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STOP_SECONDS = 15.0
 
 def play(stage: Stage) -> None:
     """Play the act."""
-    stage.act("7. Pods on EKS: a cluster that lets nobody in is unreadable, not empty")
+    stage.act("7. Pods on EKS: a cluster that denies access is unreadable, not empty")
     api, jobs = eks_clusters.create(stage.stack, "api"), eks_clusters.create(stage.stack, "jobs")
     run(api, *(f"api-{i}" for i in range(API_PODS)))
     run(jobs, *(f"job-{i}" for i in range(JOB_PODS)))
@@ -88,7 +88,7 @@ def held(stage: Stage) -> dict[str, Any]:
 
 
 def is_watched(stage: Stage) -> bool:
-    """Say whether a watcher has told of both clusters."""
+    """Return whether a watcher has reported both clusters."""
     answer = json.loads(stage.ask("eks", "list", "--json"))
     return all(cluster["watcher_at"] for cluster in answer["clusters"])
 

@@ -35,7 +35,7 @@ def losses(stage: Stage, shop: Shop) -> None:
     stage.until("the queue is empty", lambda: quiet(stage))
     lost = len(controls.dropped())
     controls.set(drop_task_events=0.0)
-    stage.say(f"EventBridge never heard of {lost} task state changes. The counters are wrong, and nobody knows yet:")
+    stage.say(f"{lost} task state changes never reached EventBridge. The counters are wrong, and nothing shows it yet:")
     compare(stage, shop)
     stage.run("reconcile", "--yes", "--wait", "60", "--in-flight", "0")
     agree(stage, shop)
@@ -45,7 +45,7 @@ def losses(stage: Stage, shop: Shop) -> None:
 
 def denied(stage: Stage) -> None:
     """What cannot be read is not zero."""
-    stage.act("6. Somebody takes a permission away: unreadable is not zero")
+    stage.act("6. A permission is taken away: unreadable is not zero")
     stage.stack.controls.set(deny_clusters=["web"])
     stage.run("reconcile", "--yes", "--wait", "60", "--cluster", "web")
     stage.run("status", "--cluster", "ECS-web")

@@ -1,7 +1,7 @@
 """The pod API simulator: fake Kubernetes API servers for pods, one port each, on loopback with TLS.
 
 Python code uses `PodApi`; `python -m local.kubernetes.api --cluster NAME …` serves several clusters from one process. It promises what a
-client of pods may rely on with a real API server (one contract suite runs against both), and misbehaves when told to (`PodFaults`).
+client of pods may rely on with a real API server (one contract suite runs against both), and misbehaves on request (`PodFaults`).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ POLL_SECONDS = 0.02
 
 
 class _Server(ThreadingHTTPServer):
-    """Accepts connections; TLS is agreed on in the thread of each, so that a silent client holds up nobody."""
+    """Accepts connections; TLS is agreed on in the thread of each, so that a silent client blocks no other."""
 
     daemon_threads = True
     request_queue_size = 128

@@ -18,7 +18,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 LIFE: Final = dt.timedelta(days=30)
 """Longer than any demo is left running."""
 SKEW: Final = dt.timedelta(hours=1)
-"""How far behind the clock of whoever checks the certificate may be."""
+"""How far behind the clock of a client that checks the certificate may be."""
 
 
 class Certificates(NamedTuple):

@@ -27,7 +27,7 @@ class PodCluster:
         self.name = name
         self.history = History(first_version)
         self.faults = PodFaultBoard()
-        self.store = PodStore(self.history, tells=lambda: not self.faults.take("forget"), seed=seed)
+        self.store = PodStore(self.history, is_watched=lambda: not self.faults.take("forget"), seed=seed)
         self.rights = Rights()
         self.tokens = Tokens(name, {"test": "test"} if secrets is None else secrets)
         self.config_maps: dict[tuple[str, str], dict[str, Any]] = {}

@@ -17,7 +17,7 @@ Number = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class PodFaults(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """Every setting of the control path `/_fargatecount/faults`, with what it is when nobody asked for anything.
+    """Every setting of the control path `/_fargatecount/faults`, with its default.
 
     Attributes:
         seed: The dice are thrown from it.
@@ -28,7 +28,7 @@ class PodFaults(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen
         gone_while_paging: How many of the next requests for a further page of a list are refused with 410.
         cut: Fraction of the watch events that are cut in the middle of their line, with the connection.
         frozen: Watches stay open and not a byte comes, not even their end.
-        forget: How many of the next changes no watch is ever told of.
+        forget: How many of the next changes reach no watch.
         slow_seconds: How long every answer is held back.
         bookmark_seconds: Time between two bookmarks of a watch; the real server sends one about every minute
             (https://github.com/kubernetes/kubernetes/blob/v1.20.2/staging/src/k8s.io/apiserver/pkg/storage/cacher/cacher.go).
@@ -82,4 +82,4 @@ class PodFaultBoard:
 
 
 SPARED = PodFaultBoard()
-"""What an administrator meets: the settings when nobody asked for anything. Nobody changes it."""
+"""For administrators: the defaults, which nothing changes."""

@@ -1,7 +1,7 @@
 """The truth about the pods of one simulated cluster, and the memory of how it came about.
 
 Owns one sequence of versions for all changes, as etcd does: a snapshot can be taken at any version that is still remembered, and every
-later change be told from there. What has been compacted is answered with 410. Knows keys and objects; what a pod may do is `pod_store`'s.
+later change be sent from there. What has been compacted is answered with 410. Knows keys and objects; what a pod may do is `pod_store`'s.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     version: int
     before: Stored | None
     after: Stored | None
-    told: bool
-    """False where watches are never told, although the truth has changed."""
+    watched: bool
+    """False if watches never receive it, although the truth has changed."""
 
 
 class History:
@@ -63,14 +63,14 @@ class History:
             states = self._states.get(key)
             return states[-1][1] if states else None
 
-    def put(self, key: Key, pod: Pod | None, *, told: bool = True) -> Stored | None:
-        """Make `pod` (None: no pod) the newest state, under the next version, and tell those who wait."""
+    def put(self, key: Key, pod: Pod | None, *, watched: bool = True) -> Stored | None:
+        """Make `pod` (None: no pod) the newest state, under the next version, and wake the watches."""
         with self.changed:
             self._version += 1
             after = None
             if pod is not None:
                 after = stored({**pod, "metadata": {**pod["metadata"], "resourceVersion": str(self._version)}})
-            self._changes.append(Change(self._version, self.current(key), after, told))
+            self._changes.append(Change(self._version, self.current(key), after, watched))
             self._states.setdefault(key, []).append((self._version, after))
             if len(self._changes) > 2 * REMEMBERED:
                 self.compact(self._changes[-REMEMBERED - 1].version)

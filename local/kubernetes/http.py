@@ -81,5 +81,5 @@ class PodConnection(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name in http.server
-        """Keep requests out of the way unless somebody debugs."""
+        """Log no requests, except while debugging."""
         log.debug(format, *args)

@@ -1,7 +1,7 @@
 """Lists of a simulated cluster: whole or in pages, every page of one list from one version.
 
 A page is counted before the field selector is applied, which Kubernetes allows ("may return fewer, possibly zero, items" and still a
-`continue`: https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks): whoever stops at an
+`continue`: https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks): a client that stops at an
 empty page is found out.
 """
 

@@ -25,11 +25,16 @@ class PodStore:
     """The pods of one cluster. All methods may be called from any thread."""
 
     def __init__(
-        self, history: History, *, tells: Callable[[], bool] = lambda: True, seed: int | None = None, now: Callable[[], float] = time.time
+        self,
+        history: History,
+        *,
+        is_watched: Callable[[], bool] = lambda: True,
+        seed: int | None = None,
+        now: Callable[[], float] = time.time,
     ) -> None:
-        """Keep the pods in `history`; `tells` is asked at every change whether watches get to know it; `seed` makes uids reproducible."""
+        """Keep the pods in `history`; `is_watched` decides at every change whether watches receive it; `seed` makes uids reproducible."""
         self._history = history
-        self._tells = tells
+        self._is_watched = is_watched
         self._dice = random.Random(seed)
         self._now = now
 
@@ -111,11 +116,11 @@ class PodStore:
             # The real server writes the mark even where it removes the pod in the next breath: two versions, two events.
             marked = self._put((namespace, name), merge(old.pod, {"metadata": mark}))
             if grace == 0:
-                self._history.put((namespace, name), None, told=self._tells())
+                self._history.put((namespace, name), None, watched=self._is_watched())
             return marked
 
     def _put(self, key: Key, pod: Pod) -> Stored:
-        state = self._history.put(key, pod, told=self._tells())
+        state = self._history.put(key, pod, watched=self._is_watched())
         assert state is not None
         return state
 

@@ -36,11 +36,11 @@ class Watch(msgspec.Struct, frozen=True):
 
     matches: Matches
     after: int | None
-    """The version after which changes are told; None: all pods as they are come first."""
+    """The version after which changes are sent; None: all pods as they are come first."""
     seconds: float
     bookmarks: bool
     sees_all: bool = False
-    """Also what watches are not told."""
+    """Also what watches do not receive."""
 
 
 def lines(
@@ -51,7 +51,7 @@ def lines(
     *,
     now: Callable[[], float] = time.monotonic,
 ) -> Iterator[bytes]:
-    """Yield the lines of a watch until its time is up, or until `alive` says that nobody listens.
+    """Yield the lines of a watch until its time is up, or until `alive` says that the client is gone.
 
     Raises:
         Cut: break the connection.
@@ -87,7 +87,7 @@ def lines(
 
 def _told(changes: list[Change], watch: Watch) -> Iterator[bytes]:
     for change in changes:
-        if (change.told or watch.sees_all) and (event := event_of(change, watch.matches)):
+        if (change.watched or watch.sees_all) and (event := event_of(change, watch.matches)):
             yield event
 
 

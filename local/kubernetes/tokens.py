@@ -60,7 +60,7 @@ class Tokens:
         self._static: dict[str, User] = {}
         self._entries: dict[str, frozenset[str]] = {}
         self.identify: Callable[[str], User | None] | None = None
-        """Says whose an EKS token is, in place of the access keys that are known here; None where nobody's."""
+        """Returns the owner of an EKS token, instead of the access keys that are known here; None for an unknown token."""
 
     def add(self, token: str, user: User) -> None:
         """Take a static token."""

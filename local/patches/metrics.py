@@ -25,7 +25,7 @@ def apply(faults: FaultBoard) -> Callable[[list[Query], float, float], MetricMat
     get_metric_data = cloudwatch._get_metric_data
 
     def get_with_math(params: Any, data: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Any:
-        if not (is_cbor or is_json):  # the query protocol of old SDKs: nobody here speaks it
+        if not (is_cbor or is_json):  # the query protocol of old SDKs: no client here uses it
             return get_metric_data(params, data, is_cbor, is_json)
         queries = data["MetricDataQueries"]
         computed = compute(queries, cloudwatch._parse_ts(data["StartTime"]), cloudwatch._parse_ts(data["EndTime"]))

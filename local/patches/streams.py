@@ -1,4 +1,4 @@
-"""Event source mappings of DynamoDB streams that hold up nobody.
+"""Event source mappings of DynamoDB streams that block no other invocation.
 
 On AWS every mapping has pollers of its own. The emulator invokes the function of a stream on the one thread that also feeds all queues to
 their functions: while the publisher waits for its turn, which may be five seconds, no event would be counted. Here streams have a thread

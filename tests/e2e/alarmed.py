@@ -120,11 +120,11 @@ class Alarmed(Deployed):
 
     def hear(self) -> Sequence[Message]:
         """Take what has arrived on the topics, and return all that ever has."""
-        return self._listener.hear()
+        return self._listener.received()
 
     def heard(self, alarm: str) -> list[str]:
         """Return the states that the topics have told of an alarm, in order."""
-        return self._listener.heard(alarm)
+        return self._listener.states_of(alarm)
 
     def points(self, metric: str, **dimensions: str) -> list[float]:
         """Return the values of a metric in the last ten minutes, oldest first."""

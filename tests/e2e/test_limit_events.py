@@ -153,6 +153,6 @@ def test_a_trial_reaches_the_topic_and_the_bus_and_leaves_nothing_behind(deploye
     steps = json.loads(answer.stdout)["steps"]
     assert {step["passed"] for step in steps} == {True}
     assert len(steps) == 6
-    eventually(lambda: listener.heard("critical-spot")[:1] == ["ALARM"], "the message has arrived", WITHIN)
+    eventually(lambda: listener.states_of("critical-spot")[:1] == ["ALARM"], "the message has arrived", WITHIN)
     eventually(lambda: len(ear.trials) == 2, "both events have arrived", WITHIN)
     assert state(deployed) in {before, "OK"}

@@ -1,4 +1,4 @@
-"""Clusters: statistics that tell Fargate tasks by phase, pages, and no cluster that appears or disappears by accident."""
+"""Clusters: statistics of Fargate tasks by phase, pages, and no cluster that appears or disappears by accident."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The life of the tasks: one thread moves them from status to status, in order, and tells EventBridge about each change.
+"""The life of the tasks: one thread moves them from status to status, in order, and sends EventBridge an event of each change.
 
 Promise: every version of a task is published once and in order, whatever the API calls in between, unless the settings in force say that
 events are lost or delivered twice. Tasks move as fast as they can, except out of a status named in `hold_tasks_at`.

@@ -18,7 +18,7 @@ from local.patches.eks.refused import Reply, replying
 
 
 def apply() -> Callable[[], dict[str, Any]]:
-    """Replace the calls that are about clusters, and add those about profiles; return what tells the running API servers."""
+    """Replace the calls that are about clusters, and add those about profiles; return what lists the running API servers."""
     eks._get_docker = lambda: None  # a machine with Docker must not behave differently from one without
     clusters = Clusters(eks._create_cluster, eks._delete_cluster)
     eks._create_cluster = replying(clusters.create)

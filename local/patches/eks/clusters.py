@@ -48,7 +48,7 @@ class Clusters:
             return status, headers, reply
         key, record = self._key(body["name"]), cluster_of(body["name"])
         with self._lock:
-            # Two clusters of one name are minutes apart on AWS; nothing else tells them apart.
+            # Two clusters of one name are minutes apart on AWS; nothing else distinguishes them.
             record["createdAt"] = self._created[key] = max(int(time.time()), self._created.get(key, 0) + 1)
             account, region, name = key
             api = PodApi(name)
