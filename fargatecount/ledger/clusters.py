@@ -1,7 +1,7 @@
 """Clusters of a scope: which are known, and whether their counts can be trusted now.
 
-A cluster is readable when a complete view of it exists and a source that keeps that view up to date was successful lately. Anything else is
-unreadable with its reason, and unreadable is never zero: the last known counts stay.
+A cluster is readable if it was listed completely once and a source that keeps its rows up to date succeeded recently. Otherwise it is
+unreadable, with a reason. Unreadable is never zero: the last known counts stay.
 """
 
 from __future__ import annotations
@@ -18,49 +18,49 @@ from fargatecount.workload import Cluster, Kind, Millis, Scope
 RECONCILER = "reconciler"
 WATCHER = "watcher"
 REBUILD = "rebuild"
-"""A rebuild has a word of its own: a reconcile that comes after an interrupted one, or that was frozen since before it, must not erase its
-mark."""
+"""A rebuild is a source of its own: a reconcile that follows an interrupted rebuild, or that was suspended before it, must not erase its
+`rebuilding` mark."""
 SOURCES = (RECONCILER, WATCHER, REBUILD)
 
 STALE_AFTER: Mapping[str, Millis] = {
-    RECONCILER: 16 * 60_000,  # three periods of the default schedule (5 min) and a minute: two runs may fail before a number is doubted
+    RECONCILER: 16 * 60_000,  # three periods of the default schedule (5 min) and a minute: two runs may fail before a cluster is stale
     WATCHER: 3 * 60_000,  # three heartbeats of a minute
 }
 
 DISCOVERED_KINDS = tuple(Kind)
-"""Kinds of which every cluster must be known before a scope is complete."""
+"""A scope is complete only when all clusters of these kinds are known."""
 
 NOT_YET_LISTED = "not yet listed"
 
 
 class Readability(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What one source last found out about a cluster."""
+    """The result of one source's last attempt to read a cluster."""
 
     readable: bool
     at: Millis
-    """When it looked."""
+    """When the source made the attempt."""
     reason: str = ""
-    """Why it could not read; empty when it could."""
+    """Why the read failed; empty if it succeeded."""
     remedy: str = ""
-    """What to do about it."""
+    """What the operator can do about it."""
     code: str = ""
-    """A `ReasonCode`, or one of a later version; empty where there is none, and in items of earlier versions."""
+    """A `ReasonCode`, or a code of a later version; empty where there is none, and in items of earlier versions."""
     denied_action: str = ""
-    """The IAM action that was refused; empty where none was."""
+    """The IAM action that was denied; empty if none was."""
     listed_at: Millis | None = None
-    """When it last had a complete view; kept while the cluster cannot be read."""
+    """When the source last listed the cluster completely; kept while the cluster cannot be read."""
     suspected_at: Millis | None = None
-    """When a view would have removed most of the cluster, and was held back for a second one to agree."""
+    """When a list that removes most of the cluster was held back until a second list agrees."""
     deleted_at: Millis | None = None
-    """When AWS first said that the cluster is deleted."""
+    """When AWS first reported the cluster as deleted."""
     rebuilding: bool = False
-    """Set while the rows are derived anew: no source's word makes the numbers right before it is done."""
+    """Set while the rows are rebuilt: until that is done, no source can make the counts trustworthy."""
     version: str = ""
-    """Version of the watcher; empty for the reconciler, whose version the stack states."""
+    """Version of the watcher; empty for the reconciler, whose version is an output of the stack."""
 
     @classmethod
     def failed(cls, error: FargatecountError, *, at: Millis, listed_at: Millis | None = None, version: str = "") -> Readability:
-        """Return that a read at that moment ended in `error`."""
+        """Return the result of a read at `at` that ended in `error`."""
         return cls(
             readable=False,
             at=at,
@@ -74,7 +74,7 @@ class Readability(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class ClusterState(msgspec.Struct, frozen=True, kw_only=True):
-    """One cluster with what each source knows of it."""
+    """One cluster with the last result of each source."""
 
     cluster: Cluster
     first_seen: Millis = 0
@@ -83,12 +83,12 @@ class ClusterState(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def listed_at(self) -> Millis | None:
-        """When any source last had a complete view."""
+        """When any source last listed the cluster completely."""
         return max((view.listed_at for view in self.sources.values() if view.listed_at is not None), default=None)
 
     @property
     def is_deleted(self) -> bool:
-        """Whether AWS said at the last look that there is no such cluster any more."""
+        """Whether a source reported the cluster as deleted."""
         return any(view.deleted_at is not None for view in self.sources.values())
 
 
@@ -104,19 +104,19 @@ class Trust(msgspec.Struct, frozen=True):
 
     @classmethod
     def unreadable(cls, view: Readability) -> Trust:
-        """Return the reason that a failed read left."""
+        """Return the reason of a failed read."""
         return cls(readable=False, reason=view.reason, remedy=view.remedy or None, code=view.code, denied_action=view.denied_action)
 
 
 class ClusterRegistry(Protocol):
-    """Where clusters are kept."""
+    """The port that stores the clusters of each scope."""
 
     def discovered(self, scope: Scope, kind: Kind, at: Millis) -> None:
-        """Write that all clusters of a kind that exist in a scope are known, as of that moment."""
+        """Store that at `at` all clusters of a kind in a scope were known."""
         ...
 
     def passed(self, scope: Scope, at: Millis) -> None:
-        """Write that a run has looked into every cluster of a scope; the first such moment is kept."""
+        """Store that a run has listed every cluster of a scope; the first such time is kept."""
         ...
 
     def discoveries(self, scope: Scope) -> Mapping[Kind, Millis]:
@@ -128,11 +128,11 @@ class ClusterRegistry(Protocol):
         ...
 
     def clusters(self, scope: Scope) -> Sequence[ClusterState]:
-        """Return the clusters of a scope that are known, by name."""
+        """Return the known clusters of a scope, ordered by name."""
         ...
 
     def note(self, cluster: Cluster, source: str, view: Readability, *, epoch: int | None = None) -> None:
-        """Write what a source knows of a cluster now; what other sources wrote stays."""
+        """Store one source's last result for a cluster; the results of other sources stay."""
         ...
 
     def retire(self, cluster: Cluster) -> None:
@@ -141,9 +141,9 @@ class ClusterRegistry(Protocol):
 
 
 def undiscovered(discoveries: Mapping[Kind, Millis], now: Millis) -> str | None:
-    """Say why there may be clusters of which nothing is known; None where all that exist are known. Pure.
+    """Return why there may be unknown clusters, or None if all existing clusters are known; pure.
 
-    A deployment that has just begun knows no cluster, and would else report a total of nothing as complete.
+    A new deployment knows no cluster. Without this check it would report a total of 0 as complete.
     """
     for kind in DISCOVERED_KINDS:
         at = discoveries.get(kind)
@@ -155,13 +155,13 @@ def undiscovered(discoveries: Mapping[Kind, Millis], now: Millis) -> str | None:
 
 
 def is_watched(state: ClusterState, now: Millis, fresh_for: Mapping[str, Millis] = STALE_AFTER) -> bool:
-    """Say whether a watcher keeps the cluster's rows up to date now; pure."""
+    """Return whether a watcher keeps the cluster's rows up to date now; pure."""
     view = state.sources.get(WATCHER)
     return view is not None and view.readable and now - view.at <= fresh_for[WATCHER]
 
 
 def judge(state: ClusterState, now: Millis, fresh_for: Mapping[str, Millis] = STALE_AFTER) -> Trust:
-    """Say whether the counts of a cluster can be trusted now, and if not, why; pure."""
+    """Return whether the counts of a cluster can be trusted now, and if not, why; pure."""
     rebuilding = next((view for view in state.sources.values() if view.rebuilding), None)
     if rebuilding is not None:
         return Trust.unreadable(rebuilding)

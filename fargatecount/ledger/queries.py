@@ -1,4 +1,4 @@
-"""Holdings: what the ledger holds of whole clusters, put together from their buckets."""
+"""Reads of whole clusters, put together from their buckets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def rows_of(reader: LedgerReader, cluster: Cluster) -> dict[str, Row]:
 
 
 def counts_of(reader: LedgerReader, clusters: Iterable[Cluster]) -> Mapping[Cluster, Counts]:
-    """Return what the counters of each cluster add up to; errors as `rows_of`."""
+    """Return the sum of each cluster's counters; raises the errors of `rows_of`."""
     buckets = [Bucket(cluster, number) for cluster in clusters for number in range(reader.buckets)]
     parts: dict[Cluster, list[Counts]] = {bucket.cluster: [] for bucket in buckets}
     for bucket, counter in zip(buckets, reader.read_counters(buckets), strict=True):

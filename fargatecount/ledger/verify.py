@@ -1,7 +1,7 @@
 """Verify: recount the rows of every bucket and compare with its counter.
 
-A verdict needs a moment at which both were true. Rows are read page by page while others write, so a bucket is judged only if its counter's
-`seq` is the same before and after; else it is undecided, and tried again.
+Rows are read page by page while other processes write. A verdict compares rows and counter of one moment, so it is given only if the
+counter's `seq` is the same before and after the rows are read. Otherwise the bucket is undecided, and read again.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from fargatecount.ledger.store import Bucket, Counter, LedgerReader
 from fargatecount.workload import Cluster
 
 RETRY_PAUSE = 0.2
-"""Seconds between two looks at a busy bucket: at 160 events/s over 10 clusters a bucket is quiet for such a time every few tries."""
+"""Seconds between two attempts at a busy bucket: at 160 events/s over 10 clusters a bucket is quiet for that long every few attempts."""
 
 
 class VerifyResult(StrEnum):
-    """What can be said of one bucket."""
+    """The result for one bucket."""
 
     EQUAL = "equal"
     DIFFERENT = "different"
@@ -63,7 +63,7 @@ def judge(before: Counter | None, rows: Iterable[Row], after: Counter | None, bu
 
 
 def verify_bucket(reader: LedgerReader, bucket: Bucket, clock: Clock, *, tries: int = 10, repair: bool = False) -> BucketFinding:
-    """Look until a verdict is possible, at most `tries` times; with `repair`, make a differing counter the sum of its rows.
+    """Read a bucket until a verdict is possible, at most `tries` times; with `repair`, set a differing counter to the sum of its rows.
 
     Raises:
         UnavailableError: the table did not answer.

@@ -1,10 +1,10 @@
-"""Witness: what AWS itself says of our usage in its AWS/Usage metrics, beside what we count.
+"""AWS's own usage metrics (namespace AWS/Usage), compared with the ledger's counts.
 
-Pure, besides the port. The witness counts on its own clock (a point a minute, some minutes late) and its own terms, so a difference is
-something to look at, not an error; and a series without points is no statement at all, never 0.
+Pure, besides the port. AWS publishes a point per minute, some minutes late, and counts by its own rules. A difference is worth a look but
+is no error. A series without points is unknown, never 0.
 
-AWS documents the series in two places that disagree, so both are asked:
-* the vCPU that the quotas are about, per capacity: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/monitoring-fargate-usage.html
+AWS documents the series in two places that disagree, so both are read:
+* vCPUs per capacity, as in the quotas: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/monitoring-fargate-usage.html
 * the number of tasks and pods: https://docs.aws.amazon.com/eks/latest/userguide/monitoring-fargate-usage.html (which names OnDemand; Spot
   has been seen there by https://github.com/jantman/awslimitchecker)
 """
@@ -23,12 +23,12 @@ from fargatecount.workload import CPU_UNITS_PER_VCPU, Capacity, Millis
 NAMESPACE = "AWS/Usage"
 METRIC = "ResourceCount"
 STATISTIC = "Maximum"
-"""A point is the level at that minute: any sum over points is a multiple of the truth
+"""A point is the level in that minute: a sum over points is a multiple of the true value
 (https://github.com/aws-solutions/quota-monitor-for-aws/issues/212)."""
 PERIOD = 60
 """Seconds."""
 WINDOW: Millis = 10 * 60_000
-"""How far back the newest point may lie: the points come some minutes late, and an older one says nothing about now."""
+"""Maximum age of the newest point: points arrive some minutes late, and an older one does not describe the present."""
 NO_DATA = "AWS has published no point in the last 10 minutes"
 
 
@@ -42,7 +42,7 @@ class UsageSeries(msgspec.Struct, frozen=True):
 
     @property
     def dimensions(self) -> Mapping[str, str]:
-        """The dimensions that select it, all of them."""
+        """All dimensions of the series."""
         return {"Service": "Fargate", "Type": "Resource", "Resource": self.resource, "Class": self.klass}
 
 
@@ -55,7 +55,7 @@ SERIES = (
 
 
 class UsageReading(msgspec.Struct, frozen=True, kw_only=True):
-    """What AWS says of one series."""
+    """The newest point of one series."""
 
     series: UsageSeries
     value: float | None = None
@@ -74,17 +74,17 @@ class Witness(Protocol):
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """Our number beside AWS's."""
+    """The ledger's number and AWS's for one series."""
 
     reading: UsageReading
     ours: float
-    """What is held now, in the unit of the series."""
+    """The ledger's number of what is held now, in the unit of the series."""
     difference: float | None
-    """Ours less theirs; None where AWS says nothing."""
+    """`ours` minus the reading; None if there is no reading."""
 
 
 def compare(readings: Iterable[UsageReading], counts: Counts) -> list[Comparison]:
-    """Put what is held beside what AWS says."""
+    """Compare what is held with each reading."""
     found = []
     for each in readings:
         held = counts.tally(capacities=(each.series.capacity,))

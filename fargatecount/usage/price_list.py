@@ -1,15 +1,15 @@
-"""The list prices of Fargate that AWS publishes, in USD per hour, as they were on one day.
+"""AWS's list prices of Fargate in USD per hour, as of one day.
 
-Owns the numbers and where they come from, and what stands in for a number that could not be checked against a source and so is not here:
-that one is called guessed. `prices` does the arithmetic.
+This module owns the numbers, their sources, and the estimate that replaces a number without a checked source. `prices` does the
+arithmetic.
 
 Source of all but Spot: the AWS Price List, offer AmazonECS, published on 2026-09-11
 (https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonECS/current/region_index.json; usage types `Fargate-vCPU-Hours:perCPU`,
 `Fargate-GB-Hours`, the same with `ARM-` and `Windows-`, `Fargate-Windows-OS-Hours:perCPU`, `Fargate-EphemeralStorage-GB-Hours`).
-It was read through copies: Linux on x86 in all Regions as https://github.com/theuves/fgcalc checked it on 2026-09-29; ARM, Windows and
-storage where readings of the Price List between May and September 2026 give them. To renew a number, read the offer again and change
-`PUBLISHED` with it. The examples on https://aws.amazon.com/fargate/pricing/ still show the Windows prices of 2022 (0.09148 and 0.01005),
-about twice what the Price List has charged since.
+The numbers come from copies of it: Linux on x86 in all Regions from https://github.com/theuves/fgcalc, checked on 2026-09-29; ARM, Windows
+and storage from copies made between May and September 2026, for the Regions that these have. To update a number, read the offer again and
+change `PUBLISHED` too. The examples on https://aws.amazon.com/fargate/pricing/ still show the Windows prices of 2022 (0.09148 and 0.01005),
+about twice the current ones of the Price List.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ PUBLISHED = "2026-09-11"
 SOURCE = "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonECS/current/region_index.json"
 
 REFERENCE_REGION = "us-east-1"
-"""The one Region for which every price is known."""
+"""The Region for which every price is known."""
 
 SPOT_FACTOR = 0.32
-"""What Spot costs, as a part of the on-demand price. AWS says "up to 70 % off" and moves it with supply: on 2026-09-28 the feed behind
-https://aws.amazon.com/fargate/pricing/ had 0.01288871 for a vCPU-hour in us-east-1 (0.318 of on-demand) and 0.01224056 in eu-west-1
-(0.302)."""
+"""The Spot price as a fraction of the on-demand price. AWS advertises "up to 70 % off" and changes the price with supply: on 2026-09-28 the
+data behind https://aws.amazon.com/fargate/pricing/ had 0.01288871 per vCPU-hour in us-east-1 (0.318 of on-demand) and 0.01224056 in
+eu-west-1 (0.302)."""
 
 Usd = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class Platform(StrEnum):
-    """What the price of a vCPU depends on, besides the Region; the names are the fields of `RegionPrices`."""
+    """Platforms, which have prices of their own in each Region; the values are the fields of `RegionPrices`."""
 
     LINUX_X86 = "linux_x86"
     LINUX_ARM = "linux_arm"
@@ -45,23 +45,23 @@ class Platform(StrEnum):
 
 
 class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What one platform costs in USD an hour."""
+    """The prices of one platform in USD per hour."""
 
     vcpu: Usd
     gib: Usd
     """Per GiB of memory; the Price List writes GB, and bills a task of 512 MiB as 0.5."""
     licence: Usd = 0.0
-    """Per vCPU for the operating system; no Savings Plan lowers it."""
+    """Per vCPU for the operating system's license; no Savings Plan lowers it. The name is a promised key of FARGATECOUNT_REGION_PRICES."""
 
 
 class RegionPrices(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
-    """What is known of one Region; None is not known."""
+    """The prices of one Region; None is not known."""
 
     linux_x86: Rate | None = None
     linux_arm: Rate | None = None
     windows_x86: Rate | None = None
     storage: Usd | None = None
-    """Per GiB of ephemeral storage beyond the free ones."""
+    """Per GiB of ephemeral storage beyond the free 20."""
 
 
 LIST: Mapping[str, RegionPrices] = {
@@ -91,7 +91,7 @@ LIST: Mapping[str, RegionPrices] = {
 
 
 class PlatformRate(msgspec.Struct, frozen=True):
-    """What a platform costs in a Region, in USD an hour."""
+    """The price of a platform in a Region, in USD per hour."""
 
     vcpu: float
     gib: float
@@ -100,7 +100,7 @@ class PlatformRate(msgspec.Struct, frozen=True):
 
 
 class StorageRate(msgspec.Struct, frozen=True):
-    """What a GiB of ephemeral storage beyond the free ones costs in a Region, in USD an hour."""
+    """The price of a GiB of ephemeral storage beyond the free 20 in a Region, in USD per hour."""
 
     gib: float
     guessed: bool
@@ -112,31 +112,31 @@ Cloud in EUR (https://aws.eu/), and the isolated partitions publish no prices.""
 
 
 def rate_of(platform: Platform, region: str, own: Mapping[str, RegionPrices]) -> PlatformRate | None:
-    """Return what a platform costs: by the user's `own` prices, else by the list, else guessed; None where a guess would mislead."""
+    """Return a platform's price: the operator's `own`, else that of the list, else an estimate; None where an estimate would mislead."""
     for prices in (own.get(region), LIST.get(region)):
         rate: Rate | None = getattr(prices, platform, None)
         if rate is not None:
             return PlatformRate(rate.vcpu, rate.gib, rate.licence, guessed=False)
     if partition_of(region) not in BILLED_IN_USD:
         return None
-    # Where the list has both, ARM follows a Region's x86 price to a tenth of a percent, except in ap-south-1, which is listed. Windows is
-    # taken to do the same, and its licence to cost the same everywhere.
+    # Where the list has both, the price of ARM is in proportion to that of x86 to a tenth of a percent, except in ap-south-1, which is
+    # listed. The estimate assumes the same of Windows, and one price of its license everywhere.
     reference: Rate = getattr(LIST[REFERENCE_REGION], platform)
     vcpu, gib = _against_reference(region, own)
     return PlatformRate(reference.vcpu * vcpu, reference.gib * gib, reference.licence, guessed=True)
 
 
 def storage_rate_of(region: str, own: Mapping[str, RegionPrices]) -> StorageRate:
-    """Return what ephemeral storage costs: by the user's `own` prices, else by the list, else guessed."""
+    """Return the price of ephemeral storage: the operator's `own`, else that of the list, else an estimate."""
     for prices in (own.get(region), LIST.get(region)):
         if prices is not None and prices.storage is not None:
             return StorageRate(prices.storage, guessed=False)
-    # Where the list has both, storage follows the price of memory to within 4 %.
+    # Where the list has both, the price of storage is in proportion to that of memory to within 4 %.
     return StorageRate((LIST[REFERENCE_REGION].storage or 0.0) * _against_reference(region, own)[1], guessed=True)
 
 
 def _against_reference(region: str, own: Mapping[str, RegionPrices]) -> tuple[float, float]:
-    """Return how much dearer than in the reference Region vCPU and memory of Linux on x86 are; 1 where that is not known."""
+    """Return the prices of vCPU and memory of Linux on x86 relative to the reference Region; 1 where they are not known."""
     reference = LIST[REFERENCE_REGION].linux_x86
     for prices in (own.get(region), LIST.get(region)):
         if reference is not None and prices is not None and prices.linux_x86 is not None:

@@ -1,7 +1,7 @@
 """Prices: what a workload costs per hour at list price, and what many of them cost together.
 
-Pure. Promises: a workload whose size or price is not known adds nothing and is counted as unpriced, so a total with any of them is "at
-least"; a price that rests on a guess is called approximate. Taxes, data transfer, logs and the idle part of a commitment are not in it.
+Pure. A workload of unknown size or price adds nothing and counts as unpriced; a total that includes one is a lower bound. A price that is
+estimated is marked as approximate. Taxes, data transfer, logs and the unused part of a commitment are not included.
 """
 
 from __future__ import annotations
@@ -19,44 +19,44 @@ from fargatecount.usage.price_list import PUBLISHED, SPOT_FACTOR, Platform, Regi
 from fargatecount.workload import CPU_UNITS_PER_VCPU, HELD, MIB_PER_GIB, Capacity, Cluster, Facts
 
 FREE_STORAGE = 20
-"""GiB of ephemeral storage that every task and pod has free of charge: https://aws.amazon.com/fargate/pricing/"""
+"""GiB of ephemeral storage that every task and pod has free of charge (https://aws.amazon.com/fargate/pricing/)."""
 DECIMALS = 6
-"""Of USD that are shown: the smallest task costs about 0.012 an hour, and its storage a ten-thousandth."""
+"""Decimals of the USD amounts in documents: the smallest task costs about 0.012 an hour, a GiB of its storage a ten-thousandth."""
 
 
 class PriceSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a user knows better than the list."""
+    """The operator's corrections to the list prices."""
 
     discount_percent: Annotated[float, msgspec.Meta(ge=0, le=100)] = 0.0
-    """What a Savings Plan or a contract takes off vCPU and memory of on-demand capacity; not off Spot, storage or licences
+    """Discount of a Savings Plan or a contract on vCPU and memory of on-demand capacity; Spot, storage and licenses have none
     (https://docs.aws.amazon.com/savingsplans/latest/userguide/what-is-savings-plans.html)."""
     spot_factor: Annotated[float, msgspec.Meta(ge=0, le=1)] = SPOT_FACTOR
-    """What Spot costs, as a part of the on-demand price."""
+    """The Spot price as a fraction of the on-demand price."""
     regions: Mapping[str, RegionPrices] = {}
-    """Prices that replace those of the list, per Region; what they leave out is taken from the list."""
+    """Prices per Region that replace those of the list; a missing price is taken from the list."""
 
 
 LIST_PRICES = PriceSettings()
 
 
 class Price(msgspec.Struct, frozen=True):
-    """What one workload costs."""
+    """The price of one workload."""
 
     amount: float
-    """USD per hour; 0 when not known."""
+    """USD per hour; 0 if not known."""
     known: bool
     approximate: bool = False
-    """It rests on another Region's price, or on a Spot price, which floats."""
+    """Whether it is derived from another Region's price, or from a Spot price, which varies."""
 
 
 NOT_KNOWN = Price(0.0, known=False)
 
 
 class Cost(msgspec.Struct, frozen=True):
-    """What some workloads cost together."""
+    """The cost of several workloads together."""
 
     amount: float = 0.0
-    """USD per hour of those whose price is known."""
+    """USD per hour of the workloads whose price is known."""
     workloads: int = 0
     unpriced: int = 0
     """How many of `workloads` have no known price."""
@@ -64,7 +64,7 @@ class Cost(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, prices: Iterable[Price]) -> Cost:
-        """Return the sum, which is the same in every order."""
+        """Return the sum; it is the same in every order."""
         every = list(prices)
         known = [price for price in every if price.known]
         return cls(fsum(price.amount for price in known), len(every), len(every) - len(known), any(price.approximate for price in known))
@@ -84,19 +84,19 @@ class Cost(msgspec.Struct, frozen=True):
 
 
 class Costs(msgspec.Struct, frozen=True):
-    """What is held, in total and broken down."""
+    """The cost of everything held: in total, per cluster and per group."""
 
     total: Cost
     clusters: Mapping[Cluster, Cost]
     groups: Mapping[tuple[Cluster, str | None], Cost]
-    """By service, family or owner; None for workloads that did not say."""
+    """By service, family or owner; None for workloads without one."""
 
 
 def hourly(facts: Facts, region: str, settings: PriceSettings = LIST_PRICES) -> Price:
-    """Return what a workload with these facts costs while it is held.
+    """Return the price of a workload with these facts while it is held.
 
-    Pods are x86 Linux (https://docs.aws.amazon.com/eks/latest/userguide/fargate.html), and so is a task that does not say; storage that is
-    not known is the free one.
+    Pods are x86 Linux (https://docs.aws.amazon.com/eks/latest/userguide/fargate.html), and so is a task that states no platform. Unknown
+    storage is priced as the free 20 GiB.
     """
     if facts.cpu is None or facts.memory is None:
         return NOT_KNOWN
@@ -116,14 +116,14 @@ def hourly(facts: Facts, region: str, settings: PriceSettings = LIST_PRICES) -> 
 
 
 def platform_of(facts: Facts) -> Platform:
-    """Return what the price depends on."""
+    """Return the platform that determines the price."""
     if facts.os is not None:
         return Platform.WINDOWS_X86
     return Platform.LINUX_ARM if facts.architecture == "arm64" else Platform.LINUX_X86
 
 
 def cost_per_hour(rows: Iterable[tuple[Cluster, Row]], settings: PriceSettings = LIST_PRICES) -> Costs:
-    """Return what the held workloads among `rows` cost."""
+    """Return the cost of the held workloads among `rows`."""
     prices: dict[tuple[Cluster, str | None], list[Price]] = defaultdict(list)
     for cluster, row in rows:
         if row.phase in HELD:
@@ -139,7 +139,7 @@ def cost_per_hour(rows: Iterable[tuple[Cluster, Row]], settings: PriceSettings =
 
 
 def cost_of_counts(counts: Counts, region: str, settings: PriceSettings = LIST_PRICES) -> Cost:
-    """Return what the held part of `counts` costs if all of it is x86 Linux with free storage only: counters know no more."""
+    """Return the cost of the held part of `counts`, priced as x86 Linux with free storage: counters have no other detail."""
     cost = Cost()
     for capacity in Capacity:
         held = counts.tally(capacities=(capacity,))
@@ -150,7 +150,7 @@ def cost_of_counts(counts: Counts, region: str, settings: PriceSettings = LIST_P
 
 
 def label(settings: PriceSettings = LIST_PRICES) -> str:
-    """Say which prices these are, for people."""
+    """Return a description of the prices, for people."""
     parts = [f"USD per hour at the AWS list price of {PUBLISHED}"]
     if settings.regions:
         parts.append(f"own prices in {', '.join(sorted(settings.regions))}")
@@ -164,7 +164,7 @@ def read_region_prices(text: str) -> Mapping[str, RegionPrices]:
     """Return the prices in a JSON text such as `{"eu-west-1": {"linux-x86": {"vcpu": 0.04, "gib": 0.004}, "storage": 0.0001}}`.
 
     Raises:
-        ValueError: it is not that; the text says where.
+        ValueError: the text is not of that form; the message names the place.
     """
     try:
         return msgspec.json.decode(text, type=dict[str, RegionPrices])

@@ -1,4 +1,4 @@
-"""Status: what the ledger's counters say now, with each cluster's word on whether they can be trusted."""
+"""Status: the ledger's counters now, and for each cluster whether they can be trusted."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def everything(_: Cluster) -> bool:
 def scope_usage(reader: LedgerReader, scope: Scope, now: Millis, select: Callable[[Cluster], bool] = everything) -> ScopeUsage:
     """Return the counters of one scope.
 
-    An unreadable cluster keeps its last known counts; `as_of` is then the time of its last complete view. One of which nothing has been
-    known so far has none: not even 0.
+    An unreadable cluster keeps its last known counts; `as_of` is the time of its last complete list then. A cluster of which nothing has
+    ever been known has no counts, not 0.
 
     Raises:
         UnavailableError, DeniedError: the table could not be read.
@@ -57,18 +57,18 @@ def usage(reader: LedgerReader, now: Millis, select: Callable[[Cluster], bool] =
 
 
 def with_quotas(usage: ScopeUsage, store: QuotaStore, now: Millis) -> ScopeUsage:
-    """Return the usage with the quotas that the reconciler last read, unknown where they are too old; raises as `scope_usage` does."""
+    """Add the quotas that the reconciler last read, unknown if they are too old; raises the errors of `scope_usage`."""
     return msgspec.structs.replace(usage, quotas=fresh(store.quotas(usage.scope), now))
 
 
 def with_refusals(usage: ScopeUsage, log: RefusalLog, now: Millis, select: Callable[[Cluster], bool] = everything) -> ScopeUsage:
-    """Add what AWS refused to start within the last hour in the clusters that are asked for; raises as `scope_usage` does."""
+    """Add the launches that AWS refused within the last hour in the selected clusters; raises the errors of `scope_usage`."""
     found = recent(log, usage.scope, now)
     return msgspec.structs.replace(usage, refused=[one for one in found if select(one.in_scope(usage.scope))])
 
 
 def with_costs(usage: ScopeUsage, reader: LedgerReader, prices: PriceSettings = LIST_PRICES) -> ScopeUsage:
-    """Add what each cluster costs, by its rows: counters know neither architecture nor storage; raises as `scope_usage` does."""
+    """Add the cost of each cluster, from its rows: counters have neither architecture nor storage. Raises the errors of `scope_usage`."""
     costs = cost_per_hour(workloads(reader, usage), prices).clusters
     return msgspec.structs.replace(
         usage,
@@ -80,7 +80,7 @@ def with_costs(usage: ScopeUsage, reader: LedgerReader, prices: PriceSettings = 
 
 
 def with_rough_costs(usage: ScopeUsage, prices: PriceSettings = LIST_PRICES) -> ScopeUsage:
-    """Add what each cluster costs if all of it is x86 Linux, without reading a row: for a look that is taken every other second."""
+    """Add the cost of each cluster priced as x86 Linux, without reading a row: for the live view, which reads every other second."""
     region = usage.scope.region
     return msgspec.structs.replace(
         usage,
@@ -92,7 +92,7 @@ def with_rough_costs(usage: ScopeUsage, prices: PriceSettings = LIST_PRICES) -> 
 
 
 def workloads(reader: LedgerReader, usage: ScopeUsage) -> Iterator[tuple[Cluster, Row]]:
-    """Return everything that is held; of clusters whose counters say that they hold nothing no row is read."""
+    """Return everything that is held; rows are not read for clusters whose counters are 0."""
     for each in usage.clusters:
         if each.counts is None or not each.counts.held.count:
             continue

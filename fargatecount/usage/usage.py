@@ -1,7 +1,6 @@
-"""Usage: what runs on Fargate in some scopes, in the one shape that `status --json` and `count --json` share.
+"""Usage: what runs on Fargate in some scopes; `status` and `count` share it, and `usage.document` makes their JSON of it.
 
-Pure. Promises of the shape `fargatecount/usage` version 1: keys may be added, none is renamed. What is not known is null, never 0; a total
-includes the last known counts of unreadable clusters, and `complete` says whether it had to.
+Pure. A value that is not known is None, never 0. A total includes the last known counts of unreadable clusters; `complete` is False then.
 """
 
 from __future__ import annotations
@@ -22,52 +21,52 @@ from fargatecount.workload import Capacity, Cluster, Millis, Scope
 
 
 class ClusterUsage(msgspec.Struct, frozen=True):
-    """One cluster as it is now."""
+    """The usage of one cluster."""
 
     cluster: Cluster
     verdict: Trust
     counts: Counts | None
-    """None where nothing is known of it."""
+    """None if nothing is known of the cluster."""
     as_of: Millis | None
-    """When the counts were true; None where they have never been complete."""
+    """When the counts were true; None if they have never been complete."""
     cost: Cost | None = None
-    """What it costs per hour; None if it was not asked for."""
+    """Cost per hour; None if not requested."""
     running: int | None = None
-    """How many run, where no more than that is known."""
+    """The number of running workloads, where only that is known."""
 
     @property
     def held(self) -> HeldCounts:
-        """The counts, and how much of them is certain: last known counts of an unreadable cluster are not."""
+        """The counts, and the part of them that is certain: the last known counts of an unreadable cluster are not."""
         if self.counts is None:
             return NOTHING_CERTAIN
         if self.verdict.readable:
             return HeldCounts(self.counts)
-        # Events may have counted workloads of a cluster that was never listed: those are there, and there may be more.
+        # Events may have counted workloads of a cluster that was never listed: these exist, and there may be more.
         return HeldCounts(self.counts, self.counts if self.as_of is None else EMPTY)
 
 
 class ScopeUsage(msgspec.Struct, frozen=True):
-    """One scope as it is now."""
+    """The usage of one scope."""
 
     scope: Scope
     clusters: Sequence[ClusterUsage]
-    """Those that were asked for."""
+    """The selected clusters."""
     scope_total: Counts
-    """What all clusters of the scope hold, asked for or not: a quota is about all of them."""
+    """The counts of all clusters of the scope, selected or not: they share the quota."""
     quotas: Sequence[Quota] | None = None
-    """None if they were not asked for."""
+    """None if not requested."""
     refused: Sequence[Refused] | None = None
-    """What AWS refused to start in the last hour, the last first; None if it was not asked for."""
+    """The launches that AWS refused in the last hour, newest first; None if not requested."""
     undiscovered: str | None = None
-    """Why there may be clusters of which nothing is known."""
+    """Why there may be unknown clusters; None if all are known."""
     has_full_pass: bool = True
-    """Whether every cluster has been looked into at least once: before, a total would leave out what was there all along."""
+    """Whether every cluster has been listed at least once: until then the total lacks the workloads that existed before the deployment."""
     partial: bool = False
-    """Whether `whole` leaves something out, of which not even last known counts exist: it is a lower bound then."""
+    """Whether `scope_total` lacks clusters without any known counts, and so is a lower bound."""
     remedy: str | None = None
-    """What to do about clusters that may be unknown."""
+    """What the operator can do about clusters that may be unknown."""
     certain: Counts | None = None
-    """What of `scope_total` is certain; None where all of it is, as far as the other fields go."""
+    """The certain part of `scope_total`; None if all of it is certain as far as the other fields go."""
 
     @property
     def has_every_cluster(self) -> bool:
@@ -76,7 +75,7 @@ class ScopeUsage(msgspec.Struct, frozen=True):
 
     @property
     def held(self) -> HeldCounts:
-        """What all clusters of the scope hold, asked for or not, and how much of that is certain."""
+        """The counts of all clusters of the scope, selected or not, and the part of them that is certain."""
         held = HeldCounts(self.scope_total, self.certain)
         return held if self.has_every_cluster else held.incomplete()
 
@@ -95,29 +94,29 @@ class ScopeUsage(msgspec.Struct, frozen=True):
 
     @property
     def total(self) -> Counts:
-        """The sum of all that is known, last known counts of unreadable clusters included."""
+        """The sum over the selected clusters, including the last known counts of unreadable ones."""
         return Counts.total(usage.counts for usage in self.clusters if usage.counts is not None)
 
     @property
     def running(self) -> int | None:
-        """How many run of which it is known; None where it is of none, though there may be some."""
+        """The number of running workloads, as far as it is known; None if it is not known for any cluster and there may be some."""
         running = [each.running if each.counts is None else each.counts.running.count for each in self.clusters]
         known = [number for number in running if number is not None]
         return sum(known) if known or self.complete or not self.partial else None
 
     @property
     def cost(self) -> Cost | None:
-        """What those cost together of which it is known; None where it is of none."""
+        """The sum of the known costs; None if no cluster's cost is known."""
         known = [usage.cost for usage in self.clusters if usage.cost is not None]
         return sum(known, Cost()) if known or not self.clusters else None
 
 
 def unknown(scope: Scope, error: FargatecountError) -> ScopeUsage:
-    """Return the usage of a scope of which nothing could be found out."""
+    """Return the usage of a scope that could not be read at all."""
     return ScopeUsage(scope, (), Counts(), undiscovered=str(error), has_full_pass=False, partial=True, remedy=error.remedy or None)
 
 
 def free_of(usage: ScopeUsage) -> dict[Capacity, Bounded]:
-    """Return how many vCPU of each capacity are free: unknown where the quota is, and at most so many where the counts are incomplete."""
+    """Return the free vCPUs of each capacity: unknown if the quota is, and an upper bound if the counts are incomplete."""
     free = {quota.capacity: quota_standing(quota, usage.held).remaining for quota in usage.quotas or ()}
     return {capacity: free.get(capacity, UNKNOWN) for capacity in Capacity}

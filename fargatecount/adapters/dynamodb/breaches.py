@@ -57,7 +57,7 @@ class DynamoBreaches:
             ) from error
 
     def keep(self, scope: Scope, breaches: Breaches) -> bool:
-        """Replace the revision before; return False if that is no longer the last one."""
+        """Replace the previous revision; return False if another process has replaced it first."""
         model = self._model
         item = model(scope_key(scope), BREACHES, rev=breaches.rev, state=msgspec.json.encode(breaches).decode())
         with translate_errors(self._table):

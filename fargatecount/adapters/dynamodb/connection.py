@@ -1,7 +1,7 @@
-"""The connection to one table: the item classes bound to it, with one client for all of them, its timeouts and its retries.
+"""The connection to one table: the item classes bound to it, which share one client, its timeouts and its retries.
 
-PynamoDB keeps a table's name and connection on the class of its items, and makes a connection for each; so every process binds classes of
-its own here, and lets them share one.
+PynamoDB stores the table's name and the connection on each item class, and opens one connection per class. `Items` therefore makes its own
+subclasses, and gives all of them the same connection.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import Any
 from fargatecount.adapters.dynamodb.items import ClusterItem, CounterItem, Item, LayoutItem, RowItem, ScopeItem
 
 CONNECT_TIMEOUT = 1.5
-"""Seconds; DynamoDB's endpoint of the same Region answers in milliseconds, so a longer wait only hides a dead path."""
+"""Seconds; DynamoDB's endpoint of the same Region answers in milliseconds, so a longer wait only hides a broken network path."""
 READ_TIMEOUT = 3.0
-"""Seconds; a transaction takes 10 to 30 ms, and what is slower than this is better asked again."""
+"""Seconds; a transaction takes 10 to 30 ms, so a request that takes longer than this is better sent again."""
 RETRIES = 3
-"""How often botocore itself asks again; the same transaction then carries the same token, so it is written once
+"""Retries by botocore itself; a transaction is sent again with the same token, so it is written once
 (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html)."""
 
 
@@ -45,8 +45,8 @@ class Items:
             **(credentials or {}),
         }
         self.connection: Any = None
-        """The one connection of all, and so one client and one pool of TCP connections: PynamoDB makes one per class, each with a client
-        that costs tens of milliseconds of a cold start. It knows the keys only, which are the same for all."""
+        """The connection that all item classes share, and so one client and one pool of TCP connections. PynamoDB makes one per class, and
+        each client costs tens of milliseconds of a cold start. The connection knows only the keys, which all classes have in common."""
         self.row = self.bind(RowItem)
         self.counter = self.bind(CounterItem)
         self.cluster = self.bind(ClusterItem)
@@ -60,8 +60,8 @@ class Items:
         if self.connection is None:
             self.connection = bound._get_connection()  # noqa: SLF001
             if self._session is not None:
-                # Nor a way to give it a botocore session. One of its own would read botocore's endpoints again: 40 ms and 7 MB. It keeps
-                # one per thread, so the client that all threads share is made at once, in this one, and the session is let go.
+                # Nor a way to pass a botocore session. A new session would read botocore's endpoints again: 40 ms and 7 MB. PynamoDB keeps
+                # one session per thread, so the client that all threads share is made here, and the session is dropped.
                 local = self.connection.connection._local  # noqa: SLF001
                 local.session, self._session = self._session, None
                 self.connection.connection.client  # noqa: B018 - makes it

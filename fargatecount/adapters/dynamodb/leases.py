@@ -19,18 +19,18 @@ class LeaseItem(Item):
     owner = UnicodeAttribute()
     until = NumberAttribute()
     expires_at = NumberAttribute(null=True)
-    """Seconds since the epoch: DynamoDB clears away what a dead owner left."""
+    """Seconds since the epoch: DynamoDB deletes the lease of an owner that died."""
 
 
 class DynamoLeases:
-    """Leases held by conditional writes; errors as those of `DynamoLedger`."""
+    """Leases as conditional writes; raises the errors of `DynamoLedger`."""
 
     def __init__(self, items: Items) -> None:
         self._items = items
         self._model: type[Any] = items.bind(LeaseItem)
 
     def acquire(self, scope: Scope, name: str, owner: str, *, now: Millis, until: Millis) -> str | None:
-        """Take or renew a lease; return None on success, else who holds it."""
+        """Take or renew a lease; return None on success, otherwise the owner that holds it."""
         model = self._model
         item = model(scope_key(scope), f"LEASE#{name}", owner=owner, until=until, expires_at=until // 1000 + 86_400)
         free = model.pk.does_not_exist() | (model.until < now) | (model.owner == owner)
@@ -44,7 +44,7 @@ class DynamoLeases:
         return None
 
     def release(self, scope: Scope, name: str, owner: str) -> None:
-        """Give a lease back; does nothing where it is no longer ours."""
+        """Release a lease; does nothing if another owner holds it by now."""
         with translate_errors(self._items.table):
             try:
                 self._model(scope_key(scope), f"LEASE#{name}").delete(condition=self._model.owner == owner)

@@ -47,7 +47,7 @@ class DynamoPublishState:
         return LastPublish(minute=int(item.minute), at=int(item.at), values=msgspec.json.decode(item.values, type=dict[str, float]))
 
     def remember(self, scope: Scope, put: LastPublish) -> None:
-        """Replace it."""
+        """Replace the last publish."""
         values = msgspec.json.encode(put.values).decode()
         with translate_errors(self._table):
             self._model(scope_key(scope), PUBLISHED, minute=put.minute, at=put.at, values=values).save()

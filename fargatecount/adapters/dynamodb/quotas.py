@@ -29,13 +29,13 @@ class QuotaItem(Item):
     read_at = NumberAttribute()
     reason = UnicodeAttribute(null=True)
     denied_action = UnicodeAttribute(null=True)
-    """The IAM action that was refused; absent where none was, and in items of earlier versions."""
+    """The IAM action that was denied; absent if none was, and in items of earlier versions."""
 
 
 class DynamoQuotas:
     """The quotas in the table that `items` are bound to, over the same connection.
 
-    Both methods raise UnavailableError where DynamoDB did not answer, DeniedError where it refused, and MisconfiguredError where the
+    Both methods raise UnavailableError if DynamoDB does not answer, DeniedError if IAM denies the request, and MisconfiguredError if the
     table does not exist.
     """
 
@@ -44,7 +44,7 @@ class DynamoQuotas:
         self._item = items.bind(QuotaItem)
 
     def keep(self, scope: Scope, quotas: Iterable[Quota]) -> None:
-        """Write them over the ones of the same codes."""
+        """Replace the quotas that have the same codes."""
         with translate_errors(self._table):
             for quota in quotas:
                 self._item(
@@ -58,7 +58,7 @@ class DynamoQuotas:
                 ).save()
 
     def quotas(self, scope: Scope) -> Sequence[Quota]:
-        """Return those that were ever kept, on-demand first."""
+        """Return the stored quotas, on-demand first."""
         model = self._item
         with translate_errors(self._table):
             found = {

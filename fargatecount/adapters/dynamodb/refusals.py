@@ -1,11 +1,11 @@
-"""Refusals in the table: an item for each service, reason and five minutes, beside the clusters of their scope.
+"""Refusals in the table: one item per service, reason and window of five minutes, beside the clusters of their scope.
 
 | item | pk | sk |
 |---|---|---|
 | refusals | `S#<account>#<region>` | `REFUSED#<when the window begins>#<service and reason>` |
 
-DynamoDB adds to a set what is not in it yet (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html),
-so an event that is delivered again, or by two at a time, is still one.
+`ADD` puts into a set only the elements that are not in it (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html),
+so an event that is delivered twice, or to two functions at once, counts once.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from fargatecount.workload import Capacity, Millis, Scope
 
 PREFIX = "REFUSED#"
 AFTER = "REFUSED$"
-"""What sorts behind all keys with the prefix: `$` follows `#`."""
+"""Sorts after all keys with the prefix: `$` follows `#` in ASCII."""
 TRIES = 3
-"""How often the last places of an item are fought for; who loses that often is among those that are "or more"."""
+"""Attempts at the last places of an item. Ids that get none are not stored; the item is full then, and its count is shown as "or more"."""
 
 
 class RefusedItem(Item):
-    """What was refused to one service for one reason within five minutes."""
+    """The refusals of one service for one reason within five minutes."""
 
     cluster = UnicodeAttribute()
     group = UnicodeAttribute(null=True)
@@ -42,18 +42,18 @@ class RefusedItem(Item):
     for_want = BooleanAttribute()
     marks = UnicodeSetAttribute()
     expires_at = NumberAttribute()
-    """Seconds since the epoch, the unit that DynamoDB's time to live wants."""
+    """Seconds since the epoch, the unit of DynamoDB's time to live."""
 
 
 class DynamoRefusals:
-    """The refusals in the table that `items` are bound to, over the same connection; errors as those of `DynamoLedger`."""
+    """The refusals in the table that `items` are bound to, over the same connection; raises the errors of `DynamoLedger`."""
 
     def __init__(self, items: Items) -> None:
         self._table = items.table
         self._model: type[Any] = items.bind(RefusedItem)
 
     def remember(self, scope: Scope, kept: Iterable[RefusalWindow]) -> None:
-        """Add the ids of each to what is remembered under its key, as far as there is room for them."""
+        """Add the ids of each window to its item, as far as there is room."""
         with translate_errors(self._table):
             for one in kept:
                 ids = room_for(frozenset(), one.ids)
@@ -72,7 +72,7 @@ class DynamoRefusals:
             return [_kept_from(item) for item in newest][::-1]
 
     def _add(self, scope: Scope, one: RefusalWindow, ids: frozenset[str]) -> bool:
-        """Add ids if there is room for all of them, and say whether there was."""
+        """Add the ids if there is room for all of them; return whether there was."""
         model = self._model
         actions = [
             model.format.set(FORMAT),
@@ -99,7 +99,7 @@ class DynamoRefusals:
         model = self._model
         try:
             return frozenset(model.get(*_key(scope, one), consistent_read=True).marks)
-        except model.DoesNotExist:  # cleared away in between
+        except model.DoesNotExist:  # DynamoDB deleted it at the end of its time to live
             return frozenset()
 
 
