@@ -1,7 +1,7 @@
-"""Bounds: a number together with what is certain of it, so that a number from incomplete data never passes for an exact one.
+"""Bounds: a number with a lower and an upper bound, so that a number from incomplete data is never shown as an exact one.
 
-Pure. Arithmetic keeps the promise that the true number lies within the bounds: a quota less what is held at least is free at most. A
-comparison answers yes, no, or None where the bounds leave it open.
+Pure. Arithmetic keeps the true number within the bounds: a quota minus a lower bound of what is held is an upper bound of what is free. A
+comparison returns True, False, or None if the bounds do not decide it.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ import msgspec
 
 
 class Bounded(msgspec.Struct, frozen=True):
-    """A number, and the bounds of the true one; a bound that is None is not known."""
+    """A number, and the bounds of the true number; a bound that is None is not known."""
 
     value: float | None
-    """The best estimate; None where nothing is known."""
+    """The best estimate; None if nothing is known."""
     low: float | None = None
     high: float | None = None
 
     @classmethod
     def exact(cls, value: float) -> Bounded:
-        """Return a number that is exactly known."""
+        """Return a number that is known exactly."""
         return cls(value, value, value)
 
     @classmethod
@@ -49,7 +49,7 @@ class Bounded(msgspec.Struct, frozen=True):
 
     @property
     def sign(self) -> str:
-        """Return what stands before the value for people: nothing, `≥`, `≤`, or `~` where it is an estimate."""
+        """Return the sign before the value for people: empty, `≥`, `≤`, or `~` for an estimate."""
         if self.value is None or self.is_exact:
             return ""
         return "≥" if self.is_at_least else "≤" if self.is_at_most else "~"
@@ -64,13 +64,13 @@ class Bounded(msgspec.Struct, frozen=True):
         return self + -other
 
     def percent_of(self, ceiling: float | None) -> Bounded:
-        """Return the number in percent of a ceiling above 0; unknown where the ceiling is unknown or 0."""
+        """Return the number in percent of a ceiling; unknown if the ceiling is unknown or 0."""
         if not ceiling:
             return UNKNOWN
         return Bounded(*(None if each is None else each / ceiling * 100 for each in (self.value, self.low, self.high)))
 
     def holds(self, needed: float) -> bool | None:
-        """Return whether the true number is at least `needed`; None where the bounds leave it open."""
+        """Return whether the true number is at least `needed`; None if the bounds do not decide it."""
         if self.low is not None and needed <= self.low:
             return True
         if self.high is not None and needed > self.high:

@@ -1,4 +1,4 @@
-"""The clock port: what time it is, how to wait, and that there is no hurry; injected wherever it is needed, so that tests own time."""
+"""The clock port: the current time, and waiting; injected wherever it is needed, so that tests control time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fargatecount.workload import Millis
 
 
 class Clock(Protocol):
-    """Time as a decision sees it."""
+    """The current time, and waiting."""
 
     def now(self) -> Millis:
         """Return the current time, UTC."""
@@ -20,5 +20,5 @@ class Clock(Protocol):
 
 
 def never() -> bool:
-    """Say that there is no hurry."""
+    """Return that no deadline is near: for callers without a deadline."""
     return False

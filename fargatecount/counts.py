@@ -1,6 +1,6 @@
-"""Counts: how many workloads, CPU units and MiB there are per phase and capacity.
+"""Counts: the number of workloads, CPU units and MiB per phase and capacity: the arithmetic of a counter.
 
-Owns the arithmetic of counters. A count of nothing is empty, so two counts are equal exactly when they say the same.
+A cell of 0 is left out, so two counts are equal exactly when all their numbers are.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Tally(msgspec.Struct, frozen=True):
     memory: int = 0
     """MiB."""
     unsized: int = 0
-    """How many of `count` have no known size: with any of them, `cpu` and `memory` are a lower bound."""
+    """How many of `count` have no known size; if any, `cpu` and `memory` are lower bounds."""
 
     @property
     def vcpu(self) -> float:
@@ -56,12 +56,12 @@ class Counts(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, phase: Phase, facts: Facts) -> Counts:
-        """Return what one workload adds; a workload that is gone adds nothing."""
+        """Return the counts of one workload; a workload that is gone counts nothing."""
         if phase is Phase.GONE:
             return EMPTY
         sized = facts.cpu is not None and facts.memory is not None
         tally = Tally(1, facts.cpu or 0, facts.memory or 0, 0 if sized else 1)
-        # Only a Spot task says how it is bought; whatever has not said so yet is charged to the on-demand quota.
+        # Only Spot tasks state their capacity; everything else counts against the on-demand quota.
         return cls({(phase, facts.capacity or Capacity.ON_DEMAND): tally})
 
     @classmethod
@@ -86,7 +86,7 @@ class Counts(msgspec.Struct, frozen=True):
         return bool(self.cells)
 
     def tally(self, *, phases: Iterable[Phase] = HELD, capacities: Iterable[Capacity] = tuple(Capacity)) -> Tally:
-        """Return the sum over `phases` (by default what is held) and `capacities`."""
+        """Return the sum over `phases` (by default those that hold capacity) and `capacities`."""
         wanted = {(phase, capacity) for phase in phases for capacity in capacities}
         result = NOTHING
         for cell, tally in self.cells.items():

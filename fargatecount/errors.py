@@ -1,7 +1,7 @@
-"""The errors that a caller acts upon, each with its consequence.
+"""The errors that a caller handles, each with its consequence.
 
-Expected outcomes (a stale observation, a lost race) are values, not errors. An adapter translates a vendor's exception into one of these
-once, where it is caught; the code above sees only these.
+Expected outcomes (a stale observation, a conflicting write) are values, not errors. An adapter translates a vendor's exception into one of
+these classes where it catches it; the code above the adapters sees no other.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class ReasonCode(StrEnum):
-    """Why something cannot be read, for code that decides what to advise; the text of a reason is for people only.
+    """Why something cannot be read, for code that chooses the advice; the text of a reason is for people only.
 
     Codes are stored with clusters and quotas. Codes may be added; none is renamed.
     """
@@ -32,7 +32,7 @@ class ReasonCode(StrEnum):
 
 
 class FargatecountError(Exception):
-    """Base of all: the text names the value and what went wrong, `remedy` what to do about it."""
+    """Base of all errors: the text names the value and the problem, `remedy` what the operator can do about it."""
 
     def __init__(self, message: str, *, remedy: str = "", code: ReasonCode | None = None, denied_action: str = "") -> None:
         super().__init__(message)
@@ -44,20 +44,20 @@ class FargatecountError(Exception):
 
 
 class MalformedError(FargatecountError):
-    """The input can never be understood: keep it with its reason as a dead letter, and go on."""
+    """The input can never be processed: store it with its reason as a dead letter, and continue."""
 
 
 class UnavailableError(FargatecountError):
-    """AWS or a cluster did not answer, or throttled: nothing is known, and the same request may succeed later."""
+    """AWS or a cluster did not answer, or throttled: the value is unknown, and the same request may succeed later."""
 
 
 class DeniedError(FargatecountError):
-    """AWS or a cluster refused: the thing is unreadable until the permission is granted."""
+    """AWS or a cluster denied a request: the value is unreadable until the permission is granted."""
 
 
 class MisconfiguredError(FargatecountError):
-    """A setting, an option or a deployment is wrong: stop and name it."""
+    """A setting, an option or a deployment is wrong: stop, and name it."""
 
 
 class DeadlineExceededError(UnavailableError):
-    """The run has no time for further requests; what was being read is left to the next run."""
+    """The run has no time for further requests; the next run reads what is missing."""

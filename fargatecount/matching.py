@@ -1,6 +1,6 @@
-"""Matching: which names a user's word selects, and which name a misspelt word was meant to be.
+"""Matching: which names an option selects, and which name is closest to a misspelled one.
 
-Pure. A word that selects nothing is an error with a suggestion, never an empty answer: an empty answer looks like a clean zero.
+Pure. A name that selects nothing is an error with a suggestion, never an empty answer: an empty answer looks like a count of 0.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from fargatecount.workload import Cluster
 
 WILDCARDS = frozenset("*?[")
 NAMED = 5
-"""Names that an error lists where no name is close to the word."""
+"""Number of names that an error lists."""
 
 
 def is_selected(cluster: Cluster, globs: Sequence[str]) -> bool:
@@ -31,7 +31,7 @@ def require_matches(globs: Iterable[str], clusters: Iterable[Cluster], *, noun: 
     """Do nothing if every glob matches a cluster.
 
     Raises:
-        MisconfiguredError: one matches none of `clusters`; the text names it and the closest name.
+        MisconfiguredError: a glob matches none of `clusters`; the text names it and the closest name.
     """
     known = list(clusters)
     for glob in globs:
@@ -43,9 +43,9 @@ def require_matches(globs: Iterable[str], clusters: Iterable[Cluster], *, noun: 
 
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:
-    """Return `; did you mean NAME?` with the name that is closest to a misspelt word, or empty text where none is close.
+    """Return `; did you mean NAME?` with the name that is closest to a misspelled word, or empty text if none is close.
 
-    Letters in the wrong case count as right: names are case-sensitive, and typists are not.
+    Upper and lower case are not distinguished, so that `WEB` suggests `web`.
     """
     if not WILDCARDS.isdisjoint(word):
         return ""

@@ -1,4 +1,4 @@
-"""Moments: the forms in which vendors write a time, turned into milliseconds and back."""
+"""Timestamps: the forms in which vendors write a time, converted to milliseconds and back."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ DAY: Millis = 24 * HOUR
 FIRST_SECOND = -62_135_596_800
 """The beginning of the year 1."""
 LAST_SECOND = 253_402_300_800
-"""The beginning of the year 10000, as far as texts and datetimes go too: what is beyond is no time, and no number that could be stored."""
+"""The beginning of the year 10000, the end of ISO-8601 texts and of Python's datetimes: a later number is not a valid time."""
 
 
 def parse_millis(text: str | datetime | float | None) -> Millis | None:
-    """Return the moment that a vendor's text, datetime or epoch seconds names; None where there is none or it cannot be read.
+    """Return the time of a vendor's text, datetime or epoch seconds; None if there is none, or it is not valid.
 
-    Events carry ISO-8601 with 0 to 9 digits of a second and `Z`; boto3 hands out aware datetimes.
+    Events have ISO-8601 texts with 0 to 9 digits of a second and `Z`; boto3 returns aware datetimes.
     """
     if isinstance(text, str):
         try:
@@ -29,7 +29,7 @@ def parse_millis(text: str | datetime | float | None) -> Millis | None:
             return None
     if isinstance(text, datetime):
         text = (text if text.tzinfo else text.replace(tzinfo=UTC)).timestamp()
-    # An offset moves the first and the last hours of the calendar out of it, and `to_iso` has no text for those.
+    # A time zone offset can move a time before the year 1 or after 9999, for which `to_iso` has no text.
     if isinstance(text, int | float) and FIRST_SECOND <= text < LAST_SECOND:
         return min(round(text * 1000), LAST_SECOND * 1000 - 1)
     return None
@@ -40,7 +40,7 @@ def to_iso(moment: Millis) -> str: ...
 @overload
 def to_iso(moment: Millis | None) -> str | None: ...
 def to_iso(moment: Millis | None) -> str | None:
-    """Return `2026-10-01T12:00:31Z`; whole seconds, because nothing here is known more exactly."""
+    """Return a text such as `2026-10-01T12:00:31Z`, in whole seconds: the times of the sources are no more exact."""
     if moment is None:
         return None
     return datetime.fromtimestamp(moment / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

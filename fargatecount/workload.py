@@ -1,6 +1,6 @@
-"""A workload: one ECS task or one EKS pod on Fargate, and the words that describe it.
+"""A workload: one ECS task or one EKS pod on Fargate, and the terms that describe it.
 
-Owns the vocabulary of every other module: scope, cluster, phase, capacity, facts, observation. Holds values only; decides nothing.
+Defines the vocabulary of every other module: scope, cluster, phase, capacity, facts, observation. Values only, no decisions.
 
 Times are whole milliseconds since the epoch, UTC (`Millis`): they compare, store and subtract without a time zone.
 """
@@ -27,22 +27,22 @@ class Kind(StrEnum):
 
 
 class Phase(StrEnum):
-    """Where a workload is in its life, in the order in which a life goes."""
+    """The phases of a workload's life, in order."""
 
     WAITING = "waiting"
-    """A pod that has no node: it holds nothing yet, and may never."""
+    """A pod without a node: it holds no capacity yet, and may never."""
     PENDING = "pending"
-    """Capacity is being provisioned, or is there and no container runs yet."""
+    """Capacity is being provisioned, or is provisioned and no container runs yet."""
     RUNNING = "running"
     STOPPING = "stopping"
-    """On its way out, still holding its capacity."""
+    """The workload is ending, and still holds its capacity."""
     COMPLETED = "completed"
     """A pod that has finished while its object still exists: AWS bills its node until the object is deleted."""
     GONE = "gone"
 
     @property
     def ordinal(self) -> int:
-        """Position in the life of a workload; the later one wins between two words of the same version."""
+        """Position in the life of a workload; of two observations of the same version, the later phase wins."""
         return _ORDINALS[self]
 
 
@@ -62,12 +62,12 @@ class Capacity(StrEnum):
 
 
 class SourceRank(IntEnum):
-    """Who said it; at the same version the higher one is believed."""
+    """Where an observation comes from; of two observations of the same version, the higher rank wins."""
 
     EVENT = 0
-    """An EventBridge event or a watch event: a copy that travelled."""
+    """An EventBridge event or a watch event: a copy that was sent some time ago."""
     API = 1
-    """An answer of the ECS or Kubernetes API to a question of ours."""
+    """A response of the ECS or Kubernetes API."""
 
 
 PARTITIONS = {
@@ -79,7 +79,7 @@ PARTITIONS = {
     "eu-isoe-": "aws-iso-e",
     "us-isof-": "aws-iso-f",
 }
-"""Partitions by the prefix of their Regions, as botocore's partitions.json has them; a contract test compares the two."""
+"""Partitions by the prefix of their Regions, as in botocore's partitions.json; a contract test compares the two."""
 
 
 def partition_of(region: str) -> str:
@@ -88,7 +88,7 @@ def partition_of(region: str) -> str:
 
 
 class Scope(msgspec.Struct, frozen=True, order=True):
-    """One account in one Region: what a Fargate quota applies to."""
+    """One account in one Region: the unit to which a Fargate quota applies."""
 
     account: str
     region: str
@@ -103,7 +103,7 @@ class Cluster(msgspec.Struct, frozen=True, order=True):
 
     @property
     def key(self) -> str:
-        """`ECS-<name>` or `EKS-<name>`: its name in metrics, as the origin tool wrote it."""
+        """`ECS-<name>` or `EKS-<name>`: the cluster's name in metrics and tables."""
         return f"{self.kind}-{self.name}"
 
     @property
@@ -114,7 +114,7 @@ class Cluster(msgspec.Struct, frozen=True, order=True):
 
 
 class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What does not change in a workload's life; None is "this source did not say"."""
+    """The properties of a workload that never change; None where the source does not state one."""
 
     cpu: int | None = None
     """CPU units that AWS bills (1 vCPU = 1024)."""
@@ -126,7 +126,7 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     group: str | None = None
     """`service:<name>`, `family:<name>`, or `<namespace>/<owner>` of a pod."""
     profile: str | None = None
-    """The Fargate profile that took a pod."""
+    """The Fargate profile that selected a pod."""
     architecture: str | None = None
     """`x86_64` or `arm64`."""
     os: str | None = None
@@ -135,7 +135,7 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     started_at: Millis | None = None
 
     def items(self) -> Iterator[tuple[str, object]]:
-        """Name and value of each fact that is known."""
+        """Yield the name and value of each known fact."""
         for name in FACT_NAMES:
             value = getattr(self, name)
             if value is not None:
@@ -147,7 +147,7 @@ NO_FACTS = Facts()
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What one source said about one workload at one version."""
+    """The state of one workload at one version, from one source."""
 
     cluster: Cluster
     workload_id: str
@@ -158,18 +158,18 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     source: SourceRank
     phase: Phase
     observed_at: Millis
-    """When the source says that it was so: the event's time, or the moment before the question was asked."""
+    """The time of the state: the event's time, or the time just before the API request."""
     epoch: int = 0
-    """Which incarnation of a cluster name the version belongs to; versions compare only within one."""
+    """The incarnation of the cluster's name to which the version belongs; versions of different epochs do not compare."""
     facts: Facts = NO_FACTS
     missing_since_rev: int | None = None
-    """Set when AWS no longer knows the workload: gone is then an inference, valid only while its row still has this revision."""
+    """Set if AWS no longer knows the workload: `gone` is inferred then, and valid only while the row still has this revision."""
     absent: bool = False
-    """Set when a complete list of `version` lacks the workload: gone for certain, if its row is older than the list."""
+    """Set if a complete list of `version` lacks the workload: it is gone for certain if its row is older than the list."""
 
 
 class WorkloadKey(msgspec.Struct, frozen=True, order=True):
-    """What a row is found by."""
+    """The key of a row."""
 
     cluster: Cluster
     workload_id: str

@@ -21,7 +21,7 @@ STDOUT = "-"
 
 
 def write(connection: Connection, *, report_id: str | None, since: int | None, file: str | None, is_opened: bool) -> int:
-    """Write the page of a report, or of a period that ends now (by default a day), to a file; open it if asked to."""
+    """Write the page of a report, or of a period that ends now (by default a day), to a file; with `is_opened`, open it."""
     sources = page_sources(connection)
     page = page_of_report(sources, report_id) if report_id is not None else page_now(sources, connection.clock.now(), since or DAY)
     if file == STDOUT:
@@ -47,7 +47,7 @@ def serve(connection: Connection, *, port: int, since: int | None, is_opened: bo
 
 
 def open_in_browser(address: str) -> None:
-    """Open an address, or print it if there is no browser: on a server that is no error."""
+    """Open an address, or print it if there is no browser: a server without one is no error."""
     if not webbrowser.open(address):
         output.warn(f"no browser could be started: open {address} yourself, or set $BROWSER")
 

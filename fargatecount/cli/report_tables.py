@@ -13,7 +13,7 @@ from fargatecount.quotas.headroom_document import SurveyDocument
 from fargatecount.reconcile.document import ClusterReconciled, ReconcileDocument, RepairDocument
 
 HELD = ("running", "held", "vcpu", "memory_gib")
-"""Columns of CSV that are there twice, before and after."""
+"""CSV has these columns twice, before and after."""
 
 
 def show(report: ReconcileDocument, *, wide: bool) -> None:
@@ -35,7 +35,7 @@ def show(report: ReconcileDocument, *, wide: bool) -> None:
 
 
 def summary(report: ReconcileDocument) -> list[str]:
-    """Return what a report comes to, in a few lines."""
+    """Return the summary of a report in a few lines."""
     took = output.number(report.duration_ms / 1000)
     would = "would be repaired" if report.dry_run else "repaired"
     what = "dry run" if report.dry_run else "full pass" if report.mode == "full" else report.mode
@@ -73,7 +73,7 @@ def _headroom(found: SurveyDocument) -> str:
 
 
 def warn(report: ReconcileDocument) -> None:
-    """Warn on stderr of everything that the report does not know."""
+    """Write a warning to stderr for everything that is unknown in the report."""
     for problem in report.problems:
         output.warn(problem)
     for cluster in report.clusters:

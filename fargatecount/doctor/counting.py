@@ -1,6 +1,6 @@
 """Doctor on the counting: clusters, watchers, the publisher, quotas and dead letters.
 
-Pure. Every unreadable cluster comes with exactly what to type.
+Pure. Every unreadable cluster comes with the exact command to run.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Cluster, Millis
 
 JUST_BEGUN: Millis = 5 * 60_000
-"""A cluster that is known for less than this may not have been listed yet: a run of the schedule takes up to its whole 5 minutes."""
+"""A cluster that has been known for less than this may not have been listed yet: the schedule of full runs has a period of 5 minutes."""
 SILENT: Millis = 3 * 60_000
-"""As long as the alarm of setting livenessMinutes waits: one minute may be lost to a cold start and one to a deployment."""
+"""The default of livenessMinutes, which the alarm uses: one minute may be lost to a cold start and one to a deployment."""
 
 
 def of_clusters(states: Sequence[ClusterState], known: int, now: Millis, place: DoctorTarget) -> Iterator[Finding]:
-    """Say which of the clusters that were asked for cannot be read, why, and what to type; `known` is how many there are in all."""
+    """Report which of the selected clusters are unreadable, why, and which command to run; `known` is the number of all clusters."""
     verdicts = [(state, judge(state, now)) for state in states]
     readable = sum(verdict.readable for _, verdict in verdicts)
     if states or known:
@@ -44,15 +44,15 @@ def of_clusters(states: Sequence[ClusterState], known: int, now: Millis, place: 
 
 
 def _commands(cluster: Cluster, code: str, place: DoctorTarget) -> tuple[str, ...]:
-    """Return what to type for an unreadable cluster, by the code of its reason.
+    """Return the commands for an unreadable cluster, by the code of its reason.
 
-    A reason without a code, as earlier versions stored it, gets a new read, which stores one.
+    For a reason without a code, as earlier versions stored it, the command reads the cluster again, which stores a code.
     """
     read = f"fargatecount reconcile --cluster {cluster.key} {place.ours}"
     match code:
         case ReasonCode.NOT_ENROLLED:
             return (f"fargatecount eks enroll {cluster.name} {place.ours}", read)
-        case ReasonCode.PRIVATE_ENDPOINT:  # a read from here ends the same way
+        case ReasonCode.PRIVATE_ENDPOINT:  # a read from this machine fails in the same way
             return ()
         case ReasonCode.NOT_READ_LATELY:
             return (place.log_of("reconcile"), read)
@@ -62,7 +62,7 @@ def _commands(cluster: Cluster, code: str, place: DoctorTarget) -> tuple[str, ..
 
 
 def of_watchers(states: Iterable[ClusterState], now: Millis, version: str) -> Iterator[Finding]:
-    """Say which watchers are silent, in trouble, or of another version."""
+    """Report which watchers are silent, failing, or of another version."""
     watched = [(state, view) for state in states if (view := state.sources.get(WATCHER)) is not None]
     well = 0
     for state, view in watched:
@@ -84,7 +84,7 @@ def of_watchers(states: Iterable[ClusterState], now: Millis, version: str) -> It
 
 
 def of_publisher(published_at: Millis, now: Millis, place: DoctorTarget) -> Iterator[Finding]:
-    """Say whether anything is published."""
+    """Report when metrics were last published."""
     log = place.log_of("publish")
     if not published_at:
         yield warning("nothing has been published yet", "it begins a minute after a deployment; its log says what stops it", log)
@@ -130,7 +130,7 @@ def _of_quota(quota: Quota, usage: ScopeUsage, thresholds: QuotaThresholds, plac
 
 
 def of_letters(letters: Iterable[DeadLetterSummary], *, complete: bool, place: DoctorTarget) -> Iterator[Finding]:
-    """Say how many dead letters there are of each reason."""
+    """Report the number of dead letters per source and reason."""
     tally = Counter((letter.source, letter.reason) for letter in letters)
     if not tally:
         yield ok("there are no dead letters")
@@ -140,10 +140,10 @@ def of_letters(letters: Iterable[DeadLetterSummary], *, complete: bool, place: D
         if source is DeadLetterSource.STREAM:
             yield warning(text, "nothing is lost: they can go once something was published after them", replay)
         else:
-            yield problem(text, _MEND[source], f"fargatecount dead-letters list --source {source} {place.ours}", replay)
+            yield problem(text, _REMEDIES[source], f"fargatecount dead-letters list --source {source} {place.ours}", replay)
 
 
-_MEND = {
+_REMEDIES = {
     DeadLetterSource.HANDLER: "look what they are; after an update of fargatecount that understands them, replay them",
     DeadLetterSource.RULE: "the task queue or its policy was changed: deploy again, then replay them",
     DeadLetterSource.RETRIES: "the log of function task_changed says what failed; when it is mended, replay them",

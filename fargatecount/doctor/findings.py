@@ -1,7 +1,7 @@
-"""Doctor: the state of a deployment and of the caller's rights, and what to do about it.
+"""Doctor: the state of a deployment and of the caller's permissions, and what to do about it.
 
-Owns the frame: findings, checks that fail alone, the exit code, and the shape `fargatecount/doctor` version 1: keys may be added, none is
-renamed. What each check finds out of what it sees is decided in the modules `doctor_*`, which are pure.
+This module has findings, checks and the exit code. A check that fails does not stop the others. The other modules of the package decide
+what each check reports; they are pure.
 """
 
 from __future__ import annotations
@@ -18,48 +18,48 @@ WELL, NOT_WELL, COULD_NOT_LOOK = 0, 1, 3
 
 
 class Severity(StrEnum):
-    """How much a finding asks for."""
+    """How urgent a finding is."""
 
     OK = "ok"
     WARNING = "warning"
-    """The numbers are right; look at it some day."""
+    """The numbers are right; the finding can wait."""
     PROBLEM = "problem"
-    """Numbers are missing, late or about to be, or something cannot be used."""
+    """Numbers are missing or late, or will be soon, or a function cannot be used."""
     UNKNOWN = "unknown"
-    """It could not be looked at, which is never the same as well."""
+    """The check could not be made, which never counts as ok."""
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One thing that was found, and what to do about it."""
+    """One result of a check, and what to do about it."""
 
     level: Severity
     text: str
     remedy: str = ""
-    """Empty where nothing is to be done."""
+    """Empty if nothing is to be done."""
     commands: tuple[str, ...] = ()
-    """Exactly what to type."""
+    """The exact commands to run."""
 
 
 class Check(msgspec.Struct, frozen=True):
-    """One thing to look at."""
+    """One check."""
 
     name: str
     look: Callable[[], Iterable[Finding]]
     essential: bool = False
-    """Whether nothing else can be looked at where this cannot."""
+    """Whether no other check can be made if this one fails."""
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """What a check found."""
+    """The findings of a check."""
 
     name: str
     findings: Sequence[Finding]
     ends_it: bool = False
-    """Whether all further checks were left out."""
+    """Whether the remaining checks are skipped."""
 
 
 class DoctorTarget(msgspec.Struct, frozen=True, kw_only=True):
-    """Which deployment is meant, as commands name it."""
+    """The deployment that is checked, as the commands of remedies name it."""
 
     stack: str
     stage: str
@@ -73,18 +73,18 @@ class DoctorTarget(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def ours(self) -> str:
-        """Options for commands of our own."""
+        """Options for `fargatecount` commands."""
         if self.stack != stack_of(self.stage):
             return f"{self.aws} --stack {self.stack}"
         return self.aws + (f" --stage {self.stage}" if self.stage != "prod" else "")
 
     def log_of(self, function: str) -> str:
-        """Return the command that shows what a function has said lately."""
+        """Return the command that shows the latest log lines of a function."""
         return f"aws logs tail /aws/lambda/{self.stack}-{function} --since 30m {self.aws}"
 
 
 def ok(text: str, remedy: str = "") -> Finding:
-    """Return a finding that all is well."""
+    """Return a finding that needs nothing done."""
     return Finding(Severity.OK, text, remedy)
 
 
@@ -94,17 +94,17 @@ def warning(text: str, remedy: str, *commands: str) -> Finding:
 
 
 def problem(text: str, remedy: str, *commands: str) -> Finding:
-    """Return a finding that cannot."""
+    """Return a finding that cannot wait."""
     return Finding(Severity.PROBLEM, text, remedy, commands)
 
 
 def unlooked(error: FargatecountError, seen: dict[str, str], check: str) -> Finding:
-    """Return the finding of a check that could not look; `seen` says which check has met the same error first, and is added to."""
+    """Return the finding of a check that failed; `seen` maps each error to the first check that met it, and is updated."""
     first = seen.setdefault(str(error), check)
     remedy = error.remedy or "try again; if it lasts, the text says whom to ask"
     if first != check:
         return Finding(Severity.UNKNOWN, f"could not look, for the same reason as {first}")
-    # What is wrongly set or not there has been looked at, and is a finding; all else is not known.
+    # A wrong setting or a missing resource is a result of the check; after any other error the result is unknown.
     level, text = (
         (Severity.PROBLEM, str(error)) if isinstance(error, MisconfiguredError) else (Severity.UNKNOWN, f"could not look: {error}")
     )
@@ -112,17 +112,17 @@ def unlooked(error: FargatecountError, seen: dict[str, str], check: str) -> Find
 
 
 def examine(checks: Iterable[Check]) -> Iterator[Checked]:
-    """Run checks one after the other; one that fails is a finding of its own, and stops the others only where it is essential."""
+    """Run checks one after the other; a failure becomes a finding, and stops the others only if the check is essential."""
     seen: dict[str, str] = {}
     for check in checks:
         findings: list[Finding] = []
         failed = True
         try:
-            findings.extend(check.look())  # what was found before it fails is kept
+            findings.extend(check.look())  # keeps the findings made before a failure
             failed = False
         except FargatecountError as error:
             findings.append(unlooked(error, seen, check.name))
-        except Exception as error:  # noqa: BLE001 - a defect in one check must not hide what the others find
+        except Exception as error:  # noqa: BLE001 - a defect in one check must not hide the findings of the others
             text = f"unexpected error: {type(error).__name__}: {error}"
             findings.append(Finding(Severity.UNKNOWN, text, "this is a defect: please report it with this line"))
         checked = Checked(check.name, findings, ends_it=failed and check.essential)

@@ -1,4 +1,4 @@
-"""Doctor on the installation: who asks, his clock, what is deployed, and what it costs by itself.
+"""Doctor on the installation: the caller, this machine's clock, the stack, and the cost of metrics and alarms.
 
 Pure.
 """
@@ -16,36 +16,36 @@ from fargatecount.quotas.limits import Limits
 from fargatecount.workload import Millis
 
 TOLERATED: Millis = 5 * 60_000
-"""How far a clock may be off before AWS refuses what it signs:
-https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html."""
+"""AWS refuses a request whose signature is older or newer than this
+(https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html)."""
 NOTICEABLE: Millis = 60_000
-"""By how much ages and "as of" may be wrong before a reader is misled; the header itself is exact to a second."""
+"""From this error on, the displayed ages and times mislead; the date of AWS's answer is exact to a second."""
 
 OUTPUTS = ("TableName", "TaskQueueUrl", "DeadLettersUrl", "PublishFailuresUrl", "ReportsBucket", "ReconcileRoleArn", "Version")
-"""What this version looks up in the stack."""
+"""The outputs of the stack that this version reads."""
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks, as AWS sees him."""
+    """The caller, as STS reports it."""
 
     arn: str
     account: str
     skew: Millis | None
-    """How far our clock is ahead of AWS's; None where the answer bore no date."""
+    """Time by which this machine's clock is ahead of AWS's; None if the answer had no date."""
 
     @property
     def partition(self) -> str:
-        """Which of AWS's worlds this is: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html."""
+        """The AWS partition (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html)."""
         return self.arn.split(":")[1]
 
 
 def of_caller(caller: Caller, place: DoctorTarget) -> Iterator[Finding]:
-    """Say who asks and where."""
+    """Report the caller, the account and the Region."""
     yield ok(f"{caller.arn}, account {caller.account}, Region {place.region}")
 
 
 def of_clock(caller: Caller) -> Iterator[Finding]:
-    """Say how far the clock is off."""
+    """Report the error of this machine's clock."""
     if caller.skew is None:
         yield warning(
             "AWS's answer bore no date, so this machine's clock could not be compared", "nothing, unless AWS_ENDPOINT_URL is meant"
@@ -62,7 +62,7 @@ def of_clock(caller: Caller) -> Iterator[Finding]:
 
 
 def of_stack(outputs: Mapping[str, str], version: str, place: DoctorTarget) -> Iterator[Finding]:
-    """Compare what is deployed with the version that asks."""
+    """Compare the deployed version with that of this command."""
     deployed = outputs.get("Version")
     make = f"AWS_REGION={place.region} make deploy STAGE={place.stage}"
     if not deployed:
@@ -81,7 +81,7 @@ def of_stack(outputs: Mapping[str, str], version: str, place: DoctorTarget) -> I
 
 
 def of_bill(outputs: Mapping[str, str], limits: Limits, clusters: int, limited: int, place: DoctorTarget) -> Iterator[Finding]:
-    """Say what a month of metrics and alarms costs, or would if they were armed; `limited` clusters have a limit of their own."""
+    """Report the monthly cost of metrics and alarms, or what it is when armed; `limited` is the number of clusters with their own limit."""
     detail = outputs.get("Detail", "")
     if detail not in {*Detail}:
         yield warning(

@@ -1,6 +1,6 @@
-"""Doctor on pods: which namespaces of an EKS cluster land on Fargate, and which pods wait in vain.
+"""Doctor on pods: which namespaces of an EKS cluster run on Fargate, and which pods cannot be scheduled there.
 
-Pure; the rules of selection are those of `profiles`.
+Pure; `eks.profiles` has the rules by which profiles select pods.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from fargatecount.eks.workload import SCHEDULER, why_waiting
 from fargatecount.errors import FargatecountError
 
 SHOWN = 10
-"""Pods that are named: ten show what they have in common."""
+"""Number of pods that a finding names: ten show what they have in common."""
 REFUSED_FOR = (
     "Fargate takes no such pod: https://docs.aws.amazon.com/eks/latest/userguide/fargate.html says what it supports. Change its spec"
 )
 
 
 class ClusterPods(msgspec.Struct, frozen=True, kw_only=True):
-    """One EKS cluster as the caller can see it."""
+    """The profiles and pods of one EKS cluster."""
 
     name: str
     profiles: Sequence[Profile]
     pods: Sequence[Pod] | None
-    """Those for Fargate; None where they could not be listed."""
+    """The pods for Fargate; None if they could not be listed."""
     why_not: FargatecountError | None = None
 
 
 def of_pods(cluster: ClusterPods, caller_arn: str, place: DoctorTarget) -> Iterator[Finding]:
-    """Say which pods land on Fargate, and which of them wait in vain."""
+    """Report which pods run on Fargate, and which of them cannot be scheduled."""
     key = f"EKS-{cluster.name}"
     landing = [f"{namespace} ({', '.join(profiles)})" for namespace, profiles in namespaces(cluster.profiles).items()]
     yield (
@@ -60,7 +60,7 @@ def of_pods(cluster: ClusterPods, caller_arn: str, place: DoctorTarget) -> Itera
 
 
 def unseen(name: str, error: FargatecountError) -> Finding:
-    """Return the finding of a cluster that EKS itself would not describe."""
+    """Return the finding of a cluster that EKS did not describe."""
     return Finding(Severity.UNKNOWN, f"EKS-{name}: could not look: {error}", error.remedy or "try again later")
 
 

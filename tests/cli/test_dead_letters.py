@@ -19,7 +19,7 @@ from tests.support.letters import EVENT, FAILURE, UNDELIVERED, UNREADABLE
 Run = Callable[..., Answer]
 
 EVENTS = ("--source", "retries")
-"""Only the queue of events is asked: each queue that turns out to be empty costs a second of waiting."""
+"""Reads only the queue of events."""
 HOSTILE = "\x1b]0;owned\x07[bold]=cmd|' /C calc'!A0"
 
 

@@ -1,4 +1,4 @@
-"""A slice of the campaign: schedules of an account under every trouble at once. `make simulate` runs an hour of them."""
+"""A slice of the campaign: schedules of an account in which everything goes wrong at once. `make simulate` runs an hour of them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from tests.simulation.mutants import MUTANTS
 SEEDS = 16
 """Schedules of a slice: some 1,600 observations and half a million steps."""
 SEARCHED = 40
-"""Schedules within which a fault that was put in must be found; each was found within six when this was written."""
+"""Schedules within which a fault that was put in must be found."""
+FOUND_AT = {"version in the condition": 38}
+"""The schedule that found a fault when this was written, if it was not the first; the search begins there, which saves a quarter of a
+minute. If the simulation changes, the other schedules are searched as before."""
 SLICE = FEATURES
 """What the slice plays with."""
 SLICES = 4
-"""So that processes share the work."""
+"""Parts that several processes can run at the same time."""
 
 
 @pytest.mark.parametrize("part", range(SLICES))
@@ -28,7 +31,8 @@ def test_every_invariant_holds_at_every_step(part: int) -> None:
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_a_fault_put_in_on_purpose_is_found(mutant: str) -> None:
     """A simulation that misses a known fault proves nothing by finding none."""
-    assert any(play((seed, frozenset(), mutant)).violation for seed in range(1, SEARCHED + 1))
+    seeds = sorted(range(1, SEARCHED + 1), key=lambda seed: seed != FOUND_AT.get(mutant, 1))
+    assert any(play((seed, frozenset(), mutant)).violation for seed in seeds)
 
 
 def test_a_seed_repeats_its_schedule() -> None:

@@ -15,6 +15,7 @@ import boto3
 import pytest
 from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
+from moto.sqs.models import sqs_backends
 
 from fargatecount.adapters.dynamodb.leases import DynamoLeases
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
@@ -120,6 +121,16 @@ class Deployed:
         """Do to the counter of a cluster's first bucket what every transaction does: move its `seq`."""
         self._add(cluster, "seq", 1)
 
+    def answer_empty_queues_at_once(self) -> None:
+        """Let the queues of moto not wait for a message: it knows at once that there is none."""
+        backend = sqs_backends[SCOPE.account][SCOPE.region]
+        receive = backend.receive_message
+
+        def at_once(queue: str, count: int, _wait: float, *rest: Any) -> Any:
+            return receive(queue, count, 0, *rest)
+
+        backend.receive_message = at_once
+
     def write_after_every_query(self, cluster: Cluster = WEB) -> None:
         """Let somebody move the counter of a cluster's first bucket whenever rows have been read; for the rest of the test."""
         backend = dynamodb_backends[SCOPE.account][SCOPE.region]
@@ -162,6 +173,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
         monkeypatch.delenv(name, raising=False)
     with mock_aws():
         here = Deployed()
+        here.answer_empty_queues_at_once()
         with serving(here.ecs, here.quotas) as url:
             for service in ("ECS", "SERVICE_QUOTAS"):
                 monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", url)

@@ -17,7 +17,7 @@ class MemoryBreaches:
         return self._kept.get(scope, Breaches())
 
     def keep(self, scope: Scope, breaches: Breaches) -> bool:
-        """Replace the revision before; return False if that is no longer the last one."""
+        """Replace the previous revision; return False if another process has replaced it first."""
         if self.breaches(scope).rev != breaches.rev - 1:
             return False
         self._kept[scope] = breaches

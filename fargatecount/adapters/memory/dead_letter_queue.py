@@ -11,7 +11,7 @@ from fargatecount.ingest.dead_letter import DeadLetter
 from fargatecount.workload import Millis
 
 HIDDEN: Millis = 300_000
-"""As long as in SQS (`dead_letter_boxes`)."""
+"""The same time as in `adapters.sqs.dead_letter_queues`."""
 BATCH = 10
 
 
@@ -45,7 +45,7 @@ class MemoryQueue:
             self.put(body)
 
     def receive(self) -> Sequence[DeadLetter]:
-        """Return up to ten letters, hidden from everybody else for some minutes."""
+        """Return up to ten letters, hidden from all other readers for some minutes."""
         now = self._clock.now()
         visible = [letter for letter in self._letters.values() if self._hidden_until.get(letter.id, 0) <= now][:BATCH]
         for letter in visible:
@@ -55,7 +55,7 @@ class MemoryQueue:
         return [self._letters[letter.id] for letter in visible]
 
     def release(self, letters: Iterable[DeadLetter]) -> None:
-        """Let others see letters again at once."""
+        """Make letters visible again at once."""
         for letter in letters:
             if letter.id in self._letters and self._letters[letter.id].receipt == letter.receipt:
                 self._hidden_until.pop(letter.id, None)

@@ -17,5 +17,5 @@ class MemoryPublishState:
         return self._last.get(scope, LastPublish())
 
     def remember(self, scope: Scope, put: LastPublish) -> None:
-        """Replace it."""
+        """Replace the last publish."""
         self._last[scope] = put

@@ -17,7 +17,7 @@ class MemoryRefusals:
         self._kept: dict[tuple[Scope, str], RefusalWindow] = {}
 
     def remember(self, scope: Scope, kept: Iterable[RefusalWindow]) -> None:
-        """Add the marks of each to what is remembered under its key, as far as there is room for them."""
+        """Add the ids of each window to its item, as far as there is room."""
         for one in kept:
             before = self._kept.get((scope, one.key))
             there = before.ids if before is not None else frozenset()
