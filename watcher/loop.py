@@ -170,7 +170,7 @@ class Loop:
             rows = self._writer.rows(bucket)
             if rows is None:
                 return False
-            if self._begins_epoch(rows, listed):
+            if self._begins_epoch(rows, seen, listed):
                 return self._commit_list(listed)
             pods = [msgspec.structs.replace(pod, epoch=self._epoch) if pod.epoch != self._epoch else pod for pod in seen]
             gone = absences(rows, present, listed.version, self._cluster, epoch=self._epoch, at=listed.requested_at)
@@ -183,10 +183,10 @@ class Loop:
         log.info("%s: listed %d pods, %d changes", self._cluster.key, len(listed.pods), changes)
         return True
 
-    def _begins_epoch(self, rows: Mapping[str, Row], listed: Listed) -> bool:
+    def _begins_epoch(self, rows: Mapping[str, Row], seen: Iterable[Observation], listed: Listed) -> bool:
         """Go on in the epoch to which a list belongs; return whether it is another one: the list then starts over."""
         before = listed.requested_at - CLOCKS_AGREE
-        epoch = epoch_of(rows.values(), listed.version, epoch=self._epoch, requested_at=listed.requested_at, written_before=before)
+        epoch = epoch_of(rows, listed.version, seen, epoch=self._epoch, requested_at=listed.requested_at, written_before=before)
         if epoch == self._epoch:
             return False
         log.warning(

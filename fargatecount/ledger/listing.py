@@ -16,21 +16,38 @@ CLOCKS_AGREE: Millis = MINUTE
 machines agree to milliseconds (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/set-time.html), those of others to seconds."""
 
 
-def epoch_of(rows: Iterable[Row], version: int, *, epoch: int, requested_at: Millis, written_before: Millis | None = None) -> int:
+def epoch_of(
+    rows: Mapping[str, Row],
+    version: int,
+    listed: Iterable[Observation] = (),
+    *,
+    epoch: int,
+    requested_at: Millis,
+    written_before: Millis | None = None,
+) -> int:
     """Return the epoch to which a consistent list of `version` belongs; `epoch` is the one in which the cluster was made.
 
     A consistent list is never older than a row that was there before it was requested
-    (https://kubernetes.io/docs/reference/using-api/api-concepts/#the-resourceversion-parameter). If it is, etcd was restored and counts its
-    versions again: a new epoch begins. Once it has begun, the rows carry it.
+    (https://kubernetes.io/docs/reference/using-api/api-concepts/#the-resourceversion-parameter), and neither is any workload in it. If
+    one is, etcd was restored and counts its versions again: a new epoch begins. Once it has begun, the rows carry it. The version of the
+    list alone shows no restore of a backup so young that other changes have caught up with it since: `listed` is compared too.
 
     `rows` must be older than the request: read before it, or, with `written_before`, filtered here by the time of their writing.
     """
-    older = [row for row in rows if written_before is None or row.written_at < written_before]
-    current = max((row.epoch for row in older), default=epoch)
+    older = {name: row for name, row in rows.items() if written_before is None or row.written_at < written_before}
+    current = max((row.epoch for row in older.values()), default=epoch)
     if current < epoch:
         return epoch
-    went_back = any(row.epoch == current and row.version > version for row in older)
+    comparable = {name: row for name, row in older.items() if row.epoch == current}
+    went_back = any(row.version > version for row in comparable.values()) or any(
+        _contradicts(comparable[seen.workload_id], seen) for seen in listed if seen.workload_id in comparable
+    )
     return max(requested_at // 1000, current + 1) if went_back else current
+
+
+def _contradicts(row: Row, seen: Observation) -> bool:
+    """Return whether a later look found an earlier version of a workload, or another phase of the same version."""
+    return row.version > seen.version or (row.version == seen.version and row.phase is not seen.phase)
 
 
 def news(rows: Mapping[str, Row], listed: Iterable[Observation]) -> Iterator[Observation]:

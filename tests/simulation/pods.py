@@ -158,6 +158,6 @@ class SimulatedEks:
             raise UnavailableError("the API server did not answer")
         observations, version, epoch = api.observations(requested_at), api.version, api.epoch
         api.scheduler.pause()
-        epoch = epoch_of(rows.values(), version, epoch=epoch, requested_at=requested_at)
+        epoch = epoch_of(rows, version, observations, epoch=epoch, requested_at=requested_at)
         observations = [msgspec.structs.replace(seen, epoch=epoch) for seen in observations]
         return Snapshot(cluster=cluster, requested_at=requested_at, observations=observations, absent_below=(epoch, version))

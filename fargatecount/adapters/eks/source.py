@@ -124,9 +124,11 @@ class EksSource:
             if self._advice.refused:
                 raise DeniedError(str(error), remedy=self._advice.refused.format(cluster.name), code=error.code) from error
             raise
-        epoch = epoch_of(rows.values(), listed.version, epoch=described.epoch, requested_at=requested_at)
-        seen = (observe(pod, cluster, epoch=epoch, source=SourceRank.API, at=requested_at) for pod in listed.pods)
+        seen = (observe(pod, cluster, epoch=described.epoch, source=SourceRank.API, at=requested_at) for pod in listed.pods)
         observations = [each for each in seen if each is not None]
+        epoch = epoch_of(rows, listed.version, observations, epoch=described.epoch, requested_at=requested_at)
+        if epoch != described.epoch:
+            observations = [msgspec.structs.replace(each, epoch=epoch) for each in observations]
         return Snapshot(
             cluster=cluster,
             requested_at=requested_at,

@@ -11,7 +11,7 @@ from fargatecount.ledger.listing import absences, epoch_of, news
 from fargatecount.ledger.row import MergeOutcome, Row, merge
 from fargatecount.workload import Observation, Phase, SourceRank
 from tests.support.builders import NOW, PODS, row
-from tests.support.pods import pod, waiting
+from tests.support.pods import ENDED, pod, waiting
 
 EPOCH = 7
 
@@ -112,10 +112,30 @@ EPOCH_CASES = {
 @pytest.mark.parametrize(("rows", "version", "expected"), EPOCH_CASES.values(), ids=EPOCH_CASES.keys())
 def test_the_epoch_of_a_list(rows: list[Row], version: int, expected: int) -> None:
     """A consistent list that is older than rows from before its request belongs to a new epoch."""
-    assert epoch_of(rows, version, epoch=EPOCH, requested_at=NOW) == expected
+    assert epoch_of({str(number): each for number, each in enumerate(rows)}, version, epoch=EPOCH, requested_at=NOW) == expected
 
 
 @pytest.mark.parametrize(("before", "expected"), [(NOW, EPOCH), (NOW + 1, NOW // 1000)])
 def test_a_row_written_since_the_request_proves_nothing(before: int, expected: int) -> None:
     """Only rows that are surely older than the list are compared with it."""
-    assert epoch_of([row(version=101, epoch=EPOCH)], 100, epoch=EPOCH, requested_at=NOW, written_before=before) == expected
+    rows = {"uid-a": row(version=101, epoch=EPOCH)}
+    assert epoch_of(rows, 100, epoch=EPOCH, requested_at=NOW, written_before=before) == expected
+
+
+LISTED_CASES = {
+    "a pod as its row has it": (row_of("a", 90), pod("a", version=90), EPOCH),
+    "a pod that has changed since": (row_of("a", 90), pod("a", version=95, phase="Succeeded", states=(ENDED,)), EPOCH),
+    "a pod at a version from before its row": (row_of("a", 90), pod("a", version=89), NOW // 1000),
+    "a pod in another phase at the version of its row": (
+        row_of("a", 90),
+        pod("a", version=90, phase="Succeeded", states=(ENDED,)),
+        NOW // 1000,
+    ),
+    "a pod that had ended": (row(Phase.GONE, 95, epoch=EPOCH), pod("a", version=90), NOW // 1000),
+}
+
+
+@pytest.mark.parametrize(("before", "seen", "expected"), LISTED_CASES.values(), ids=LISTED_CASES.keys())
+def test_a_workload_that_goes_back_begins_an_epoch(before: Row, seen: Pod, expected: int) -> None:
+    """A restored backup is noticed even when the versions have caught up since: the list at 100 is newer than every row."""
+    assert epoch_of({"uid-a": before}, 100, listed({}, seen).values(), epoch=EPOCH, requested_at=NOW) == expected
