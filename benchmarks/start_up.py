@@ -18,11 +18,11 @@ from tests.package.artefact import copy_sources, osls
 
 RUNS = 15
 WARM_UP = 2
-"""Warm-up runs: afterwards the files are in the page cache, and byte code is written."""
+"""Warm-up runs, after which the files are in the page cache and the byte code is written."""
 
 TIMED = "import time; start = time.process_time(); import {}; print('{{\"seconds\": %f}}' % (time.process_time() - start))"
 """Processor time, which is nearly all of an import once the files are in memory, and which a busy machine distorts least. The import alone:
-the interpreter's own start is not ours to change."""
+the start of the interpreter itself cannot be improved here."""
 FUNCTION = "handlers.task_changed"
 MEGABYTE = 1024 * 1024
 

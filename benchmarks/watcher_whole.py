@@ -34,7 +34,7 @@ WITHIN = 120.0
 
 
 def main(port: str, ca: str, pods: str) -> None:
-    """Watch, stop, tell."""
+    """Watch, stop, report."""
     stop = threading.Event()
     clock = StoppableClock(stop)
     deployment = watcher_ports(region=None, environment=os.environ)

@@ -91,7 +91,7 @@ class FaultBoard:
         self._dropped: list[dict[str, Any]] = []
 
     def set(self, settings: Faults) -> None:
-        """Put the settings in force; the dice start anew, so that a run can be repeated."""
+        """Put the settings in force; the random numbers start again from the seed, so that a run can be repeated."""
         self._dice = Dice(settings.seed)
         self._dropped = []
         self.settings = settings

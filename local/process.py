@@ -58,7 +58,7 @@ def environment(port: int, state: Path) -> dict[str, str]:
         # It would listen on all interfaces.
         "IOT_MTLS_ENABLED": "false",
         "SFTP_ENABLED": "0",
-        # Never the Docker of the machine: its containers would not be ours to clean up.
+        # Never the Docker of the machine: this process could not clean up its containers.
         "DOCKER_HOST": f"unix://{state / 'no-docker.sock'}",
         "STATE_DIR": str(state / "state"),
         "S3_DATA_DIR": str(state / "s3"),

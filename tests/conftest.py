@@ -36,7 +36,7 @@ SUITES = (
 )
 """Fast ones first: a mistake in a decision shows before an emulator has started."""
 SHARING = {"package", "browser", "kube", "local", "e2e"}
-"""Suites whose tests share something dear, a server or an artefact: they run in one process, so that it is made once."""
+"""Suites whose tests share a server or an artifact that is slow to make: they run in one process, so that it is made once."""
 ALONE = {f"e2e/test_{name}.py" for name in ("alarms", "breaches", "first_pass", "limit_events", "readme")}
 """End-to-end tests with an embedded AWS of their own: they need not wait for the others'."""
 HERE = Path(__file__).parent
@@ -44,7 +44,7 @@ HERE = Path(__file__).parent
 
 @pytest.fixture(scope="session", autouse=True)
 def _service_models_are_parsed_once() -> Iterator[None]:
-    """Let all sessions of a process share botocore's service models: parsing them anew for every test is a quarter of all tests' time."""
+    """Let all sessions of a process share botocore's service models: parsing them again for every test is a quarter of all tests' time."""
     read = JSONFileLoader.load_file
     parsed = cache(lambda path: read(JSONFileLoader(), path))
     JSONFileLoader.load_file = lambda _loader, path: parsed(path)  # type: ignore[method-assign, assignment]

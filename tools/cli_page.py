@@ -1,4 +1,4 @@
-"""docs/cli.md, written from the commands themselves: `python -m tools.cli_page` writes it anew."""
+"""docs/cli.md, generated from the commands: `python -m tools.cli_page` writes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON schemas of the documents that Fargatecount writes: `python -m tools.schemas` writes docs/schemas anew.
+"""JSON schemas of the documents that Fargatecount writes: `python -m tools.schemas` writes docs/schemas.
 
 `DOCUMENTS` is the registry: a document that other programs may read is listed here once. Its schema comes from its type. Beside the schemas
 stand the promises, docs/schemas/promised: every key that a released document has, with its JSON types. This tool adds keys to a promise and

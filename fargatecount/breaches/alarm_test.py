@@ -2,7 +2,7 @@
 
 The alarm is set to ALARM by hand, which runs its real actions (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_SetAlarmState.html):
 no metric, no counter and no state of a breach is touched. CloudWatch's history shows the result of each action. Afterwards the alarm is set
-back to its earlier state. CloudWatch does the same at the next data point, and if a real breach has begun meanwhile, it then reports that
+back to its earlier state. CloudWatch does the same at the next data point, and if a real breach began meanwhile, it then reports that
 one.
 
 Promises of the shape `fargatecount/alarm-test` version 1: keys may be added, none is renamed.

@@ -202,7 +202,7 @@ def _judge(counted: list[_Counted], found: CountTargets, *, named: bool, strict:
                 output.warn(f"{each.where} {cluster.cluster.key} is unreadable: {cluster.verdict.reason}" + _then(cluster.verdict.remedy))
     for where, error, remedy in unreached:
         output.error(f"{where.lstrip()} could not be reached: {error}", remedy)
-    # Regions that AWS listed cannot be misspelt, and a company knows which of them it forbids.
+    # Regions that AWS listed cannot be misspelled, and a company knows which of them it forbids.
     if unreached and (named or not any(each.count.reached for each in counted)):
         return NOT_REACHED
     return INCOMPLETE if strict and (unreached or not all(each.usage.complete for each in counted)) else 0

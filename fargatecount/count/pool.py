@@ -22,7 +22,7 @@ def run_concurrently(jobs: Iterable[Job], max_workers: int) -> None:
     """Run all jobs and the jobs that follow from them, at most `max_workers` at a time; return when none is left.
 
     Raises:
-        Exception: the error of the first job that failed; jobs that had not begun then do not run.
+        Exception: the error of the first job that failed; jobs that had not started then do not run.
     """
     pool = _Pool(max_workers)
     try:

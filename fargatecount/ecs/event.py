@@ -43,7 +43,7 @@ class Malformed(msgspec.Struct, frozen=True):
     """A body that can never be processed."""
 
     MAX_REASON: ClassVar[int] = 500
-    """Characters of a reason: enough for any message of ours, and little beside a body of up to 1 MiB."""
+    """Characters of a reason: enough for any message of this package, and little beside a body of up to 1 MiB."""
 
     reason: str
 

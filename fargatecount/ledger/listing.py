@@ -29,7 +29,7 @@ def epoch_of(
 
     A consistent list is never older than a row that was there before it was requested
     (https://kubernetes.io/docs/reference/using-api/api-concepts/#the-resourceversion-parameter), and neither is any workload in it. If
-    one is, etcd was restored and counts its versions again: a new epoch begins. Once it has begun, the rows carry it. The version of the
+    one is, etcd was restored and counts its versions again: a new epoch begins, and from then on the rows carry it. The version of the
     list alone shows no restore of a backup so young that other changes have caught up with it since: `listed` is compared too.
 
     `rows` must be older than the request: read before it, or, with `written_before`, filtered here by the time of their writing.

@@ -100,7 +100,7 @@ class _Batch:
         self._unread = set(self.pending)
 
     def refresh(self) -> bool:
-        """Read the rows that are unknown or outdated; return False if the table did not answer, or was divided anew meanwhile."""
+        """Read the rows that are unknown or outdated; return False if the table did not answer, or the layout changed."""
         try:
             for cluster in sorted({key.cluster for key in self._unread}):
                 self._store.register(cluster)

@@ -79,7 +79,7 @@ class ClusterReconciled(msgspec.Struct, frozen=True, kw_only=True):
     """Workloads that AWS shows alive and the ledger knows to have ended."""
     repairs: list[RepairDocument]
     versions_restarted: bool = False
-    """The cluster's etcd was restored and counts its versions again: every row was derived anew."""
+    """The cluster's etcd was restored and counts its versions again: every row was rebuilt."""
 
 
 class ReconcileDocument(msgspec.Struct, frozen=True, kw_only=True):

@@ -151,7 +151,7 @@ def reconcile(
 ) -> Report:
     """Reconcile a scope; the caller holds the lease.
 
-    Once `stop` returns true, no further cluster is begun; once `give_up` does, no further row is written.
+    Once `stop` returns true, no further cluster is started; once `give_up` does, no further row is written.
 
     Raises:
         FargatecountError: the ledger could not be read or written. A refusal by AWS is in the report instead.

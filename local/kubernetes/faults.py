@@ -56,7 +56,7 @@ class PodFaultBoard:
         self.settings = PodFaults()
 
     def change(self, **change: Any) -> PodFaults:
-        """Replace the settings named, leave the others; a new seed starts the dice anew.
+        """Replace the settings named, leave the others; a new seed restarts the random numbers.
 
         Raises:
             ValueError: A name or a value is not one of `PodFaults`; the text says which.

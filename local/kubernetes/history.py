@@ -23,7 +23,7 @@ REMEMBERED: Final = 20_000
 
 
 class Stored(msgspec.Struct, frozen=True, gc=False):
-    """One state of a pod, serialised once for all who ask."""
+    """One state of a pod, serialized once for all clients."""
 
     pod: Pod
     body: bytes

@@ -31,7 +31,7 @@ def page(history: History, query: Mapping[str, str], namespace: str | None) -> b
     """Return the PodList that the query asks for, as JSON.
 
     Raises:
-        RefusalError: 400 for a parameter that makes no sense, 410 for a list begun at a version that has been compacted, 504 for a version
+        RefusalError: 400 for a parameter that makes no sense, 410 for a list from a version that has been compacted, 504 for a version
             that does not exist yet.
     """
     matches = parse(query.get("fieldSelector", ""))

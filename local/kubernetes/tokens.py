@@ -35,14 +35,14 @@ MASTERS: Final = "system:masters"
 
 
 class User(msgspec.Struct, frozen=True):
-    """A user as Kubernetes sees him."""
+    """A Kubernetes user."""
 
     name: str
     groups: frozenset[str] = frozenset()
 
     @property
     def is_admin(self) -> bool:
-        """Whether he may do everything."""
+        """Whether the user may do everything."""
         return MASTERS in self.groups
 
 
@@ -67,7 +67,7 @@ class Tokens:
         self._static[token] = user
 
     def enter(self, access_key: str, groups: frozenset[str]) -> None:
-        """Give the bearer of an access key his Kubernetes groups, as an EKS access entry does; no groups takes them away."""
+        """Give the owner of an access key Kubernetes groups, as an EKS access entry does; no groups takes them away."""
         self._entries[access_key] = groups
 
     def user(self, authorization: str | None) -> User:

@@ -1,7 +1,7 @@
 """EventBridge: events of AWS's own sources may be put, and nothing is hoarded.
 
 The emulator refuses `PutEvents` with the source `aws.ecs`, as AWS does; but here AWS is us, and tests and demos publish task events as ECS
-would: duplicated, late, in any order. It also keeps every event for ever, in a log without a reader: a stop storm is 30 MB.
+would: duplicated, late, in any order. It also keeps every event forever, in a log without a reader: a stop storm is 30 MB.
 """
 
 from __future__ import annotations

@@ -62,5 +62,5 @@ def _failure(target_arn: str, rule_arn: str) -> str | None:
 
 @lru_cache(maxsize=256)  # evaluating a policy takes longer than delivering an event
 def _allowed(_policy: str, queue_arn: str, rule_arn: str, account: str) -> bool:
-    """Evaluate the policy; it is a parameter so that a changed one is evaluated anew."""
+    """Evaluate the policy; it is a parameter so that a changed policy is evaluated again."""
     return bool(sqs.queue_policy_allows(queue_arn, SERVICE, rule_arn, account))

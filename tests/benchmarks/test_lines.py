@@ -14,7 +14,7 @@ def line(bar: Bar | None = None, *, inverse: bool = False) -> Line:
 
 
 def test_a_figure_is_the_median_with_its_spread() -> None:
-    """Three runs are told by the middle one, with the least and the greatest beside it."""
+    """Three runs are reported by the middle one, with the least and the greatest beside it."""
     assert str(Figure.of([3, 1, 2], "s")) == "2.00 s (1.00 to 3.00)"
 
 

@@ -24,7 +24,7 @@ def write(task: str) -> Write:
 
 
 def test_processes_take_turns_by_the_moments_at_which_they_wake() -> None:
-    """Whoever sleeps less goes on first, and time is where the last one left it."""
+    """The process with the shorter sleep continues first, and the clock stays where the last one left it."""
     simulation, told = Simulation(), []
 
     def process(name: str, seconds: float) -> None:

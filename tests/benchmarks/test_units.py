@@ -44,7 +44,7 @@ def test_a_transaction_takes_two_units_an_item() -> None:
 
 
 def test_a_row_over_a_kilobyte_takes_twice_as_many() -> None:
-    """The unit is 1 KB, begun ones are whole ones."""
+    """The unit is 1 KB, rounded up."""
     assert of([transaction(row(padding=1100))], ITEMS).written == 4 + 2
 
 

@@ -10,7 +10,7 @@ from benchmarks.updates import calls
 
 @pytest.mark.parametrize("updates", [1, 2, 1_000])
 def test_changes_of_a_second_cost_no_more_than_one_change(updates: int) -> None:
-    """A thousand cost two PutMetricData calls: the minute's own, and one for the turn in which all of them are told."""
+    """A thousand cost two PutMetricData calls: the minute's own, and one for the turn in which all of them are published."""
     assert calls(updates, seconds=1) <= A_SECOND
 
 

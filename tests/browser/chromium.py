@@ -21,7 +21,7 @@ def executable() -> str | None:
 @contextmanager
 def running(path: str) -> Iterator[Any]:
     """Yield a browser of playwright's."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - whoever skips needs none of it
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - a skipped test needs none of it
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)

@@ -50,7 +50,7 @@ class Opened:
         self.tab.click(f'[data-choice="{value}"]')
 
     def ink(self) -> int:
-        """Return how many colours the chart has, as far as a few thousand of its pixels show: an empty canvas has one."""
+        """Return how many colors the chart has, as far as a few thousand of its pixels show: an empty canvas has one."""
         return int(self.tab.evaluate(INK))
 
     def overflow(self) -> int:
@@ -65,9 +65,9 @@ class Opened:
 INK = """() => {
   const canvas = document.querySelector("#chart canvas");
   if (!canvas) return 0;
-  const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data, colours = new Set();
-  for (let i = 0; i < pixels.length; i += 4 * 37) colours.add(pixels[i] + "," + pixels[i + 1] + "," + pixels[i + 2] + "," + pixels[i + 3]);
-  return colours.size;
+  const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data, colors = new Set();
+  for (let i = 0; i < pixels.length; i += 4 * 37) colors.add(pixels[i] + "," + pixels[i + 1] + "," + pixels[i + 2] + "," + pixels[i + 3]);
+  return colors.size;
 }"""
 
 

@@ -187,7 +187,7 @@ def test_dark_and_light_are_the_readers_own(opened: Open, written: Any) -> None:
 
 
 def test_on_paper_it_is_light_and_has_no_buttons(opened: Open, written: Any) -> None:
-    """Whatever the reader's screen is; the chart is drawn anew in the colours of paper."""
+    """Whatever the reader's screen is; the chart is drawn again in the colors for paper."""
     page = opened(written(a_day()), color_scheme="dark")
     page.tab.emulate_media(media="print")
     assert (page.style("body", "backgroundColor"), page.style("#headline", "color")) == ("rgb(255, 255, 255)", "rgb(23, 32, 46)")

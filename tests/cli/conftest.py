@@ -31,7 +31,7 @@ class Answer:
 
 
 class Terminal(io.StringIO):
-    """Somebody who sits at a terminal and types this."""
+    """A user at a terminal who types this."""
 
     def isatty(self) -> bool:
         """Say that it is one."""
@@ -65,7 +65,7 @@ def shared() -> Iterator[Deployed]:
 def fargatecount(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Answer]:
     """Return a function that runs a command.
 
-    `typed` is what somebody types at a terminal, `columns` the width of the terminal at which somebody reads; without them there is none.
+    `typed` is the input of a user at a terminal, `columns` the width of the terminal for the output; without them there is no terminal.
     """
 
     def fargatecount(*arguments: str, typed: str | None = None, columns: int | None = None) -> Answer:
@@ -74,7 +74,7 @@ def fargatecount(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyP
         sys.stdin = io.StringIO() if typed is None else Terminal(typed)
         if columns is not None:
             monkeypatch.setenv("COLUMNS", str(columns))
-            monkeypatch.setenv("TERM", "dumb")  # which knows no colours
+            monkeypatch.setenv("TERM", "dumb")  # which has no colors
         try:
             with redirect_stdout(seen) if columns is not None else nullcontext():
                 code = run(list(arguments))

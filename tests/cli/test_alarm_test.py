@@ -40,7 +40,7 @@ def put_alarm(topic: str, name: str = NAME, **changes: Any) -> None:
 
 @pytest.fixture(scope="module")
 def topic(shared: Deployed) -> str:
-    """Return a topic that the alarm of an armed stack tells, with one mail address behind it; behind that of Spot there is nobody."""
+    """Return a topic that the alarm of an armed stack notifies, with one mail subscriber; that of the Spot alarm has none."""
     sns = boto3.client("sns", SCOPE.region)
     arn = str(sns.create_topic(Name="paging")["TopicArn"])
     sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="pager@example.com")
@@ -105,7 +105,7 @@ def test_a_topic_that_nobody_hears_is_a_no(fargatecount: Run) -> None:
 
 
 def test_a_breach_is_no_test(fargatecount: Run, topic: str) -> None:
-    """An alarm that is in ALARM already would tell nobody; it says so and sets nothing."""
+    """An alarm that is already in ALARM would notify no subscriber; the command says so and sets nothing."""
     name = f"{STACK}-warning-on-demand"
     put_alarm(topic, name)
     cloudwatch().set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="the quota is full")

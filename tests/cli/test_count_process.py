@@ -65,7 +65,7 @@ def test_a_terminal_shows_progress_and_bars(ecs: FakeEcs) -> None:
 
 
 def test_no_color_means_none(ecs: FakeEcs) -> None:
-    """With NO_COLOR (https://no-color.org) a terminal gets no colours; bars are text."""
+    """With NO_COLOR (https://no-color.org) a terminal gets no colors; bars are text."""
     with whole_aws(ecs) as environment:
         shown = at_a_terminal(environment={**environment, "NO_COLOR": "1"})
     assert "\x1b[3" not in shown.replace("\x1b[3m", "")
@@ -123,14 +123,14 @@ def ended(process: subprocess.Popen[str]) -> Iterator[None]:
 
 
 def nobody_at() -> str:
-    """Return a URL at which nobody listens."""
+    """Return a URL without a server."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{unused.getsockname()[1]}"
 
 
 def test_a_region_that_is_none_is_named() -> None:
-    """Nobody answers there: no number, and what may have been meant."""
+    """No server answers there: no number, and a suggestion."""
     process = count("--json", "--region", "eu-west-9", environment={"AWS_ENDPOINT_URL_STS": nobody_at()})
     out, err = process.communicate(timeout=SECONDS)
     assert (process.returncode, out) == (3, "")

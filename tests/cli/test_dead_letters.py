@@ -125,7 +125,7 @@ def test_replaying_after_the_fix(queues: Queues, fargatecount: Run) -> None:
 
 
 def test_one_by_its_id(queues: Queues, fargatecount: Run) -> None:
-    """Whoever names a letter gets it sent, even if it cannot be read here; all others stay."""
+    """A letter that is named is sent, even if this version cannot read it; all others stay."""
     one = queues.put("no JSON", UNREADABLE)
     queues.put(EVENT)
     answer = fargatecount("dead-letters", "replay", "--yes", one)

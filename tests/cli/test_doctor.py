@@ -75,7 +75,7 @@ def test_what_is_not_well_comes_with_what_to_do(account: Deployed, fargatecount:
 
 
 def test_a_check_that_cannot_look_does_not_stop_the_others(account: Deployed, fargatecount: Run) -> None:
-    """Without its queue nobody knows the dead letters, which is not that there are none."""
+    """Without its queue the number of dead letters is unknown, not 0."""
     boto3.client("sqs", SCOPE.region).delete_queue(QueueUrl=account.outputs["PublishFailuresUrl"])
     answer = fargatecount("doctor", "-o", "csv")
     assert answer.code == 1

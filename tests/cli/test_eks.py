@@ -139,7 +139,7 @@ def test_without_clusters_it_says_so(here: Deployed, fargatecount: Run) -> None:
 
 
 def test_the_list_tells_how_each_cluster_stands(here: Deployed, plane: SimulatedPlane, fargatecount: Run) -> None:
-    """Mode, profiles, what the readers say and when, and a warning for what is unreadable; a cluster of nodes is no business of ours."""
+    """Mode, profiles, the readers' last results with their times, and a warning for each unreadable cluster with profiles."""
     assert plane is not None
     boto3.client("eks", SCOPE.region).create_cluster(name="nodes", roleArn=ROLE, resourcesVpcConfig={"subnetIds": ["subnet-1"]})
     here.create_stack(ReconcileRoleArn=ROLE)

@@ -175,7 +175,7 @@ def test_a_bad_setting_is_named(here: Deployed, fargatecount: Run, monkeypatch: 
 
 
 def test_a_defect_is_code_70_and_asks_to_be_reported(here: Deployed, fargatecount: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What no code expects, such as a row that nobody can have written, ends in two lines; with FARGATECOUNT_DEBUG in its traceback."""
+    """An unexpected state, such as a row that no code writes, ends in two lines; with FARGATECOUNT_DEBUG in its traceback."""
     here.deliver(here.ecs.run("t1"))
     here.spoil_row("t1", phase="flying")
     answer = fargatecount("verify")
@@ -188,7 +188,7 @@ def test_a_defect_is_code_70_and_asks_to_be_reported(here: Deployed, fargatecoun
 
 
 def test_aws_out_of_reach_is_code_3() -> None:
-    """Where nobody answers, the code is 3 and the answer empty: no number is better than a wrong one."""
+    """Where no server answers, the code is 3 and the output empty: no number is better than a wrong one."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         endpoint = f"http://127.0.0.1:{unused.getsockname()[1]}"

@@ -83,7 +83,7 @@ def test_csv_has_a_row_per_cluster(here: Deployed, fargatecount: Run) -> None:
 
 
 def test_a_run_under_way_is_left_alone(here: Deployed, fargatecount: Run) -> None:
-    """While somebody reconciles the answer is no, with who it is and what to do."""
+    """While another run holds the lease, the command refuses, and names the holder and what to do."""
     here.ecs.run("t1")
     here.someone_reconciles()
     answer = fargatecount("reconcile", "--yes")
@@ -94,7 +94,7 @@ def test_a_run_under_way_is_left_alone(here: Deployed, fargatecount: Run) -> Non
 
 @pytest.mark.parametrize("typed", ["n\n", ""])
 def test_at_a_terminal_no_means_no(here: Deployed, fargatecount: Run, typed: str) -> None:
-    """Whoever says no, or leaves, has changed nothing; the code is that of an interruption."""
+    """After a no, or without an answer, nothing has changed; the code is that of an interruption."""
     here.ecs.run("t1")
     answer = fargatecount("reconcile", typed=typed)
     assert (answer.code, here.rows(), here.ecs.asked) == (130, {}, [])
@@ -139,7 +139,7 @@ def test_without_a_bucket_the_ledger_is_repaired_all_the_same(here: Deployed, fa
 
 
 def test_names_that_are_no_names_do_no_harm(here: Deployed, fargatecount: Run) -> None:
-    """Markup and control characters in what AWS says are shown as they are written, and obeyed by nobody."""
+    """Markup and control characters in AWS's texts are shown as text, and never interpreted."""
     here.ecs.run("t1", group="service:[bold red]x[/]\x1b[2J\u202e")
     answer = fargatecount("reconcile", "--yes", "-o", "wide", "--in-flight", "0")
     assert "[bold red]x[/]\\x1b[2J\\u202e" in answer.out

@@ -52,7 +52,7 @@ def keep(here: Deployed, at: Millis, refused: Sequence[RefusedDocument]) -> None
 
 
 def test_a_range_tells_of_refused_launches_as_the_page_does(here: Deployed, fargatecount: Run, tmp_path: Path) -> None:
-    """Reports that tell of the same hour again are one episode, for people, for programs and on the page."""
+    """Reports about the same hour are one episode, for people, for programs and on the page."""
     at = here.clock.now()
     said = [told(at - HOUR), told(at - HOUR, count=2, for_want=False, group="service:broken", reason="no image \x1b[2J")]
     for minutes in (50, 40, 30):

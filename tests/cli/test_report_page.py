@@ -59,7 +59,7 @@ def test_a_page_is_of_now_and_the_last_day(fargatecount: Run, tmp_path: Path) ->
 
 @pytest.mark.usefixtures("kept")
 def test_the_marks_of_a_page_are_the_deployments_thresholds(fargatecount: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Where its alarms begin its gauges change their colour."""
+    """The gauges change their color at the thresholds of the alarms."""
     monkeypatch.setenv("FARGATECOUNT_WARNING_PERCENT", "50")
     assert fargatecount("report", "--html", str(tmp_path / "page.html")).code == 0
     assert document(tmp_path / "page.html")["marks"] == [50.0, 95.0]
@@ -144,7 +144,7 @@ def test_without_a_browser_the_address_is_said() -> None:
 
 
 class Visitor(threading.Thread):
-    """Somebody who looks at the live page once it is there, and then presses Ctrl-C."""
+    """A reader who opens the live page once it is served, and then presses Ctrl-C."""
 
     def __init__(self, port: int) -> None:
         super().__init__()

@@ -179,7 +179,7 @@ def test_quotas_have_bars(fargatecount: Run) -> None:
 @pytest.mark.parametrize(("no_color", "escapes"), [("", True), ("1", False)])
 @pytest.mark.usefixtures("three")
 def test_bars_are_colored_where_somebody_looks(fargatecount: Run, monkeypatch: pytest.MonkeyPatch, no_color: str, escapes: bool) -> None:
-    """On a terminal by their level, unless the user wants no colour."""
+    """On a terminal by their level, unless NO_COLOR is set."""
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("NO_COLOR", no_color)
     monkeypatch.setenv("TERM", "xterm-256color")

@@ -123,7 +123,7 @@ def test_credentials_that_cannot_be_had(nobody: pytest.MonkeyPatch, fargatecount
 
 @pytest.mark.parametrize("asking", ASKING)
 def test_what_is_no_region(somebody: pytest.MonkeyPatch, fargatecount: Run, asking: str) -> None:
-    """Wrong use, with the value; nobody is asked."""
+    """Wrong use, with the value; AWS is not called."""
     somebody.setenv("AWS_REGION", "eu-west-1;")
     answer = fargatecount(*asking.split())
     assert (answer.code, answer.out) == (2, "")
@@ -235,7 +235,7 @@ def test_signals_unwind_the_command(number: signal.Signals, code: int) -> None:
 
 
 def test_a_closed_terminal_ends_the_command() -> None:
-    """Its window is closed while AWS takes its time: the command ends, though there is nobody left to tell."""
+    """Its window is closed while AWS takes its time: the command ends, though no reader is left."""
     ours, theirs = os.openpty()
 
     def take() -> None:
@@ -249,7 +249,7 @@ def test_a_closed_terminal_ends_the_command() -> None:
 
 
 def test_nohup_is_heeded() -> None:
-    """Whoever has a command ignore the end of its terminal is obeyed; `kill` ends it all the same."""
+    """A command under nohup ignores SIGHUP; `kill` ends it all the same."""
     with waiting_for_aws(preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) as process:
         process.send_signal(signal.SIGHUP)
         with pytest.raises(subprocess.TimeoutExpired):

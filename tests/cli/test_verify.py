@@ -65,7 +65,7 @@ def test_at_a_terminal_no_means_no(here: Deployed, fargatecount: Run) -> None:
 
 
 def test_a_bucket_under_traffic_is_undecided(here: Deployed, fargatecount: Run) -> None:
-    """Code 4 where somebody writes during every look."""
+    """Code 4 if every read meets a write."""
     here.deliver(here.ecs.run("t1"))
     here.write_after_every_query()
     answer = fargatecount("verify", "--json")

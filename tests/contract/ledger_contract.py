@@ -119,7 +119,7 @@ class LedgerContract(ABC):
         assert self.stored(ledger) == row()
 
     def test_a_row_is_written_only_over_the_revision_that_was_read(self, ledger: Ledger) -> None:
-        """Any other revision, older or newer, means that somebody else was there."""
+        """Any other revision, older or newer, means that another writer came first."""
         ledger.commit(BUCKET, [new("t1", row(rev=2))])
         for rev in (1, 3):
             assert ledger.commit(BUCKET, [over("t1", row(rev=rev), STOPPING, 2)]) == Conflict(frozenset({"t1"}))
@@ -185,7 +185,7 @@ class LedgerContract(ABC):
         )
 
     def test_the_counter_goes_down_to_nothing(self, ledger: Ledger) -> None:
-        """What was added is taken away to the unit; the sequence tells that there was something."""
+        """What was added is subtracted to the unit; the sequence shows that there were changes."""
         ledger.commit(BUCKET, [new("t1"), new("t2")])
         ledger.commit(BUCKET, [over("t1", row(), GONE, 2)])
         ledger.commit(BUCKET, [over("t2", row(), GONE, 2)])

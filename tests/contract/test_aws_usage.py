@@ -103,7 +103,7 @@ def test_an_old_point_says_nothing_about_now(usage: _Usage) -> None:
 
 
 def test_series_of_others_are_not_heard(usage: _Usage) -> None:
-    """A point of another service or class is not ours."""
+    """A point of another service or class is ignored."""
     usage.publish(VCPU_ON_DEMAND, 2, 5.0, Service="EC2")
     usage.publish(COUNT_ON_DEMAND, 2, 5.0, Class="Standard/OnDemand")
     assert [heard.value for heard in usage.readings()] == [None] * 4

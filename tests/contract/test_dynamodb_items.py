@@ -90,7 +90,7 @@ def test_the_items_lie_where_the_layout_says(ledger: DynamoLedger, clock: FakeCl
 
 
 def test_every_item_carries_its_format(ledger: DynamoLedger, clock: FakeClock, raw: Table) -> None:
-    """Without it, no later version could tell what it reads."""
+    """Without it, no later version could know what it reads."""
     record([seen()], ledger, clock)
     assert {raw.get(key)["format"]["N"] for key in raw.all_keys()} == {"1"}
 

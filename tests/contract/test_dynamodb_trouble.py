@@ -1,4 +1,4 @@
-"""What the ledger makes of DynamoDB's errors: a value where nothing was written, an error with a remedy where somebody must act."""
+"""How the ledger translates DynamoDB's errors: a value if nothing was written, an error with a remedy if the operator must act."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def bucket(cluster: Cluster) -> Bucket:
 
 
 def cancelled(*reasons: str) -> Refused:
-    """Return a cancelled transaction."""
+    """Return a canceled transaction."""
     return Refused("TransactionCanceledException", reasons)
 
 
@@ -101,7 +101,7 @@ def test_a_commit_that_was_turned_away_is_a_value(
     assert ledger.commit(bucket, WRITES) == Committed()
 
 
-# A commit of which nobody knows is an error
+# A commit with an unknown outcome is an error
 
 UNKNOWN = {
     "no connection": NoConnection(),
@@ -121,7 +121,7 @@ def test_a_commit_without_a_clear_answer_is_unavailable(ledger: DynamoLedger, wi
 
 
 def test_an_unknown_reason_is_told(ledger: DynamoLedger, wire: Wire, bucket: Bucket) -> None:
-    """Whoever reads the log learns what DynamoDB said."""
+    """The log has DynamoDB's own message."""
     wire.trouble = Troubles(WRITE, cancelled("None", "None", "ItemCollectionSizeLimitExceeded"))
     with pytest.raises(UnavailableError, match="ItemCollectionSizeLimitExceeded of the test"):
         ledger.commit(bucket, WRITES)
@@ -162,7 +162,7 @@ ERRORS: dict[str, tuple[Trouble, type[FargatecountError], str, str]] = {
 
 @pytest.mark.parametrize(("operation", "call"), CALLS.values(), ids=CALLS.keys())
 def test_each_call_translates_each_error(table: str, operation: str, call: Callable[[DynamoLedger], Any]) -> None:
-    """Whatever the call, an error comes out as one of ours: it names the table and what was said, and has the remedy."""
+    """Whatever the call, the error is a FargatecountError that names the table and DynamoDB's message, and has the remedy."""
     ledger = DynamoLedger(table, REGION)
     Wire(ledger.items, Troubles(operation, *(case[0] for case in ERRORS.values())))
     for _, kind, text, remedy in ERRORS.values():
@@ -200,7 +200,7 @@ def test_keys_that_stay_unprocessed_are_unavailable(ledger: DynamoLedger, wire: 
 
 
 def test_a_counter_in_a_transaction_is_no_answer_yet(ledger: DynamoLedger, wire: Wire, bucket: Bucket) -> None:
-    """A transaction at work on the counter makes the read fail; that is told apart from a failure."""
+    """A transaction in progress on the counter makes the read fail; that is not reported as an error."""
     wire.trouble = Troubles(TRANSACT_GET, cancelled("TransactionConflict"))
     assert ledger.read_counter(bucket) is None
 
@@ -236,7 +236,7 @@ def test_without_credentials_the_remedy_is_to_log_in(monkeypatch: pytest.MonkeyP
 
 
 def test_a_profile_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    """A misspelt profile is a missing login, too."""
+    """A misspelled profile counts as a missing login."""
     monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
@@ -254,7 +254,7 @@ def test_nobody_there_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_all_calls_share_one_client(table: str) -> None:
-    """Rows, counters, clusters, scopes and layout go through one pool of connections: a client costs a cold start dear."""
+    """Rows, counters, clusters, scopes and layout go through one pool of connections: each client makes a cold start slower."""
     ledger = DynamoLedger(table, REGION)
     operations: set[str] = set()
 

@@ -149,7 +149,7 @@ def trouble_for(call: Call, name: str) -> Trouble:
 @pytest.mark.parametrize("trouble", TROUBLES)
 @pytest.mark.parametrize("call", CALLS)
 def test_every_call_translates_every_trouble(adapters: Adapters, call: str, trouble: str) -> None:
-    """A trouble is an error of ours that names its cause and the table, or a value of the port."""
+    """A trouble becomes a FargatecountError that names its cause and the table, or a value of the port."""
     adapters.wire.trouble = Troubles(CALLS[call].operation)
     adapters.forget()
     adapters.wire.trouble = troubles = Troubles(CALLS[call].operation, trouble_for(CALLS[call], trouble))

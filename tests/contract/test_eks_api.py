@@ -106,7 +106,7 @@ def test_connection_mints_a_token_for_each_request(eks: Any, api: EksApi) -> Non
 
 @pytest.mark.parametrize(("code", "error"), [("AccessDeniedException", DeniedError), ("ThrottlingException", UnavailableError)])
 def test_refusals(eks: Any, api: EksApi, code: str, error: type[Exception]) -> None:
-    """Refused is told apart from not now, and neither is an absent cluster."""
+    """A denied request and a throttled one are different errors, and neither means that the cluster is absent."""
     with Stubber(eks) as answers:
         answers.add_client_error("describe_cluster", code)
         with pytest.raises(error, match="describing EKS cluster web"):

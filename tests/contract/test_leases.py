@@ -28,7 +28,7 @@ def take(leases: LeaseStore, owner: str, *, now: int = NOW, scope: Scope = SCOPE
 
 
 def test_a_free_lease_is_had(leases: LeaseStore) -> None:
-    """Nobody is named as its holder."""
+    """No owner is named as its holder."""
     assert take(leases, "one") is None
 
 
@@ -90,7 +90,7 @@ def test_a_block_that_fails_gives_its_lease_back(leases: LeaseStore) -> None:
 
 
 def test_a_block_does_not_begin_beside_another(leases: LeaseStore) -> None:
-    """Who comes second is told who is at work, and does nothing."""
+    """The second caller gets the name of the holder, and does nothing."""
     clock = FakeClock()
     take(leases, "one")
     with pytest.raises(LeaseHeldError, match="one") as told, lease(leases, SCOPE, RECONCILE, "two", clock, length=MINUTE):

@@ -96,7 +96,7 @@ def test_there_is_nothing_else(served: Served, path: str) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
 def test_it_can_only_be_read(served: Served, method: str) -> None:
-    """And no other site is told that it may read."""
+    """And no other site gets permission to read."""
     answer = served.ask(method=method)
     assert (answer.status, answer.getheader("Access-Control-Allow-Origin")) == (501, None)
 
@@ -120,7 +120,7 @@ def test_nobody_else_can_frame_or_embed_it(served: Served) -> None:
 
 
 def test_it_listens_on_the_loopback_interface_only() -> None:
-    """Its socket is bound to 127.0.0.1, so that nobody on the network can connect."""
+    """Its socket is bound to 127.0.0.1, so that no other machine can connect."""
     with PageServer(Looking().look) as server:
         assert server.server_address[0] == "127.0.0.1"
 

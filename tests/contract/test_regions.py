@@ -59,7 +59,7 @@ def nowhere(_host: str) -> str:
 
 @pytest.mark.parametrize("region", ["eu-wset-1", "eu-west-9", "Frankfurt"])
 def test_a_name_without_an_address_is_no_region(region: str) -> None:
-    """A misspelt Region is wrong usage, found before any client waits for it."""
+    """A misspelled Region is wrong usage, found before any client waits for it."""
     with pytest.raises(MisconfiguredError, match=f"'{region}' is not a Region"):
         check_region(botocore.session.Session(), region, {}, nowhere)
 

@@ -129,7 +129,7 @@ def test_a_missing_bucket_is_named(s3: Any, call: str) -> None:
     ("code", "error"), [("AccessDenied", DeniedError), ("SlowDown", UnavailableError), ("InternalError", UnavailableError)]
 )
 def test_refusals_and_silence_are_told_apart(code: str, error: type[Exception]) -> None:
-    """S3's own words become ours: refused, or not answered."""
+    """S3's errors are translated: denied, or not answered."""
     client = boto3.client("s3", SCOPE.region, aws_access_key_id="test", aws_secret_access_key="test")
     with Stubber(client) as stub:
         stub.add_client_error("put_object", service_error_code=code, service_message="no")

@@ -179,7 +179,7 @@ def test_a_cluster_that_an_earlier_release_first_sees_during_the_wait_is_rebuilt
 
 @pytest.mark.parametrize(("before", "after"), [(4, 1), (2, 3)])
 def test_a_cluster_first_seen_during_the_wait_is_rebuilt_too(open_ledger: OpenLedger, clock: SleepHook, before: int, after: int) -> None:
-    """A writer that still used the old number of buckets leaves no row where nobody looks."""
+    """A writer that still uses the old number of buckets leaves no row in a bucket that is no longer read."""
     ledger = open_ledger(clock, before)
     ids = [f"t{i}" for i in range(12)]
     record([seen(workload_id=i) for i in ids], ledger, clock)

@@ -24,7 +24,7 @@ PREFIX = "fargatecount-local-"
 
 
 class Alarmed(Deployed):
-    """Fargatecount on the embedded AWS, with somebody behind its topics."""
+    """Fargatecount on the embedded AWS, with a subscriber of its topics."""
 
     def __init__(self, stack: Stack) -> None:
         super().__init__(stack)
@@ -48,7 +48,7 @@ class Alarmed(Deployed):
         assert "FunctionError" not in answer, answer["Payload"].read()
 
     def cut_off(self, function: str) -> None:
-        """Let nothing wake a function any more, and end what it is at: whoever wants its lease finds it taken."""
+        """Disable every schedule, and end running functions: a function that wants its lease finds it taken."""
         events, functions = self.stack.client("events"), self.stack.client("lambda")
         arn = functions.get_function(FunctionName=f"{PREFIX}{function}")["Configuration"]["FunctionArn"]
         for rule in events.list_rule_names_by_target(TargetArn=arn)["RuleNames"]:
@@ -123,7 +123,7 @@ class Alarmed(Deployed):
         return self._listener.received()
 
     def heard(self, alarm: str) -> list[str]:
-        """Return the states that the topics have told of an alarm, in order."""
+        """Return the states of an alarm that its topics have delivered, in order."""
         return self._listener.states_of(alarm)
 
     def points(self, metric: str, **dimensions: str) -> list[float]:

@@ -95,7 +95,7 @@ class Deployed:
             leases.release(self.scope, RECONCILE, "a test")
 
     def drained(self) -> bool:
-        """Say whether the task queue is empty and nobody is at work on it."""
+        """Return whether the task queue is empty and no message is in flight."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         attributes = self.stack.client("sqs").get_queue_attributes(QueueUrl=self.outputs["TaskQueueUrl"], AttributeNames=names)[
             "Attributes"

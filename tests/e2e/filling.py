@@ -1,4 +1,4 @@
-"""Ways to use up a quota: tasks of ECS, pods of EKS that a watcher tells of, and both together."""
+"""Ways to use up a quota: ECS tasks, EKS pods that a watcher records, and both together."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Filling(Protocol):
     """A way."""
 
     def hold(self, vcpu: int) -> None:
-        """Let so many vCPU be held, with what it takes of launches or ends; returns when AWS has been told."""
+        """Make the account hold so many vCPUs by launching or stopping workloads; returns when AWS has the requests."""
         ...
 
 

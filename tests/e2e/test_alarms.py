@@ -1,4 +1,4 @@
-"""From RunTask to the message on a topic, through the deployed functions, metrics and alarms; the tests tell one story, in order."""
+"""From RunTask to the message on a topic, through the deployed functions, metrics and alarms; the tests are one story, in order."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def alarmed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alarmed]:
 
 
 def test_a_deployment_that_lives_ends_its_liveness_alarm(alarmed: Alarmed) -> None:
-    """Before the first minute nobody is watching, which is an alarm; the first minute ends it."""
+    """Before the first publish the liveness alarm is in ALARM; the first minute ends it."""
     alarmed.eventually_in("liveness", "OK", within=CROSSING)
     assert alarmed.points("fargate-published")[0] == 1
 

@@ -44,7 +44,7 @@ class Breach:
         return self.alarmed.heard(alarm).count("ALARM")
 
     def ends(self, alarm: str) -> int:
-        """Return how many messages said that it ended, after it had begun."""
+        """Return how many messages report the end of an alarm after its beginning."""
         heard = self.alarmed.heard(alarm)
         return heard[heard.index("ALARM") :].count("OK") if "ALARM" in heard else 0
 
@@ -102,7 +102,7 @@ def test_a_quiet_scope_in_breach_stays_in_breach_for_ten_minutes(breach: Breach)
 
 
 def test_a_fall_ends_both_once(breach: Breach) -> None:
-    """Below both levels each alarm ends, with one message on the topic that told of its beginning."""
+    """Below both levels each alarm ends, with one message on the topic that had its beginning."""
     breach.fill(50)
     eventually(lambda: breach.ends(CRITICAL) == 1, "the end of the critical level has been told", CROSSING)
     eventually(lambda: breach.ends(WARNING) == 1, "the end of the warning level has been told", 5 * MINUTES)

@@ -25,7 +25,7 @@ def nobody_may_send(deployed: Deployed) -> Iterator[None]:
 
 
 def test_what_could_not_be_delivered_is_counted_after_the_fix(deployed: Deployed) -> None:
-    """It waits as dead letters whose reason doctor tells; replayed, it is counted exactly, and no letter is left."""
+    """It waits as dead letters whose reason `doctor` shows; replayed, it is counted exactly, and no letter is left."""
     tasks = lives(12, clusters=("undelivered",), seed=23, states=("RUNNING",))
     with nobody_may_send(deployed):
         put(deployed.stack.client("events"), [entry for life in tasks for entry in deployed.entries(life)])

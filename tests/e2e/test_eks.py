@@ -1,4 +1,4 @@
-"""EKS on the deployed stack: pods counted by the function, by a person and by a watcher, and clusters that let nobody in."""
+"""EKS on the deployed stack: pods counted by the function, by a command and by a watcher, and clusters that grant no access."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def eks(deployed: Deployed) -> Iterator[EksSide]:
     side.close()
 
 
-def enrol(eks: EksSide, *words: str) -> dict[str, Any]:
+def enroll(eks: EksSide, *words: str) -> dict[str, Any]:
     answer = eks.deployed.command("eks", "enroll", "--yes", *words, "--json")
     assert answer.returncode == 0, answer.stderr + answer.stdout
     return dict(json.loads(answer.stdout))
@@ -58,7 +58,7 @@ def test_a_cluster_is_unreadable_until_it_is_enrolled(eks: EksSide) -> None:
     assert (before["readable"], before["running"], before["held"]) == (False, None, None)
     assert "fargatecount eks enroll closed" in before["remedy"]
     assert eks.listed("closed")["enrolled"] is False
-    enrol(eks, "closed")
+    enroll(eks, "closed")
     eks.look()
     after = eks.shown("closed")
     assert (after["readable"], after["running"], after["vcpu"]) == (True, 3, 0.75)
@@ -66,9 +66,9 @@ def test_a_cluster_is_unreadable_until_it_is_enrolled(eks: EksSide) -> None:
 
 
 def test_a_cluster_that_is_taken_back_keeps_its_last_numbers(eks: EksSide) -> None:
-    """After unenroll the counts stay, flagged, and nobody else's access is touched."""
+    """After unenroll the counts stay, flagged, and the access of other principals is unchanged."""
     run_pods(eks.create("taken-back"), "a", "b")
-    enrol(eks, "taken-back")
+    enroll(eks, "taken-back")
     eks.look()
     assert eks.deployed.command("eks", "unenroll", "--yes", "taken-back").returncode == 0
     eks.look()
@@ -89,13 +89,13 @@ def test_a_cluster_of_the_old_mode_is_enrolled_by_what_is_printed(eks: EksSide) 
     entry = step["commands"][0].partition("\n")[2]
     body = {"metadata": {"name": "aws-auth", "namespace": "kube-system"}, "data": {"mapRoles": entry}}
     pods.request("PUT", "/api/v1/namespaces/kube-system/configmaps/aws-auth", body)
-    assert enrol(eks, "old-mode")["clusters"][0]["done"] == []
+    assert enroll(eks, "old-mode")["clusters"][0]["done"] == []
     eks.look()
     assert eks.shown("old-mode")["running"] == 1
 
 
 def test_a_person_counts_with_his_own_rights(eks: EksSide) -> None:
-    """`reconcile` lists pods with the credentials of whoever runs it."""
+    """`reconcile` lists pods with the credentials of its user."""
     run_pods(eks.create("mine"), "a", "b")
     answer = eks.deployed.command("reconcile", "--yes", "--wait", "120", "--cluster", "EKS-mine", "--json")
     assert answer.returncode == 0, answer.stderr
@@ -146,7 +146,7 @@ def test_pods_are_workloads_and_completed_ones_are_held(eks: EksSide) -> None:
     run_pods(pods, "job")
     pods.complete("job")
     pods.create("waits")
-    enrol(eks, "phases")
+    enroll(eks, "phases")
     eks.look()
     phases = (Phase.RUNNING, Phase.COMPLETED, Phase.WAITING)
     assert [eks.counts("phases").tally(phases=(phase,)).count for phase in phases] == [1, 1, 1]
@@ -161,7 +161,7 @@ def test_a_pod_that_fargate_does_not_take_is_shown(eks: EksSide) -> None:
     pods = eks.create("full")
     pods.create("waits")
     pods.refuse("waits", "Your AWS account has reached the limit on the number of Fargate pods it can run concurrently")
-    enrol(eks, "full")
+    enroll(eks, "full")
     eks.look()
     (scope,) = eks.deployed.status("--cluster", "EKS-full")["scopes"]
     (refused,) = scope["refused"]
@@ -173,12 +173,12 @@ def test_a_recreated_cluster_leaves_no_ghosts(eks: EksSide) -> None:
     """Another cluster of the same name, with low versions, counts its own pods only."""
     pods = eks.create("reborn")
     run_pods(pods, *(f"old-{i}" for i in range(6)))
-    enrol(eks, "reborn")
+    enroll(eks, "reborn")
     eks.look()
     assert eks.counts("reborn").running.count == 6
     eks.delete("reborn")
     run_pods(eks.create("reborn"), "new")
-    enrol(eks, "reborn")
+    enroll(eks, "reborn")
     eks.look()
     assert eks.counts("reborn").running.count == 1
     assert {finding.verdict for finding in eks.verify("reborn")} == {VerifyResult.EQUAL}
@@ -190,7 +190,7 @@ def test_ecs_and_eks_are_one_total(eks: EksSide) -> None:
     put(eks.stack.client("events"), [entry for task in tasks for entry in eks.deployed.entries(task)])
     eventually(lambda: eks.deployed.counts("beside").held.count == 3, "three tasks are counted", within=60)
     run_pods(eks.create("beside"), "a", "b", "c", "d")
-    enrol(eks, "beside")
+    enroll(eks, "beside")
     eks.look()
     (scope,) = eks.deployed.status("--cluster", "*-beside")["scopes"]
     assert {cluster["cluster"]: cluster["held"] for cluster in scope["clusters"]} == {"ECS-beside": 3, "EKS-beside": 4}
@@ -205,7 +205,7 @@ def test_a_watcher_killed_in_a_storm_stays_exact(eks: EksSide, tmp_path: Path) -
     """500 pods on three clusters whose connections are cut: `python -m watcher --all` ends exact, over a SIGKILL, and is left alone."""
     drivers = {name: eks.create(name) for name in ("storm-a", "storm-b", "storm-c")}
     role = eks.watcher_role("*")
-    enrol(eks, *drivers, "--principal-arn", role)
+    enroll(eks, *drivers, "--principal-arn", role)
     environment, log = eks.as_role(role), tmp_path / "watcher.log"
     storms = [Storm(driver, pods=170, seed=seed, name="pod") for seed, driver in enumerate(drivers.values())]
     for driver in drivers.values():

@@ -1,4 +1,4 @@
-"""A deployment into an account that is already full, and unarmed, as every deployment is until somebody says otherwise."""
+"""A deployment into an account that is already full; it is unarmed, as every deployment is by default."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_deployment_into_a_full_account_claims_nothing_before_it_has_looked(fr
         answers.append(fresh.status())
         return bool(answers[-1]["complete"])
 
-    # The schedule ticks once a minute, and nobody starts a reconcile by hand.
+    # The schedule ticks once a minute, and no reconcile is started by hand.
     eventually(looked, "the deployment's own first pass has ended", within=150)
     assert answers[-1]["scopes"][0]["total"]["running"] == TASKS
     assert all(answer["scopes"] == [] or answer["scopes"][0]["reason"] or _unlisted(answer) for answer in answers[:-1])

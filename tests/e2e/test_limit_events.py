@@ -1,4 +1,4 @@
-"""Limit events on the deployed stack: what a true breach tells the bus and a chat, and what `fargatecount alarm-test` tries."""
+"""Limit events on the deployed stack: what a real breach sends to the bus and a chat, and what `fargatecount alarm-test` tries."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Ear:
 
     @property
     def trials(self) -> list[dict[str, Any]]:
-        """Every event so far that says of itself that it is a test; what else is told is of other tests' breaches."""
+        """Every event so far that is marked as a test; the others are of the breaches of other tests."""
         return [event for event in self.events if event["detail"]["test"]]
 
     @property
@@ -92,7 +92,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
 
 @pytest.fixture
 def ear(deployed: Deployed) -> Iterator[Ear]:
-    """Return somebody who hears the bus and the chat."""
+    """Return a subscriber of the bus and the chat."""
     found = Ear(deployed)
     yield found
     found.close()
@@ -115,7 +115,7 @@ def used(deployed: Deployed) -> float:
 
 
 def test_a_breach_is_told_once_when_it_begins_and_once_when_it_has_ended(deployed: Deployed, ear: Ear) -> None:
-    """To the bus with who grew, and to the chat as a custom notification; looking again tells nothing again."""
+    """The bus gets it with the services that grew, the chat as a custom notification; the next run sends nothing again."""
     allow(deployed, PLENTY)
     start(deployed.stack, ["limited"], 4)
     eventually(lambda: deployed.counts("limited").held.count == 4, "the tasks are counted", WITHIN)

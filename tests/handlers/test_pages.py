@@ -50,7 +50,7 @@ def test_the_first_run_of_a_day_keeps_yesterdays_page(here: Deployed, context: C
 
 
 def test_the_marks_of_a_page_are_the_deployments_thresholds(here: Deployed, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where its alarms begin the gauges of its daily page change their colour."""
+    """The gauges of the daily page change their color at the thresholds of the alarms."""
     monkeypatch.setenv("FARGATECOUNT_WARNING_PERCENT", "40")
     monkeypatch.setenv("FARGATECOUNT_CRITICAL_PERCENT", "60.5")
     here.ecs.create(WEB)

@@ -29,7 +29,7 @@ def test_the_first_tick_counts_what_was_there_before(here: Deployed, context: Co
 
 
 def test_the_account_is_the_functions_own(here: Deployed, context: Context) -> None:
-    """The scope is taken from the function's ARN, and nobody has to be asked."""
+    """The scope is taken from the function's ARN, without a call."""
     here.ecs.create(WEB)
     reconcile.handler(TICK, context)
     assert list(here.ledger.scopes()) == [SCOPE]
@@ -54,7 +54,7 @@ def test_the_first_eks_cluster_is_looked_for_every_minute(here: Deployed, contex
 
 
 def test_an_order_makes_everything_due(here: Deployed, context: Context) -> None:
-    """Whoever invokes the function by hand need not wait for the periods."""
+    """Invoked by hand, the function does not wait for the periods."""
     here.ecs.create(WEB)
     reconcile.handler(TICK, context)
     here.ecs.run("t1")
@@ -63,7 +63,7 @@ def test_an_order_makes_everything_due(here: Deployed, context: Context) -> None
 
 
 def test_a_tick_beside_another_run_leaves_it_the_work(here: Deployed, context: Context) -> None:
-    """While somebody reconciles, the function ends well and changes nothing."""
+    """While another run holds the lease, the function succeeds and changes nothing."""
     here.ecs.run("t1")
     here.someone_reconciles()
     answer = reconcile.handler(TICK, context)
@@ -95,7 +95,7 @@ def test_a_denied_cluster_does_not_fail_the_function(here: Deployed, context: Co
 
 
 def test_a_report_that_cannot_be_kept_fails_the_function_at_its_end(here: Deployed, context: Context) -> None:
-    """The ledger is repaired first, and then Lambda's error metric tells."""
+    """The ledger is repaired first; then the error counts in Lambda's error metric."""
     here.ecs.run("t1")
     boto3.client("s3", SCOPE.region).delete_bucket(Bucket=here.outputs["ReportsBucket"])
     with pytest.raises(MisconfiguredError, match=here.outputs["ReportsBucket"]):
@@ -104,7 +104,7 @@ def test_a_report_that_cannot_be_kept_fails_the_function_at_its_end(here: Deploy
 
 
 def test_armed_the_services_without_headroom_are_a_metric(armed: Deployed, context: Context, capsys: pytest.CaptureFixture[str]) -> None:
-    """Of a quota of so many vCPU, a service whose next deployment needs more than is left; told once, not by every look."""
+    """Of a quota of so many vCPU, a service whose next deployment needs more than is left; published once, not by every run."""
     armed.ecs.run("t1", group="service:vast", cpu="4096", memory="8192")
     armed.ecs.serve("vast", desiredCount=2000, runningCount=1)
     armed.ecs.serve("new", desiredCount=0, runningCount=0)

@@ -139,7 +139,7 @@ def test_without_time_everything_comes_again(here: Deployed, context: Context) -
 
 
 def test_when_time_runs_out_the_rest_comes_again(here: Deployed) -> None:
-    """Finished messages are done, those not begun 5 s before the end are returned, and none is half done."""
+    """Finished messages are done, those not started 5 s before the end are returned, and none is half done."""
     events = batch(body(here, "t0", cluster=WEB), body(here, "t0", cluster=BATCH))
     again = failed(task_changed.handler(events, RunningOut(questions=2)))
     assert len(again) == 1

@@ -14,7 +14,7 @@ from tests.support.service_events import action
 
 
 def test_no_function_puts_a_metric(here: Deployed, context: Context, denying: CloudWatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """All of them run, with something to tell, before a CloudWatch that denies every put; and none is in the log either.
+    """All of them run, with something to publish, before a CloudWatch that denies every put; and none is in the log either.
 
     The reconciler asks CloudWatch for what AWS itself counts, which costs nothing: that is all that is asked.
     """

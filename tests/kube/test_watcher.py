@@ -113,7 +113,7 @@ def test_deletions_that_no_watch_saw_are_found_by_the_next_list(plane: ControlPl
         plane.driver.create(f"pod-{number}")
     ledger = MemoryLedger()
     gate = Gate(plane.connection())
-    # It retries from its old version for ever: only the 410 makes it list.
+    # It retries from its old version forever: only the 410 makes it list.
     with RunningWatcher(gate.connection, ledger, PODS, timing=structs.replace(QUICK, retries=1_000_000)):
         settles(ledger, PODS, plane.driver)
         gate.is_shut = True

@@ -20,7 +20,7 @@ def alarms(stack: Stack) -> CloudWatchAlarms:
 
 
 def put_alarm(stack: Stack, name: str, topic: str) -> None:
-    """Put an alarm on a metric that has no data, so that its state is what somebody sets."""
+    """Put an alarm on a metric that has no data, so that its state is only changed by SetAlarmState."""
     client(stack, "cloudwatch").put_metric_alarm(
         AlarmName=name,
         AlarmActions=[topic],
@@ -36,7 +36,7 @@ def put_alarm(stack: Stack, name: str, topic: str) -> None:
 
 
 def test_an_action_that_was_done_stands_in_the_history(stack: Stack, alarms: CloudWatchAlarms) -> None:
-    """With the topic that it told, after the change of state with its reason."""
+    """With the topic that was notified, after the change of state with its reason."""
     topic = client(stack, "sns").create_topic(Name="told")["TopicArn"]
     put_alarm(stack, "tells", topic)
     alarms.set_state("tells", "ALARM", "because of the test")
@@ -47,7 +47,7 @@ def test_an_action_that_was_done_stands_in_the_history(stack: Stack, alarms: Clo
 
 
 def test_an_action_that_failed_does_too(stack: Stack, alarms: CloudWatchAlarms) -> None:
-    """A topic that does not exist is told nothing."""
+    """A topic that does not exist gets no message."""
     put_alarm(stack, "tells-nobody", NOWHERE)
     alarms.set_state("tells-nobody", "ALARM", "because of the test")
     done = alarms.history("tells-nobody")[0]

@@ -67,7 +67,7 @@ class Metric:
 
 @pytest.fixture
 def metric(stack: Stack) -> Metric:
-    """Return a metric nobody has put a value to."""
+    """Return a metric without values."""
     return Metric(stack)
 
 

@@ -30,7 +30,7 @@ def test_a_stopping_task_is_not_running(account: Account, controls: Controls) ->
 
 
 def test_spot_tasks_are_fargate_tasks_in_the_statistics(account: Account) -> None:
-    """The statistics do not tell Spot from on demand."""
+    """The statistics do not distinguish Spot from on demand."""
     account.await_status("RUNNING", *account.run(capacityProviderStrategy=[{"capacityProvider": "FARGATE_SPOT"}]))
     assert account.statistics()["runningFargateTasksCount"] == "1"
 

@@ -185,7 +185,7 @@ def at_once(call: Any, times: int = 16) -> list[Any]:
 
 
 def test_transactions_that_meet_conflict(table: Table, controls: Controls) -> None:
-    """A transaction on an item that another is writing is cancelled, and the reason stands at that item."""
+    """A transaction on an item that another one is writing is canceled, and the reason is that of the item."""
     controls.set(transaction_conflicts=1)
     reasons = at_once(table.add_in_transaction)
     assert ["None", "TransactionConflict"] in reasons

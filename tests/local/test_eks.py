@@ -31,7 +31,7 @@ _numbers = itertools.count()
 
 
 class Person:
-    """Somebody with credentials of the account."""
+    """A principal with credentials of the account."""
 
     def __init__(self, stack: Stack, session: boto3.Session, arn: str) -> None:
         self.arn = arn
@@ -87,7 +87,7 @@ def code_of(call: Callable[..., Any], **arguments: Any) -> str:
 
 
 def test_a_cluster_has_an_api_server_of_its_own(stack: Stack, controls: Controls, owner: Person) -> None:
-    """At the endpoint of DescribeCluster, with its CA, whoever created the cluster sees its pods and no other's."""
+    """At the endpoint of DescribeCluster, with its CA, the creator of the cluster sees its pods and no other's."""
     one, other = create(stack), create(stack)
     controls.pods(one).create("a")
     assert (owner.lists(one), owner.lists(other)) == (["a"], [])
@@ -101,7 +101,7 @@ def test_a_stranger_is_unknown_to_the_cluster(stack: Stack, reader: Person) -> N
 
 
 def test_the_creator_is_no_administrator_where_that_was_declined(stack: Stack, owner: Person) -> None:
-    """Without the bootstrap permissions nobody is let in."""
+    """Without the bootstrap permissions no principal has access."""
     name = create(stack, creator_is_admin=False)
     with pytest.raises(DeniedError, match="401"):
         owner.lists(name)
@@ -124,7 +124,7 @@ def test_an_access_entry_and_rbac_together_let_in(stack: Stack, controls: Contro
 
 
 def test_aws_auth_lets_in_by_the_arn_without_path(stack: Stack, controls: Controls, owner: Person, reader: Person) -> None:
-    """In the mode CONFIG_MAP there are no access entries, and the map in the cluster decides; a path in its ARNs matches nobody."""
+    """In the mode CONFIG_MAP there are no access entries, and the map in the cluster decides; an ARN with a path matches no principal."""
     name = create(stack, mode="CONFIG_MAP")
     arguments = {"clusterName": name, "principalArn": reader.arn}
     assert code_of(owner.eks.create_access_entry, **arguments) == "InvalidRequestException"
@@ -143,7 +143,7 @@ def test_aws_auth_lets_in_by_the_arn_without_path(stack: Stack, controls: Contro
 
 
 def test_the_authentication_mode_goes_forward_only(stack: Stack, owner: Person) -> None:
-    """A cluster that has begun to take access entries cannot stop."""
+    """A cluster that takes access entries cannot stop taking them."""
     name = create(stack, mode="CONFIG_MAP")
     owner.eks.update_cluster_config(name=name, accessConfig={"authenticationMode": "API_AND_CONFIG_MAP"})
     assert owner.eks.describe_cluster(name=name)["cluster"]["accessConfig"]["authenticationMode"] == "API_AND_CONFIG_MAP"

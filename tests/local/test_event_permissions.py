@@ -16,7 +16,7 @@ TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal":
 
 
 def put(stack: Stack, *sources: str) -> None:
-    """Put an event of each source as somebody who may put those of `ours` only."""
+    """Put an event of each source as a principal who may put those of `ours` only."""
     bus = f"arn:aws:events:{REGION}:000000000000:event-bus/default"
     statement = {"Effect": "Allow", "Action": "events:PutEvents", "Resource": bus, "Condition": {"StringEquals": {"events:source": "ours"}}}
     iam = stack.client("iam")

@@ -1,4 +1,4 @@
-"""Services: the scheduler keeps them at their desired count, with tasks that live and tell like all others."""
+"""Services: the scheduler keeps them at their desired count, with tasks that live and send events like all others."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def test_an_event_has_the_envelope_of_eventbridge(account: Account) -> None:
 
 @pytest.mark.parametrize("path", REAL_EVENTS, ids=lambda path: path.stem)
 def test_an_event_has_every_field_that_a_real_one_has(account: Account, path: Path) -> None:
-    """Nothing that ECS put into this real event is missing from ours."""
+    """Nothing that ECS put into this real event is missing from the emulated one."""
     ear = account.listen()
     [arn] = account.run()
     account.await_status("RUNNING", arn)

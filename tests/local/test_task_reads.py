@@ -1,4 +1,4 @@
-"""ListTasks and DescribeTasks: whom they show, and whom they refuse."""
+"""ListTasks and DescribeTasks: which tasks they return, and which requests they refuse."""
 
 from __future__ import annotations
 

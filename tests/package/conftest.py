@@ -1,4 +1,4 @@
-"""Artefacts, each packaged once per test run however many processes share it."""
+"""Artifacts, each packaged once per test run however many processes share it."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ SILENCE_IS_NONE = {"LaunchesRefused", "EventAge"}
 
 @pytest.fixture(params=["local", "prod_with_options"])
 def armed(request: pytest.FixtureRequest) -> Artefact:
-    """Each artefact that is armed."""
+    """Each artifact that is armed."""
     found: Artefact = request.getfixturevalue(request.param)
     return found
 
@@ -57,7 +57,7 @@ def test_unarmed_nothing_is_made_that_costs(prod: Artefact) -> None:
 
 
 def test_alarms_watch_what_is_published(armed: Artefact) -> None:
-    """Each metric of ours that an alarm watches is in the table of metrics, with the same dimensions."""
+    """Each metric of the project that an alarm watches is in the table of metrics, with the same dimensions."""
     ours = declared(prefix_of(armed))
     seen = set()
     for name, alarm in alarms(armed).items():

@@ -24,7 +24,7 @@ SPARSE = {"launches-refused", "services-without-headroom"}
 
 @pytest.fixture(params=["local", "prod_with_options"])
 def armed(request: pytest.FixtureRequest) -> Artefact:
-    """Each artefact that is armed."""
+    """Each artifact that is armed."""
     found: Artefact = request.getfixturevalue(request.param)
     return found
 
@@ -154,7 +154,7 @@ def test_its_thresholds_are_those_of_the_alarms(prod_with_options: Artefact) -> 
 
 
 def test_it_shows_every_alarm_that_there_is(armed: Artefact) -> None:
-    """Those on the user's own limits too, where he has set some."""
+    """Those on the operator's own limits too, where some are set."""
     kinds = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
     every = {alarm_arn(armed.template, name) for kind in kinds for name in armed.template.of_type(kind)}
     (widget,) = (widget for widget in dashboard(armed).widgets if isinstance(widget, AlarmWidget))
@@ -194,7 +194,7 @@ def test_widgets_do_not_overlap(armed: Artefact) -> None:
 
 
 def test_its_texts_name_commands_that_exist(armed: Artefact) -> None:
-    """Whoever follows them finds them."""
+    """Every link leads to an existing page."""
     from fargatecount.cli.root import COMMANDS  # noqa: PLC0415
 
     texts = [widget.properties.markdown for widget in dashboard(armed).widgets if isinstance(widget, TextWidget)]

@@ -12,7 +12,7 @@ BROKEN = {"cause_response_code", "cause_response_message"}
 
 
 def test_no_module_asks_pynamodb_for_the_code_of_an_error() -> None:
-    """A slow table is unavailable, not a defect of ours."""
+    """A slow table is unavailable, not an unexpected error."""
     found = [
         f"{path}:{node.lineno}"
         for path in modules("fargatecount", "handlers", "watcher", "local", "benchmarks", "tools", "tests")

@@ -270,7 +270,7 @@ class Schedule:
         self.inspector.forget_ends(api.cluster)
 
     def _restore(self) -> None:
-        """Restore the table to what it was an hour ago, and derive it anew, as the runbook says."""
+        """Restore the table to what it was an hour ago, and rebuild it, as the runbook says."""
         before = self._table.snapshot()
         self._scheduler.sleep(HOUR)
         self._table.restore(before)

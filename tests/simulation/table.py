@@ -237,6 +237,6 @@ class ProcessLedger:
                 yield entry[0], current
 
     def replace_counter(self, bucket: Bucket, over: Counter, counts: Counts) -> bool:
-        """Write a counter anew."""
+        """Replace a counter."""
         trouble = self._call("replace_counter", writes=True)
         return False if trouble == "contended" else self._after(trouble, self._own.replace_counter(bucket, over, counts))

@@ -57,7 +57,7 @@ class Account:
         return record(events, self.ledger, self.clock)
 
     def reconcile(self, *, stop: Callable[[], bool] = never, asking_ends: Callable[[], bool] | None = None, **options: Any) -> Report:
-        """Run a reconcile, full unless told otherwise."""
+        """Run a reconcile, by default a full one."""
         pace = RateLimiter(self.clock)
         if asking_ends is not None:
             pace.set_deadline(asking_ends)

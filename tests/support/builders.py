@@ -92,7 +92,7 @@ FULL = Facts(
 
 
 def refusal(i: int = 0, at: int = NOW, **changes: Any) -> Refusal:
-    """Return a task of service `shop` that was refused for want of quota."""
+    """Return a task of service `shop` that was refused for lack of quota."""
     ordinary: dict[str, Any] = {
         "id": f"task-{i}",
         "at": at,

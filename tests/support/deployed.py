@@ -103,12 +103,12 @@ class Deployed:
         return {i: row.phase for i, row in self.rows(cluster).items() if row.phase is not Phase.GONE}
 
     def spoil_counter(self, cluster: Cluster = WEB, by: int = 1) -> None:
-        """Make the counter of a cluster's first bucket wrong, as no code of ours can."""
+        """Make the counter of a cluster's first bucket wrong, as no code under test can."""
         self._add(cluster, "running_on_demand_count", by)
         self.touch_counter(cluster)
 
     def spoil_row(self, workload_id: str, *, phase: str, cluster: Cluster = WEB) -> None:
-        """Write into a row what no code of ours writes."""
+        """Write a phase into a row that no code under test writes."""
         number = bucket_of(WorkloadKey(cluster, workload_id), self.ledger.buckets).number
         self._dynamodb.update_item(
             TableName=self.outputs["TableName"],
@@ -132,7 +132,7 @@ class Deployed:
         backend.receive_message = at_once
 
     def write_after_every_query(self, cluster: Cluster = WEB) -> None:
-        """Let somebody move the counter of a cluster's first bucket whenever rows have been read; for the rest of the test."""
+        """Move the counter of a cluster's first bucket, as another writer does, after every read of rows; for the rest of the test."""
         backend = dynamodb_backends[SCOPE.account][SCOPE.region]
         query = backend.query
 
@@ -160,7 +160,7 @@ class Deployed:
 
 @contextmanager
 def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
-    """Yield a fresh deployment, with the environment of somebody who may use it."""
+    """Yield a fresh deployment, with the environment of a user who may use it."""
     for name, value in {
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",

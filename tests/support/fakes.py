@@ -13,7 +13,7 @@ from tests.support.builders import NOW
 
 
 class FakeClock:
-    """Time that passes only when somebody waits."""
+    """Time that passes only in `sleep` and `advance`."""
 
     def __init__(self, now: Millis = NOW) -> None:
         self._now = now

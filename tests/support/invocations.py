@@ -33,7 +33,7 @@ def one_task_under_a_quota(here: Deployed, vcpu: float = 1.0) -> None:
 
 
 def at_present(body: str) -> str:
-    """Return an event of just now: what is older than an hour is not told."""
+    """Return an event of the present: an older one than an hour is not reported."""
     return json.dumps({**json.loads(body), "time": to_iso(SystemClock().now())})
 
 

@@ -32,7 +32,7 @@ from tests.support.builders import HOUR, MINUTE, NOW, SCOPE
 
 QUOTAS = {Capacity.ON_DEMAND: ("L-3032A538", 150.0), Capacity.SPOT: ("L-36FBB829", 18.0)}
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u202e\u2028\"&'<!--{{data}}${x}"
-"""What somebody might call his service to see what becomes of it."""
+"""A hostile name of a service, to see how it is shown."""
 
 
 def cluster(name: str, running: int = 3, *, vcpu: float | None = None, spot: float = 0.0, **changes: Any) -> ClusterSummary:

@@ -1,4 +1,4 @@
-"""A terminal with nobody at it, for programs that look different at one."""
+"""A terminal without a user, for programs whose output differs on one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def shown_by(start: Callable[[int], subprocess.Popen[Any]]) -> tuple[int, str]:
     try:
         while chunk := os.read(ours, 65536):
             shown += chunk
-    except OSError:  # how Linux says that nobody is at the other end any more
+    except OSError:  # Linux's error when the other end is closed
         pass
     finally:
         os.close(ours)

@@ -1,4 +1,4 @@
-"""A rebuild in a test: an AWS that answers what the test says, and the state of every bucket afterwards."""
+"""A rebuild in a test: an AWS that answers as the test states, and the state of every bucket after it."""
 
 from __future__ import annotations
 

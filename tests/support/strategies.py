@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from fargatecount.workload import Capacity, Cluster, Facts, Observation, Phase, SourceRank
 from tests.support.builders import FIRST, NOW, WEB, absent_from_list, unknown_to_api
 
-# Two values of each fact that counts, and one of each kind that does not: enough to tell every rule of joining apart.
+# Two values of each fact that counts, and one of each kind that does not: enough to distinguish every rule of merging.
 facts = st.builds(
     Facts,
     cpu=st.sampled_from([None, 256, 512]),

@@ -20,7 +20,7 @@ WHO = (
 
 @contextmanager
 def whole_aws(ecs: FakeEcs) -> Iterator[dict[str, str]]:
-    """Serve an account with these ECS clusters and no EKS cluster; yield the environment of somebody in it."""
+    """Serve an account with these ECS clusters and no EKS cluster; yield the environment of a user in it."""
 
     def rest(request: Request) -> Reply:
         return Reply(WHO, "text/xml") if request.method == "POST" else Reply('{"clusters": []}', "application/json")

@@ -1,4 +1,4 @@
-"""What a user's word selects, and what a misspelt one was meant to be."""
+"""Which clusters a glob selects, and which name is suggested for a misspelled one."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def test_dripping_watch_is_given_up(endless: Any) -> None:
 
 
 def test_watch_that_the_server_does_not_end_ends() -> None:
-    """A server that sends lines for ever loses nothing: the watch returns, and the next one goes on from its last line."""
+    """A server that sends lines forever loses nothing: the watch returns, and the next one goes on from its last line."""
 
     def answer(_: Query) -> Iterator[bytes]:
         yield CHUNKED

@@ -67,7 +67,7 @@ def is_conflict(error: TransactGetError) -> bool:
 
 @contextmanager
 def translate_errors(table: str) -> Iterator[None]:
-    """Translate errors of PynamoDB and botocore into ours; a transaction canceled with reasons passes, because the caller needs them."""
+    """Translate errors of PynamoDB and botocore; a transaction canceled with reasons is raised as it is, because the caller needs them."""
     try:
         yield
     except TransactWriteError as error:

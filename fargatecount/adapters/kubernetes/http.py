@@ -1,7 +1,7 @@
 """One request to a Kubernetes API server: a bearer token, a bounded answer, and an error for every refusal.
 
 No answer is without bounds. `read_timeout` limits the silence between two bytes, `total` the whole answer, so that a server that sends a
-byte a second for ever holds nothing up; bodies have a largest size.
+byte a second forever holds nothing up; bodies have a largest size.
 """
 
 from __future__ import annotations

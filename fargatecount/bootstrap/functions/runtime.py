@@ -45,7 +45,7 @@ class FunctionRuntime:
 
     @cached_property
     def session(self) -> Any:
-        """The only botocore session: each session reads its endpoints anew.
+        """The only botocore session: each new session reads the endpoints again.
 
         botocore rather than boto3, because PynamoDB has loaded it already and a cold start pays for every import.
         """

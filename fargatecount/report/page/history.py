@@ -114,7 +114,7 @@ def history(samples: Iterable[Sample], since: Millis, until: Millis, *, points: 
     if not peaks:
         return History()
     names = sorted(peaks, key=lambda name: (-peaks[name][0], -peaks[name][1], name))
-    # One cluster alone needs no "others": it takes the same colour.
+    # One cluster alone needs no "others": it takes the same color.
     own = names if len(names) <= most else names[: most - 1]
     series = [_series([name], name, rows) for name in own]
     if len(own) < len(names):

@@ -54,7 +54,7 @@ def html(page: Page) -> str:
         "plain": _plain(page),
         "data": data(page),
         # The licenses have to accompany the code.
-        "licence": _part("uplot/LICENSE").strip(),
+        "license": _part("uplot/LICENSE").strip(),
         "scripts": "".join(f"<script>{text}</script>\n" for text in scripts),
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda match: values[match[1]], _part("page.html"))

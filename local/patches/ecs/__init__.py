@@ -1,6 +1,6 @@
 """ECS as it is: tasks that take their time, raise events, and are seen as AWS shows them.
 
-The emulator's clusters, task definitions and service scheduler stay; the life of the tasks and the calls that see them are ours.
+The emulator's clusters, task definitions and service scheduler stay; this package replaces the life of tasks and the calls that show it.
 """
 
 from __future__ import annotations

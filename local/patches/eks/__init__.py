@@ -1,7 +1,7 @@
-"""EKS as it is: each cluster has an API server of its own for pods, Fargate profiles, and lets in whom it shall.
+"""EKS like AWS's: each cluster has an API server of its own for pods, Fargate profiles, and access entries that decide who may read them.
 
 The emulator's records of clusters and access entries stay; without Docker it has no API servers, so simulated ones
-(`local.kubernetes.api`) run in its process, one port each, and everything that decides who may read them is ours.
+(`local.kubernetes.api`) run in its process, one port each, and this package decides who may read them.
 """
 
 from __future__ import annotations

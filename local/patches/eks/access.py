@@ -1,7 +1,7 @@
 """Who is let into a cluster, as which Kubernetes user, in each authentication mode.
 
-The principal is whose credentials signed the token. His groups come from his access entry, and else, where the mode allows it, from the
-ConfigMap aws-auth in the cluster; who is in neither is refused (401). Source:
+The principal is the identity whose credentials signed the token. Its groups come from its access entry, or, where the mode allows it, from
+the ConfigMap aws-auth in the cluster; a principal that is in neither is refused (401). Source:
 https://docs.aws.amazon.com/eks/latest/userguide/grant-k8s-access.html, access-entries.html, auth-configmap.html
 """
 
@@ -33,7 +33,7 @@ def apply() -> None:
 
 
 def user_of(token: str, cluster: str, account: str, region: str, pods: PodCluster) -> User | None:
-    """Return as whom an EKS token comes in; None where it does not."""
+    """Return the user of an EKS token; None if the cluster does not accept it."""
     credential = eks._verify_eks_token(token, cluster)
     record = eks._clusters.get_scoped(account, region, cluster)
     if credential is None or record is None:

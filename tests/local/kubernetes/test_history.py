@@ -88,7 +88,7 @@ def test_a_pod_that_begins_to_match_is_added() -> None:
 
 
 def test_a_pod_without_a_node_is_deleted_at_once() -> None:
-    """Nobody has to stop it."""
+    """It ends by itself."""
     store = PodStore(History())
     store.create("default", POD)
     store.delete("default", "pod")
@@ -122,7 +122,7 @@ def test_a_finished_pod_is_deleted_at_once() -> None:
 
 
 def test_a_patch_that_changes_nothing_makes_no_version() -> None:
-    """So no watch is told of it."""
+    """So no watch receives it."""
     history = History()
     store = PodStore(history)
     store.create("default", POD)
@@ -173,7 +173,7 @@ def test_null_in_a_patch_removes_a_field() -> None:
 
 
 def test_nothing_is_wrong_unless_somebody_asks_for_it() -> None:
-    """A cluster that nobody disturbs is a well one."""
+    """Without faults the cluster is healthy."""
     quiet = PodFaults()
     assert not any((quiet.deny_users, quiet.unavailable, quiet.gone_at_connect, quiet.gone_in_stream, quiet.gone_while_paging))
     assert not any((quiet.cut, quiet.frozen, quiet.forget, quiet.slow_seconds))

@@ -1,4 +1,4 @@
-"""Whom a simulated cluster lets in."""
+"""The users that a simulated cluster accepts."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_an_access_entry_gives_groups() -> None:
 
 
 def test_the_form_is_enough_where_the_secret_is_not_known() -> None:
-    """An emulated role has keys that nobody told the simulator."""
+    """An emulated role has keys that the simulator does not know."""
     assert tokens().user(minted(key="ASIAEXAMPLE", secret="unknown")).name.endswith("/ASIAEXAMPLE")
 
 
@@ -67,7 +67,7 @@ def test_a_static_token_is_its_user() -> None:
 
 
 def test_no_token_is_nobody() -> None:
-    """As on a real server, whoever shows nothing is anonymous; he is refused by his lack of rights."""
+    """As on a real server, a request without a token is anonymous; it is refused for its lack of permissions."""
     assert tokens().user(None) == ANONYMOUS
 
 

@@ -1,4 +1,4 @@
-"""What the person who counts is told to do."""
+"""The advice that `count` gives its user."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_by_what_arn_eks_knows_a_caller(caller: str, role_arn: str | None, princ
 
 
 def test_braces_in_a_name_are_no_places_to_fill_in() -> None:
-    """Whoever assumes a role names the session as he likes."""
+    """The caller of AssumeRole chooses the name of the session."""
     caller = "arn:aws:sts::111122223333:assumed-role/reader/{0}{x}"
     assert ecs_refused(caller).format("ListTasks").startswith(f"allow ecs:ListTasks here to {caller},")
     assert eks_refused("a{b}").format("web") == "let yourself in: fargatecount eks enroll web --principal-arn a{b}"

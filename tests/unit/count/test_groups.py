@@ -74,7 +74,7 @@ ACCOUNT = (
     ],
 )
 def test_groups(by: By, found: list[tuple[Cluster | None, str | None, int]]) -> None:
-    """The largest first; names that mean something only in their cluster are told apart, and what has no name is not left out."""
+    """The largest first; equal names of several clusters are kept apart, and workloads without a name are not left out."""
     told = groups(ACCOUNT, by)
     assert {(group.cluster, group.name, group.counts.held.count) for group in told} == set(found)
     assert [group.counts.held.cpu for group in told] == sorted((group.counts.held.cpu for group in told), reverse=True)

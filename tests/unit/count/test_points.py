@@ -79,7 +79,7 @@ def test_a_choice_of_clusters_puts_those_and_nothing_else() -> None:
 
 
 def test_a_quick_look_puts_what_it_knows() -> None:
-    """The origin tool's metric and the total of it, pods included; no vCPU of tasks that nobody has described."""
+    """The origin tool's metric and the total of it, pods included; no vCPU of tasks that were not described."""
     pods = ClusterCount(cluster=PODS, verdict=READABLE, as_of=NOW, rows={"p": row(Phase.RUNNING)})
     found = points(quick(WEB, 20), quick(BATCH, 0), pods, quotas=None)
     assert values(found, catalog.COUNT) == {("ECS-web",): 20, ("ECS-batch",): 0, ("EKS-pods",): 1}

@@ -1,4 +1,4 @@
-"""Questions asked side by side: nothing is left out, nothing is done twice, and an error comes out where somebody waits."""
+"""Concurrent jobs: none is left out, none runs twice, and an error is raised in the caller."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_a_failure_is_raised_where_the_jobs_were_given() -> None:
 
 
 def test_a_failure_stops_what_has_not_begun() -> None:
-    """After it no further job is begun."""
+    """After it no further job starts."""
     work = Work()
 
     def fails() -> list[Job]:

@@ -39,7 +39,7 @@ class NoEks(NoClusters):
 
 
 class World:
-    """An account with ECS in it, and somebody who looks at it."""
+    """An account with ECS in it, and a scan of it."""
 
     def __init__(self) -> None:
         self.clock = FakeClock()
@@ -110,7 +110,7 @@ def test_an_empty_cluster_is_0(world: World) -> None:
 
 
 def test_a_denied_cluster_is_unknown_and_stops_nobody(world: World) -> None:
-    """It is null and never 0, with the reason, and the remedy for whoever asked; the total is a lower bound."""
+    """It is null and never 0, with the reason and the remedy; the total is a lower bound."""
     world.ecs.run("t1", WEB)
     world.ecs.run("t2", BATCH)
     world.ecs.deny(BATCH)

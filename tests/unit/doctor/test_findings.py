@@ -290,7 +290,7 @@ def test_a_cluster_that_has_just_appeared_may_wait() -> None:
     ],
 )
 def test_watchers(seen: ClusterState, level: Severity, words: str) -> None:
-    """A silent one is a problem only where nobody stands in for it."""
+    """A silent one is a problem only where the function does not list the cluster instead."""
     (found,) = of_watchers([seen], NOW, "1.0")
     assert (found.level, words in found.text) == (level, True)
 
@@ -425,7 +425,7 @@ def test_pods_that_the_caller_may_not_list() -> None:
 
 
 def test_a_cluster_whose_profiles_cannot_be_read_is_unknown() -> None:
-    """By its name, so that the others can be told."""
+    """By its name, so that it can be reported to the others."""
     found = unseen("web", DeniedError("no profiles for you", remedy="allow eks:DescribeFargateProfile"))
     assert found == Finding(Severity.UNKNOWN, "EKS-web: could not look: no profiles for you", "allow eks:DescribeFargateProfile")
 

@@ -43,7 +43,7 @@ def task(name: str) -> TaskSeen:
         ("override-in-containers-only", Facts(cpu=4096, memory=8192)),
         # https://github.com/mondoohq/mql/pull/8066, https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html
         ("fargate-ephemeral-storage-cmk", Facts(storage=100)),
-        # Windows has a licence per vCPU: https://github.com/aws/containers-roadmap/issues/2312.
+        # Windows has a license per vCPU: https://github.com/aws/containers-roadmap/issues/2312.
         ("windows-2022", Facts(os="Windows-Server-2022-Core", architecture="x86_64")),
     ],
 )

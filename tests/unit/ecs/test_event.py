@@ -62,7 +62,7 @@ def nested(levels: int) -> str:
     ],
 )
 def test_what_an_event_reports(body: str, kind: type[Event]) -> None:
-    """A task on Fargate, a task elsewhere and a service are told apart by the event's type and the task's launch type."""
+    """A task on Fargate, a task elsewhere and a service differ in the event's type and the task's launch type."""
     assert type(decode_event(body, NOW)) is kind
 
 

@@ -58,7 +58,7 @@ def test_judge(sources: dict[str, Readability], readable: bool, says: str | None
 
 @pytest.mark.parametrize("sources", [{}, {RECONCILER: refused()}, {WATCHER: read(at=OLD)}])
 def test_what_cannot_be_trusted_has_a_remedy(sources: dict[str, Readability]) -> None:
-    """Whoever reads that a number is not known reads what to do about it."""
+    """A number that is not known comes with its remedy."""
     assert judge(ClusterState(cluster=WEB, sources=sources), NOW).remedy
 
 

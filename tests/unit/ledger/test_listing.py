@@ -32,13 +32,13 @@ def row_of(name: str, version: int, **changes: object) -> Row:
 
 
 def test_unknown_pod_is_news() -> None:
-    """A pod without a row is told, as the API's word."""
+    """A pod without a row is reported, with the rank of the API."""
     seen = listed({}, pod("a"))["uid-a"]
     assert (seen.phase, seen.source, seen.epoch) == (Phase.RUNNING, SourceRank.API, EPOCH)
 
 
 def test_known_pod_is_no_news() -> None:
-    """A pod that its row tells exactly costs neither a read nor a write."""
+    """A pod that equals its row costs neither a read nor a write."""
     assert listed({"uid-a": row_of("a", 10)}, pod("a", version=10)) == {}
 
 
@@ -60,7 +60,7 @@ def test_missing_fact_is_news() -> None:
 
 
 def test_row_that_the_list_lacks_is_gone() -> None:
-    """A deletion that no watch told is found by its absence."""
+    """A deletion that no watch delivered is found by its absence."""
     known = row_of("a", 10)
     seen = listed({"uid-a": known}, version=50)["uid-a"]
     outcome, after = merge(known, seen, NOW)
@@ -77,7 +77,7 @@ def test_row_newer_than_the_list_stays() -> None:
 
 
 def test_rows_of_the_old_cluster_are_gone_whatever_their_versions() -> None:
-    """A cluster made anew under its name begins with low versions; the old one's pods leave no ghosts."""
+    """A cluster that is created again under its name begins with low versions; the old one's pods leave no rows behind."""
     ghost = row_of("a", 90_000, epoch=EPOCH - 1)
     _, after = merge(ghost, listed({"uid-a": ghost}, version=50)["uid-a"], NOW)
     assert after is not None
@@ -90,7 +90,7 @@ def test_tombstones_are_not_told_again() -> None:
 
 
 def test_pod_that_left_fargate_ends_its_row() -> None:
-    """A waiting pod that somebody put on another kind of node leaves the count, though its object lives."""
+    """A waiting pod that was scheduled on another kind of node leaves the count, though its object exists."""
     known = listed({}, waiting("a", version=10))["uid-a"]
     _, row_before = merge(None, known, NOW)
     assert row_before is not None

@@ -75,7 +75,7 @@ def test_the_row_says_the_newest_of_each_fact(observations: list[Observation]) -
     st.integers(0, 5),
 )
 def test_absence_from_a_list_ends_it_in_any_order(first: Observation, others: list[Observation], position: int) -> None:
-    """A workload that was once known and is absent from a list newer than all that was ever seen of it is gone, whenever that is learnt."""
+    """A workload that is absent from a list newer than all its observations is gone, in whatever order these arrive."""
     position %= len(others) + 1
     absent = absent_from_list(LIST_VERSION, epoch=1)
     row = one_by_one([first, *others[:position], absent, *others[position:]])

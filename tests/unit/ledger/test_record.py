@@ -142,7 +142,7 @@ def test_a_busy_table_is_tried_again(store: TroubledLedger, clock: FakeClock) ->
 
 
 def test_a_row_overtaken_by_a_newer_word_becomes_stale(store: TroubledLedger, clock: FakeClock) -> None:
-    """Another writer ends the task between our read and our commit: ours is decided again, and counts nothing."""
+    """Another writer ends the task between read and commit: the observation is decided again, and counts nothing."""
     store.meddle(lambda: record([seen(GONE, 9)], store.inner, clock))
     assert enter(store, clock, seen(RUNNING, 5)).outcomes == (MergeOutcome.STALE,)
     assert row_of(store) == row(GONE, 9)
@@ -173,7 +173,7 @@ def test_a_lost_answer_is_not_counted_twice(store: TroubledLedger, clock: FakeCl
 
 
 def test_a_commit_without_an_answer_is_tried_again(store: TroubledLedger, clock: FakeClock) -> None:
-    """Nothing was written, which only a read can tell."""
+    """Nothing was written, which only a read can show."""
     store.turn_away_commits()
     assert enter(store, clock, seen(RUNNING)).outcomes == (APPLIED,)
     assert store.inner.total(WEB).running.count == 1
@@ -211,7 +211,7 @@ def test_pauses_grow_with_jitter_up_to_a_ceiling(store: TroubledLedger, clock: F
 
 
 def test_a_busy_table_is_waited_for_less_than_a_silent_one(store: TroubledLedger, clock: FakeClock) -> None:
-    """Whoever collides is through within a few transactions, so the pauses stay short however often it happens."""
+    """A writer that collides succeeds within a few transactions, so the pauses stay short however often it happens."""
     store.busy(40)
     enter(store, clock, seen())
     assert len(clock.slept) == 40

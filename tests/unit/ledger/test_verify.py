@@ -49,7 +49,7 @@ def test_a_finding_shows_both_sides() -> None:
 
 
 class BusyReader:
-    """A ledger on which somebody acts whenever its rows are read."""
+    """A ledger on which another writer acts whenever its rows are read."""
 
     def __init__(self, inner: MemoryLedger, acts: Sequence[Callable[[], object]] = ()) -> None:
         self.inner = inner
@@ -164,7 +164,7 @@ def test_a_counter_in_a_transaction_is_looked_at_again(ledger: MemoryLedger, clo
 
 
 def test_a_bucket_that_never_rests_is_undecided(ledger: MemoryLedger, clock: FakeClock) -> None:
-    """After the last try the truth is that nobody knows."""
+    """After the last attempt the result is undecided."""
     reader = BusyReader(ledger, [partial(record, [seen(workload_id=f"n{i}")], ledger, clock) for i in range(9)])
     assert verify_bucket(reader, BUCKET, clock, tries=3).verdict is UNDECIDED
 

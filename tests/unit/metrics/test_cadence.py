@@ -132,7 +132,7 @@ def test_any_storm_of_changes_costs_a_bounded_number_of_puts(steps: list[tuple[i
 
 
 def test_a_period_shows_the_greatest_of_what_was_put_in_it() -> None:
-    """As the Maximum does that alarms read; the next period begins anew."""
+    """As the Maximum does that alarms read; the next period begins without it."""
     assert period_maxima(last(85), points(70), START + 9_999) == values_of(points(85))
     assert period_maxima(last(85), points(70), START + 10_000) == values_of(points(70))
 

@@ -51,7 +51,7 @@ def test_the_height_of_a_deployment(desired: int, percent: int, expected: int) -
     ],
 )
 def test_ten_tasks_doubled(left: float, fits: bool, largest_desired: int, largest_percent: int) -> None:
-    """Ten more vCPU are needed at the height; the largest count and percent that fit are told beside it."""
+    """Ten more vCPU are needed at the height; the largest count and percent that fit are shown beside it."""
     found = headroom(service(), free(left))
     assert found.needs == {OD: 10.0}
     assert (found.fits, found.largest_desired, found.largest_percent) == (fits, largest_desired, largest_percent)
@@ -232,7 +232,7 @@ def test_progress_is_that_of_a_rolling_deployment(
 
 
 def test_the_document_tells_null_for_what_is_not_known() -> None:
-    """Never 0 for a quota that nobody knows."""
+    """Never 0 for an unknown quota."""
     (found,) = msgspec.to_builtins(headroom_entries([headroom(service(), free(None))]))
     assert found["fits"] is None
     assert found["capacities"] == [

@@ -41,7 +41,7 @@ def judge(*services: Service, sized: bool = True) -> Survey:
     ],
 )
 def test_each_service_is_judged_by_itself(changes: dict[str, Any], without: int, undecided: int) -> None:
-    """Its next rolling deployment fits, does not fit, or nobody knows."""
+    """Its next rolling deployment fits, does not fit, or that is unknown."""
     found = judge(service(**changes))
     assert (len(found.without), found.undecided) == (without, undecided)
 

@@ -75,7 +75,7 @@ def test_repairs_in_flight_are_under_no_cause() -> None:
 
 
 def test_a_document_that_is_encoded_and_decoded_is_the_same() -> None:
-    """Null and absent are told apart."""
+    """Null and absent are different."""
     made = report(NOW, state={"headroom": None})
     again = msgspec.json.decode(msgspec.json.encode(made), type=ReconcileDocument)
     assert (again, again.headroom, again.cost) == (made, None, msgspec.UNSET)

@@ -21,7 +21,7 @@ UNTOUCHED = [
 
 @pytest.mark.parametrize(("name", "before", "seen"), UNTOUCHED, ids=[case[0] for case in UNTOUCHED])
 def test_agreement_costs_no_write(name: str, before: Row, seen: Observation) -> None:
-    """What ledger and AWS agree upon is not written again, whoever said it."""
+    """A state in which ledger and AWS agree is not written again, whatever its source."""
     del name
     assert decide({"t1": before}, seen) == Plan(observations=[], repairs=[], contradictions=[])
 
@@ -114,7 +114,7 @@ def test_the_guard_does_not_doubt_a_complete_list() -> None:
 
 
 def test_what_a_lone_source_finds_is_no_drift() -> None:
-    """Where nobody else tells of a cluster nobody has missed anything: all is recorded, and none of it is a repair."""
+    """Where a cluster has no other source, nothing was missed: all is recorded, and none of it is a repair."""
     view = Snapshot(cluster=PODS, requested_at=NOW, observations=[told_by_api(cluster=PODS, workload_id="new")], absent_below=(1, 50))
     decided = plan({"old": row(version=10, epoch=1)}, view, only_source=True)
     assert (len(decided.observations), decided.repairs, decided.drifted, decided.unreported) == (2, (), 0, 2)

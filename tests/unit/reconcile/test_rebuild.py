@@ -107,7 +107,7 @@ def test_events_that_arrive_meanwhile_are_not_lost() -> None:
 
 
 def test_the_numbers_are_not_trusted_while_they_are_rebuilt() -> None:
-    """Whoever looks in the middle is told that the cluster is being rebuilt."""
+    """A reader in the middle of it sees that the cluster is being rebuilt."""
     account = Account()
     account.deliver(account.ecs.run("t1"))
     account.reconcile()

@@ -125,7 +125,7 @@ def test_the_report_is_kept_as_it_is_returned() -> None:
 
 
 def test_a_run_beside_another_does_nothing() -> None:
-    """While somebody holds the lease nothing is asked, written or kept, and the error says who it is."""
+    """While another owner holds the lease, nothing is read, written or stored, and the error names the owner."""
     here = Deployed()
     here.account.ecs.run("t1")
     here.someone_runs()
@@ -205,7 +205,7 @@ def test_a_quota_that_cannot_be_read_now_keeps_its_last_value() -> None:
 
 
 def test_a_quota_never_read_is_null() -> None:
-    """What nobody has ever read has neither value nor percent."""
+    """A quota that was never read has neither value nor percent."""
     here = Deployed()
     here.quota_values[Capacity.SPOT] = None
     spot = present(here.run().report.quotas)[1]
@@ -213,7 +213,7 @@ def test_a_quota_never_read_is_null() -> None:
 
 
 def test_the_witness_stands_beside_our_count() -> None:
-    """AWS's own number and ours are both there, with the difference."""
+    """AWS's own number and the ledger's are both there, with the difference."""
     here = Deployed()
     here.account.ecs.run("t1")
     here.witnessed = 2.0
@@ -281,7 +281,7 @@ def test_an_account_without_clusters_is_left_in_peace() -> None:
 
 
 def test_a_new_cluster_is_listed_by_the_next_tick() -> None:
-    """A cluster of which an event has told is listed within a minute, the others wait for their turn."""
+    """A cluster that an event has named is listed within a minute, the others wait for their turn."""
     here = Deployed()
     here.account.ecs.run("t1", WEB)
     here.tick()
@@ -327,7 +327,7 @@ def test_what_time_does_not_allow_is_said_and_done_next() -> None:
 
 
 def test_refused_launches_of_the_last_hour_are_in_the_report() -> None:
-    """A plain list for whoever shows it: when, which capacity, cluster and service, why in AWS's words, and how often."""
+    """A plain list for display: when, which capacity, cluster and service, why in AWS's words, and how often."""
     here = Deployed()
     now = here.clock.now()
     remember(here.refusals, [refusal(i, now - MINUTE) for i in range(3)] + [refusal(9, now - 2 * HOUR)])
@@ -361,7 +361,7 @@ def test_services_without_headroom_are_counted_and_named() -> None:
 
 
 def test_the_schedule_surveys_services_once_in_three_quarters_of_an_hour() -> None:
-    """It takes calls that a look every five minutes need not cost; a run that somebody asks for always does."""
+    """A scheduled run saves its calls; a run that a user starts always makes them."""
     here = Deployed()
     here.account.ecs.run("t1")
     surveyed = []
@@ -382,7 +382,7 @@ def test_what_the_survey_asks_is_among_the_calls_of_the_report() -> None:
 
 
 def test_a_survey_that_failed_is_made_up_for_by_the_next_run() -> None:
-    """Its number is not known, why is said, and nobody waits for three quarters of an hour."""
+    """Its number is unknown, with the reason, and no run waits three quarters of an hour for it."""
     here = Deployed()
     here.account.ecs.run("t1")
     here.account.ecs.throttle(lambda call: call == "list_services")

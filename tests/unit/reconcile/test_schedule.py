@@ -32,7 +32,7 @@ def test_the_first_tick_looks_for_clusters() -> None:
 
 @pytest.mark.parametrize(("ago", "is_due"), [(MINUTE, False), (5 * MINUTE, True)])
 def test_an_account_without_clusters_is_looked_at_in_its_period(ago: Millis, is_due: bool) -> None:
-    """Where there was nothing to list, the list itself tells when to list again."""
+    """Where there was nothing to list, the time of the list decides when to list again."""
     assert bool(ask([], EVERY, {Kind.ECS: NOW - ago}).kinds) is is_due
 
 
@@ -79,5 +79,5 @@ def test_kinds_have_periods_of_their_own() -> None:
 
 
 def test_a_kind_that_is_not_reconciled_here_is_never_due() -> None:
-    """Clusters of a kind without a period are somebody else's."""
+    """Clusters of a kind without a period are left to another run."""
     assert not ask([looked(WEB, MINUTE), never(PODS)], EVERY)

@@ -1,4 +1,4 @@
-"""Reconcile: every cluster of a scope is found and looked into in its turn, one bad cluster stops nobody, and what is unknown is said."""
+"""Reconcile: every cluster of a scope is found and listed in its turn, a failing one stops no other, and what is unknown is reported."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_a_cluster_that_takes_too_long_is_left_to_the_next_run() -> None:
 
 
 def test_before_the_first_listing_nothing_is_complete() -> None:
-    """Five hundred tasks that no event has told of are no total of zero: the scope says that its clusters are not known."""
+    """Five hundred tasks without an event are no total of 0: the scope reports that its clusters are not known."""
     account = Account()
     for i in range(500):
         account.ecs.run(f"t{i}", WEB if i % 2 else BATCH)
@@ -159,7 +159,7 @@ def test_a_first_pass_that_is_cut_short_is_not_complete() -> None:
 
 
 def test_clusters_that_can_no_longer_be_listed_make_the_total_incomplete() -> None:
-    """After a while there may be clusters that nobody knows of."""
+    """After a while there may be unknown clusters."""
     account = Account()
     account.ecs.run("t1")
     account.reconcile()
@@ -172,7 +172,7 @@ def test_clusters_that_can_no_longer_be_listed_make_the_total_incomplete() -> No
 
 
 def test_a_skipped_cluster_is_not_asked_for() -> None:
-    """A cluster that somebody else watches is his."""
+    """A cluster that has a watcher is left to it."""
     account = Account()
     account.ecs.create(WEB)
     account.reconcile(skip=lambda state: state.cluster == WEB)

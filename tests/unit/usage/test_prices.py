@@ -35,7 +35,7 @@ ONE = Facts(cpu=1024, memory=2048)
     ],
 )
 def test_listed_prices(facts: Facts, region: str, amount: float) -> None:
-    """A size in a Region whose prices are listed costs its vCPU, memory, licence and storage beyond 20 GiB, exactly."""
+    """A size in a Region whose prices are listed costs its vCPU, memory, license and storage beyond 20 GiB, exactly."""
     price = hourly(facts, region)
     assert price.amount == pytest.approx(amount, rel=1e-12)
     assert price.known
@@ -103,13 +103,13 @@ def test_a_discount_leaves_spot_alone() -> None:
 
 
 def test_a_discount_leaves_licence_and_storage_alone() -> None:
-    """With all of vCPU and memory given away, licence and storage are what is left."""
+    """With all of vCPU and memory free, license and storage are left."""
     facts = Facts(cpu=2048, memory=4096, os="WINDOWS_SERVER_2022_CORE", storage=30)
     assert hourly(facts, "us-east-1", PriceSettings(discount_percent=100)).amount == pytest.approx(2 * 0.046 + 10 * 0.000111)
 
 
 def test_own_prices_replace_those_of_the_list() -> None:
-    """A price that the user sets for a Region counts instead of the listed one; the list fills in what he leaves out."""
+    """A price that the user sets for a Region counts instead of the listed one; the list fills in what is left out."""
     own = PriceSettings(regions={"us-east-1": RegionPrices(linux_x86=Rate(0.03, 0.003))})
     assert hourly(ONE, "us-east-1", own).amount == pytest.approx(0.036)
     assert hourly(Facts(cpu=1024, memory=2048, architecture="arm64"), "us-east-1", own).amount == pytest.approx(0.03238 + 2 * 0.00356)
@@ -226,14 +226,14 @@ def test_a_cost_in_json(cost: Cost, amount: float | None, at_least: bool) -> Non
 
 
 def test_the_label_says_which_prices_they_are() -> None:
-    """People are told that it is the list price, of when, and what was changed about it."""
+    """The label names the list price, its date, and the changes to it."""
     text = label(PriceSettings(discount_percent=12.5, regions={"eu-west-1": RegionPrices()}))
     for part in ("list price", PUBLISHED, "12.5 %", "eu-west-1", "Spot"):
         assert part in text
 
 
 def test_the_list_is_dated() -> None:
-    """The day of the list is a date, so that its age can be told."""
+    """The day of the list is a date, so that its age is known."""
     assert dt.date.fromisoformat(PUBLISHED) > dt.date(2026, 1, 1)
 
 

@@ -106,7 +106,7 @@ def test_enrolling_again_does_nothing() -> None:
 
 
 def test_a_dry_run_changes_nothing_and_says_the_same() -> None:
-    """A dry run plans the steps that are applied afterwards."""
+    """A dry run plans the steps that are applied later."""
     cluster = Cluster()
     planned = enroll(cluster, dry_run=True)
     assert (cluster.entries, cluster.objects) == ({}, {})

@@ -37,7 +37,7 @@ def test_the_page_of_now_is_what_the_counters_say(here: Paged) -> None:
 
 
 def test_before_the_first_look_nothing_is_known(here: Paged) -> None:
-    """An empty ledger that nobody has filled says so, and not 0."""
+    """An empty ledger is unknown, not 0."""
     page = page_now(here.sources, here.clock.now(), HOUR)
     assert (page.headline.complete, page.headline.running) == (False, None)
     assert page.headline.why
@@ -53,7 +53,7 @@ def test_the_chart_joins_reports_and_metrics(here: Paged) -> None:
 
 
 def test_refused_metrics_are_a_note(here: Paged) -> None:
-    """Whoever may not read CloudWatch gets the page from the reports, which says what is missing and why."""
+    """Without the right to read CloudWatch the page is made from the reports, and says what is missing and why."""
     here.metrics.is_denied = True
     here.keep(DAYTIME - MINUTE, usage(cluster("ECS-web", 3)))
     page = page_now(here.sources, DAYTIME, HOUR)
@@ -124,7 +124,7 @@ def test_yesterdays_page_is_kept_once(here: Paged) -> None:
 
 
 def test_without_a_report_there_is_no_page_of_a_day(here: Paged) -> None:
-    """The day before the deployment has none, and nobody invents one."""
+    """The day before the deployment has none, and none is invented."""
     pages = MemoryPages()
     here.reports.keep(report(DAYTIME, usage()))
     assert (keep_yesterday(here.sources, pages, DAYTIME), pages.kept) == (None, {})

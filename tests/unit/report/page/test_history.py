@@ -96,7 +96,7 @@ def test_the_chart_of_a_month_shows_its_gap() -> None:
 
 
 def test_the_smallest_clusters_are_one_series_together() -> None:
-    """Ten colours are told apart: with more clusters the last series is the sum of all others, and nothing is lost from the stack."""
+    """Ten colors can be distinguished: with more clusters the last series is the sum of all others, and nothing is lost from the stack."""
     levels: dict[str, Any] = {f"c{n:02}": float(n) for n in range(1, 31)}
     found = history([sample(NOW, **levels)], NOW, NOW + HOUR)
     assert len(found.series) == 10
@@ -106,7 +106,7 @@ def test_the_smallest_clusters_are_one_series_together() -> None:
 
 
 def test_the_series_are_in_the_order_of_their_peaks() -> None:
-    """Who once held most comes first, whatever he holds now."""
+    """The cluster with the highest peak comes first, whatever it holds now."""
     found = history([sample(NOW, web=1, batch=5), sample(NOW + MINUTE, web=4, batch=0)], NOW, NOW + HOUR)
     assert [series.name for series in found.series] == ["batch", "web"]
 
@@ -140,6 +140,6 @@ def test_what_was_seen_goes_before_metrics() -> None:
 
 
 def test_a_report_that_was_told_over_still_says_what_exists() -> None:
-    """A cluster that is gone ends there, whoever has told of the others."""
+    """A cluster that is gone ends there, though others go on."""
     told = joined([sample(NOW, web=1, batch=2), sample(NOW + 6 * MINUTE, web=1)], [metric(NOW + 5 * MINUTE, web=4)])
     assert list(of(history(told, NOW, NOW + HOUR), "batch").running) == [2, 2, None]

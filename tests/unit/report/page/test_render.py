@@ -84,7 +84,7 @@ def test_the_policy_lets_nothing_run_but_what_is_in_the_file() -> None:
 
 
 def test_only_a_live_page_may_ask_and_only_where_it_came_from() -> None:
-    """A file asks nobody."""
+    """A file sends no requests."""
     assert "connect-src &#x27;self&#x27;" in html(a_day(refresh_ms=3_000))
 
 
@@ -102,7 +102,7 @@ def test_the_parts_may_stand_in_a_page() -> None:
 
 
 def test_the_licence_goes_where_the_code_goes() -> None:
-    """The text of uPlot's licence is in every file."""
+    """The text of uPlot's license is in every file."""
     assert PARTS.joinpath("uplot/LICENSE").read_text().strip() in html(a_day())
 
 
