@@ -1,4 +1,4 @@
-"""Limit events to EventBridge's default bus.
+"""Limit events and usage events to EventBridge's default bus.
 
 https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html; needs `events:PutEvents`, which IAM can fence to a source
 (`events:source`).
@@ -14,6 +14,7 @@ import msgspec
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.breaches.event import SOURCE, LimitEvent
 from fargatecount.errors import DeniedError, UnavailableError
+from fargatecount.organization.report import DETAIL_TYPE
 
 BATCH = 10
 """Events in one call, EventBridge's maximum."""
@@ -43,6 +44,25 @@ class EventBridgeEvents:
                 break
             accepted += [event for event, result in zip(batch, answer["Entries"], strict=True) if "ErrorCode" not in result]
         return accepted
+
+
+class EventBridgeUsage:
+    """Sends usage events through a botocore client `events`; a rule of the deployment forwards them to the hub."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def send(self, text: bytes) -> None:
+        """Put one event with this detail.
+
+        Raises:
+            UnavailableError, DeniedError: EventBridge did not answer, refused, or did not accept it.
+        """
+        with aws_errors("putting a usage event"):
+            answer = self._client.put_events(Entries=[{"Source": SOURCE, "DetailType": DETAIL_TYPE, "Detail": text.decode()}])
+        (result,) = answer["Entries"]
+        if "ErrorCode" in result:
+            raise UnavailableError(f"putting a usage event: {result['ErrorCode']}: {result.get('ErrorMessage', '')}")
 
 
 def entry(event: LimitEvent) -> dict[str, Any]:

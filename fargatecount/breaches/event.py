@@ -120,7 +120,7 @@ def limit_event(change: Change, scope: Scope, grew: Sequence[Growth] | None, *, 
         since=str(to_iso(change.since)),
         lasted_seconds=(change.at - change.since) // 1000 if change.kind is ChangeKind.CLEARED else None,
         grew_minutes=WINDOW // 60_000,
-        grew=[_grew(each) for each in grew] if grew is not None else None,
+        grew=[grew_entry(each) for each in grew] if grew is not None else None,
         what_to_do=what_to_do(change),
         link=quota_link(scope.region, quota.capacity) if quota else None,
         chat=ChatNotification(title="", description="", next_steps=[], keywords=[]),
@@ -156,7 +156,8 @@ def what_to_do(change: Change) -> list[str]:
     ]
 
 
-def _grew(each: Growth) -> GrewEntry:
+def grew_entry(each: Growth) -> GrewEntry:
+    """Return growth as it stands in JSON."""
     return GrewEntry(
         cluster=each.cluster.key,
         service=each.group,

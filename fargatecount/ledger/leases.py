@@ -18,6 +18,8 @@ from fargatecount.workload import Millis, Scope
 RECONCILE = "reconcile"
 REBUILD = "rebuild"
 PUBLISH = "publish"
+ANNOUNCE = "announce"
+"""At the hub: the messages about one scope are decided and sent by one invocation at a time."""
 SURVEY = "survey"
 """Held until the next survey is due, so it is not released after a successful one."""
 

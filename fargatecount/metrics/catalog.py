@@ -140,6 +140,11 @@ EVENT_AGE = Metric(
     meaning="Time from a task's change, by ECS's clock, until it is counted: the oldest event of each batch.",
 )
 DEAD_LETTERS = Metric(suffix="dead-letters", unit=Unit.COUNT, meaning="Messages that could not be delivered or processed.")
+UNDELIVERED = Metric(
+    suffix="usage-undelivered",
+    unit=Unit.COUNT,
+    meaning="Usage events that the hub of the organization did not take in the last ten minutes. Only with a hub (setting `hubBusArn`).",
+)
 PUBLISHED = Metric(suffix="published", unit=Unit.COUNT, meaning="1 in every minute in which the publisher ran.")
 
 METRICS: tuple[Metric, ...] = (
@@ -166,5 +171,6 @@ METRICS: tuple[Metric, ...] = (
     QUOTA_UNKNOWN,
     EVENT_AGE,
     DEAD_LETTERS,
+    UNDELIVERED,
     PUBLISHED,
 )

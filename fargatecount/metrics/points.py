@@ -60,6 +60,8 @@ class SelfHealth(msgspec.Struct, frozen=True, kw_only=True):
     """None if the queue could not be read."""
     waiting_pods: int = 0
     """Pods that wait for capacity or quota."""
+    undelivered: int | None = None
+    """Usage events that the hub did not take lately; None without a hub, or if the queue could not be read."""
 
 
 def services(rows: Iterable[tuple[Cluster, Row]]) -> Mapping[ServiceKey, Counts]:
@@ -95,6 +97,8 @@ def data_points(
     points.append(DataPoint(catalog.UNREADABLE, unreadable, now))
     if health.dead_letters is not None:
         points.append(DataPoint(catalog.DEAD_LETTERS, health.dead_letters, now))
+    if health.undelivered is not None:
+        points.append(DataPoint(catalog.UNDELIVERED, health.undelivered, now))
     if health.waiting_pods:
         # No point without a refusal, as for every series of refusals.
         points.append(of_capacity(catalog.REFUSED, Capacity.ON_DEMAND, health.waiting_pods, now))

@@ -21,8 +21,10 @@ from fargatecount.errors import FargatecountError
 from fargatecount.ledger.leases import PUBLISH, LeaseHeldError, LeaseStore, lease
 from fargatecount.ledger.store import LedgerReader
 from fargatecount.metrics.cadence import LastPublish, PublishDecision, decide, high_resolution_of, minute_of, period_maxima
+from fargatecount.metrics.forwarding import NO_HUB, Forwarded, UsageForwarder
 from fargatecount.metrics.points import PublishOptions, SelfHealth, data_points, services
 from fargatecount.metrics.series import DataPoint, Detail
+from fargatecount.metrics.sink import Sink
 from fargatecount.quotas.quota import Quota, QuotaStore
 from fargatecount.refusals.log import RefusalLog, window_of
 from fargatecount.refusals.recent import waiting_pods
@@ -38,21 +40,6 @@ PODS_SEEN: Millis = 90_000
 written what waits in it, and so has a watcher."""
 BUSY = 0.5
 """Seconds until the next attempt to take the lease: about the duration of a pass."""
-
-
-class Sink(Protocol):
-    """Where metrics go."""
-
-    def put(self, points: Sequence[DataPoint]) -> None:
-        """Put them all; raises UnavailableError or DeniedError, and then some may have been put."""
-        ...
-
-
-class UnarmedSink:
-    """Puts nothing anywhere, for a deployment that is not armed."""
-
-    def put(self, points: Sequence[DataPoint]) -> None:
-        """Do nothing."""
 
 
 class PublishState(Protocol):
@@ -92,6 +79,9 @@ class PublishPorts:
     owner: str
     """Unique to the invocation: the lease distinguishes publishers by it."""
     options: PublishOptions
+    hub: UsageForwarder = NO_HUB
+    undelivered: Queue | None = None
+    """The queue of usage events that the hub did not take; None without a hub."""
 
 
 class PublishPass(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +96,18 @@ class PublishPass(msgspec.Struct, frozen=True, kw_only=True):
     """Why the metrics were not put or not remembered, or the lease not released; None if all of that succeeded."""
     notify_error: FargatecountError | None = None
     """Why limit events are left for the next pass; None if none are."""
+    forwarded: Forwarded = Forwarded()
+    """What became of the usage event for the hub."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether a change waits until it may be put or sent."""
+        return self.decision.pending or self.forwarded.pending
+
+    @property
+    def again_at(self) -> Millis | None:
+        """When the next pass is due; None if the next minute or change is soon enough."""
+        return min((at for at in (self.decision.again_at, self.forwarded.again_at) if at is not None), default=None)
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +124,10 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     """What ended the invocation early; None if nothing did."""
     notify_error: FargatecountError | None = None
     """Why the last pass could not put all limit events. It does not end the invocation, because alarms wait for the metrics."""
+    reports: int = 0
+    """Usage events that were sent to the hub."""
+    hub_error: FargatecountError | None = None
+    """Why the last pass could not send its usage event; it does not end the invocation either."""
 
 
 def publish_pass(ports: PublishPorts) -> PublishPass:
@@ -157,7 +163,7 @@ def publish(one_pass: Callable[[], PublishPass], clock: Clock, *, until: Millis,
         except FargatecountError as error:
             last = PublishPass(decision=PublishDecision(), error=error)
         done = _added(done, last)
-        again_at = last.decision.again_at if stay or last.decision.pending else None
+        again_at = last.again_at if stay or last.pending else None
         if done.error is not None or again_at is None or again_at >= until:
             return done
         clock.sleep(max(again_at - clock.now(), 0) / 1000)
@@ -169,9 +175,11 @@ def _added(done: Published, last: PublishPass) -> Published:
         puts=done.puts + (last.error is None and (last.decision.everything or last.decision.high_resolution)),
         points=done.points + last.points,
         delivered=done.delivered + last.delivered,
-        settled=not last.decision.pending,
+        settled=not last.pending,
         error=last.error,
         notify_error=last.notify_error,
+        reports=done.reports + (last.forwarded.sent and last.forwarded.error is None),
+        hub_error=last.forwarded.error,
     )
 
 
@@ -185,7 +193,8 @@ def _under_lease(ports: PublishPorts) -> PublishPass:
         done = _put(ports, last, usage, quotas, now)
     finally:
         notified = notify(ports.notify, usage, quotas, now)
-    return msgspec.structs.replace(done, delivered=notified.delivered, notify_error=notified.error)
+        forwarded = ports.hub.forward(usage, quotas, now)
+    return msgspec.structs.replace(done, delivered=notified.delivered, notify_error=notified.error, forwarded=forwarded)
 
 
 def _put(ports: PublishPorts, last: LastPublish, usage: ScopeUsage, quotas: Sequence[Quota], now: Millis) -> PublishPass:
@@ -208,5 +217,6 @@ def _in_full(ports: PublishPorts, usage: ScopeUsage, quotas: Sequence[Quota], no
     by_service = services(workloads(ports.reader, usage)) if ports.options.detail is Detail.SERVICE else None
     since = now - PODS_SEEN
     pods = waiting_pods(ports.refusals.since(ports.scope, since), window_of(since))
-    health = SelfHealth(dead_letters=ports.dead_letters.depth(), waiting_pods=pods)
+    undelivered = ports.undelivered.depth() if ports.undelivered is not None else None
+    health = SelfHealth(dead_letters=ports.dead_letters.depth(), waiting_pods=pods, undelivered=undelivered)
     return data_points(usage, quotas, health, now, ports.options, by_service=by_service)

@@ -27,7 +27,7 @@ from fargatecount.count.advice import EKS_PRIVATE, ecs_refused, eks_refused, pri
 from fargatecount.count.scan import Progress, ScanSource, scan
 from fargatecount.count.summary import ScopeCount
 from fargatecount.errors import DeniedError, FargatecountError, UnavailableError
-from fargatecount.metrics.publish import Sink
+from fargatecount.metrics.sink import Sink
 from fargatecount.sources.rate_limiter import RateLimiter
 from fargatecount.workload import Cluster, Scope
 

@@ -19,7 +19,8 @@ from fargatecount.adapters.memory.breaches import MemoryBreaches
 from fargatecount.adapters.sqs.queue import SqsQueue
 from fargatecount.bootstrap.functions.runtime import FunctionRuntime
 from fargatecount.breaches.notify import BreachStore, NotifyPorts, UnarmedBus
-from fargatecount.metrics.publish import PublishPorts, Sink, UnarmedSink
+from fargatecount.metrics.publish import PublishPorts
+from fargatecount.metrics.sink import Sink, UnarmedSink
 from fargatecount.settings.deployment import Settings
 from fargatecount.workload import Scope
 

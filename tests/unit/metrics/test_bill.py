@@ -18,8 +18,8 @@ def test_the_series_of_each_level() -> None:
 
 
 def test_totals_by_hand() -> None:
-    """Nine metrics without a dimension but the limit's, six per capacity of which each has two."""
-    plain = [metric for metric in METRICS if not metric.dimensions and metric.suffix != "limit-utilization"]
+    """Nine metrics without a dimension but the limit's and the hub's, six per capacity of which each has two."""
+    plain = [metric for metric in METRICS if not metric.dimensions and metric.suffix not in {"limit-utilization", "usage-undelivered"}]
     per_capacity = [metric for metric in METRICS if metric.dimensions == ("capacity",)]
     bill = monthly(Detail.TOTAL, 1)
     assert bill.series == len(plain) + 2 * len(per_capacity)

@@ -21,8 +21,9 @@ from fargatecount.ledger.leases import PUBLISH, LeaseHeldError
 from fargatecount.ledger.record import record
 from fargatecount.metrics import catalog
 from fargatecount.metrics.points import PublishOptions
-from fargatecount.metrics.publish import LEASE, PODS_SEEN, Published, PublishPass, PublishPorts, Sink, UnarmedSink, publish, publish_pass
+from fargatecount.metrics.publish import LEASE, PODS_SEEN, Published, PublishPass, PublishPorts, publish, publish_pass
 from fargatecount.metrics.series import DataPoint, Detail, Metric
+from fargatecount.metrics.sink import Sink, UnarmedSink
 from fargatecount.quotas.limits import Limits
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.refusals.log import WINDOW, remember
