@@ -158,13 +158,9 @@ def what_to_do(change: Change) -> list[str]:
 
 def grew_entry(each: Growth) -> GrewEntry:
     """Return growth as it stands in JSON."""
+    cluster, started, held = each.cluster.key, each.started, each.held
     return GrewEntry(
-        cluster=each.cluster.key,
-        service=each.group,
-        started=each.started.count,
-        started_vcpu=each.started.vcpu,
-        held=each.held.count,
-        held_vcpu=each.held.vcpu,
+        cluster=cluster, service=each.group, started=started.count, started_vcpu=started.vcpu, held=held.count, held_vcpu=held.vcpu
     )
 
 

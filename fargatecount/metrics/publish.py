@@ -80,8 +80,7 @@ class PublishPorts:
     """Unique to the invocation: the lease distinguishes publishers by it."""
     options: PublishOptions
     hub: UsageForwarder = NO_HUB
-    undelivered: Queue | None = None
-    """The queue of usage events that the hub did not take; None without a hub."""
+    undelivered: Queue | None = None  # usage events that the hub did not take; None without a hub
 
 
 class PublishPass(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,8 +123,7 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     """What ended the invocation early; None if nothing did."""
     notify_error: FargatecountError | None = None
     """Why the last pass could not put all limit events. It does not end the invocation, because alarms wait for the metrics."""
-    reports: int = 0
-    """Usage events that were sent to the hub."""
+    reports: int = 0  # usage events that were sent to the hub
     hub_error: FargatecountError | None = None
     """Why the last pass could not send its usage event; it does not end the invocation either."""
 

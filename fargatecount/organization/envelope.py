@@ -28,7 +28,7 @@ class Received(msgspec.Struct, frozen=True):
     """The report as it was sent, with keys of later versions."""
 
 
-class Refused(msgspec.Struct, frozen=True):
+class Rejected(msgspec.Struct, frozen=True):
     """An event that changes nothing."""
 
     reason: str
@@ -45,34 +45,34 @@ class _Envelope(msgspec.Struct, frozen=True):
 _ENVELOPES = msgspec.json.Decoder(_Envelope)
 
 
-def read_event(body: str, now: Millis) -> Received | Refused:
+def read_event(body: str, now: Millis) -> Received | Rejected:
     """Return the report in an event, or why the event is refused."""
     try:
         envelope = _ENVELOPES.decode(body)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        return Refused(f"it is no event of EventBridge: {_shown(str(error))}")
+        return Rejected(f"it is no event of EventBridge: {_shown(str(error))}")
     if envelope.source != SOURCE:
-        return Refused(f"its source is {_shown(envelope.source)!r}, and only events of {SOURCE!r} are taken")
+        return Rejected(f"its source is {_shown(envelope.source)!r}, and only events of {SOURCE!r} are taken")
     if envelope.detail_type != DETAIL_TYPE:
-        return Refused(f"its detail-type is {_shown(envelope.detail_type)!r}, and only {DETAIL_TYPE!r} is taken")
+        return Rejected(f"its detail-type is {_shown(envelope.detail_type)!r}, and only {DETAIL_TYPE!r} is taken")
     text = bytes(envelope.detail)
     if len(text) > MAX_BYTES * 2:
-        return Refused(f"its detail has {len(text)} bytes, and a usage event has at most {MAX_BYTES}")
+        return Rejected(f"its detail has {len(text)} bytes, and a usage event has at most {MAX_BYTES}")
     try:
         report = decode(text)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        return Refused(f"its detail is no usage report: {_shown(str(error))}")
+        return Rejected(f"its detail is no usage report: {_shown(str(error))}")
     return _judged(report, text, Scope(envelope.account, envelope.region), now)
 
 
-def _judged(report: ScopeReport, text: bytes, sender: Scope, now: Millis) -> Received | Refused:
+def _judged(report: ScopeReport, text: bytes, sender: Scope, now: Millis) -> Received | Rejected:
     if report.scope != sender:
         about = f"{_shown(report.account)} {_shown(report.region)}"
-        return Refused(f"account {sender.account} in {sender.region} sent a report about {about}, and a scope reports only itself")
+        return Rejected(f"account {sender.account} in {sender.region} sent a report about {about}, and a scope reports only itself")
     if report.version > VERSION:
-        return Refused(f"its report has version {report.version}, and this hub reads {VERSION}: upgrade the hub")
+        return Rejected(f"its report has version {report.version}, and this hub reads {VERSION}: upgrade the hub")
     if report.as_of > now + AHEAD:
-        return Refused(f"its report is dated {_moment(report.as_of)}, which is in the future")
+        return Rejected(f"its report is dated {_moment(report.as_of)}, which is in the future")
     return Received(report, text)
 
 

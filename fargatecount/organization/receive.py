@@ -16,7 +16,7 @@ from fargatecount.clock import Clock, never
 from fargatecount.errors import FargatecountError
 from fargatecount.ingest.batch import DeadLetters, Message
 from fargatecount.organization.announce import Announced, AnnouncePorts, announce
-from fargatecount.organization.envelope import Received, Refused, read_event
+from fargatecount.organization.envelope import Received, Rejected, read_event
 from fargatecount.organization.scopes import Offered, ScopeStore
 from fargatecount.workload import Scope
 
@@ -60,7 +60,7 @@ def receive(messages: Sequence[Message], ports: ReceivePorts, *, stop: Callable[
     now = ports.clock.now()
     for message in messages:
         event = read_event(message.body, now)
-        if isinstance(event, Refused):
+        if isinstance(event, Rejected):
             error = _set_aside(ports.dead_letters, message, event.reason)
             if error:
                 retry_ids.append(message.id)

@@ -107,8 +107,7 @@ class ScopeReport(msgspec.Struct, frozen=True, kw_only=True):
     region: str
     as_of: Whole
     """Milliseconds since 1970, taken before the counters were read. Of two reports the one with the higher value is the newer."""
-    fargatecount: str
-    """Version of the member."""
+    fargatecount: str  # version of the member
     total: ReportTotal
     clusters: list[ClusterEntry]
     others: list[OtherClusters] = []

@@ -7,7 +7,7 @@ import json
 import msgspec
 import pytest
 
-from fargatecount.organization.envelope import AHEAD, Received, Refused, read_event
+from fargatecount.organization.envelope import AHEAD, Received, Rejected, read_event
 from fargatecount.organization.report import encode
 from fargatecount.workload import Scope
 from tests.support.builders import MINUTE, NOW, SCOPE
@@ -56,7 +56,7 @@ def test_a_scope_reports_itself() -> None:
 def test_anything_else_is_refused_with_its_reason(body: str, reason: str) -> None:
     """Another scope, another source, another shape, another time."""
     found = read_event(body, NOW)
-    assert isinstance(found, Refused)
+    assert isinstance(found, Rejected)
     assert reason in found.reason
     assert len(found.reason) < 300
 
