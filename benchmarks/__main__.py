@@ -23,6 +23,7 @@ PARTS = {
     "reconcile": "benchmarks.reconcile",
     "count": "benchmarks.count",
     "watcher": "benchmarks.watcher",
+    "taskstats": "benchmarks.taskstats",
     "events": "benchmarks.events",
     "alarms": "benchmarks.alarms",
 }

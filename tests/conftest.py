@@ -25,6 +25,7 @@ SUITES = (
     "handlers",
     "cli",
     "watcher",
+    "taskstats",
     "convergence",
     "simulation",
     "contract",

@@ -11,7 +11,7 @@ PAGE = ROOT / "docs" / "architecture.md"
 BEGIN = "<!-- floors: written by `python -m tools.architecture` from pyproject.toml -->"
 END = "<!-- end of floors -->"
 PACKAGE = "fargatecount"
-EDGES = ("handlers", "watcher", "local")
+EDGES = ("handlers", "watcher", "taskstats", "local")
 """Top-level packages beside `fargatecount`: they stand on the floor of its `cli`."""
 
 

@@ -16,7 +16,7 @@ from tests.rules.tracked import ROOT, modules, tracked
 GENERATED = {Path("docs/cli.md"), Path("docs/metrics.md")}
 """Their sentences are those of the code."""
 PAGES = [path for path in tracked() if path.suffix == ".md" and (path.parts[0] == "docs" or len(path.parts) == 1) and path not in GENERATED]
-MODULES = modules("fargatecount", "handlers", "watcher", "local", "benchmarks", "tools", "tests")
+MODULES = modules("fargatecount", "handlers", "watcher", "taskstats", "local", "benchmarks", "tools", "tests")
 TEMPLATES = [path for path in tracked() if path.suffix in {".yml", ".yaml"} and path.parts[0] in {"infra", "serverless.yml", "watcher"}]
 COINED = re.compile(r"\b(tells?|telling|told|whoever|whom|nobody|somebody|for want of|enrolment|begun|he|his|him|ours)\b", re.IGNORECASE)
 BRITISH = re.compile(

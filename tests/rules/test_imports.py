@@ -15,7 +15,7 @@ from tests.rules.tracked import PACKAGES, ROOT, dotted, modules
 IMPORT_ALL = """
 import _socket, builtins, importlib, json, os, sys, threading
 
-OURS = ("fargatecount", "handlers", "watcher", "local")
+OURS = ("fargatecount", "handlers", "watcher", "taskstats", "local")
 deeds = []
 
 def importer():
@@ -79,7 +79,11 @@ def test_every_package_is_under_the_contracts() -> None:
 def test_importing_has_no_effect() -> None:
     """Importing any module reads no environment, makes no client, opens no socket, starts nothing and writes nothing."""
     # The emulator's patches are imported inside the emulator's process only.
-    names = [dotted(path) for path in modules("fargatecount", "handlers", "watcher", "local") if path.parts[:2] != ("local", "patches")]
+    names = [
+        dotted(path)
+        for path in modules("fargatecount", "handlers", "watcher", "taskstats", "local")
+        if path.parts[:2] != ("local", "patches")
+    ]
     run = subprocess.run(
         [sys.executable, "-c", IMPORT_ALL], cwd=ROOT, input=json.dumps(names), capture_output=True, text=True, check=False, timeout=120
     )

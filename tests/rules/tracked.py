@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 EDGES = {"adapters", "bootstrap", "cli"}
 """Packages of `fargatecount` that talk to the outside."""
-PACKAGES = ("fargatecount", "handlers", "watcher", "local", "benchmarks", "tools")
+PACKAGES = ("fargatecount", "handlers", "watcher", "taskstats", "local", "benchmarks", "tools")
 
 
 @cache

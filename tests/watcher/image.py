@@ -1,4 +1,4 @@
-"""The watcher's Dockerfile, executed without a container engine: the files that it copies, the commands that it runs, its entry point.
+"""The Dockerfile of an edge, executed without a container engine: the files that it copies, the commands that it runs, its entry point.
 
 Every absolute path of the image lies below a folder; nothing else is changed. Of the base image there is only Python, and it is this one.
 """
@@ -15,8 +15,6 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-DOCKERFILE = ROOT / "watcher" / "Dockerfile"
-IGNORED = ROOT / "watcher" / "Dockerfile.dockerignore"
 
 Instruction = tuple[str, str]
 
@@ -31,17 +29,19 @@ def instructions(text: str) -> list[Instruction]:
 class Image:
     """The result of `docker build`, with one folder per stage."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, edge: str = "watcher") -> None:
         self._folder = folder
+        self._dockerfile = ROOT / edge / "Dockerfile"
+        self._ignored = ROOT / edge / "Dockerfile.dockerignore"
         self._stages: dict[str, Path] = {}
         self._stage = folder
         self.settings: dict[str, str] = {}
         self.environment: dict[str, str] = {}
-        self._allowed = [line[1:] for line in IGNORED.read_text().splitlines() if line.startswith("!")]
+        self._allowed = [line[1:] for line in self._ignored.read_text().splitlines() if line.startswith("!")]
 
     def build(self) -> None:
         """Execute every instruction."""
-        for word, rest in instructions(DOCKERFILE.read_text()):
+        for word, rest in instructions(self._dockerfile.read_text()):
             getattr(self, f"_{word.lower()}")(rest)
 
     def path(self, inside: str) -> Path:
@@ -72,7 +72,7 @@ class Image:
         place = self.path(target)
         place.parent.mkdir(parents=True, exist_ok=True)
         if not options:
-            assert source.split("/")[0] in self._allowed, f"{source} is kept out of the context by {IGNORED.name}"
+            assert source.split("/")[0] in self._allowed, f"{source} is kept out of the context by {self._ignored.name}"
             _copy(ROOT / source, place)
         elif (name := options[0].removeprefix("--from=")) in self._stages:
             _copy(self._stages[name] / source.lstrip("/"), place)
