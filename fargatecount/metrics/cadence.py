@@ -24,6 +24,9 @@ period."""
 ABOVE_WARNING: Millis = 10_000
 """The shortest period of an alarm: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html.
 Such periods begin at whole multiples of their length."""
+AHEAD: Millis = MINUTE
+"""How far the last publish may lie in the future. Clocks of functions differ by less than a second. A publisher whose clock is minutes ahead
+must not silence the others for as long, so they publish everything again."""
 
 
 class LastPublish(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +79,7 @@ def decide(last: LastPublish, points: Iterable[DataPoint], now: Millis, *, warni
     points = list(points)
     above = any(point.metric == UTILIZATION and point.value >= warning for point in points)
     after = now + ABOVE_WARNING if above else None
-    if minute_of(now) > last.minute:
+    if minute_of(now) > last.minute or last.at > now + AHEAD:
         return PublishDecision(everything=True, again_at=after)
     values = values_of(points)
     changed = values != last.values

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from tests.simulation.campaign import FEATURES, outcomes
 from tests.simulation.mutants import MUTANTS
+from tests.simulation.publishing import PUBLISH_MUTANTS
 
 REPORT_EVERY = 30.0
 """Seconds between two lines of progress."""
@@ -27,7 +28,7 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--without", action="append", default=[], choices=sorted(FEATURES))
-    parser.add_argument("--mutant", default="", choices=["", *MUTANTS])
+    parser.add_argument("--mutant", default="", choices=["", *MUTANTS, *PUBLISH_MUTANTS])
     parser.add_argument("--until-found", action="store_true", help="end at the first violation")
     asked = parser.parse_args(words)
     begun = time.monotonic()

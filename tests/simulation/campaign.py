@@ -9,7 +9,7 @@ from multiprocessing import get_context
 from tests.simulation.replay import seeded
 from tests.simulation.schedule import Outcome, Schedule
 
-FEATURES = frozenset({"rebuild", "buckets", "hide", "etcd", "restore"})
+FEATURES = frozenset({"rebuild", "buckets", "hide", "etcd", "restore", "publish", "outage"})
 
 
 def play(arguments: tuple[int, frozenset[str], str]) -> Outcome:

@@ -38,7 +38,9 @@ class SimulatedEcs(FakeEcs):
     def __init__(self, scheduler: Scheduler) -> None:
         super().__init__(AwsClock(scheduler))
         self._scheduler = scheduler
-        self.throttle(lambda _: not scheduler.calm and scheduler.chance.random() < 0.03)
+        self.silent = False
+        """Whether it answers no call at all."""
+        self.throttle(lambda _: self.silent or (not scheduler.calm and scheduler.chance.random() < 0.03))
 
     def _ask(self, call: str, cluster: str | None = None) -> None:
         self._scheduler.pause()

@@ -29,6 +29,7 @@ from tests.simulation.ecs import SimulatedEcs
 from tests.simulation.inspector import Inspector, ViolationError
 from tests.simulation.mutants import MUTANTS, SHORT_LIFE, VersionLocked, forget_the_dead
 from tests.simulation.pods import SimulatedEks, SimulatedPods, SimulatedStream
+from tests.simulation.publishing import PUBLISH_MUTANTS, Publishing
 from tests.simulation.scheduler import ActorClock, Killed, Scheduler
 from tests.simulation.table import ProcessLedger, SharedTable
 from tests.support.builders import BATCH, HOUR, MINUTE, NOW, PODS, SCOPE, WEB
@@ -45,6 +46,8 @@ DELAYS: tuple[tuple[float, Millis], ...] = ((0.75, 2_000), (0.15, MINUTE), (0.05
 VISIBILITY: Millis = 3 * MINUTE
 """After which a message that a dead process held is delivered again."""
 LEASE: Millis = 4 * MINUTE
+PUBLISHED = 0.4
+"""The part of the schedules in which publishers run."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +79,15 @@ class Schedule:
         self._ended = False
         self.recorded = 0
         self._serial = 0
+        # In a part of the schedules, because a publisher that looks every minute takes as long as everything else together.
+        published = mutant in PUBLISH_MUTANTS or ("publish" in features and self._chance.random() < PUBLISHED)
+        self._publishing = Publishing(self._scheduler, self._table, mutant=mutant) if published else None
+
+    def _step(self) -> None:
+        """Look at everything after a step of anybody."""
+        self.inspector.step()
+        if self._publishing is not None:
+            self._publishing.step()
 
     # The account.
 
@@ -248,6 +260,14 @@ class Schedule:
         spawn("time to live", lambda: self._again_and_again(self._reap, 6 * HOUR), after=HOUR)
         if chance.random() < 0.4 and "rebuild" in self._features:
             spawn("rebuild", lambda: self._again_and_again(self._rebuild, 2 * HOUR), after=chance.randint(0, 3 * HOUR), skew=self._skew())
+        if self._publishing is not None:
+            spawn("minutes", partial(self._publishing.tick, lambda: self._ended))
+        self._break(api)
+        self._scheduler.run(NOW + chance.randint(4, 7) * HOUR, self._step)
+
+    def _break(self, api: SimulatedPods) -> None:
+        """Let go wrong what goes wrong in a whole account at once."""
+        chance, spawn = self._chance, self._scheduler.spawn
         if chance.random() < 0.3 and "hide" in self._features:
             spawn("half missing", self._hide, after=chance.randint(0, 3 * HOUR))
         if chance.random() < 0.2 and "etcd" in self._features:
@@ -255,7 +275,8 @@ class Schedule:
             spawn("etcd restored", lambda: self._restore_etcd(api), after=chance.randint(2 * HOUR, 4 * HOUR))
         if chance.random() < 0.2 and "restore" in self._features:
             spawn("restored an hour back", self._restore, after=chance.randint(HOUR, 4 * HOUR))
-        self._scheduler.run(NOW + chance.randint(4, 7) * HOUR, self.inspector.step)
+        if "outage" in self._features and chance.random() < 0.2:
+            spawn("outage", self._go_silent, after=chance.randint(0, 3 * HOUR))
 
     def _hide(self) -> None:
         """Let DescribeTasks know nothing of half of the tasks for a while."""
@@ -263,6 +284,19 @@ class Schedule:
         self._ecs.hide(*ids[: len(ids) // 2])
         self._scheduler.sleep(self._chance.choice([10_000, 90_000, 40 * MINUTE]))
         self._ecs.show()
+
+    def _go_silent(self) -> None:
+        """Let ECS answer nothing for a while."""
+        self._ecs.silent = True
+        if self._publishing is not None:
+            self._publishing.auditor.silence(self._scheduler.now)
+        self._scheduler.sleep(self._chance.choice([5 * MINUTE, HOUR, 2 * HOUR]))
+        self._end_silence()
+
+    def _end_silence(self) -> None:
+        self._ecs.silent = False
+        if self._publishing is not None:
+            self._publishing.auditor.silence(None)
 
     def _restore_etcd(self, api: SimulatedPods) -> None:
         """Put a cluster's own store back to its backup: its pods live again, and its versions start again from there."""
@@ -274,6 +308,8 @@ class Schedule:
         before = self._table.snapshot()
         self._scheduler.sleep(HOUR)
         self._table.restore(before)
+        if self._publishing is not None:
+            self._publishing.auditor.went_back()
         self._again_until_done(self._rebuild)
 
     def _again_until_done(self, act: Callable[[], None]) -> None:
@@ -292,21 +328,24 @@ class Schedule:
         scheduler = self._scheduler
         scheduler.calm = True
         self._ecs.show()
-        scheduler.run(scheduler.now + 2 * HOUR, self.inspector.step)
+        self._end_silence()
+        scheduler.run(scheduler.now + 2 * HOUR, self._step)
         if self._rebuilding():
             scheduler.spawn("the last rebuild", lambda: self._again_until_done(self._rebuild))
-            scheduler.run(scheduler.now + 2 * HOUR, self.inspector.step)
+            scheduler.run(scheduler.now + 2 * HOUR, self._step)
         for _ in range(3):
             scheduler.spawn("a full pass", lambda: self._again_until_done(lambda: self._reconcile(full=True)))
-            scheduler.run(scheduler.now + 20 * MINUTE, self.inspector.step)
+            scheduler.run(scheduler.now + 20 * MINUTE, self._step)
         self.inspector.at_rest(self._living(), now=scheduler.now)
+        if self._publishing is not None:
+            self._publishing.at_rest()
 
     def _arrive_late(self) -> None:
         """Deliver what is still on its way, up to two weeks late: it revives nothing, and a full pass leaves the truth."""
         self._ended = True
         scheduler, left = self._scheduler, sorted(self._queue)
         self._queue.clear()
-        scheduler.run(scheduler.now + HOUR, self.inspector.step)
+        scheduler.run(scheduler.now + HOUR, self._step)
         for at, _, seen in left:
             scheduler.now = max(scheduler.now, at)
             self._reap()

@@ -52,6 +52,8 @@ def last(percent: float = 10.0, at: Millis = START, minute: int = THIS) -> LastP
         ),
         ("the same minute, nothing new", last(), 10, 59_999, PublishDecision()),
         ("the next minute, nothing new", last(), 10, 60_000, PublishDecision(everything=True)),
+        ("the last publish a little ahead", last(at=START + 59_999), 10, 0, PublishDecision()),
+        ("the last publish by a clock far ahead", last(minute=THIS + 10, at=START + 10 * MINUTE), 10, 0, PublishDecision(everything=True)),
         ("a change, too soon", last(), 20, 4_999, PublishDecision(pending=True, again_at=START + AFTER_CHANGE)),
         ("a change whose turn has come", last(), 20, 5_000, PublishDecision(high_resolution=True)),
         ("above, nothing new, too soon", last(85), 85, 9_999, PublishDecision(again_at=START + ABOVE_WARNING)),
