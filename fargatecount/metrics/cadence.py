@@ -25,8 +25,8 @@ ABOVE_WARNING: Millis = 10_000
 """The shortest period of an alarm: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html.
 Such periods begin at whole multiples of their length."""
 AHEAD: Millis = MINUTE
-"""How far the last publish may lie in the future. Clocks of functions differ by less than a second. A publisher whose clock is minutes ahead
-must not silence the others for as long, so they publish everything again."""
+"""How far the last publish may lie in the future. Clocks of functions differ by less than a second. A publisher whose clock is minutes
+ahead must not silence the others for as long, so they publish everything again."""
 
 
 class LastPublish(msgspec.Struct, frozen=True, kw_only=True):

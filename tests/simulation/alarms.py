@@ -84,7 +84,7 @@ class Alarm:
         oldest = newest - here.evaluate - EXTRA_PERIODS + 1
         breaches = BREACHES[here.compare]
         points = [self._maxima.get(period) for period in range(oldest, newest + 1)]
-        if here.missing == "breaching":  # the period that has only begun is not missing yet
+        if here.missing == "breaching":  # the newest period is not over, so nothing is missing from it yet
             points = points if points[-1] is not None else points[:-1]
         self.state = state_of(
             [None if value is None else breaches(value, here.threshold) for value in points],

@@ -130,11 +130,11 @@ class Auditor:
             raise ViolationError(f"nothing was published for {silent // 1000} s, and the alarm of liveness is {states['Liveness']}")
 
     def events(self, accepted: Sequence[LimitEvent]) -> None:
-        """Let the events of each gauge alternate, each told once or more by the same name."""
-        for gauge, told in _by_gauge(accepted).items():
-            kinds = [event.detail_type for event in told]
+        """Let the events of each gauge alternate; a repeated one has the same identity."""
+        for gauge, sent in _by_gauge(accepted).items():
+            kinds = [event.detail_type for event in sent]
             if any(kind == following for kind, following in pairwise(kinds)) or "Cleared" in kinds[0]:
-                raise ViolationError(f"the events of {gauge} do not alternate: {[(e.detail_type, e.detail.breach) for e in told]}")
+                raise ViolationError(f"the events of {gauge} do not alternate: {[(e.detail_type, e.detail.breach) for e in sent]}")
 
     def at_rest(self, latest: Mapping[str, DataPoint], states: Mapping[str, str], accepted: Sequence[LimitEvent]) -> None:
         """Compare what CloudWatch and the bus know with the truth, once everything has been calm for long."""
@@ -161,8 +161,8 @@ class Auditor:
             state = states[f"{level.title()}{name}"]
             if (state == "ALARM") != (percent >= threshold):
                 raise ViolationError(f"{capacity} is used to {percent} %, and its {level} alarm is {state}")
-            told = _by_gauge(accepted).get(("quota", str(capacity), level), [])
-            is_open = bool(told) and "Crossed" in told[-1].detail_type
+            sent = _by_gauge(accepted).get(("quota", str(capacity), level), [])
+            is_open = bool(sent) and "Crossed" in sent[-1].detail_type
             if (percent >= threshold and not is_open) or (percent < threshold * CLEARS_AT and is_open):
                 raise ViolationError(
                     f"{capacity} is used to {percent} %, and the {level} limit event says {'open' if is_open else 'closed'}"
