@@ -133,6 +133,27 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     """The platform family of a Windows task; None for Linux."""
     created_at: Millis | None = None
     started_at: Millis | None = None
+    """When a task entered RUNNING; when the kubelet took a pod."""
+    family: str | None = None
+    """The family of a task's task definition, where it is not the name in `group`."""
+    revision: int | None = None
+    """The revision of a task's task definition."""
+    owner: str | None = None
+    """The value of the owner tag or label; `NO_OWNER` for a workload that was read and has none."""
+    zone: str | None = None
+    """The availability zone of a task; pods do not name theirs."""
+    platform: str | None = None
+    """The platform version of a task, such as `1.4.0`."""
+    pull_started_at: Millis | None = None
+    pull_stopped_at: Millis | None = None
+    ready_at: Millis | None = None
+    """When the last container of a pod first ran; of a pod whose containers restarted, only what was seen before."""
+    stopping_at: Millis | None = None
+    stopped_at: Millis | None = None
+    stop_code: str | None = None
+    stop_reason: str | None = None
+    exit_codes: str | None = None
+    """`app=0 sidecar=137`, by container."""
 
     def items(self) -> Iterator[tuple[str, object]]:
         """Yield the name and value of each known fact."""
@@ -144,6 +165,8 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
 
 FACT_NAMES: tuple[str, ...] = Facts.__struct_fields__
 NO_FACTS = Facts()
+NO_OWNER = "-"
+"""The owner of a workload that was read and carries no owner tag: known to have none, unlike one that was never read."""
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -166,6 +189,8 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Set if AWS no longer knows the workload: `gone` is inferred then, and valid only while the row still has this revision."""
     absent: bool = False
     """Set if a complete list of `version` lacks the workload: it is gone for certain if its row is older than the list."""
+    alive_at: Millis | None = None
+    """With `missing_since_rev` or `absent`: when AWS last listed the workload; the end lies between then and `observed_at`."""
 
 
 class WorkloadKey(msgspec.Struct, frozen=True, order=True):

@@ -13,10 +13,12 @@ from typing import Annotated, Any
 import msgspec
 
 from fargatecount.ecs.arn import cluster_of, task_id_of
+from fargatecount.ecs.stops import exit_codes, redacted
 from fargatecount.ecs.task_size import cpu_units, gibibytes, mebibytes
+from fargatecount.ecs.text import MAX_LENGTH, bounded, definition_of, moment_of, owner_from, short_text
 from fargatecount.errors import MalformedError
 from fargatecount.timestamps import parse_millis
-from fargatecount.workload import Capacity, Facts, Millis, Observation, Phase, SourceRank
+from fargatecount.workload import NO_OWNER, Capacity, Facts, Millis, Observation, Phase, SourceRank
 
 PHASES = {
     # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
@@ -33,8 +35,6 @@ PHASES = {
 PROVIDERS = {"FARGATE": Capacity.ON_DEMAND, "FARGATE_SPOT": Capacity.SPOT}
 """Fargate's capacity providers: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html."""
 
-MAX_LENGTH = 300
-"""Characters of a text that is stored: AWS's longest is a group, `service:` and a name of 255."""
 MAX_VERSION = 2**63 - 1
 """A version is a Long (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html)."""
 
@@ -74,14 +74,26 @@ class Task(msgspec.Struct, rename="camel"):
     updated_at: _Moment = None
     stop_code: str | None = None
     stopped_reason: str | None = None
+    # Needed for history alone, and so of any type: whatever AWS makes of them, the task is counted.
+    availability_zone: Any = None
+    platform_version: Any = None
+    task_definition_arn: Any = None
+    pull_started_at: _Moment = None
+    pull_stopped_at: _Moment = None
+    stopped_at: _Moment = None
+    containers: Any = None
+    tags: Any = None
+    """Only in an answer of DescribeTasks that was asked for them."""
 
 
 _TASK = msgspec.json.Decoder(Task)
 """Made at import, so that msgspec knows the type: its first use in several threads at once may crash (`adapters.s3.reports`)."""
 
 
-def parse_description(task: dict[str, Any], asked_at: Millis) -> Observation | None:
+def parse_description(task: dict[str, Any], asked_at: Millis, *, owner_tag: str = "") -> Observation | None:
     """Return the observation of a task of DescribeTasks, as boto3 returns it; None for a task that is not on Fargate.
+
+    Its owner is the value of the tag `owner_tag`, if one is named.
 
     Raises:
         MalformedError: it lacks what ordering needs.
@@ -90,7 +102,7 @@ def parse_description(task: dict[str, Any], asked_at: Millis) -> Observation | N
         parsed = msgspec.convert(task, Task, strict=False)
     except (msgspec.ValidationError, UnicodeError) as error:  # a number as half of a surrogate pair
         raise MalformedError(f"task {_quoted(str(task.get('taskArn')))}: {error}") from error
-    return observe(parsed, SourceRank.API, asked_at) if is_on_fargate(parsed) else None
+    return observe(parsed, SourceRank.API, asked_at, owner_tag=owner_tag) if is_on_fargate(parsed) else None
 
 
 def last_change(task: dict[str, Any]) -> Millis | None:
@@ -119,7 +131,7 @@ def capacity_of(task: Task) -> Capacity:
     return Capacity.SPOT if task.capacity_provider_name == "FARGATE_SPOT" else Capacity.ON_DEMAND
 
 
-def observe(task: Task, source: SourceRank, observed_at: Millis) -> Observation:
+def observe(task: Task, source: SourceRank, observed_at: Millis, *, owner_tag: str = "") -> Observation:
     """Return the observation of a Fargate task.
 
     Raises:
@@ -138,7 +150,7 @@ def observe(task: Task, source: SourceRank, observed_at: Millis) -> Observation:
         source=source,
         phase=phase_of(task),
         observed_at=observed_at,
-        facts=_facts(task),
+        facts=_facts(task, owner_tag),
     )
 
 
@@ -155,27 +167,18 @@ def phase_of(task: Task) -> Phase:
     return Phase.RUNNING if task.started_at is not None else Phase.PENDING
 
 
-def bounded(value: str | None) -> str | None:
-    """Return a text that the table takes: at most `MAX_LENGTH` characters, all encodable; None for an empty one.
-
-    Half of a surrogate pair has no UTF-8 form. The JSON decoder refuses it in an event; boto3's lets it through.
-    """
-    if not value:
-        return None
-    cut = value[:MAX_LENGTH]
-    return cut if cut.isascii() else cut.encode(errors="replace").decode()
-
-
 def _quoted(text: str) -> str:
     """Return a text for an error message: a hostile one may be a megabyte long."""
     return repr(text if len(text) <= MAX_LENGTH else text[:MAX_LENGTH] + "…")
 
 
-def _facts(task: Task) -> Facts:
+def _facts(task: Task, owner_tag: str) -> Facts:
     architecture = next((each.value for each in task.attributes or () if each.name == "ecs.cpu-architecture"), None)
     # ECS has both fields; the newer one came with customer-managed keys and is the only one of some tasks.
     storages = (task.fargate_ephemeral_storage, task.ephemeral_storage)
     family = task.platform_family
+    name, revision = definition_of(task.task_definition_arn)
+    ended = PHASES.get(task.last_status) is Phase.GONE
     return Facts(
         cpu=cpu_units(task.cpu),
         memory=mebibytes(task.memory),
@@ -187,4 +190,17 @@ def _facts(task: Task) -> Facts:
         os=bounded(family) if family and family.casefold() != "linux" else None,
         created_at=parse_millis(task.created_at),
         started_at=parse_millis(task.started_at),
+        family=name if name != (task.group or "").partition(":")[2] else None,
+        revision=revision,
+        owner=(owner_from(task.tags, owner_tag) or NO_OWNER) if owner_tag and task.tags is not None else None,
+        zone=short_text(task.availability_zone),
+        platform=short_text(task.platform_version),
+        pull_started_at=moment_of(task.pull_started_at),
+        pull_stopped_at=moment_of(task.pull_stopped_at),
+        stopping_at=moment_of(task.stopping_at),
+        stopped_at=moment_of(task.stopped_at) if ended else None,
+        # A Spot interruption and a stop by a user are known before the task has ended.
+        stop_code=short_text(task.stop_code),
+        stop_reason=redacted(task.stopped_reason),
+        exit_codes=exit_codes(task.containers) if ended else None,
     )

@@ -54,6 +54,7 @@ class Metadata(Shape, frozen=True):
     """The prefix from which the API server made `name`; empty if the creator gave the whole name."""
     creation_timestamp: datetime | None = None
     deletion_timestamp: datetime | None = None
+    deletion_grace_period_seconds: int | None = None
     labels: dict[str, str] | None = None
     annotations: Annotations | None = None
     owner_references: tuple[Owner, ...] | None = None
@@ -100,6 +101,16 @@ class Spec(Shape, frozen=True):
 class Running(Shape, frozen=True):
     """Present in the state of a container that runs."""
 
+    started_at: str | None = None
+
+
+class Terminated(Shape, frozen=True):
+    """Present in the state of a container that has ended. Its message is left out: the container itself writes it."""
+
+    exit_code: int | None = None
+    reason: str = ""
+    started_at: str | None = None
+
 
 class Waiting(Shape, frozen=True):
     """Present in the state of a container that does not run yet, or not again yet."""
@@ -112,11 +123,14 @@ class ContainerState(Shape, frozen=True):
 
     waiting: Waiting | None = None
     running: Running | None = None
+    terminated: Terminated | None = None
 
 
 class ContainerStatus(Shape, frozen=True):
     """The status of one container."""
 
+    name: str = ""
+    restart_count: int = 0
     state: ContainerState | None = None
 
 
@@ -138,6 +152,7 @@ class Status(Shape, frozen=True):
     """The last state that the kubelet, or before it the scheduler, reported."""
 
     phase: str = ""
+    reason: str = ""
     conditions: tuple[Condition, ...] | None = None
     start_time: datetime | None = None
     container_statuses: tuple[ContainerStatus, ...] | None = None

@@ -11,26 +11,28 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from fargatecount.eks import pod_size
+from fargatecount.eks import ending, pod_size
 from fargatecount.eks.owner import owner_of
 from fargatecount.eks.pod import Metadata, Pod, Status, whole_version
 from fargatecount.eks.text import MAX_LABEL, MAX_REASON, MAX_UID, bounded
 from fargatecount.errors import MalformedError
 from fargatecount.timestamps import parse_millis
-from fargatecount.workload import Capacity, Cluster, Facts, Millis, Observation, Phase, SourceRank
+from fargatecount.workload import NO_FACTS, NO_OWNER, Capacity, Cluster, Facts, Millis, Observation, Phase, SourceRank
 
 SCHEDULER = "fargate-scheduler"
 PROFILE_LABEL = "eks.amazonaws.com/fargate-profile"
 NODE_PREFIX = "fargate-"
 ARCHITECTURE = "x86_64"
 """EKS on Fargate has no other: https://docs.aws.amazon.com/eks/latest/userguide/fargate.html"""
+FINISHED = frozenset({"Succeeded", "Failed"})
+"""The phases of a pod whose containers have all ended for good."""
 SCHEDULING_GATED = "SchedulingGated"
 """The reason of a pod that its own gates keep from every scheduler:
 https://kubernetes.io/docs/concepts/scheduling-eviction/pod-scheduling-readiness/."""
 
 
-def observe(pod: Pod, cluster: Cluster, *, epoch: int, source: SourceRank, at: Millis) -> Observation | None:
-    """Return what a pod's object shows at `at`; None if the pod is not on Fargate.
+def observe(pod: Pod, cluster: Cluster, *, epoch: int, source: SourceRank, at: Millis, owner_label: str = "") -> Observation | None:
+    """Return what a pod's object shows at `at`; None if the pod is not on Fargate. Its owner is the value of the label `owner_label`.
 
     Raises:
         MalformedError: its uid or its resourceVersion is unusable.
@@ -45,11 +47,11 @@ def observe(pod: Pod, cluster: Cluster, *, epoch: int, source: SourceRank, at: M
         phase=phase_of(pod),
         observed_at=at,
         epoch=epoch,
-        facts=facts_of(pod),
+        facts=facts_of(pod, owner_label),
     )
 
 
-def observe_gone(pod: Pod, cluster: Cluster, *, epoch: int, at: Millis) -> Observation:
+def observe_gone(pod: Pod, cluster: Cluster, *, epoch: int, at: Millis, owner_label: str = "") -> Observation:
     """Return the end of a pod, from the last state that its deletion event carries.
 
     Raises:
@@ -63,6 +65,7 @@ def observe_gone(pod: Pod, cluster: Cluster, *, epoch: int, at: Millis) -> Obser
         phase=Phase.GONE,
         observed_at=at,
         epoch=epoch,
+        facts=facts_of(pod, owner_label, ended=True) if is_on_fargate(pod) else NO_FACTS,
     )
 
 
@@ -100,7 +103,7 @@ def phase_of(pod: Pod) -> Phase:
         return Phase.WAITING
     if pod.metadata.deletion_timestamp is not None:
         return Phase.STOPPING
-    if status.phase in {"Succeeded", "Failed"}:
+    if status.phase in FINISHED:
         return Phase.COMPLETED
     return Phase.RUNNING if _has_running_container(status) else Phase.PENDING
 
@@ -111,13 +114,15 @@ def _has_running_container(status: Status) -> bool:
     return any(container.state is not None and container.state.running is not None for container in status.container_statuses)
 
 
-def facts_of(pod: Pod) -> Facts:
+def facts_of(pod: Pod, owner_label: str = "", *, ended: bool = False) -> Facts:
     """Return what does not change in the pod's life. The size is an estimate until the pod has a node and Fargate has written the size."""
     if pod.unread:
         return Facts(capacity=Capacity.ON_DEMAND, architecture=ARCHITECTURE)
     metadata = pod.metadata
     size = _size(pod)
-    profile = (metadata.labels or {}).get(PROFILE_LABEL)
+    labels = metadata.labels or {}
+    profile = labels.get(PROFILE_LABEL)
+    ends = ended or metadata.deletion_timestamp is not None or pod.status.phase in FINISHED
     return Facts(
         cpu=size[0] if size else None,
         memory=size[1] if size else None,
@@ -128,6 +133,12 @@ def facts_of(pod: Pod) -> Facts:
         architecture=ARCHITECTURE,
         created_at=_millis(metadata.creation_timestamp),
         started_at=_millis(pod.status.start_time),  # the kubelet takes the pod and begins to pull its images: billing starts here
+        owner=(bounded(labels.get(owner_label, ""), MAX_LABEL) or NO_OWNER) if owner_label else None,
+        ready_at=ending.ready_at(pod),
+        stopping_at=ending.stopping_at(pod),
+        stop_code=ending.stop_code(pod) if ends else None,
+        stop_reason=ending.stop_reason(pod) if ends else None,
+        exit_codes=ending.exit_codes(pod) if ends else None,
     )
 
 

@@ -9,6 +9,9 @@ Three rules guarantee this:
   fact by fact, from the observation with the highest order that states it. `fact_orders` keeps that order where it is not the row's own;
 * an observation that the workload has ended outranks all others of its epoch, whatever the versions.
 
+A tombstone keeps the facts of its workload, because the history of what ran is made from it; they count nowhere. A late observation never
+revives a confirmed tombstone, but it still supplies the facts that the tombstone lacks.
+
 Conclusions from absence depend on the row on purpose. "AWS no longer knows it" is valid only for the revision of the row from which it was
 concluded, and only an API answer undoes it. "A complete list lacks it" is final, but changes nothing without an older row. An event that is
 too old to be judged creates no row. The next complete list settles whatever these rules leave open.
@@ -16,6 +19,7 @@ too old to be judged creates no row. The next complete list settles whatever the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import TypeAlias
@@ -34,6 +38,10 @@ TOO_OLD: Millis = 48 * HOUR
 
 Order: TypeAlias = tuple[int, int, int, int]
 """(epoch, version, source, phase ordinal): the higher one is newer."""
+
+
+OTHER_FACTS = "*"
+"""The key in `fact_orders` for all facts without a key of their own."""
 
 
 class MergeOutcome(StrEnum):
@@ -63,9 +71,12 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     written_at: Millis
     facts: Facts = NO_FACTS
     fact_orders: dict[str, Order] = {}
-    """For facts that come from another observation than the phase: the order of that observation."""
+    """For facts that come from another observation than the phase: the order of that observation. On a tombstone the key `*` stands for
+    all facts that have no key of their own."""
     inferred: bool = False
     """A tombstone concluded from AWS not knowing the workload, not from AWS reporting its end."""
+    alive_at: Millis | None = None
+    """Of a tombstone whose end no source reported: when the workload was last known to live. It ended between then and `observed_at`."""
     expires_at: Millis | None = None
     """When DynamoDB may delete a tombstone; None for living rows."""
 
@@ -157,7 +168,7 @@ def _next_rev(row: Row | None, now: Millis) -> int:
 def _merge_epoch(row: Row, seen: Observation, now: Millis) -> tuple[MergeOutcome, Row]:
     if seen.epoch < row.epoch:
         return MergeOutcome.STALE, row
-    begun = _tombstone(row, seen, now) if seen.phase is Phase.GONE else _living(None, seen, now)
+    begun = _tombstone(None, seen, now) if seen.phase is Phase.GONE else _living(None, seen, now)
     return MergeOutcome.APPLIED, msgspec.structs.replace(begun, rev=row.rev + 1)
 
 
@@ -178,13 +189,20 @@ def _merge_absent(row: Row | None, seen: Observation, now: Millis) -> tuple[Merg
 
 
 def _merge_tombstone(row: Row, seen: Observation, now: Millis) -> tuple[MergeOutcome, Row | None]:
-    if not row.inferred:
-        return (MergeOutcome.DUPLICATE if seen.phase is Phase.GONE else MergeOutcome.STALE), row
-    if seen.phase is Phase.GONE:
-        return MergeOutcome.APPLIED, _tombstone(row, seen, now)
-    if seen.source is SourceRank.API and (seen.epoch, seen.version) >= (row.epoch, row.version):
-        return MergeOutcome.APPLIED, _living(row, seen, now)
-    return MergeOutcome.STALE, row
+    ends = seen.phase is Phase.GONE
+    if row.inferred:
+        if ends:
+            return MergeOutcome.APPLIED, _tombstone(row, seen, now)
+        if seen.source is SourceRank.API and (seen.epoch, seen.version) >= (row.epoch, row.version):
+            return MergeOutcome.APPLIED, _living(row, seen, now)
+    elif ends and row.alive_at is not None:
+        # A list lacked it, and now a source reports its end, with the time.
+        return MergeOutcome.ENRICHED, _tombstone(row, seen, now)
+    facts, fact_orders = _join(row, seen, row.order, is_tombstone=True)
+    if (facts, fact_orders) == (row.facts, row.fact_orders):
+        return (MergeOutcome.DUPLICATE if ends else MergeOutcome.STALE), row
+    enriched = msgspec.structs.replace(row, rev=row.rev + 1, written_at=now, facts=facts, fact_orders=fact_orders)
+    return MergeOutcome.ENRICHED, enriched
 
 
 def _living(row: Row | None, seen: Observation, now: Millis) -> Row:
@@ -203,33 +221,46 @@ def _living(row: Row | None, seen: Observation, now: Millis) -> Row:
 
 
 def _tombstone(row: Row | None, seen: Observation, now: Millis) -> Row:
-    # A tombstone needs no facts: it adds nothing to a counter and exists only to reject late events. An inferred one keeps the version of
-    # its row, because the workload was not observed at any newer version.
+    # An inferred tombstone keeps the version of its row, because the workload was not observed at any newer version.
     inferred = seen.missing_since_rev is not None
     from_row = inferred and row is not None
+    epoch, version = (row.epoch, row.version) if from_row and row else (seen.epoch, seen.version)
+    base = (epoch, version, seen.source, Phase.GONE.ordinal)
+    facts, fact_orders = _join(row, seen, base, is_tombstone=True)
     return Row(
         rev=_next_rev(row, now),
-        epoch=row.epoch if from_row and row else seen.epoch,
-        version=row.version if from_row and row else seen.version,
+        epoch=epoch,
+        version=version,
         source=seen.source,
         phase=Phase.GONE,
         observed_at=seen.observed_at,
         written_at=now,
+        facts=facts,
+        fact_orders=fact_orders,
         inferred=inferred,
+        alive_at=_alive_at(row, seen) if inferred or seen.absent else None,
         expires_at=now + TOMBSTONE_LIFE,
     )
 
 
-def _join(row: Row | None, seen: Observation, base: Order) -> tuple[Facts, dict[str, Order]]:
+def _alive_at(row: Row | None, seen: Observation) -> Millis | None:
+    """Return when the workload was last known to live: its last change, or a later list that still had it."""
+    last = (row.alive_at if row.phase is Phase.GONE else row.observed_at) if row else None
+    known = [moment for moment in (last, seen.alive_at) if moment is not None]
+    return min(seen.observed_at, max(known)) if known else None
+
+
+def _join(row: Row | None, seen: Observation, base: Order, *, is_tombstone: bool = False) -> tuple[Facts, dict[str, Order]]:
     """Take each fact from the newest observation that states it; `base` is the order of the resulting row."""
     if row is None:
         return seen.facts, {}
     facts: dict[str, object] = {}
-    fact_orders: dict[str, Order] = {}
+    orders: dict[str, Order] = {}
     seen_at = order_of(seen)
+    other = row.fact_orders.get(OTHER_FACTS, row.order)
     for name in FACT_NAMES:
         old, new = getattr(row.facts, name), getattr(seen.facts, name)
-        old_at = row.fact_orders.get(name, row.order)
+        old_at = row.fact_orders.get(name, other)
         if new is None:
             value, value_at = old, old_at
         elif old is None or seen_at > old_at:
@@ -241,6 +272,17 @@ def _join(row: Row | None, seen: Observation, base: Order) -> tuple[Facts, dict[
             value, value_at = old, old_at
         if value is not None:
             facts[name] = value
-            if value_at != base:
-                fact_orders[name] = value_at
-    return Facts(**facts), fact_orders  # type: ignore[arg-type]
+            orders[name] = value_at
+    return Facts(**facts), _shortened(orders, base, is_tombstone=is_tombstone)  # type: ignore[arg-type]
+
+
+def _shortened(orders: dict[str, Order], base: Order, *, is_tombstone: bool) -> dict[str, Order]:
+    """Return the orders that differ from `base`.
+
+    The end of a workload is often reported without any fact, so nearly all facts of a tombstone come from one earlier observation: that
+    order is written once.
+    """
+    counted = Counter(orders.values())
+    common = max(counted, key=lambda each: (counted[each], each), default=base) if is_tombstone else base
+    shortened = {name: each for name, each in orders.items() if each != common}
+    return shortened if common == base else {OTHER_FACTS: common, **shortened}

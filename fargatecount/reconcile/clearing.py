@@ -61,7 +61,8 @@ class Corrections(msgspec.Struct, frozen=True):
     graves: Sequence[Observation] = ()
     """The end of deleted workloads, to be recorded in their own bucket first."""
     move: Mapping[str, Row] = {}
-    """Inferred tombstones among the deleted, to be written in their own bucket first: an observation cannot state an inference."""
+    """Tombstones that no source reported, among the deleted, to be written in their own bucket first: an observation cannot state an
+    inference, nor the bounds of an end."""
 
     def __bool__(self) -> bool:
         """Whether anything has to happen."""
@@ -85,7 +86,7 @@ def corrections(
         seen = described.get(workload_id)
         if not belongs(bucket, [workload_id], buckets):
             delete[workload_id] = row
-            if row.phase is Phase.GONE and row.inferred and seen is None:
+            if row.phase is Phase.GONE and (row.inferred or row.alive_at is not None) and seen is None:
                 move[workload_id] = msgspec.structs.replace(row, rev=first_rev(now))
             elif row.phase is Phase.GONE and not row.inferred and not _is_false(row, seen, snapshot.requested_at):
                 graves.append(_grave(bucket.cluster, workload_id, row))
@@ -165,6 +166,7 @@ def _grave(cluster: Cluster, workload_id: str, row: Row) -> Observation:
         source=row.source,
         phase=Phase.GONE,
         observed_at=row.observed_at,
+        facts=row.facts,
     )
 
 

@@ -73,7 +73,7 @@ class ClusterReconciler:
         confirmed = deleted or (suspected is not None and requested_at - suspected >= AGREE_AFTER)
         # Tasks have events, and pods a watcher. Without either, no change was missed.
         only_source = cluster.kind is Kind.EKS and not is_watched(state, requested_at)
-        decided = plan(rows, view, confirmed=confirmed, in_flight=self._in_flight, only_source=only_source)
+        decided = plan(rows, view, confirmed=confirmed, in_flight=self._in_flight, only_source=only_source, listed_at=_listed(last))
         unfinished = 0
         if not self._dry_run:
             unfinished = len(record(decided.observations, self._ledger, self._clock, stop=self._give_up).unfinished)

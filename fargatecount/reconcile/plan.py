@@ -49,13 +49,20 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def plan(
-    rows: Mapping[str, Row], view: Snapshot, *, confirmed: bool = False, in_flight: Millis = IN_FLIGHT, only_source: bool = False
+    rows: Mapping[str, Row],
+    view: Snapshot,
+    *,
+    confirmed: bool = False,
+    in_flight: Millis = IN_FLIGHT,
+    only_source: bool = False,
+    listed_at: Millis | None = None,
 ) -> Plan:
     """Return what to record so that the ledger equals AWS.
 
     `rows` were read before the snapshot, tombstones included. `confirmed` says that an earlier look has already found most of the
     cluster gone, so that this one is the second. `only_source` says that nothing else reports the cluster (pods without a
-    watcher): what is new is news then, and no drift.
+    watcher): what is new is news then, and no drift. `listed_at` is the time of the last complete read before this one: a workload that
+    is missing now lived then, which bounds its end.
     """
     observations: list[Observation] = []
     repairs: list[Repair] = []
@@ -63,6 +70,9 @@ def plan(
     ahead = 0
     for seen in view.observations:
         row = rows.get(seen.workload_id)
+        if row is not None and _contradicts(row, seen):
+            contradictions.append(seen.workload_id)
+            continue
         outcome, new = merge(row, seen, view.requested_at)
         if outcome in {MergeOutcome.APPLIED, MergeOutcome.ENRICHED} and new is not None:
             if row is not None and _same(row, new):
@@ -72,16 +82,13 @@ def plan(
             if cause is not None:
                 repairs.append(repair_of(seen, row, cause, view, in_flight))
         elif outcome is MergeOutcome.STALE and row is not None:
-            if row.phase is Phase.GONE and not row.inferred and seen.phase is not Phase.GONE and seen.version > row.version:
-                contradictions.append(seen.workload_id)
-            else:
-                ahead += 1
-    inferred, unsettled = _unknown_to_aws(rows, view)
+            ahead += 1
+    inferred, unsettled = _unknown_to_aws(rows, view, listed_at)
     living = sum(1 for row in rows.values() if row.phase is not Phase.GONE)
     withheld = 0
     if inferred and not confirmed and living >= GUARD_FROM and 2 * len(inferred) > living:
         withheld, inferred = len(inferred), []
-    for seen in (*inferred, *_absent(rows, view)):
+    for seen in (*inferred, *_absent(rows, view, listed_at)):
         row = rows[seen.workload_id]
         observations.append(seen)
         repairs.append(repair_of(seen, row, Cause.MISSED_STOP if seen.absent else Cause.ORPHAN, view, in_flight=0))
@@ -96,7 +103,7 @@ def plan(
     )
 
 
-def _unknown_to_aws(rows: Mapping[str, Row], view: Snapshot) -> tuple[list[Observation], int]:
+def _unknown_to_aws(rows: Mapping[str, Row], view: Snapshot, listed_at: Millis | None) -> tuple[list[Observation], int]:
     """Return removals of workloads that AWS does not know, and the number of rows that are too young for that."""
     removals: list[Observation] = []
     unsettled = 0
@@ -107,25 +114,41 @@ def _unknown_to_aws(rows: Mapping[str, Row], view: Snapshot) -> tuple[list[Obser
         if view.requested_at - row.written_at < SETTLED_AFTER:
             unsettled += 1
             continue
-        removals.append(_gone(view, workload_id, row.epoch, row.version, missing_since_rev=row.rev))
+        # At the last read a row that was too young to conclude anything from may have been missing already.
+        alive_at = listed_at if listed_at is not None and row.written_at <= listed_at - SETTLED_AFTER else None
+        removals.append(_gone(view, workload_id, row.epoch, row.version, missing_since_rev=row.rev, alive_at=alive_at))
     return removals, unsettled
 
 
-def _absent(rows: Mapping[str, Row], view: Snapshot) -> list[Observation]:
+def _absent(rows: Mapping[str, Row], view: Snapshot, listed_at: Millis | None) -> list[Observation]:
     """Return removals of workloads that a complete list lacks. This is not an inference and needs no second read."""
     if view.absent_below is None:
         return []
     epoch, version = view.absent_below
     listed = {seen.workload_id for seen in view.observations}
     return [
-        _gone(view, workload_id, epoch, version, absent=True)
+        _gone(
+            view,
+            workload_id,
+            epoch,
+            version,
+            absent=True,
+            alive_at=listed_at if listed_at is not None and row.written_at <= listed_at else None,
+        )
         for workload_id, row in rows.items()
         if workload_id not in listed and row.phase is not Phase.GONE and (row.epoch, row.version) < view.absent_below
     ]
 
 
 def _gone(
-    view: Snapshot, workload_id: str, epoch: int, version: int, *, missing_since_rev: int | None = None, absent: bool = False
+    view: Snapshot,
+    workload_id: str,
+    epoch: int,
+    version: int,
+    *,
+    missing_since_rev: int | None = None,
+    absent: bool = False,
+    alive_at: Millis | None = None,
 ) -> Observation:
     return Observation(
         cluster=view.cluster,
@@ -137,7 +160,14 @@ def _gone(
         observed_at=view.requested_at,
         missing_since_rev=missing_since_rev,
         absent=absent,
+        alive_at=alive_at,
     )
+
+
+def _contradicts(row: Row, seen: Observation) -> bool:
+    """Return whether AWS shows a workload alive, at a newer version, of which a source has reported the end."""
+    ended = row.phase is Phase.GONE and not row.inferred
+    return ended and seen.phase is not Phase.GONE and seen.epoch <= row.epoch and seen.version > row.version
 
 
 def _same(row: Row, new: Row) -> bool:
@@ -146,4 +176,8 @@ def _same(row: Row, new: Row) -> bool:
     The API outranks an event of the same version. If both say the same, a write gains nothing, and a full pass would write every row
     that an event has changed since the last pass.
     """
-    return (row.epoch, row.version, row.phase, row.facts, row.inferred) == (new.epoch, new.version, new.phase, new.facts, new.inferred)
+    return _substance(row) == _substance(new)
+
+
+def _substance(row: Row) -> tuple[object, ...]:
+    return (row.epoch, row.version, row.phase, row.facts, row.inferred, row.alive_at)

@@ -65,7 +65,7 @@ def row(phase: Phase = Phase.RUNNING, version: int = 1, **changes: Any) -> Row:
         "phase": phase,
         "observed_at": NOW,
         "written_at": NOW,
-        "facts": Facts() if gone else SIZE,
+        "facts": SIZE,
         "expires_at": NOW + TOMBSTONE_LIFE if gone else None,
     }
     return Row(**values | changes)
@@ -87,6 +87,19 @@ FULL = Facts(
     os="WINDOWS_SERVER_2022_CORE",
     created_at=NOW - HOUR,
     started_at=NOW - HOUR + MINUTE,
+    family="checkout-canary",
+    revision=117,
+    owner="payments",
+    zone="eu-west-1a",
+    platform="1.4.0",
+    pull_started_at=NOW - HOUR + 10_000,
+    pull_stopped_at=NOW - HOUR + 30_000,
+    ready_at=NOW - HOUR + MINUTE,
+    stopping_at=NOW - MINUTE,
+    stopped_at=NOW - 1,
+    stop_code="ServiceSchedulerInitiated",
+    stop_reason="Scaling activity initiated by (deployment ecs-svc/1234567890123456789)",
+    exit_codes="app=137 sidecar=0",
 )
 """Facts with nothing left out."""
 

@@ -86,9 +86,23 @@ class RowItem(Item):
     os = UnicodeAttribute(null=True)
     created_at = NumberAttribute(null=True)
     started_at = NumberAttribute(null=True)
+    family = UnicodeAttribute(null=True)
+    revision = NumberAttribute(null=True)
+    owner = UnicodeAttribute(null=True)
+    zone = UnicodeAttribute(null=True)
+    platform = UnicodeAttribute(null=True)
+    pull_started_at = NumberAttribute(null=True)
+    pull_stopped_at = NumberAttribute(null=True)
+    ready_at = NumberAttribute(null=True)
+    stopping_at = NumberAttribute(null=True)
+    stopped_at = NumberAttribute(null=True)
+    stop_code = UnicodeAttribute(null=True)
+    stop_reason = UnicodeAttribute(null=True)
+    exit_codes = UnicodeAttribute(null=True)
     borrowed = UnicodeAttribute(null=True)
     """JSON object of fact name to order; absent in almost all rows."""
     inferred = BooleanAttribute(null=True)
+    alive_at = NumberAttribute(null=True)
     expires_at = NumberAttribute(null=True)
     """Seconds since 1970, as DynamoDB's time to live requires."""
 
@@ -165,6 +179,7 @@ def row_item(model: type[Any], bucket: Bucket, workload_id: str, row: Row) -> An
         written_at=row.written_at,
         borrowed=json.dumps(row.fact_orders, separators=(",", ":")) if row.fact_orders else None,
         inferred=row.inferred or None,
+        alive_at=row.alive_at,
         expires_at=row.expires_at // 1000 if row.expires_at else None,
         **facts,
     )
@@ -187,6 +202,7 @@ def row_from(item: Any) -> Row:
         facts=Facts(**facts),
         fact_orders={name: (order[0], order[1], order[2], order[3]) for name, order in fact_orders.items()},
         inferred=bool(item.inferred),
+        alive_at=item.alive_at,
         expires_at=item.expires_at * 1000 if item.expires_at else None,
     )
 

@@ -7,8 +7,10 @@ described by id, which distinguishes a stopped task from one that AWS does not k
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
+from fargatecount.adapters.ecs.owners import ServiceOwners
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.clock import Clock
 from fargatecount.ecs.task import family_of, last_change, parse_description
@@ -38,12 +40,24 @@ class EcsApi:
 
     kind = Kind.ECS
 
-    def __init__(self, client: Any, scope: Scope, rate_limiter: RateLimiter, clock: Clock, *, remedy: str = RECONCILER) -> None:
+    def __init__(
+        self,
+        client: Any,
+        scope: Scope,
+        rate_limiter: RateLimiter,
+        clock: Clock,
+        *,
+        remedy: str = RECONCILER,
+        owner_tag: str = "",
+        owners: ServiceOwners | None = None,
+    ) -> None:
         self._client = client
         self._scope = scope
         self._rate_limiter = rate_limiter
         self._clock = clock
         self._remedy = remedy
+        self._owner_tag = owner_tag
+        self._owners = owners or ServiceOwners(owner_tag)
         self._arns: dict[Cluster, str] = {}
         """ARNs as AWS itself wrote them: right in a partition that is younger than `PARTITIONS`."""
 
@@ -81,16 +95,17 @@ class EcsApi:
         requested_at = self._clock.now()
         listed = {status: self._task_ids(cluster, status) for status in ("RUNNING", "STOPPED")}
         living = {workload_id for workload_id, row in rows.items() if row.phase is not Phase.GONE}
-        tombstones = {workload_id for workload_id, row in rows.items() if row.phase is Phase.GONE and not row.inferred}
+        tombstones = {workload_id for workload_id, row in rows.items() if row.phase is Phase.GONE and self._is_whole(row)}
         wanted = listed["RUNNING"] | (listed["STOPPED"] - tombstones) | living
         observations: list[Observation] = []
         missing: set[str] = set()
         changed_at: dict[str, Millis] = {}
         families: dict[str, str] = {}
         for chunk in _chunks(sorted(wanted)):
-            answer = self.ask("DescribeTasks", self._client.describe_tasks, cluster=self._arn(cluster), tasks=chunk)
+            with_tags = {"include": ["TAGS"]} if self._owner_tag else {}
+            answer = self.ask("DescribeTasks", self._client.describe_tasks, cluster=self._arn(cluster), tasks=chunk, **with_tags)
             for task in answer["tasks"]:
-                seen = parse_description(task, requested_at)
+                seen = parse_description(task if not with_tags else {"tags": [], **task}, requested_at, owner_tag=self._owner_tag)
                 if seen is None:
                     continue
                 observations.append(seen)
@@ -101,9 +116,21 @@ class EcsApi:
                 if family is not None:
                     families[seen.workload_id] = family
             missing.update(_missing(answer.get("failures", ()), cluster))
+        if self._owner_tag:
+            observations = self._owners.filled(observations, cluster, partial(self._services, cluster), requested_at)
         return Snapshot(
             cluster=cluster, requested_at=requested_at, observations=observations, missing=missing, changed_at=changed_at, families=families
         )
+
+    def _services(self, cluster: Cluster, names: Sequence[str]) -> dict[str, Any]:
+        ask: Callable[..., dict[str, Any]] = self._client.describe_services
+        return self.ask("DescribeServices", ask, cluster=self._arn(cluster), services=list(names), include=["TAGS"])
+
+    def _is_whole(self, tombstone: Row) -> bool:
+        """Return whether a tombstone has all that history needs; ECS describes a stopped task for an hour, and fills in the rest."""
+        facts = tombstone.facts
+        ended = not tombstone.inferred and tombstone.alive_at is None and facts.stopped_at is not None
+        return ended and facts.cpu is not None and (facts.owner is not None or not self._owner_tag)
 
     def _arn(self, cluster: Cluster) -> str:
         return self._arns.get(cluster, cluster.arn)

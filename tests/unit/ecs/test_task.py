@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from fargatecount.ecs import task as ecs
 from fargatecount.ecs.event import TaskSeen, decode_event
+from fargatecount.ecs.text import MAX_LENGTH
 from fargatecount.errors import MalformedError
 from fargatecount.timestamps import parse_millis
 from fargatecount.workload import Capacity, Facts, Observation, Phase, Scope, SourceRank
@@ -46,11 +48,28 @@ def observed(**changes: Any) -> Observation:
 
 
 REAL = {
-    "2020-spot-pending": (Phase.PENDING, 2, Facts(cpu=512, memory=1024, capacity=Capacity.SPOT, group="service:web")),
+    "2020-spot-pending": (
+        Phase.PENDING,
+        2,
+        Facts(cpu=512, memory=1024, capacity=Capacity.SPOT, group="service:web", zone="ap-northeast-1a", platform="1.3.0", revision=12),
+    ),
     "2022-batch-stopped-two-containers": (
         Phase.GONE,
         5,
-        Facts(cpu=512, memory=2048, storage=30, capacity=Capacity.ON_DEMAND, group="family:scan", architecture="x86_64"),
+        Facts(
+            cpu=512,
+            memory=2048,
+            storage=30,
+            capacity=Capacity.ON_DEMAND,
+            group="family:scan",
+            architecture="x86_64",
+            revision=5,
+            zone="us-east-1a",
+            platform="1.4.0",
+            stop_code="EssentialContainerExited",
+            stop_reason="Essential container in task exited",
+            exit_codes="default=0 side=137",
+        ),
     ),
     "2022-windows-stopped": (
         Phase.GONE,
@@ -63,6 +82,13 @@ REAL = {
             group="service:testtest",
             architecture="x86_64",
             os="Windows-Server-2019-Core",
+            family="windowstest",
+            revision=1,
+            zone="us-east-1f",
+            platform="1.0.0",
+            stop_code="EssentialContainerExited",
+            stop_reason="Essential container in task exited",
+            exit_codes="test=0",
         ),
     ),
     "2023-service-running": (
@@ -75,12 +101,29 @@ REAL = {
             capacity=Capacity.ON_DEMAND,
             group="service:DemoTrafficGen01-ServiceD69D759B-EfyMIBhdCKVk",
             architecture="x86_64",
+            family="DemoTrafficGen01TaskDef59B414B2",
+            revision=10,
+            zone="us-east-2a",
+            platform="1.4.0",
         ),
     ),
     "2024-stopped-by-user": (
         Phase.GONE,
         9,
-        Facts(cpu=512, memory=1024, storage=20, capacity=Capacity.ON_DEMAND, group="service:Example", architecture="x86_64"),
+        Facts(
+            cpu=512,
+            memory=1024,
+            storage=20,
+            capacity=Capacity.ON_DEMAND,
+            group="service:Example",
+            architecture="x86_64",
+            revision=3,
+            zone="us-east-1c",
+            platform="1.4.0",
+            stop_code="UserInitiated",
+            stop_reason="Task stopped by user",
+            exit_codes="Example=0",
+        ),
     ),
 }
 
@@ -94,7 +137,8 @@ def test_real_events(name: str) -> None:
     event = decode_event(body, NOW)
     assert isinstance(event, TaskSeen)
     seen = event.observation
-    times = {"created_at": parse_millis(task["createdAt"]), "started_at": parse_millis(task.get("startedAt"))}
+    names = ("createdAt", "startedAt", "pullStartedAt", "pullStoppedAt", "stoppingAt", "stoppedAt")
+    times = {re.sub("[A-Z]", lambda each: f"_{each[0].lower()}", name): parse_millis(task.get(name)) for name in names}
     assert (seen.phase, seen.version, seen.facts) == (phase, version, msgspec.structs.replace(facts, **times))
     assert (seen.source, seen.cluster.arn, seen.workload_id) == (SourceRank.EVENT, task["clusterArn"], task["taskArn"].rpartition("/")[2])
 
@@ -221,7 +265,7 @@ def test_what_ordering_needs_must_be_there(changes: dict[str, Any], says: str) -
         ({"ephemeralStorage": {"sizeInGiB": -5}}, {"storage": None}),
         ({"createdAt": 1e300, "startedAt": -1e300}, {"created_at": None, "started_at": None}),
         ({"createdAt": "0001-01-01T00:00:00+14:00"}, {}),
-        ({"group": "x" * 2**20, "platformFamily": "W" * 2**20}, {"group": "x" * ecs.MAX_LENGTH, "os": "W" * ecs.MAX_LENGTH}),
+        ({"group": "x" * 2**20, "platformFamily": "W" * 2**20}, {"group": "x" * MAX_LENGTH, "os": "W" * MAX_LENGTH}),
         ({"group": "service:\ud800"}, {"group": "service:?"}),
         ({"cpu": "٢٥٦"}, {"cpu": None}),
     ],

@@ -99,6 +99,7 @@ def test_observation_carries_version_epoch_and_source() -> None:
             architecture="x86_64",
             created_at=NOW,
             started_at=NOW + 30_000,
+            ready_at=NOW + 40_000,
         ),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fargatecount.ledger.row import MergeOutcome, merge_all
-from fargatecount.workload import Facts, Phase
+from fargatecount.workload import NO_FACTS, Facts, Phase
 from tests.support.builders import FIRST, NOW, SECOND, order, row, seen, told_by_api, unknown_to_api
 
 APPLIED, ENRICHED, STALE, DUPLICATE, SUPERSEDED = (
@@ -31,7 +31,7 @@ def test_the_revision_rises_by_one_however_many_words_came() -> None:
 
 def test_the_end_decides_over_a_newer_word() -> None:
     """A stray RUNNING with a higher version than STOPPED is the one that is superseded."""
-    outcomes, result = merge_all(row(RUNNING, 1), [seen(RUNNING, 5), seen(GONE, 4)], NOW)
+    outcomes, result = merge_all(row(RUNNING, 1), [seen(RUNNING, 5, facts=NO_FACTS), seen(GONE, 4)], NOW)
     assert outcomes == [SUPERSEDED, APPLIED]
     assert result == row(GONE, 4, rev=SECOND)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from fargatecount.counts import EMPTY
-from fargatecount.ledger.row import TOMBSTONE_LIFE, TOO_OLD, MergeOutcome, Row, merge
+from fargatecount.ledger.row import OTHER_FACTS, TOMBSTONE_LIFE, TOO_OLD, MergeOutcome, Row, merge
 from fargatecount.workload import LIVING, NO_FACTS, Capacity, Facts, Observation, Phase, SourceRank
 from tests.support.builders import FIRST, FULL, HOUR, MINUTE, NOW, SECOND, absent_from_list, order, row, seen, told_by_api, unknown_to_api
 
@@ -155,23 +156,52 @@ def test_the_same_version_with_other_facts_gives_one_answer_in_both_orders() -> 
 def test_the_word_that_it_ended_outranks_every_version(phase: Phase, version: int) -> None:
     """STOPPED ends a workload even if a higher version was seen before it."""
     outcome, result = merge(row(phase, 2), seen(GONE, version), NOW)
-    assert (outcome, result) == (APPLIED, row(GONE, version, rev=SECOND))
+    assert result is not None
+    told = (outcome, result.phase, result.version, result.rev, result.facts, result.inferred, result.alive_at)
+    assert told == (APPLIED, GONE, version, SECOND, row().facts, False, None)
 
 
 @pytest.mark.parametrize("version", [3, 4, 5])
 @pytest.mark.parametrize("source", SourceRank)
 @pytest.mark.parametrize("phase", LIVING)
 def test_nothing_revives_what_ended(phase: Phase, source: SourceRank, version: int) -> None:
-    """A late word, of any source and version, leaves a confirmed tombstone as it is."""
+    """A late observation, of any source and version, leaves a confirmed tombstone as it is if it states nothing new."""
     tombstone = row(GONE, 4)
-    assert merge(tombstone, seen(phase, version, source=source), NOW) == (STALE, tombstone)
+    assert merge(tombstone, seen(phase, version, source=source, facts=NO_FACTS), NOW) == (STALE, tombstone)
+
+
+@pytest.mark.parametrize("version", [3, 4, 5])
+@pytest.mark.parametrize("source", SourceRank)
+def test_a_late_observation_fills_a_tombstone_and_revives_nothing(source: SourceRank, version: int) -> None:
+    """History is made from the facts of a tombstone, so one that it lacks is still taken; the end stays as it was."""
+    tombstone = row(GONE, 4)
+    outcome, result = merge(tombstone, seen(RUNNING, version, source=source, facts=Facts(group="service:a")), NOW + 7)
+    assert (outcome, result and result.facts.group) == (ENRICHED, "service:a")
+    assert result is not None
+    same = msgspec.structs.replace(result, rev=FIRST, written_at=NOW, facts=tombstone.facts, fact_orders=tombstone.fact_orders)
+    assert same == tombstone
+
+
+def test_a_reported_end_replaces_the_bounds_of_one_that_a_list_lacked() -> None:
+    """The deletion event of a pod that a list no longer had comes late: the end is its time, and no bounds are left."""
+    bounded = after(row(RUNNING, 3), absent_from_list(9, observed_at=NOW + HOUR), NOW + HOUR)
+    assert bounded.alive_at == NOW
+    outcome, result = merge(bounded, seen(GONE, 8, observed_at=NOW + 5), NOW + HOUR)
+    assert (outcome, result and (result.alive_at, result.observed_at)) == (ENRICHED, (None, NOW + 5))
+
+
+def test_an_end_that_nobody_reported_is_bounded_by_the_last_list() -> None:
+    """AWS listed the task after its last change: it ended between that list and the answer that lacks it."""
+    missing = unknown_to_api(since_rev=FIRST, observed_at=NOW + HOUR, alive_at=NOW + 40 * MINUTE)
+    assert after(row(RUNNING, 3), missing, NOW + HOUR).alive_at == NOW + 40 * MINUTE
+    assert after(row(RUNNING, 3), unknown_to_api(since_rev=FIRST, observed_at=NOW + HOUR), NOW + HOUR).alive_at == NOW
 
 
 @pytest.mark.parametrize("version", [3, 4, 5])
 def test_ended_twice_is_a_duplicate(version: int) -> None:
     """A second word that it ended needs no write."""
     tombstone = row(GONE, 4)
-    assert merge(tombstone, seen(GONE, version), NOW) == (DUPLICATE, tombstone)
+    assert merge(tombstone, seen(GONE, version, facts=NO_FACTS), NOW) == (DUPLICATE, tombstone)
 
 
 def test_a_running_event_a_day_after_stopped_finds_the_tombstone() -> None:
@@ -190,10 +220,18 @@ def test_the_same_pod_name_with_a_new_uid_is_another_workload() -> None:
 # Tombstones
 
 
-def test_a_tombstone_is_slim() -> None:
-    """A tombstone has no facts, borrows none, and adds nothing to a counter."""
-    tombstone = after(row(RUNNING, 3, facts=FULL, fact_orders={"cpu": order(1)}), seen(GONE, 4, facts=FULL))
-    assert (tombstone.facts, tombstone.fact_orders, tombstone.counts) == (NO_FACTS, {}, EMPTY)
+def test_a_tombstone_keeps_its_facts_and_counts_nothing() -> None:
+    """The history of what ran is made from the facts of a tombstone; they add nothing to a counter."""
+    tombstone = after(row(RUNNING, 3, facts=FULL), seen(GONE, 4, facts=Facts(stop_code="UserInitiated")))
+    assert (tombstone.facts, tombstone.counts) == (msgspec.structs.replace(FULL, stop_code="UserInitiated"), EMPTY)
+
+
+def test_facts_that_all_come_from_one_earlier_observation_keep_one_order() -> None:
+    """The end of a pod comes without facts: a tombstone with an order for each of them has twice the size."""
+    tombstone = after(row(RUNNING, 3, facts=FULL), seen(GONE, 4, facts=NO_FACTS))
+    assert tombstone.fact_orders == {OTHER_FACTS: order(3)}
+    later = after(tombstone, seen(RUNNING, 2, facts=Facts(cpu=256, owner="shop")))
+    assert (later.facts, later.fact_orders) == (tombstone.facts, tombstone.fact_orders)
 
 
 def test_a_tombstone_lives_72_hours_from_its_writing() -> None:
@@ -221,7 +259,7 @@ def test_missing_buries_the_row_that_it_was_inferred_from() -> None:
     """AWS no longer knows a task whose row has not changed since: it is gone, at the version of its row."""
     outcome, result = merge(row(RUNNING, 3, rev=8), unknown_to_api(since_rev=8), NOW)
     assert outcome is APPLIED
-    assert result == row(GONE, 3, rev=9, source=SourceRank.API, inferred=True)
+    assert result == row(GONE, 3, rev=9, source=SourceRank.API, inferred=True, alive_at=NOW, fact_orders={OTHER_FACTS: order(3)})
 
 
 @pytest.mark.parametrize("since_rev", [7, 9])
@@ -247,7 +285,7 @@ def test_missing_of_a_gone_workload_is_a_duplicate(inferred: bool) -> None:
 def test_no_event_undoes_an_inference(version: int) -> None:
     """A late event of any version does not revive what was inferred to be gone."""
     inferred = row(GONE, 3, inferred=True)
-    assert merge(inferred, seen(RUNNING, version), NOW) == (STALE, inferred)
+    assert merge(inferred, seen(RUNNING, version, facts=NO_FACTS), NOW) == (STALE, inferred)
 
 
 @pytest.mark.parametrize("version", [3, 4])
@@ -261,14 +299,15 @@ def test_the_api_undoes_an_inference(version: int) -> None:
 def test_an_older_answer_of_the_api_does_not_undo_an_inference() -> None:
     """An answer about a version before the inference's is no news."""
     inferred = row(GONE, 3, inferred=True)
-    assert merge(inferred, told_by_api(RUNNING, 2), NOW) == (STALE, inferred)
+    assert merge(inferred, told_by_api(RUNNING, 2, facts=NO_FACTS), NOW) == (STALE, inferred)
 
 
 def test_an_inference_becomes_certain_when_somebody_says_so() -> None:
     """STOPPED after MISSING makes the tombstone a confirmed one, which nothing revives."""
     outcome, result = merge(row(GONE, 3, inferred=True), seen(GONE, 4), NOW + 7)
     assert outcome is APPLIED
-    assert result == row(GONE, 4, rev=SECOND, written_at=NOW + 7, expires_at=NOW + 7 + TOMBSTONE_LIFE)
+    expected = row(GONE, 4, rev=SECOND, written_at=NOW + 7, expires_at=NOW + 7 + TOMBSTONE_LIFE)
+    assert result == expected
 
 
 # Absent from a complete list
@@ -291,7 +330,9 @@ def test_absence_from_a_newer_complete_list_is_certain(before: Row, what: Observ
     outcome, result = merge(before, what, NOW)
     assert outcome is expected
     if expected is APPLIED:
-        assert result == row(GONE, what.version, epoch=what.epoch, rev=SECOND, source=SourceRank.API)
+        assert result is not None
+        told = (result.phase, result.epoch, result.version, result.source, result.inferred, result.rev, result.facts)
+        assert told == (GONE, what.epoch, what.version, SourceRank.API, False, SECOND, before.facts)
     else:
         assert result is before
 
