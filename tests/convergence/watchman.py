@@ -46,7 +46,7 @@ def _check_step(key: WorkloadKey, old: Row, new: Row) -> None:
             facts=old.facts,
             fact_orders=old.fact_orders,
             written_at=old.written_at,
-            # A tombstone whose end nobody reported takes the report.
+            # A tombstone whose end no source reported takes the report.
             **({} if old.alive_at is None else {"alive_at": old.alive_at, "observed_at": old.observed_at, "version": old.version}),
             **({} if old.alive_at is None else {"source": old.source, "expires_at": old.expires_at}),
         )

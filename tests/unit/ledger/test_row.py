@@ -190,7 +190,7 @@ def test_a_reported_end_replaces_the_bounds_of_one_that_a_list_lacked() -> None:
     assert (outcome, result and (result.alive_at, result.observed_at)) == (ENRICHED, (None, NOW + 5))
 
 
-def test_an_end_that_nobody_reported_is_bounded_by_the_last_list() -> None:
+def test_an_end_that_no_source_reported_is_bounded_by_the_last_list() -> None:
     """AWS listed the task after its last change: it ended between that list and the answer that lacks it."""
     missing = unknown_to_api(since_rev=FIRST, observed_at=NOW + HOUR, alive_at=NOW + 40 * MINUTE)
     assert after(row(RUNNING, 3), missing, NOW + HOUR).alive_at == NOW + 40 * MINUTE
