@@ -41,7 +41,7 @@ class Artefact:
 
     @cached_property
     def template(self) -> Template:
-        return Template(json.loads(self.template_file.read_text()))
+        return Template(json.loads(self.template_file.read_text()), str(self.provider["stackName"]))
 
     @cached_property
     def provider(self) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -38,9 +39,11 @@ class Statement:
 class Template:
     """The resources that would be deployed: conditions decided, parameters put in, GetAtt and Ref of resources left as they are."""
 
-    def __init__(self, raw: dict[str, Any]) -> None:
+    def __init__(self, raw: dict[str, Any], stack_name: str) -> None:
         self.raw = raw
+        self.stack_name = stack_name
         self._values = {name: _default(parameter) for name, parameter in raw.get("Parameters", {}).items()}
+        self._values["AWS::StackName"] = stack_name
 
     @cached_property
     def resources(self) -> dict[str, dict[str, Any]]:
@@ -78,6 +81,8 @@ class Template:
             return NOTHING
         if "Ref" in value and value["Ref"] in self._values:
             return self._values[value["Ref"]]
+        if "Fn::Sub" in value:
+            return self._substituted(value["Fn::Sub"])
         if (
             "Fn::Join" in value
             and isinstance(parts := self._resolved(value["Fn::Join"][1]), list)
@@ -86,6 +91,15 @@ class Template:
             return value["Fn::Join"][0].join(parts)
         resolved = {name: self._resolved(item) for name, item in value.items()}
         return {name: item for name, item in resolved.items() if item is not NOTHING}
+
+    def _substituted(self, sub: Any) -> Any:
+        """Put in parameters and the stack's name; what refers to resources stays a Sub."""
+        text, names = (sub, {}) if isinstance(sub, str) else (sub[0], self._resolved(sub[1]))
+        known = {name: value for name, value in self._values.items() if name not in names}
+        found = re.sub(r"\$\{([\w:]+)\}", lambda match: str(known.get(match[1], match[0])), text)
+        if names:
+            return {"Fn::Sub": [found, names]}
+        return {"Fn::Sub": found} if "${" in found else found
 
     def _is_made(self, body: dict[str, Any]) -> bool:
         return "Condition" not in body or self._holds({"Condition": body["Condition"]})
@@ -105,7 +119,12 @@ class Template:
 
 
 def _default(parameter: dict[str, Any]) -> Any:
-    return parameter["Default"].split(",") if parameter["Type"] == "CommaDelimitedList" else parameter["Default"]
+    text: str = parameter["Default"]
+    if parameter["Type"] == "CommaDelimitedList":
+        return text.split(",")
+    if parameter["Type"] != "Number":
+        return text
+    return int(text) if text.isdecimal() else float(text)
 
 
 def logical_id(reference: Any) -> str:

@@ -47,7 +47,7 @@ def changed(template: Template, old: str, new: str) -> Template:
     assert old in body[0]
     raw = json.loads(json.dumps(template.raw))
     raw["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][0] = body[0].replace(old, new)
-    return Template(raw)
+    return Template(raw, template.stack_name)
 
 
 def asked(widget: MetricWidget) -> set[tuple[str, str, frozenset[str]]]:
@@ -98,7 +98,7 @@ def test_a_metric_that_was_renamed_is_refused_by_name(local: Artefact) -> None:
 def test_a_search_by_other_dimensions_is_refused(local: Artefact) -> None:
     """A search finds series by all of their dimensions or not at all."""
     with pytest.raises(NotPublishedError, match="fargate-count by capacity"):
-        picture(changed(local.template, 'cluster} MetricName=\\"fargate-count', 'capacity} MetricName=\\"fargate-count'))
+        picture(changed(local.template, 'cluster} MetricName=\\"${MetricPrefix}-count', 'capacity} MetricName=\\"${MetricPrefix}-count'))
 
 
 @pytest.mark.parametrize(

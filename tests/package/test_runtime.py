@@ -60,7 +60,7 @@ class Function:
             "DeadLetters": stack.client("sqs").create_queue(QueueName=f"dead-letters-{uuid4().hex[:8]}")["QueueUrl"],
         }
         variables = properties["Environment"]["Variables"]
-        self.environment = {name: value if isinstance(value, str) else made[value["Ref"]] for name, value in variables.items()}
+        self.environment = {name: made[value["Ref"]] if isinstance(value, dict) else str(value) for name, value in variables.items()}
         self.environment |= stack.environment()
 
     def start(self, **changed: str) -> AbstractContextManager[ExecutionEnvironment]:
