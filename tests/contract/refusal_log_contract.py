@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fargatecount.refusals.log import MAX_IDS, MAX_ITEMS, WINDOW, RefusalLog, RefusalWindow, windows
+from fargatecount.refusals.log import MAX_IDS, WINDOW, RefusalLog, RefusalWindow, windows
 from fargatecount.workload import Capacity, Scope
 from tests.support.builders import SCOPE, refusal
 from tests.support.refusal_windows import START
@@ -73,14 +73,6 @@ class RefusalLogContract:
         assert list(log.since(SCOPE, START + WINDOW - 1)) == stored
         assert list(log.since(SCOPE, START + WINDOW)) == stored[1:]
         assert list(log.since(SCOPE, START + 3 * WINDOW)) == []
-
-    def test_of_very_many_the_newest_are_read(self, open_log: OpenLog) -> None:
-        """A reader takes a bounded number of items, the newest."""
-        log = open_log()
-        log.remember(SCOPE, [item(1, at=START + n * WINDOW) for n in range(MAX_ITEMS + 5)])
-        found = log.since(SCOPE, 0)
-        assert len(found) == MAX_ITEMS
-        assert (found[0], found[-1]) == (item(1, at=START + 5 * WINDOW), item(1, at=START + (MAX_ITEMS + 4) * WINDOW))
 
     def test_scopes_are_apart(self, open_log: OpenLog) -> None:
         """Another Region has refusals of its own."""

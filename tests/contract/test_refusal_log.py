@@ -11,9 +11,9 @@ from fargatecount.adapters.dynamodb.leases import DynamoLeases
 from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
 from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.errors import MisconfiguredError
-from fargatecount.refusals.log import MAX_IDS, RETENTION, WINDOW, windows
+from fargatecount.refusals.log import MAX_IDS, MAX_ITEMS, RETENTION, WINDOW, windows
 from fargatecount.workload import Cluster, Kind
-from tests.contract.places import PLACES, open_items
+from tests.contract.places import MOTO, PLACES, open_items
 from tests.contract.refusal_log_contract import OpenLog, RefusalLogContract, item
 from tests.support.builders import SCOPE, refusal
 from tests.support.refusal_windows import START
@@ -26,12 +26,26 @@ class TestRefusalLog(RefusalLogContract):
     @pytest.fixture(params=PLACES)
     def open_log(self, request: pytest.FixtureRequest) -> OpenLog:
         """Return the function that opens the log."""
-        items = open_items(request, request.param)
-        if items is None:
-            log = MemoryRefusals()
-            return lambda: log
-        opened = items
-        return lambda: DynamoRefusals(opened())
+        return opener(request, request.param)
+
+
+def opener(request: pytest.FixtureRequest, place: str) -> OpenLog:
+    """Return the function that opens an empty log at a place."""
+    items = open_items(request, place)
+    if items is None:
+        log = MemoryRefusals()
+        return lambda: log
+    return lambda: DynamoRefusals(items())
+
+
+@pytest.mark.parametrize("place", [place for place in PLACES if place != MOTO])  # where 500 items take as long as the other 39 tests
+def test_of_very_many_the_newest_are_read(request: pytest.FixtureRequest, place: str) -> None:
+    """A reader takes a bounded number of items, the newest."""
+    log = opener(request, place)()
+    log.remember(SCOPE, [item(1, at=START + n * WINDOW) for n in range(MAX_ITEMS + 5)])
+    found = log.since(SCOPE, 0)
+    assert len(found) == MAX_ITEMS
+    assert (found[0], found[-1]) == (item(1, at=START + 5 * WINDOW), item(1, at=START + (MAX_ITEMS + 4) * WINDOW))
 
 
 def size_of(value: dict[str, Any]) -> int:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import boto3
+import msgspec
 import pytest
 from botocore.exceptions import ClientError
 
 from fargatecount.adapters.s3.reports import S3Reports
+from fargatecount.adapters.system_clock import SystemClock
+from fargatecount.usage.document import UsageDocument, usage_document
+from fargatecount.usage.status import usage
 from local.stack import Stack
 from tests.e2e.deployment import Deployed
 from tests.support.deadline import eventually
@@ -36,13 +39,18 @@ def test_a_deployment_into_a_full_account_claims_nothing_before_it_has_looked(fr
     answers = []
 
     def looked() -> bool:
-        answers.append(fresh.status())
-        return bool(answers[-1]["complete"])
+        # What `status --json` prints, without a process for each of a hundred answers.
+        now = SystemClock().now()
+        answers.append(usage_document(usage(fresh.ledger, now), now))
+        return answers[-1].complete
 
     # The schedule ticks once a minute, and no reconcile is started by hand.
+    first = fresh.status()
     eventually(looked, "the deployment's own first pass has ended", within=150)
-    assert answers[-1]["scopes"][0]["total"]["running"] == TASKS
-    assert all(answer["scopes"] == [] or answer["scopes"][0]["reason"] or _unlisted(answer) for answer in answers[:-1])
+    last = fresh.status()
+    assert (last["complete"], last["scopes"][0]["total"]["running"]) == (True, TASKS)
+    answers.insert(0, msgspec.convert(first, UsageDocument))
+    assert all(answer.scopes == [] or answer.scopes[0].reason or _unlisted(answer) for answer in answers[:-1])
 
 
 def test_the_deployed_function_surveys_services(fresh: Deployed) -> None:
@@ -81,5 +89,5 @@ def test_unarmed_the_publisher_would_be_denied(fresh: Deployed) -> None:
         cloudwatch.put_metric_data(Namespace="Fargate Stats", MetricData=[{"MetricName": "fargate-count", "Value": 1}])
 
 
-def _unlisted(answer: dict[str, Any]) -> bool:
-    return any(not cluster["readable"] for cluster in answer["scopes"][0]["clusters"])
+def _unlisted(answer: UsageDocument) -> bool:
+    return any(not cluster.readable for cluster in answer.scopes[0].clusters)

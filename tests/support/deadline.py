@@ -1,4 +1,4 @@
-"""Waiting for real processes and threads: until it is so, or until a deadline; and seeing that it stays so."""
+"""Waiting for real processes and threads: until a condition is met, or a deadline; and checking that it stays met."""
 
 from __future__ import annotations
 
@@ -10,16 +10,21 @@ from typing import TypeVar
 T = TypeVar("T")
 
 PAUSE = 0.02
-"""Seconds between two looks: short beside everything that is waited for, long enough to leave the processor to it."""
+"""Seconds between the first checks."""
+SHARE = 0.1
+"""Part of the time waited so far by which the next check may come late: a check costs processor time that the processes under test need."""
+MAX_PAUSE = 1.0
+"""Seconds between two checks at most."""
 
 
 def eventually(check: Callable[[], T], what: str, within: float = 10.0) -> T:
-    """Return what `check` returns as soon as that is true; fail, naming `what` and the last answer, after `within` seconds."""
-    idle, end = threading.Event(), time.monotonic() + within
+    """Return the answer of `check` once it is true; fail, naming `what` and the last answer, after `within` seconds."""
+    idle, begin = threading.Event(), time.monotonic()
     while not (answer := check()):
-        if time.monotonic() > end:
+        waited = time.monotonic() - begin
+        if waited > within:
             raise AssertionError(f"not within {within} s: {what}; last answer: {answer!r}")
-        idle.wait(PAUSE)
+        idle.wait(min(max(PAUSE, waited * SHARE), MAX_PAUSE))
     return answer
 
 
