@@ -197,7 +197,7 @@ def test_a_silent_scope_neither_crosses_nor_clears() -> None:
 
 
 def test_a_message_names_account_region_culprit_and_remedy() -> None:
-    """In its title and text, for whoever looks at the hub and has never seen the account."""
+    """In its title and text, for a reader of the hub who has never seen the account."""
     hub = Hub()
     account = OrganizationAccount(id=SCOPE.account, name="shop-prod <!here>")
     hub.store.keep_accounts(AccountList(as_of=NOW, accounts=[account]))

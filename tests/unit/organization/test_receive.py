@@ -139,7 +139,7 @@ def test_a_scope_that_cannot_be_kept_is_delivered_again_with_all_its_messages() 
 
 
 def test_without_time_everything_is_delivered_again() -> None:
-    """Five seconds before its deadline the function returns what it has not begun."""
+    """Five seconds before its deadline the function returns what it has not started."""
     hub = Hub()
     result = receive([Message("a", event(report(3)))], hub.ports, stop=lambda: True)
     assert (result.retry_ids, hub.running()) == (("a",), None)
