@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from functools import cache
@@ -30,13 +31,14 @@ SUITES = (
     "simulation",
     "contract",
     "package",
+    "prometheus",
     "browser",
     "kube",
     "local",
     "e2e",
 )
 """Fast ones first: a mistake in a decision shows before an emulator has started."""
-SHARING = {"package", "browser", "kube", "local", "e2e"}
+SHARING = {"package", "prometheus", "browser", "kube", "local", "e2e"}
 """Suites whose tests share a server or an artifact that is slow to make: they run in one process, so that it is made once."""
 ALONE = {f"e2e/test_{name}.py" for name in ("alarms", "breaches", "first_pass", "limit_events", "readme")}
 """End-to-end tests with an embedded AWS of their own: they need not wait for the others'."""
@@ -83,6 +85,8 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         lines.append("skipped here: cases that need a real kube-apiserver; CONTRIBUTING.md says how to get one")
     if chromium.executable() is None:
         lines.append("skipped here: cases that need Chromium; CONTRIBUTING.md says how to get one")
+    if shutil.which("prometheus") is None:
+        lines.append("skipped here: cases that need Prometheus; CONTRIBUTING.md says how to get it")
     if reason := local_dynamodb.missing():
         lines.append(f"skipped here: cases that need AWS's own DynamoDB ({reason}); CONTRIBUTING.md says how to get it")
     return lines

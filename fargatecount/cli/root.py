@@ -53,6 +53,7 @@ COMMANDS = {
     "local": CommandEntry("local", "Run an embedded AWS with this checkout deployed to it."),
     "reconcile": CommandEntry("reconcile", "Compare the ledger with AWS, repair it, and report why."),
     "report": CommandEntry("report", "Show what the reconciler found: one report, or a period."),
+    "serve": CommandEntry("serve", "Serve the counters over HTTP: for Prometheus, for programs, and as a live page."),
     "status": CommandEntry("status", "Show the counters as they are now."),
     "verify": CommandEntry("verify", "Recount the rows and compare them with the counters."),
 }

@@ -119,16 +119,21 @@ class SeriesSettings(EnvironmentSettings, frozen=True, kw_only=True):
     }
 
 
-class PublishSettings(EnvironmentSettings, frozen=True, kw_only=True):
+class LimitSettings(EnvironmentSettings, frozen=True, kw_only=True):
+    """The utilization at which a limit of your own counts as nearly used up."""
+
+    limit_percent: float = LIMIT_PERCENT
+    """Utilization of your own limits at which their alarms and events begin."""
+
+    readers: ClassVar[Readers] = {"limit_percent": parse_number(1, 100)}
+
+
+class PublishSettings(LimitSettings, frozen=True, kw_only=True):
     """What is published, and by which limits, prices and thresholds."""
 
     usage: UsageSettings
     series: SeriesSettings
     quota: ThresholdSettings
-    limit_percent: float = LIMIT_PERCENT
-    """Utilization of your own limits at which their alarms and events begin."""
-
-    readers: ClassVar[Readers] = {"limit_percent": parse_number(1, 100)}
 
     @property
     def options(self) -> PublishOptions:

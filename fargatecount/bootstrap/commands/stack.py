@@ -13,7 +13,7 @@ from typing import Any
 
 from fargatecount.adapters.stacks import stack_outputs
 from fargatecount.errors import FargatecountError, MisconfiguredError
-from fargatecount.settings.deployment import ThresholdSettings, UsageSettings
+from fargatecount.settings.deployment import LimitSettings, ThresholdSettings, UsageSettings
 from fargatecount.settings.environment import PREFIX, MetricNames, stack_of
 
 
@@ -84,6 +84,11 @@ class DeployedStack:
     def levels(self) -> ThresholdSettings:
         """The percentages at which a quota is nearly used up; source and errors as for `terms`."""
         return ThresholdSettings.from_env(self._settings(ThresholdSettings.variables()))
+
+    @property
+    def limit_percent(self) -> float:
+        """The percentage at which a limit of your own is nearly used up; source and errors as for `terms`."""
+        return LimitSettings.from_env(self._settings(LimitSettings.variables())).limit_percent
 
     @property
     def metric_names(self) -> MetricNames:
