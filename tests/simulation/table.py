@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.counts import Counts
@@ -25,6 +25,7 @@ TROUBLE = 0.04
 LAYOUT_BELIEVED: Millis = 60_000
 """A process believes the number of buckets that it read for a minute, as the adapter of DynamoDB does."""
 STATE = ("_rows", "_counters", "_clusters", "_discoveries", "_first_passes")
+LAYOUT = ("_buckets", "_buckets_before")
 
 
 class SharedTable:
@@ -38,14 +39,16 @@ class SharedTable:
         self.restored = 0
         """How many times it was restored to an earlier moment."""
 
-    def snapshot(self) -> dict[str, object]:
+    def snapshot(self) -> dict[str, Any]:
         """Return a copy of everything, as point-in-time recovery keeps it."""
-        return {name: copy.deepcopy(getattr(self.truth, name)) for name in STATE}
+        return {name: copy.deepcopy(getattr(self.truth, name)) for name in (*STATE, *LAYOUT)} | {"fences": dict(self.fences)}
 
-    def restore(self, snapshot: Mapping[str, object]) -> None:
+    def restore(self, snapshot: Mapping[str, Any]) -> None:
         """Put everything back to what it was."""
-        for name, value in snapshot.items():
-            held = getattr(self.truth, name)
+        for name in LAYOUT:
+            setattr(self.truth, name, snapshot[name])
+        for name in (*STATE, "fences"):
+            value, held = snapshot[name], self.fences if name == "fences" else getattr(self.truth, name)
             held.clear()
             held.update(copy.deepcopy(value))
         self.restored += 1
