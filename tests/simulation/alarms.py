@@ -13,15 +13,14 @@ import yaml
 from fargatecount.workload import Millis
 from local.aws.alarm_state import BREACHES, EXTRA_PERIODS, State, state_of
 
-PARAMETER = "${param:"
-PREFIX = "${param:metricPrefix}-"
+PREFIX = "${MetricPrefix}-"
 
 
 class _Template(yaml.SafeLoader):
-    """Reads CloudFormation, whose own tags are left unread."""
+    """Reads CloudFormation: what a tag refers to is left as text."""
 
 
-_Template.add_multi_constructor("!", lambda _loader, tag, node: f"{tag} of line {node.start_mark.line}")
+_Template.add_multi_constructor("!", lambda _loader, tag, node: node.value if isinstance(node, yaml.ScalarNode) else tag)
 
 
 @dataclass(frozen=True)
@@ -42,15 +41,15 @@ class Definition:
 @cache
 def definitions() -> Mapping[str, Definition]:
     """Return every alarm on a single series, by its resource's name, with the default thresholds."""
-    defaults = yaml.load(Path("serverless.yml").read_text(), _Template)["params"]["default"]
+    settings = yaml.load(Path("serverless.yml").read_text(), _Template)["params"]["default"]
+    defaults = {name[0].upper() + name[1:]: value for name, value in settings.items()}  # as infra/settings.js names them
     resources = yaml.load(Path("infra/alarms.yml").read_text(), _Template)["Resources"]
     return {name: _definition(name, body["Properties"], defaults) for name, body in resources.items() if "MetricName" in body["Properties"]}
 
 
 def _definition(name: str, alarm: Mapping[str, Any], defaults: Mapping[str, Any]) -> Definition:
     def number(value: object) -> float:
-        text = str(value)
-        return float(defaults[text.removeprefix(PARAMETER).rstrip("}")] if text.startswith(PARAMETER) else text)
+        return float(defaults.get(str(value), value))
 
     dimensions = [each["Value"] for each in alarm.get("Dimensions", ())]
     return Definition(

@@ -20,8 +20,9 @@ from fargatecount.ledger.clusters import ClusterState, judge
 from fargatecount.metrics import catalog
 from fargatecount.metrics.cadence import LastPublish
 from fargatecount.metrics.points import PublishOptions
-from fargatecount.metrics.publish import PublishPorts, Sink, publish, publish_pass
+from fargatecount.metrics.publish import PublishPorts, publish, publish_pass
 from fargatecount.metrics.series import DataPoint
+from fargatecount.metrics.sink import Sink
 from fargatecount.quotas.limits import Limits
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.workload import Capacity, Millis, Scope
