@@ -18,6 +18,7 @@ from benchmarks.table import as_json, as_markdown, show
 PARTS = {
     # Name and module: a part is imported when its turn comes, so that a broken import does not stop the other parts.
     "buckets": "benchmarks.buckets",
+    "hot-cluster": "benchmarks.hot_cluster",
     "start-up": "benchmarks.start_up",
     "handler": "benchmarks.handler",
     "reconcile": "benchmarks.reconcile",

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 import msgspec
 
 from benchmarks.lines import Bar, Figure, Line, Progress, percentile, short
+from benchmarks.loads import CLUSTER, Arrival, Load, loads
+from benchmarks.per_bucket import record_per_bucket
 from benchmarks.simulated_table import SimulatedTable
-from benchmarks.simulation import START, SimulatedClock, Simulation
-from fargatecount.ledger.record import record
+from benchmarks.simulation import SimulatedClock, Simulation
+from fargatecount.ledger.contention import Contention
+from fargatecount.ledger.record import Recorded, record
 from fargatecount.ledger.verify import VerifyResult, verify
 from fargatecount.settings.environment import DEPLOYED_BUCKETS
-from fargatecount.workload import Capacity, Cluster, Facts, Kind, Observation, Phase, Scope, SourceRank
 
 BUCKETS = (1, 2, 4, 8, 16)
 SEEDS = (1, 2, 3)
@@ -32,24 +34,6 @@ VISIBILITY_SECONDS = 180.0
 POLL_SECONDS = 0.001
 DEADLINE_SECONDS = 25.0
 """The function's timeout of 30 s less its reserve, in seconds."""
-
-CLUSTER = Cluster(Scope("123456789012", "eu-west-1"), Kind.ECS, "one")
-STARTS = (Phase.PENDING, Phase.PENDING, Phase.PENDING, Phase.RUNNING)
-STOPS = (Phase.STOPPING, Phase.STOPPING, Phase.STOPPING, Phase.GONE)
-
-Arrival = tuple[float, Observation]
-
-
-class Load(msgspec.Struct, frozen=True):
-    """Events and the moments of their arrival."""
-
-    name: str
-    arrivals: list[Arrival]
-    bar: float
-    """Seconds: the 99th percentile, or the time to drain a load that arrives at once."""
-    before: list[Observation] = []
-    """What the ledger contains before."""
-    at_once: bool = False
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -70,16 +54,7 @@ class Run(msgspec.Struct, frozen=True):
     """Events that a function could not finish in its time."""
 
 
-def loads() -> list[Load]:
-    """Return what Fargate can produce: 40 launches/s sustained and 200 in a burst, of four events each; and 3,500 tasks that stop."""
-    return [
-        Load("160 events/s for 30 s", _lives(tasks=1200, over=30.0, apart=2.0), bar=2.0),
-        Load("800 events/s for 5 s", _lives(tasks=1000, over=5.0, apart=0.5), bar=2.0),
-        Load("14,000 stops at once", _storm(3500), bar=60.0, before=[_said(i, Phase.RUNNING, 4) for i in range(3500)], at_once=True),
-    ]
-
-
-def simulate(load: Load, buckets: int, seed: int = 1) -> Run:
+def simulate(load: Load, buckets: int, seed: int = 1, way: Callable[..., Recorded] = record) -> Run:
     """Let ten functions drain a queue into a table with this number of buckets.
 
     Raises:
@@ -92,6 +67,7 @@ def simulate(load: Load, buckets: int, seed: int = 1) -> Run:
     latencies: list[float] = []
 
     def write(jitter: random.Random) -> None:
+        contention = Contention()
         while queue.has_more:
             batch = queue.receive(simulation.now)
             if not batch:
@@ -99,7 +75,7 @@ def simulate(load: Load, buckets: int, seed: int = 1) -> Run:
                 continue
             deadline = partial(_is_over, simulation, simulation.now + DEADLINE_SECONDS)
             simulation.sleep(EVENT_SECONDS * len(batch))
-            done = record([seen for _, seen in batch], table, clock, stop=deadline, jitter=jitter)
+            done = way([seen for _, seen in batch], table, clock, stop=deadline, jitter=jitter, contention=contention)
             for arrival, outcome in zip(batch, done.outcomes, strict=True):
                 if outcome is None:
                     queue.put_back(arrival, simulation.now)
@@ -132,6 +108,8 @@ def measure(progress: Progress) -> list[Line]:
             runs[buckets] = [simulate(load, buckets, seed) for seed in SEEDS]
         single = _figure(load, runs[1])
         lines += [_line(load, buckets, found, single) for buckets, found in runs.items()]
+        progress(f"{load.name}, one transaction per bucket")
+        lines.append(_beside(load, runs[DEPLOYED_BUCKETS], [simulate(load, DEPLOYED_BUCKETS, seed, record_per_bucket) for seed in SEEDS]))
     return lines
 
 
@@ -150,6 +128,19 @@ def _line(load: Load, buckets: int, runs: Sequence[Run], single: Figure) -> Line
         baseline_is="1 bucket",
         bar=Bar(load.bar) if buckets == DEPLOYED_BUCKETS else None,
         note=f"{more}{short(run.conflicts)} conflicts, {short(run.throttled)} throttles and {short(run.units)} write units per event{lost}",
+    )
+
+
+def _beside(load: Load, ours: Sequence[Run], per_bucket: Sequence[Run]) -> Line:
+    conflicts = " and ".join(short(runs[0].conflicts) for runs in (ours, per_bucket))
+    units = " and ".join(short(runs[0].units) for runs in (ours, per_bucket))
+    return Line(
+        what=f"{load.name}, one hot cluster: {'drained' if load.at_once else 'p99'}",
+        figure=_figure(load, ours),
+        baseline=_figure(load, per_bucket),
+        baseline_is="one transaction per bucket",
+        bar=Bar(1.0, of_ratio=True),
+        note=f"{conflicts} conflicts, {units} write units per event",
     )
 
 
@@ -189,32 +180,3 @@ class _Queue:
         moments = [self._to_come[0][0]] if self._to_come else []
         moments += [self._hidden[0][0]] if self._hidden else []
         return max(min(moments, default=now) - now, POLL_SECONDS)
-
-
-def _said(task: int, phase: Phase, version: int) -> Observation:
-    return Observation(
-        cluster=CLUSTER,
-        workload_id=f"{task:032x}",
-        version=version,
-        source=SourceRank.EVENT,
-        phase=phase,
-        observed_at=round(START * 1000),
-        facts=Facts(cpu=256, memory=512, capacity=Capacity.ON_DEMAND),
-    )
-
-
-def _lives(*, tasks: int, over: float, apart: float) -> list[Arrival]:
-    dice = random.Random(1)
-    arrivals = []
-    for task in range(tasks):
-        at = dice.uniform(0, over)
-        for position, phase in enumerate(STARTS):
-            arrivals.append((at, _said(task, phase, position + 1)))
-            at += dice.uniform(apart / 2, apart * 3 / 2)
-    return arrivals
-
-
-def _storm(tasks: int) -> list[Arrival]:
-    stops = [(0.0, _said(task, phase, position + 5)) for task in range(tasks) for position, phase in enumerate(STOPS)]
-    random.Random(1).shuffle(stops)
-    return stops

@@ -8,8 +8,7 @@ from typing import Any
 import msgspec
 
 from benchmarks.units import Attributes, Key
-from fargatecount.settings.deployment import Settings
-from fargatecount.settings.environment import DEPLOYED_BUCKETS, PREFIX
+from fargatecount.settings.environment import DEPLOYED_BUCKETS, PREFIX, IngestSettings
 
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
@@ -31,8 +30,8 @@ def table_items(dynamodb: Any, name: str) -> dict[Key, Attributes]:
 
 
 def settings(table: str) -> dict[str, str]:
-    """Return the environment of a function that needs the table only; the other required names lead nowhere."""
-    needed = {field.name for field in msgspec.structs.fields(Settings) if field.required}
+    """Return the environment of a function that only counts; the other required names lead nowhere."""
+    needed = {field.name for field in msgspec.structs.fields(IngestSettings) if field.required}
     nowhere = {PREFIX + name.upper(): "http://127.0.0.1:9/nowhere" for name in needed}
     return nowhere | {f"{PREFIX}TABLE": table, f"{PREFIX}BUCKETS": str(DEPLOYED_BUCKETS)}
 

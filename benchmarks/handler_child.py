@@ -1,6 +1,7 @@
 """`python -m benchmarks.handler_child TASK FILE …`: one process that does the work of the Lambda function, or the least possible work.
 
-`record` runs the handler and stores its requests; `handler` runs it and measures; `bare` sends stored requests with boto3 alone.
+`record` runs the handler and stores its requests; `handler` runs it and measures; `per-bucket` and `record-per-bucket` do the same with one
+transaction per bucket; `bare` sends stored requests with boto3 alone.
 Prints the measurements as one line of JSON; the function's own log goes to standard output, as in Lambda, and is discarded.
 """
 
@@ -19,7 +20,9 @@ import boto3
 import msgspec
 from botocore import xform_name
 
+from benchmarks.per_bucket import record_per_bucket
 from benchmarks.units import Call
+from fargatecount.ingest import batch as ingest
 
 WARM_UP = 20
 """Batches before the clock starts: connections are open then, and the cluster is known."""
@@ -40,9 +43,11 @@ def main(task: str, events_file: str, calls_file: str) -> None:
     if task == "bare":
         told = _bare(msgspec.json.decode(Path(calls_file).read_bytes(), type=list[list[Call]]))
     else:
+        if task.endswith("per-bucket"):
+            ingest.record = record_per_bucket  # type: ignore[attr-defined]
         calls: list[list[Call]] = []
-        told = _handler(json.loads(Path(events_file).read_bytes()), calls if task == "record" else None)
-        if task == "record":
+        told = _handler(json.loads(Path(events_file).read_bytes()), calls if task.startswith("record") else None)
+        if calls:
             Path(calls_file).write_bytes(msgspec.json.encode(calls))
     result.write(json.dumps(told) + "\n")
     result.flush()
@@ -58,10 +63,10 @@ def _handler(batches: list[dict[str, Any]], calls: list[list[Call]] | None) -> d
         client.meta.events.register("before-send.dynamodb", _Listener(calls))
     context = _Context()
 
-    def work(batch: dict[str, Any]) -> None:
+    def work(messages: dict[str, Any]) -> None:
         if calls is not None:
             calls.append([])
-        answer = task_changed.handler(batch, context)
+        answer = task_changed.handler(messages, context)
         assert answer == {"batchItemFailures": []}, answer
 
     return _measured(batches, work)
@@ -86,8 +91,8 @@ def _bare(batches: list[list[Call]]) -> dict[str, float]:
 
     def work(batch: list[tuple[Callable[..., Any], dict[str, Any]]]) -> None:
         for send, body in batch:
-            # A new cluster's items are written on the condition that they do not exist; some do.
-            with suppress(client.exceptions.ConditionalCheckFailedException):
+            # A new cluster's items are written on the condition that they do not exist, and the first write of a counter finds it closed.
+            with suppress(client.exceptions.ConditionalCheckFailedException, client.exceptions.TransactionCanceledException):
                 send(**body)
 
     return _measured(prepared, work)

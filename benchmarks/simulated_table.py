@@ -22,7 +22,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from benchmarks.simulation import SimulatedClock, Simulation
 from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.ledger.row import Row, merge
-from fargatecount.ledger.store import Bucket, Commit, Conflict, Contended, Write, bucket_of, moves_counter
+from fargatecount.ledger.store import Bucket, Commit, Conflict, Contended, Transaction, Write, bucket_of, moves_counter
 from fargatecount.workload import Observation, WorkloadKey
 
 READ_SECONDS = 0.005
@@ -72,38 +72,53 @@ class SimulatedTable(MemoryLedger):
         for seen in observations:
             _, row = merge(None, seen, seen.observed_at)
             assert row is not None
-            super().commit(bucket_of(WorkloadKey(seen.cluster, seen.workload_id), self.buckets), [Write(seen.workload_id, row, None)])
+            bucket = bucket_of(WorkloadKey(seen.cluster, seen.workload_id), self.buckets)
+            super().commit({bucket: [Write(seen.workload_id, row, None)]})
 
     def read_rows(self, keys: Collection[WorkloadKey]) -> Mapping[WorkloadKey, Row]:
         """Return the rows that exist, after the latency."""
         self._simulation.sleep(READ_SECONDS)
         return super().read_rows(keys)
 
-    def commit(self, bucket: Bucket, writes: Sequence[Write]) -> Commit:
+    def commit(self, transaction: Transaction) -> Commit:
         """Write, unless another transaction holds one of the items or no units are left."""
-        items = {(bucket, write.workload_id) for write in writes} | ({(bucket, "counter")} if moves_counter(writes) else set())
-        if not self._spend(bucket, 2 * len(items)):
+        items = {bucket: _items(bucket, writes) for bucket, writes in transaction.items()}
+        short_of_units = self._spend({bucket: 2 * len(of_bucket) for bucket, of_bucket in items.items()})
+        if short_of_units is not None:
             self.throttled += 1
             self._simulation.sleep(READ_SECONDS)
-            return Contended()
-        if items & self._held:
+            return Contended(short_of_units if len(short_of_units) < len(transaction) else frozenset())
+        met = frozenset(bucket for bucket, of_bucket in items.items() if of_bucket & self._held)
+        if met:
             self.conflicts += 1
             self._simulation.sleep(self._dice.uniform(*REFUSAL_SECONDS))
-            return Contended()
-        self._held |= items
-        self._simulation.sleep(self._dice.uniform(*WRITE_SECONDS))
-        self._held -= items
-        result = super().commit(bucket, writes)
+            return Contended(met if len(met) < len(transaction) else frozenset())
+        held = set().union(*items.values())
+        self._held |= held
+        # Each partition prepares and commits for itself; the slowest one decides.
+        self._simulation.sleep(max(self._dice.uniform(*WRITE_SECONDS) for _ in transaction))
+        self._held -= held
+        result = super().commit(transaction)
         self.transactions += 1
         self.overtaken += isinstance(result, Conflict)
         return result
 
-    def _spend(self, bucket: Bucket, units: int) -> bool:
-        partition = self._partitions.setdefault(bucket, _Allowance(PARTITION_UNITS))
+    def _spend(self, units: Mapping[Bucket, int]) -> frozenset[Bucket] | None:
+        """Take the units of a transaction; return the buckets whose partitions have too few, and take none, or None if all were taken."""
         now = self._simulation.now
-        if not (partition.takes(units, now) and self._table.takes(units, now)):
-            return False
-        partition.take(units)
-        self._table.take(units)
-        self.units += units
-        return True
+        partitions = {bucket: self._partitions.setdefault(bucket, _Allowance(PARTITION_UNITS)) for bucket in units}
+        lacking = frozenset(bucket for bucket, partition in partitions.items() if not partition.takes(units[bucket], now))
+        if lacking:
+            return lacking
+        total = sum(units.values())
+        if not self._table.takes(total, now):
+            return frozenset(units)
+        for bucket, partition in partitions.items():
+            partition.take(units[bucket])
+        self._table.take(total)
+        self.units += total
+        return None
+
+
+def _items(bucket: Bucket, writes: Sequence[Write]) -> set[tuple[Bucket, str]]:
+    return {(bucket, write.workload_id) for write in writes} | ({(bucket, "counter")} if moves_counter(writes) else set())

@@ -26,7 +26,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Record a batch of task state change events."""
     here = runtime()
     messages = [Message(record["messageId"], record["body"]) for record in event["Records"]]
-    result = process_batch(messages, here.ledger, here.dead_letters, here.refusals, here.clock, stop=out_of_time(context))
+    result = process_batch(
+        messages, here.ledger, here.dead_letters, here.refusals, here.clock, stop=out_of_time(context), contention=here.contention
+    )
     for reason in result.dead:
         logger.warning("message cannot be processed and went to the dead letters", extra={"reason": reason})
     logger.info(

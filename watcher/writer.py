@@ -15,7 +15,8 @@ from typing import Protocol, TypeVar
 from fargatecount.clock import Clock
 from fargatecount.errors import FargatecountError, MisconfiguredError
 from fargatecount.ledger.clusters import Readability
-from fargatecount.ledger.record import record
+from fargatecount.ledger.contention import Contention
+from fargatecount.ledger.record import Recorded, record
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Bucket, LedgerStore, bucket_of
 from fargatecount.workload import Cluster, Millis, Observation, Phase, WorkloadKey
@@ -54,6 +55,7 @@ class Writer:
         self._health = health
         self._stop = stop
         self._jitter = jitter
+        self._contention = Contention()
         self._backoff = Backoff(clock, jitter)
         self._deadline: Millis | None = None
 
@@ -90,7 +92,7 @@ class Writer:
         left = list(observations)
         while left:
             try:
-                recorded = record(left, self._table, self._clock, stop=self.is_out_of_time, jitter=self._jitter)
+                recorded = self._record(left)
             except MisconfiguredError as error:
                 accepted = self._without_refused(left, error)
                 if len(accepted) == len(left) and not self._try_again(str(error)):
@@ -108,6 +110,9 @@ class Writer:
         if since is not None and observations:
             self._health.observe_lag(self._cluster, (self._clock.now() - since) / 1000)
         return True
+
+    def _record(self, observations: Sequence[Observation]) -> Recorded:
+        return record(observations, self._table, self._clock, stop=self.is_out_of_time, jitter=self._jitter, contention=self._contention)
 
     def _without_refused(self, observations: list[Observation], error: MisconfiguredError) -> list[Observation]:
         """Return what is still to be written, without the observations that the table refuses however often they are tried.
@@ -128,7 +133,7 @@ class Writer:
         left: list[Observation] = []
         for half in (observations[:middle], observations[middle:]):
             try:
-                recorded = record(half, self._table, self._clock, stop=self.is_out_of_time, jitter=self._jitter)
+                recorded = self._record(half)
             except MisconfiguredError as refusal:
                 left += self._without_refused(half, refusal)
             except FargatecountError:

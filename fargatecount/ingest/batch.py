@@ -15,6 +15,7 @@ import msgspec
 from fargatecount.clock import Clock, never
 from fargatecount.ecs.event import Malformed, NotOnFargate, ServiceReported, decode_event
 from fargatecount.errors import FargatecountError
+from fargatecount.ledger.contention import Contention
 from fargatecount.ledger.record import record
 from fargatecount.ledger.row import MergeOutcome
 from fargatecount.ledger.store import LedgerStore
@@ -91,8 +92,9 @@ def process_batch(
     clock: Clock,
     *,
     stop: Callable[[], bool] = never,
+    contention: Contention | None = None,
 ) -> BatchResult:
-    """Record a batch of messages in the ledger."""
+    """Record a batch of messages in the ledger; `contention` is what this process knows of other writers."""
     tally: Counter[str] = Counter()
     retry_ids: list[str] = []
     dead: list[str] = []
@@ -118,7 +120,7 @@ def process_batch(
             tally[SERVICE] += 1
         else:
             seen.append((message, event.observation))
-    recorded = record([observation for _, observation in seen], store, clock, stop=stop)
+    recorded = record([observation for _, observation in seen], store, clock, stop=stop, contention=contention)
     for (message, _), outcome in zip(seen, recorded.outcomes, strict=True):
         if outcome is None:
             retry_ids.append(message.id)

@@ -3,6 +3,7 @@
 Every fact enters through `record`: events, watches, lists and removals. It guarantees:
 
 * a row and the counter that it moves change in one transaction, so the counter equals the sum of its rows at every instant;
+* a whole batch is one transaction where no other writer is met; where one is, its parts are (`contention`);
 * a row is written only over the revision from which the decision was made, so two writers never count one change twice;
 * rows are read and written by the same number of buckets, so no row is written beside the one that it replaces;
 * unfinished observations (no time left, or the table does not answer) are returned, and none is half done.
@@ -13,14 +14,26 @@ It does not judge observations (`row.merge` does) and does not know DynamoDB (a 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import msgspec
 
 from fargatecount.clock import Clock, never
 from fargatecount.errors import UnavailableError
+from fargatecount.ledger.contention import Contention, transactions
 from fargatecount.ledger.row import MergeOutcome, Row, merge_all
-from fargatecount.ledger.store import MAX_ROWS, Bucket, Committed, Conflict, LayoutChanged, LedgerStore, Write, bucket_of
+from fargatecount.ledger.store import (
+    Bucket,
+    Committed,
+    Conflict,
+    LayoutChanged,
+    LedgerStore,
+    Transaction,
+    Write,
+    bucket_of,
+    keys_of,
+)
 from fargatecount.workload import Millis, Observation, WorkloadKey
 
 BACKOFF_FIRST = 0.02
@@ -56,13 +69,16 @@ def record(
     stop: Callable[[], bool] = never,
     attempts: int = 100,
     jitter: random.Random | None = None,
+    contention: Contention | None = None,
 ) -> Recorded:
     """Record observations in the ledger.
 
     `stop` is called before every transaction; once it returns True, the rest is returned as unfinished. So it is after `PATIENCE`, or after
-    `attempts` passes, without a single write.
+    `attempts` passes, without a single write. `contention` is what the process knows of other writers; without it, the call begins with
+    the belief that there are none.
     """
     jitter = jitter or random.Random()  # noqa: S311 - spreads retries, guards nothing
+    contention = contention or Contention()
     batch = _Batch(observations, store)
     tries, in_vain, waited = 0, 0, 0.0
     while batch.pending and in_vain < attempts and waited < PATIENCE and not stop():
@@ -73,13 +89,29 @@ def record(
         tries += 1
         written = False
         if batch.refresh():
-            for bucket, writes in batch.decide(clock.now()):
-                if stop():
-                    break
-                written |= batch.commit(bucket, writes)
+            written = _commit_all(batch, clock, stop, contention)
         # Several transactions seldom succeed all at once: as long as some do, the others are only waiting for their turn.
         in_vain, waited = (0, 0.0) if written else (in_vain + 1, waited)
     return batch.recorded(retries=max(tries - 1, 0))
+
+
+def _commit_all(batch: _Batch, clock: Clock, stop: Callable[[], bool], contention: Contention) -> bool:
+    """Try every pending row once; return whether any was written."""
+    written = False
+    now = clock.now()
+    to_try = deque(transactions(batch.decide(now), contention.busy(now)))
+    while to_try and not stop():
+        transaction = to_try.popleft()
+        met = batch.commit(transaction)
+        if met is None:
+            written = True
+            continue
+        contention.met(met, clock.now())
+        # What was refused only because of other buckets is written at once: their writers do not hold it.
+        unhindered = {bucket: writes for bucket, writes in transaction.items() if bucket not in met} if met else {}
+        if unhindered:
+            to_try.appendleft(unhindered)
+    return written
 
 
 class _Batch:
@@ -121,8 +153,8 @@ class _Batch:
         self._unread.clear()
         return True
 
-    def decide(self, now: Millis) -> Iterator[tuple[Bucket, list[Write]]]:
-        """Decide every pending row: finish those that need no write, and yield the others as transactions."""
+    def decide(self, now: Millis) -> dict[Bucket, list[Write]]:
+        """Decide every pending row: finish those that need no write, and return the others by bucket."""
         assert self._buckets is not None
         by_bucket: dict[Bucket, list[Write]] = {}
         for key, positions in list(self.pending.items()):
@@ -134,29 +166,31 @@ class _Batch:
                 del self.pending[key]
             else:
                 by_bucket.setdefault(bucket_of(key, self._buckets), []).append(Write(key.workload_id, new, row))
-        for bucket in sorted(by_bucket):
-            writes = by_bucket[bucket]
-            for start in range(0, len(writes), MAX_ROWS):
-                yield bucket, writes[start : start + MAX_ROWS]
+        return {bucket: by_bucket[bucket] for bucket in sorted(by_bucket)}
 
-    def commit(self, bucket: Bucket, writes: Sequence[Write]) -> bool:
-        """Try one transaction, mark the rows that must be read again, and return whether it was written."""
-        keys = {write.workload_id: WorkloadKey(bucket.cluster, write.workload_id) for write in writes}
+    def commit(self, transaction: Transaction) -> Collection[Bucket] | None:
+        """Try one transaction, and mark the rows that must be read again.
+
+        Return None if it was written; else the buckets on which it met other writers, if it was refused because of any.
+        """
         try:
-            result = self._store.commit(bucket, writes)
+            result = self._store.commit(transaction)
         except UnavailableError:
             # It may have been written: the next decision must start from the current rows.
             self.answered = False
-            self._unread.update(keys.values())
-            return False
+            self._unread.update(_keys_in(transaction))
+            return ()
         if isinstance(result, Committed):
-            for key in keys.values():
+            for key in _keys_in(transaction):
                 del self.pending[key]
-        elif isinstance(result, Conflict):
-            self._unread.update(keys[workload_id] for workload_id in result.workload_ids)
-        elif isinstance(result, LayoutChanged):
+            return None
+        if isinstance(result, Conflict):
+            self._unread.update(result.keys)
+            return {bucket for bucket, writes in transaction.items() if not result.keys.isdisjoint(keys_of(bucket, writes))}
+        if isinstance(result, LayoutChanged):
             self._buckets = None
-        return isinstance(result, Committed)
+            return ()
+        return result.buckets or transaction.keys()
 
     def recorded(self, retries: int) -> Recorded:
         """Return the outcomes, with None for those still pending."""
@@ -164,6 +198,11 @@ class _Batch:
             for i in positions:
                 self._outcomes[i] = None
         return Recorded(tuple(self._outcomes), retries=retries)
+
+
+def _keys_in(transaction: Transaction) -> Iterator[WorkloadKey]:
+    for bucket, writes in transaction.items():
+        yield from keys_of(bucket, writes)
 
 
 def _backoff(in_vain: int, jitter: random.Random, ceiling: float) -> float:

@@ -17,9 +17,10 @@ from fargatecount.ledger.clusters import ClusterRegistry, ClusterState
 from fargatecount.ledger.row import Row
 from fargatecount.workload import Cluster, Kind, Millis, Scope, WorkloadKey
 
-MAX_ROWS = 99
-"""Rows in one transaction: DynamoDB takes 100 actions, and one is the counter's
-(https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html)."""
+MAX_ACTIONS = 100
+"""Actions in one transaction (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html)."""
+MAX_ROWS = MAX_ACTIONS - 1
+"""Rows of one bucket in one transaction: one action is the counter's."""
 
 
 class Bucket(msgspec.Struct, frozen=True, order=True):
@@ -32,11 +33,6 @@ class Bucket(msgspec.Struct, frozen=True, order=True):
 def bucket_of(key: WorkloadKey, buckets: int) -> Bucket:
     """Return the bucket of a workload; every machine computes the same one."""
     return Bucket(key.cluster, zlib.crc32(key.workload_id.encode()) % buckets)
-
-
-def belongs(bucket: Bucket, workload_ids: Iterable[str], buckets: int) -> bool:
-    """Return whether all workloads belong to `bucket` when each cluster has that many."""
-    return all(bucket_of(WorkloadKey(bucket.cluster, workload_id), buckets) == bucket for workload_id in workload_ids)
 
 
 class Counter(msgspec.Struct, frozen=True):
@@ -60,25 +56,42 @@ class Write(msgspec.Struct, frozen=True):
         return self.row.counts - self.over.counts if self.over else self.row.counts
 
 
+Transaction: TypeAlias = Mapping[Bucket, Sequence[Write]]
+"""Rows of one or more buckets that are written together with the counters of those buckets, all or nothing."""
+
+
 class Committed(msgspec.Struct, frozen=True):
-    """The rows and their counter were written."""
+    """The rows and their counters were written."""
 
 
 class Conflict(msgspec.Struct, frozen=True):
     """Nothing was written: these rows have changed since they were read."""
 
-    workload_ids: frozenset[str]
+    keys: frozenset[WorkloadKey]
 
 
 class Contended(msgspec.Struct, frozen=True):
     """Nothing was written: another transaction held the same items, or the table throttled the request."""
 
+    buckets: frozenset[Bucket] = frozenset()
+    """Those with the items that were refused, where the table named them and others were not; empty where it was all of them."""
+
 
 class LayoutChanged(msgspec.Struct, frozen=True):
-    """Nothing was written: the cluster has another number of buckets than the one by which these rows were read."""
+    """Nothing was written: the table has another number of buckets than the one by which these rows were read."""
 
 
 Commit: TypeAlias = Committed | Conflict | Contended | LayoutChanged
+
+
+def belongs(transaction: Transaction, buckets: int) -> bool:
+    """Return whether every row is in its own bucket when each cluster has that many."""
+    return all(bucket_of(key, buckets) == bucket for bucket, writes in transaction.items() for key in keys_of(bucket, writes))
+
+
+def keys_of(bucket: Bucket, writes: Iterable[Write]) -> list[WorkloadKey]:
+    """Return the workloads whose rows are written in a bucket."""
+    return [WorkloadKey(bucket.cluster, write.workload_id) for write in writes]
 
 
 def counter_delta(writes: Iterable[Write]) -> Counts:
@@ -119,8 +132,8 @@ class LedgerStore(Protocol):
         """Return the rows that exist; raise UnavailableError if any key could not be read."""
         ...
 
-    def commit(self, bucket: Bucket, writes: Sequence[Write]) -> Commit:
-        """Write up to `MAX_ROWS` rows and move their counter, all or nothing.
+    def commit(self, transaction: Transaction) -> Commit:
+        """Write the rows and move their counters, all or nothing: at most `MAX_ACTIONS` rows and buckets together.
 
         Raises:
             UnavailableError: it is unknown whether anything was written.

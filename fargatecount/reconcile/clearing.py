@@ -15,7 +15,7 @@ from fargatecount.clock import Clock
 from fargatecount.errors import UnavailableError
 from fargatecount.ledger.record import record
 from fargatecount.ledger.row import MergeOutcome, Row, first_rev, merge
-from fargatecount.ledger.store import MAX_ROWS, Bucket, Commit, Committed, Conflict, Ledger, Write, belongs, bucket_of
+from fargatecount.ledger.store import MAX_ROWS, Bucket, Commit, Committed, Conflict, Ledger, Write, bucket_of
 from fargatecount.reconcile.plan import SETTLED_AFTER
 from fargatecount.sources.snapshot import Snapshot
 from fargatecount.workload import Cluster, Millis, Observation, Phase, WorkloadKey
@@ -84,7 +84,7 @@ def corrections(
     move: dict[str, Row] = {}
     for workload_id, row in rows.items():
         seen = described.get(workload_id)
-        if not belongs(bucket, [workload_id], buckets):
+        if bucket_of(WorkloadKey(bucket.cluster, workload_id), buckets) != bucket:
             delete[workload_id] = row
             if row.phase is Phase.GONE and (row.inferred or row.alive_at is not None) and seen is None:
                 move[workload_id] = msgspec.structs.replace(row, rev=first_rev(now))
@@ -172,14 +172,14 @@ def _grave(cluster: Cluster, workload_id: str, row: Row) -> Observation:
 
 def _moved(ledger: RebuildLedger, cluster: Cluster, workload_id: str, row: Row) -> bool:
     """Write a row in its own bucket unless one is there already; return whether there is one now."""
-    result = ledger.commit(bucket_of(WorkloadKey(cluster, workload_id), ledger.buckets), [Write(workload_id, row, None)])
+    result = ledger.commit({bucket_of(WorkloadKey(cluster, workload_id), ledger.buckets): [Write(workload_id, row, None)]})
     return isinstance(result, Committed | Conflict)
 
 
 def _apply(ledger: RebuildLedger, bucket: Bucket, found: Corrections) -> None:
     """Write over and delete, in transactions of `MAX_ROWS`; rows that have changed are left to the next attempt."""
     for start in range(0, len(found.overwrite), MAX_ROWS):
-        ledger.commit(bucket, found.overwrite[start : start + MAX_ROWS])
+        ledger.commit({bucket: found.overwrite[start : start + MAX_ROWS]})
     doomed = list(found.delete.items())
     for start in range(0, len(doomed), MAX_ROWS):
         ledger.discard(bucket, dict(doomed[start : start + MAX_ROWS]))

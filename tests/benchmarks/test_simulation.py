@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from benchmarks.buckets import CLUSTER, Load, simulate
+from benchmarks.buckets import simulate
+from benchmarks.loads import CLUSTER, Load
 from benchmarks.simulated_table import SimulatedTable
 from benchmarks.simulation import START, SimulatedClock, Simulation
 from fargatecount.ledger.row import merge
@@ -57,10 +58,10 @@ def outcomes(*buckets: Bucket) -> list[Commit]:
     ended: list[Commit] = []
 
     def commit(bucket: Bucket, task: str) -> None:
-        ended.append(table.commit(bucket, [write(task)]))
+        ended.append(table.commit({bucket: [write(task)]}))
 
     tasks = iter(f"t{i}" for i in range(100))
-    pairs = [(bucket, next(task for task in tasks if belongs(bucket, [task], 2))) for bucket in buckets]
+    pairs = [(bucket, next(task for task in tasks if belongs({bucket: [write(task)]}, 2))) for bucket in buckets]
     simulation.run([lambda bucket=bucket, task=task: commit(bucket, task) for bucket, task in pairs])  # type: ignore[misc]
     return ended
 
@@ -70,10 +71,10 @@ def test_a_partition_has_a_thousand_units_a_second() -> None:
     simulation = Simulation()
     table = SimulatedTable(1, simulation, seed=1)
     bucket = Bucket(CLUSTER, 0)
-    assert all(table._spend(bucket, 4) for _ in range(250))
-    assert not table._spend(bucket, 4)
+    assert all(table._spend({bucket: 4}) is None for _ in range(250))
+    assert table._spend({bucket: 4}) == frozenset({bucket})
     simulation.now += 1
-    assert table._spend(bucket, 4)
+    assert table._spend({bucket: 4}) is None
 
 
 def test_a_load_is_counted_to_its_last_event() -> None:

@@ -114,20 +114,20 @@ def test_a_row_with_the_longest_names_costs_two_write_units(
     """Names at the longest that AWS allows, all in one row, cost one write unit more than ordinary ones."""
     values: dict[str, Any] = dict(FULL.items()) | facts
     written = row(GONE, version=2**53, facts=Facts(**values))
-    assert ledger.commit(Bucket(cluster, 0), [Write(workload_id, written, None)]) == Committed()
+    assert ledger.commit({Bucket(cluster, 0): [Write(workload_id, written, None)]}) == Committed()
     item = raw.get((f"C#{cluster.scope.account}#{cluster.scope.region}#{cluster.key}#0", f"W#{workload_id}"))
     assert 1024 < size_of(item) < 2048
 
 
 def test_a_tombstone_with_all_facts_and_ordinary_names_stays_below_a_kilobyte(ledger: DynamoLedger, raw: Table) -> None:
     """A row is one write unit: what history needs of it is paid for in every read of the rows, and in no write."""
-    assert ledger.commit(BUCKET, [Write("t1", row(GONE, version=2**53, facts=FULL), None)]) == Committed()
+    assert ledger.commit({BUCKET: [Write("t1", row(GONE, version=2**53, facts=FULL), None)]}) == Committed()
     assert 500 < size_of(raw.get(ROW_KEY)) < 1024
 
 
 def test_a_tombstone_without_facts_has_no_attributes_for_them(ledger: DynamoLedger, raw: Table) -> None:
     """What only says "gone" carries nothing else."""
-    ledger.commit(BUCKET, [Write("t1", row(GONE, 4, facts=Facts()), None)])
+    ledger.commit({BUCKET: [Write("t1", row(GONE, 4, facts=Facts()), None)]})
     assert set(raw.get(ROW_KEY)) == {
         *("pk", "sk", "format", "rev", "epoch", "version", "source", "phase", "observed_at", "written_at", "expires_at")
     }

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from fargatecount.adapters.dynamodb.ledger import IMMEDIATE_READS, DynamoLedger
+from fargatecount.adapters.dynamodb.counters import IMMEDIATE_READS
+from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.errors import DeniedError, FargatecountError, MisconfiguredError, UnavailableError
 from fargatecount.ledger.record import Recorded, record
 from fargatecount.ledger.row import MergeOutcome
@@ -85,8 +86,8 @@ COMMITS = {
     "throttled at the door": (Refused("ThrottlingException"), Contended()),
     "over the partition's limit": (Refused("ProvisionedThroughputExceededException"), Contended()),
     "over the account's limit": (Refused("RequestLimitExceeded"), Contended()),
-    "one row overtaken": (cancelled("None", "ConditionalCheckFailed", "None"), Conflict(frozenset({"t1"}))),
-    "overtaken and in conflict": (cancelled("ConditionalCheckFailed", "None", "TransactionConflict"), Conflict(frozenset({"t0"}))),
+    "one row overtaken": (cancelled("None", "ConditionalCheckFailed", "None"), "t1"),
+    "overtaken and in conflict": (cancelled("ConditionalCheckFailed", "None", "TransactionConflict"), "t0"),
 }
 
 
@@ -96,9 +97,31 @@ def test_a_commit_that_was_turned_away_is_a_value(
 ) -> None:
     """The ledger's caller may try the same write again, or must read the named rows first."""
     wire.trouble = Troubles(WRITE, trouble)
-    assert ledger.commit(bucket, WRITES) == expected
+    if isinstance(expected, str):
+        expected = Conflict(frozenset({WorkloadKey(bucket.cluster, expected)}))
+    assert ledger.commit({bucket: WRITES}) == expected
     assert (ledger.read_counter(bucket), list(ledger.rows_of(bucket))) == (Counter(), [])
-    assert ledger.commit(bucket, WRITES) == Committed()
+    assert ledger.commit({bucket: WRITES}) == Committed()
+
+
+def test_the_buckets_that_were_refused_are_named(ledger: DynamoLedger, wire: Wire, cluster: Cluster) -> None:
+    """The reasons come in the order of rows and then counters; where all buckets were refused, none is named."""
+    other = Cluster(SCOPE, Kind.EKS, cluster.name)
+    ledger.register(other)
+    first, second = Bucket(cluster, 0), Bucket(other, 0)
+    transaction = {first: WRITES, second: WRITES[:1]}  # three rows and two counters
+    met = "TransactionConflict"
+    cases: dict[tuple[str, ...], Contended | Conflict] = {
+        ("None", "None", "None", "None", met): Contended(frozenset({second})),
+        ("None", "None", met, "None", "None"): Contended(frozenset({second})),
+        ("ThrottlingError", "None", "None", "None", "None"): Contended(frozenset({first})),
+        ("None", "None", "None", met, met): Contended(),
+        ("None", "None", "ConditionalCheckFailed", met, "None"): Conflict(frozenset({WorkloadKey(other, "t0")})),
+    }
+    for reasons, expected in cases.items():
+        wire.trouble = Troubles(WRITE, cancelled(*reasons))
+        assert ledger.commit(transaction) == expected, reasons
+    assert ledger.commit(transaction) == Committed()
 
 
 # A commit with an unknown outcome is an error
@@ -117,14 +140,14 @@ def test_a_commit_without_a_clear_answer_is_unavailable(ledger: DynamoLedger, wi
     """Whether it was written is not known, so the rows must be read before anything is decided."""
     wire.trouble = Troubles(WRITE, trouble)
     with pytest.raises(UnavailableError):
-        ledger.commit(bucket, WRITES)
+        ledger.commit({bucket: WRITES})
 
 
 def test_an_unknown_reason_is_told(ledger: DynamoLedger, wire: Wire, bucket: Bucket) -> None:
     """The log has DynamoDB's own message."""
     wire.trouble = Troubles(WRITE, cancelled("None", "None", "ItemCollectionSizeLimitExceeded"))
     with pytest.raises(UnavailableError, match="ItemCollectionSizeLimitExceeded of the test"):
-        ledger.commit(bucket, WRITES)
+        ledger.commit({bucket: WRITES})
 
 
 def test_a_lost_answer_is_found_written(ledger: DynamoLedger, wire: Wire, cluster: Cluster) -> None:
@@ -138,7 +161,7 @@ def test_a_lost_answer_is_found_written(ledger: DynamoLedger, wire: Wire, cluste
 # Every call, every refusal
 
 CALLS: dict[str, tuple[str, Callable[[DynamoLedger], Any]]] = {
-    "commit": (WRITE, lambda ledger: ledger.commit(BUCKET, WRITES)),
+    "commit": (WRITE, lambda ledger: ledger.commit({BUCKET: WRITES})),
     "read_rows": (READ_MANY, lambda ledger: ledger.read_rows([WorkloadKey(WEB, "t1")])),
     "read_counters": (READ_MANY, lambda ledger: ledger.read_counters([BUCKET])),
     "read_counter": (TRANSACT_GET, lambda ledger: ledger.read_counter(BUCKET)),
@@ -185,7 +208,7 @@ def test_a_throttled_read_is_unavailable(ledger: DynamoLedger, wire: Wire) -> No
 
 def test_unprocessed_keys_are_asked_for_again(ledger: DynamoLedger, wire: Wire, bucket: Bucket) -> None:
     """A batch read that answers for some keys is asked for the rest, and no row is taken for absent."""
-    ledger.commit(bucket, [Write(f"t{i}", row(), None) for i in range(10)])
+    ledger.commit({bucket: [Write(f"t{i}", row(), None) for i in range(10)]})
     troubles = wire.trouble = Troubles(READ_MANY, Unprocessed(4), Unprocessed(1))
     assert len(ledger.read_rows([WorkloadKey(bucket.cluster, f"t{i}") for i in range(10)])) == 10
     assert troubles.calls == 3
@@ -193,7 +216,7 @@ def test_unprocessed_keys_are_asked_for_again(ledger: DynamoLedger, wire: Wire, 
 
 def test_keys_that_stay_unprocessed_are_unavailable(ledger: DynamoLedger, wire: Wire, bucket: Bucket) -> None:
     """Could not look is not "there is no row"."""
-    ledger.commit(bucket, [Write(f"t{i}", row(), None) for i in range(10)])
+    ledger.commit({bucket: [Write(f"t{i}", row(), None) for i in range(10)]})
     wire.trouble = Troubles(READ_MANY, *[Unprocessed(1)] * IMMEDIATE_READS)
     with pytest.raises(UnavailableError, match="left 7 of 10 keys unprocessed"):
         ledger.read_rows([WorkloadKey(bucket.cluster, f"t{i}") for i in range(10)])

@@ -10,9 +10,10 @@ from botocore.exceptions import ReadTimeoutError
 from pynamodb.exceptions import PutError
 
 from fargatecount.adapters.dynamodb.breaches import DynamoBreaches
+from fargatecount.adapters.dynamodb.counters import IMMEDIATE_READS
 from fargatecount.adapters.dynamodb.errors import code_of
 from fargatecount.adapters.dynamodb.leases import DynamoLeases
-from fargatecount.adapters.dynamodb.ledger import IMMEDIATE_READS, DynamoLedger
+from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.adapters.dynamodb.published import DynamoPublishState
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
@@ -70,7 +71,7 @@ class Call(NamedTuple):
 
 CALLS = {
     "ledger.read_rows": Call(READ_MANY, lambda a: a.ledger.read_rows([KEY])),
-    "ledger.commit": Call(WRITE, lambda a: a.ledger.commit(BUCKET, [Write("t1", row(), None)])),
+    "ledger.commit": Call(WRITE, lambda a: a.ledger.commit({BUCKET: [Write("t1", row(), None)]})),
     "ledger.discard": Call(WRITE, lambda a: a.ledger.discard(BUCKET, {"t1": row()})),
     "ledger.fence": Call(WRITE, lambda a: a.ledger.fence(BUCKET)),
     "ledger.read_counter": Call(TRANSACT_GET, lambda a: a.ledger.read_counter(BUCKET)),
@@ -168,7 +169,7 @@ def test_every_call_translates_every_trouble(adapters: Adapters, call: str, trou
 def test_keys_that_stay_unprocessed_are_unavailable(adapters: Adapters, call: str) -> None:
     """A batch read that answers in part is never taken for an answer."""
     adapters.wire.trouble = Troubles(READ_MANY)
-    adapters.ledger.commit(BUCKET, [Write("t1", row(), None)])
+    adapters.ledger.commit({BUCKET: [Write("t1", row(), None)]})
     adapters.wire.trouble = Troubles(READ_MANY, *[Unprocessed(0)] * IMMEDIATE_READS)
     with pytest.raises(UnavailableError, match="unprocessed"):
         CALLS[call].make(adapters)

@@ -191,7 +191,7 @@ def test_a_row_with_a_small_revision_goes_on_from_it(ledger: DynamoLedger) -> No
     row = dict(ledger.rows_of(BUCKET))["full"]
     assert row.rev == 2
     by_old_code = Row(rev=3, epoch=0, version=6, source=SourceRank.EVENT, phase=Phase.STOPPING, observed_at=AT, written_at=AT)
-    assert ledger.commit(BUCKET, [Write("full", by_old_code, row)]) == Committed()
+    assert ledger.commit({BUCKET: [Write("full", by_old_code, row)]}) == Committed()
     assert verify_bucket(ledger, BUCKET, FakeClock()).verdict is VerifyResult.EQUAL
 
 

@@ -15,7 +15,7 @@ from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.clock import Clock
 from fargatecount.ledger.record import record
 from fargatecount.ledger.row import Row
-from fargatecount.ledger.store import Bucket, Committed, Conflict, Write, bucket_of, counter_delta
+from fargatecount.ledger.store import Bucket, Committed, Conflict, Transaction, Write, bucket_of, counter_delta
 from fargatecount.reconcile.clearing import RebuildLedger
 from fargatecount.reconcile.rebuild import rebuild
 from fargatecount.workload import Cluster, Kind, Phase, SourceRank, WorkloadKey
@@ -72,7 +72,7 @@ def plant(ledger: RebuildLedger, workload_id: str, planted: Row, over: Row | Non
     """Write a row directly."""
     ledger.register(WEB)
     bucket = bucket_of(WorkloadKey(WEB, workload_id), ledger.buckets)
-    assert ledger.commit(bucket, [Write(workload_id, planted, over)]) == Committed()
+    assert ledger.commit({bucket: [Write(workload_id, planted, over)]}) == Committed()
 
 
 def run(ledger: RebuildLedger, truth: Truth, clock: FakeClock, buckets: int | None = None) -> None:
@@ -104,7 +104,7 @@ def test_a_commit_over_a_row_that_was_deleted_and_made_again_is_overtaken(open_l
     clock.advance(1)
     record([seen(Phase.PENDING, 1)], ledger, clock)
     stale = Write("t1", row(STOPPING, 4, rev=dead.rev + 1), dead)
-    assert ledger.commit(Bucket(WEB, 0), [stale]) == Conflict(frozenset({"t1"}))
+    assert ledger.commit({Bucket(WEB, 0): [stale]}) == Conflict(frozenset({WorkloadKey(WEB, "t1")}))
     check_everywhere(ledger, WEB)
 
 
@@ -117,7 +117,7 @@ def test_a_tombstone_that_expired_and_came_back_is_another(open_ledger: OpenLedg
     clock.advance(72 * HOUR)
     record([told_by_api(RUNNING, 5)], ledger, clock)
     revived = Write("t1", row(RUNNING, 5, rev=dead.rev + 1, source=SourceRank.API), dead)
-    assert ledger.commit(Bucket(WEB, 0), [revived]) == Conflict(frozenset({"t1"}))
+    assert ledger.commit({Bucket(WEB, 0): [revived]}) == Conflict(frozenset({WorkloadKey(WEB, "t1")}))
     assert check_everywhere(ledger, WEB).running.count == 1
 
 
@@ -144,8 +144,13 @@ def test_a_false_row_that_only_gains_facts_meanwhile_is_still_false(open_ledger:
 class EarlierRelease(DynamoLedger):
     """Writes as a release without the fence does."""
 
-    def commit(self, bucket: Bucket, writes: Sequence[Write]) -> Committed:
-        """Write by the number of buckets that it knows, whatever the counter says."""
+    def commit(self, transaction: Transaction) -> Committed:
+        """Write each bucket by the number of buckets that it knows, whatever the counter says."""
+        for bucket, writes in transaction.items():
+            self._commit(bucket, writes)
+        return Committed()
+
+    def _commit(self, bucket: Bucket, writes: Sequence[Write]) -> None:
         row_model, counter = self.items.row, self.items.counter
         amounts = counter_changes(counter_delta(writes))
         with TransactWrite(connection=self.items.connection.connection) as transaction:
@@ -153,7 +158,6 @@ class EarlierRelease(DynamoLedger):
                 transaction.save(row_item(row_model, bucket, write.workload_id, write.row), condition=row_model.pk.does_not_exist())
             actions = [getattr(counter, name).add(amount) for name, amount in amounts.items()]
             transaction.update(counter(bucket_key(bucket), COUNTER), [*actions, counter.seq.add(1), counter.format.set(FORMAT)])
-        return Committed()
 
 
 @pytest.mark.parametrize(("before", "after"), [(4, 1), (2, 3)])

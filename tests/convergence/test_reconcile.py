@@ -73,7 +73,7 @@ def write(account: Account, workload_id: str, new: Row, over: Row | None) -> Non
     """Put a row into the ledger behind everybody's back, its counter with it."""
     bucket = bucket_of(WorkloadKey(WEB, workload_id), account.ledger.buckets)
     account.ledger.register(WEB)
-    account.ledger.commit(bucket, [Write(workload_id, new, over)])
+    account.ledger.commit({bucket: [Write(workload_id, new, over)]})
 
 
 def damaged(tasks: list[Workload], orphans: int, draw: st.DataObject) -> Account:

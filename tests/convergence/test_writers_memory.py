@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.errors import UnavailableError
 from fargatecount.ledger.row import Row
-from fargatecount.ledger.store import Bucket, Commit, Contended, Write
+from fargatecount.ledger.store import Commit, Contended, Transaction
 from fargatecount.workload import LIVING, Cluster, Phase, SourceRank, WorkloadKey
 from tests.convergence.delivery import WRITERS, Batch, Deliveries, Move, batches, courses
 from tests.convergence.stage import Died, Luck, Stage, StageClock
@@ -46,14 +46,15 @@ class HarshLedger:
             raise UnavailableError("the read did not answer")
         return self._inner.read_rows(keys)
 
-    def commit(self, bucket: Bucket, writes: Sequence[Write]) -> Commit:
+    def commit(self, transaction: Transaction) -> Commit:
         """Write, or not, and say so, or not."""
         luck = self._stage.pause("a commit")
         if luck in {Luck.CONFLICT, Luck.THROTTLED}:
-            return Contended()
+            # The table names what was refused in one case, and only says that it was in the other.
+            return Contended(frozenset({min(transaction)}) if luck is Luck.CONFLICT and len(transaction) > 1 else frozenset())
         if luck is Luck.TURNED_AWAY:
             raise UnavailableError("no connection")
-        result = self._inner.commit(bucket, writes)
+        result = self._inner.commit(transaction)
         if luck is Luck.ANSWER_LOST:
             raise UnavailableError("the answer was lost")
         if luck is Luck.DEATH_AFTER:

@@ -9,9 +9,11 @@ import boto3
 import pytest
 
 from fargatecount.adapters.sqs.dead_letters import HANDLER
+from fargatecount.bootstrap.functions.task_changed import runtime
 from fargatecount.errors import MisconfiguredError
+from fargatecount.ledger.store import bucket_of
 from fargatecount.ledger.verify import VerifyResult, verify
-from fargatecount.workload import Phase
+from fargatecount.workload import Phase, WorkloadKey
 from handlers import _runtime, task_changed
 from tests.handlers.conftest import Context
 from tests.support.builders import BATCH, HOUR, SCOPE, WEB
@@ -141,6 +143,10 @@ def test_without_time_everything_comes_again(here: Deployed, context: Context) -
 def test_when_time_runs_out_the_rest_comes_again(here: Deployed) -> None:
     """Finished messages are done, those not started 5 s before the end are returned, and none is half done."""
     events = batch(body(here, "t0", cluster=WEB), body(here, "t0", cluster=BATCH))
+    counting = runtime()
+    # Other writers are at work on both buckets, so that each has a transaction of its own.
+    keys = [WorkloadKey(cluster, "t0") for cluster in (WEB, BATCH)]
+    counting.contention.met([bucket_of(key, counting.ledger.buckets) for key in keys], counting.clock.now())
     again = failed(task_changed.handler(events, RunningOut(questions=2)))
     assert len(again) == 1
     done, left = (WEB, BATCH) if again == ["m1"] else (BATCH, WEB)

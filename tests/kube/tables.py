@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 
 from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.errors import UnavailableError
-from fargatecount.ledger.store import Bucket, Commit, Write
+from fargatecount.ledger.store import Commit, Transaction
 from tests.kube.watching import Killed
 
 
@@ -20,13 +19,13 @@ class OutageTable(MemoryLedger):
         self.turned_away = 0
         """The number of failed commits."""
 
-    def commit(self, bucket: Bucket, writes: Sequence[Write]) -> Commit:
+    def commit(self, transaction: Transaction) -> Commit:
         if self.down.is_set():
             self.turned_away += 1
             if self.turned_away == 1:
-                super().commit(bucket, writes)
+                super().commit(transaction)
             raise UnavailableError("the table did not answer")
-        return super().commit(bucket, writes)
+        return super().commit(transaction)
 
 
 class DeadlyTable(MemoryLedger):
@@ -40,9 +39,9 @@ class DeadlyTable(MemoryLedger):
         """Kill the watcher at its next commit."""
         self._deaths.append(after_writing)
 
-    def commit(self, bucket: Bucket, writes: Sequence[Write]) -> Commit:
+    def commit(self, transaction: Transaction) -> Commit:
         if not self._deaths:
-            return super().commit(bucket, writes)
+            return super().commit(transaction)
         if self._deaths.pop():
-            super().commit(bucket, writes)
+            super().commit(transaction)
         raise Killed

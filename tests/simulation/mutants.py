@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from fargatecount.ledger.row import Row
-from fargatecount.ledger.store import Bucket, Commit, Committed, Conflict, Counter, Write, counter_delta
-from fargatecount.workload import Millis, Phase
+from fargatecount.ledger.store import Commit, Committed, Conflict, Counter, Transaction, counter_delta
+from fargatecount.workload import Millis, Phase, WorkloadKey
 from tests.simulation.table import ProcessLedger, SharedTable
 from tests.support.builders import HOUR
 
@@ -17,15 +14,19 @@ SHORT_LIFE: Millis = 60 * HOUR
 class VersionLocked(ProcessLedger):
     """Writes a row if its version is newer than the one in the table, whatever revision was read: the condition that looks sufficient."""
 
-    def _commit(self, bucket: Bucket, writes: Sequence[Write]) -> Commit:
-        rows: dict[str, Row] = self._own._rows.setdefault(bucket, {})
-        overtaken = {w.workload_id for w in writes if (kept := rows.get(w.workload_id)) is not None and kept.version >= w.row.version}
+    def _commit(self, transaction: Transaction) -> Commit:
+        overtaken = {
+            WorkloadKey(bucket.cluster, write.workload_id)
+            for bucket, writes in transaction.items()
+            for write in writes
+            if (kept := self._own._rows.get(bucket, {}).get(write.workload_id)) is not None and kept.version >= write.row.version
+        }
         if overtaken:
             return Conflict(frozenset(overtaken))
-        for write in writes:
-            rows[write.workload_id] = write.row
-        counter = self._own._counters.get(bucket, Counter())
-        self._own._counters[bucket] = Counter(counter.seq + 1, counter.counts + counter_delta(writes))
+        for bucket, writes in transaction.items():
+            self._own._rows.setdefault(bucket, {}).update({write.workload_id: write.row for write in writes})
+            counter = self._own._counters.get(bucket, Counter())
+            self._own._counters[bucket] = Counter(counter.seq + 1, counter.counts + counter_delta(writes))
         return Committed()
 
 

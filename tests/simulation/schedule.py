@@ -14,6 +14,7 @@ from fargatecount.adapters.ecs.source import EcsApi
 from fargatecount.adapters.memory.leases import MemoryLeases
 from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.errors import FargatecountError
+from fargatecount.ledger.contention import Contention
 from fargatecount.ledger.leases import REBUILD, RECONCILE, LeaseHeldError, lease
 from fargatecount.ledger.record import record
 from fargatecount.ledger.row import TOO_OLD
@@ -119,6 +120,7 @@ class Schedule:
     def _writer(self) -> None:
         """Poll the queue as Lambda does; what is not finished comes again."""
         clock = ActorClock(self._scheduler)
+        contention = Contention()
         while not self._ended:
             batch: list[Observation] = []
             while self._delivers and self._queue and self._queue[0][0] <= self._scheduler.now and len(batch) < 10:
@@ -129,7 +131,7 @@ class Schedule:
                 continue
             left: Sequence[Observation] = batch
             try:
-                done = record(batch, self._process(), clock)
+                done = record(batch, self._process(), clock, contention=contention)
                 left = [batch[i] for i in done.unfinished]
                 self.recorded += len(batch) - len(left)
             except FargatecountError:

@@ -14,7 +14,7 @@ from fargatecount.counts import Counts
 from fargatecount.errors import UnavailableError
 from fargatecount.ledger.clusters import ClusterState, Readability
 from fargatecount.ledger.row import Row
-from fargatecount.ledger.store import Bucket, Commit, Committed, Contended, Counter, LayoutChanged, Write, belongs, needs_counter
+from fargatecount.ledger.store import Bucket, Commit, Committed, Contended, Counter, LayoutChanged, Transaction, belongs, needs_counter
 from fargatecount.workload import Cluster, Kind, Millis, Phase, Scope, WorkloadKey
 from tests.simulation.scheduler import ActorClock, Killed, Scheduler
 
@@ -140,25 +140,33 @@ class ProcessLedger:
         """Return the rows that exist in the buckets that this process believes in."""
         self._call("read_rows")
         self._refresh_layout()
-        return self._own.read_rows(keys)
+        rows = self._own.read_rows(keys)
+        # The answer travels while others write: what is decided from it may be outdated already.
+        self._table.scheduler.pause(freeze=0.15)
+        return rows
 
-    def commit(self, bucket: Bucket, writes: Sequence[Write]) -> Commit:
+    def commit(self, transaction: Transaction) -> Commit:
         """Write all rows, or none, or without an answer."""
         trouble = self._call("commit", writes=True)
         if trouble == "contended":
-            return Contended()
-        return self._after(trouble, self._commit(bucket, writes))
+            # DynamoDB names the items that were refused: sometimes all of a transaction's, sometimes those of one bucket.
+            chance = self._table.scheduler.chance
+            return Contended(
+                frozenset({chance.choice(sorted(transaction))}) if len(transaction) > 1 and chance.random() < 0.5 else frozenset()
+            )
+        return self._after(trouble, self._commit(transaction))
 
-    def _commit(self, bucket: Bucket, writes: Sequence[Write]) -> Commit:
+    def _commit(self, transaction: Transaction) -> Commit:
         fences, truth = self._table.fences, self._table.truth
-        if needs_counter(writes) and fences.get(bucket) != self._own.buckets:
-            # As in DynamoDB, the first writer of this layout opens the counter, if the table has this layout.
+        closed = [bucket for bucket, writes in transaction.items() if needs_counter(writes) and fences.get(bucket) != self._own.buckets]
+        if closed:
+            # As in DynamoDB, the first writer of this layout opens the counters, if the table has this layout.
             self._own._buckets, self._own._buckets_before = truth._buckets, truth._buckets_before
             self._read_at = self._table.scheduler.now
-            if not belongs(bucket, (write.workload_id for write in writes), truth.buckets):
+            if not belongs(transaction, truth.buckets):
                 return LayoutChanged()
-            fences[bucket] = truth.buckets
-        return self._own.commit(bucket, writes)
+            fences.update(dict.fromkeys(closed, truth.buckets))
+        return self._own.commit(transaction)
 
     def fence(self, bucket: Bucket) -> Commit:
         """Reject from now on every write by another number of buckets than the table's."""

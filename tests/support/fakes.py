@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 
 from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.errors import UnavailableError
 from fargatecount.ledger.row import Row
-from fargatecount.ledger.store import Bucket, Commit, Contended, LedgerStore, Write
+from fargatecount.ledger.store import Bucket, Commit, Contended, LedgerStore, Transaction
 from fargatecount.workload import Cluster, Millis, WorkloadKey
 from tests.support.builders import NOW
 
@@ -42,16 +42,16 @@ class TroubledStore:
 
     def __init__(self, inner: LedgerStore) -> None:
         self.inner = inner
-        self.transactions: list[tuple[Bucket, int]] = []
-        """Every transaction that was written: its bucket and number of rows."""
+        self.transactions: list[dict[Bucket, int]] = []
+        """Every transaction that was written: its number of rows in each bucket."""
         self._before_commit: list[Trouble | Commit] = []
         self._after_commit: list[Trouble] = []
         self._before_read: list[Trouble] = []
         self._after_read: list[Trouble] = []
 
-    def busy(self, times: int = 1) -> None:
-        """Answer the next commits with Contended."""
-        self._before_commit += [Contended()] * times
+    def busy(self, times: int = 1, *buckets: Bucket) -> None:
+        """Answer the next commits with Contended, and name these buckets."""
+        self._before_commit += [Contended(frozenset(buckets))] * times
 
     def meddle(self, before_commit: Trouble) -> None:
         """Let another process act between the next decision and its commit."""
@@ -91,15 +91,15 @@ class TroubledStore:
             self._after_read.pop(0)()
         return rows
 
-    def commit(self, bucket: Bucket, writes: Sequence[Write]) -> Commit:
+    def commit(self, transaction: Transaction) -> Commit:
         """Write, or meet the trouble that is due."""
         if self._before_commit:
             trouble = self._before_commit.pop(0)
             if not callable(trouble):
                 return trouble
             trouble()
-        result = self.inner.commit(bucket, writes)
-        self.transactions.append((bucket, len(writes)))
+        result = self.inner.commit(transaction)
+        self.transactions.append({bucket: len(writes) for bucket, writes in transaction.items()})
         if self._after_commit:
             self._after_commit.pop(0)()
         return result

@@ -63,13 +63,13 @@ class Table(TroubledLedger):
             self.missing_for -= 1
             raise MisconfiguredError("no such table")
 
-    def commit(self, bucket: Bucket, writes: Any) -> Any:
+    def commit(self, transaction: Any) -> Any:
         self._check_table()
-        if self.refused & {write.workload_id for write in writes}:
+        if self.refused & {write.workload_id for writes in transaction.values() for write in writes}:
             raise MisconfiguredError("Item size has exceeded the maximum allowed size")
         if self._commit_troubles:
             raise self._commit_troubles.pop(0)
-        return super().commit(bucket, writes)
+        return super().commit(transaction)
 
     def note(self, cluster: Cluster, source: str, view: Readability, *, epoch: int | None = None) -> None:
         assert source == WATCHER

@@ -14,7 +14,8 @@ from pynamodb.exceptions import PynamoDBException, TransactGetError, TransactWri
 
 from fargatecount.adapters.sessions import NETWORK, NO_CREDENTIALS
 from fargatecount.errors import DeniedError, FargatecountError, MisconfiguredError, UnavailableError
-from fargatecount.ledger.store import Commit, Conflict, Contended
+from fargatecount.ledger.store import Bucket, Commit, Conflict, Contended
+from fargatecount.workload import WorkloadKey
 
 NOTHING_WRITTEN = {
     # Codes of a rejected request, and the reasons for which DynamoDB cancels a whole transaction:
@@ -33,31 +34,40 @@ REASON_CONDITION_FAILED = "ConditionalCheckFailed"
 REFUSED = {"AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException", "InvalidSignatureException"}
 
 
-def cancelled_write(error: TransactWriteError, workload_ids: Sequence[str]) -> Commit:
-    """Return the outcome of a failed transaction of these rows, followed by their counter.
+def cancelled_write(error: TransactWriteError, bucket: Bucket, workload_ids: Sequence[str]) -> Commit:
+    """Return the outcome of a failed transaction of these rows of one bucket, followed by its counter; errors as `refused_write`."""
+    return refused_write(error, [WorkloadKey(bucket.cluster, workload_id) for workload_id in workload_ids], [bucket] * len(workload_ids))
+
+
+def refused_write(error: TransactWriteError, keys: Sequence[WorkloadKey], buckets: Sequence[Bucket]) -> Commit:
+    """Return the outcome of a failed transaction. `buckets` has the bucket of each item, of which the first are the rows of `keys`.
 
     Raises:
         UnavailableError: it may have been written.
     """
     reasons = error.cancellation_reasons
     changed = [
-        workload_id
-        for workload_id, reason in zip(workload_ids, reasons, strict=False)  # the counter's reason comes last and names no row
+        key
+        for key, reason in zip(keys, reasons, strict=False)  # the reasons of the counters come last and name no row
         if reason is not None and reason.code == REASON_CONDITION_FAILED
     ]
     if changed:
         return Conflict(frozenset(changed))
     codes = {reason.code for reason in reasons if reason is not None} or {str(code_of(error))}
     if codes <= NOTHING_WRITTEN:
-        return Contended()
+        met = frozenset(bucket for bucket, reason in zip(buckets, reasons, strict=False) if reason is not None)
+        return Contended(met if met != set(buckets) else frozenset())
     stated = "; ".join(f"{reason.code}: {reason.message}" for reason in reasons if reason is not None)
     raise _translate(error, f"the transaction ({stated})")
 
 
-def is_fenced(error: TransactWriteError, rows: int) -> bool:
-    """Return whether a transaction of so many rows failed only because of the condition on their counter, which follows them."""
+def fenced_by(error: TransactWriteError, rows: int) -> list[int]:
+    """Return the positions, among the counters that follow so many rows, of those whose own condition failed.
+
+    None of them counts if a row has changed, which must be read again first.
+    """
     failed = [reason is not None and reason.code == REASON_CONDITION_FAILED for reason in error.cancellation_reasons]
-    return failed[rows:] == [True] and not any(failed[:rows])
+    return [] if any(failed[:rows]) else [position for position, fenced in enumerate(failed[rows:]) if fenced]
 
 
 def is_conflict(error: TransactGetError) -> bool:

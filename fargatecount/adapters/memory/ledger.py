@@ -21,7 +21,7 @@ from fargatecount.ledger.store import (
     Conflict,
     Counter,
     LayoutChanged,
-    Write,
+    Transaction,
     belongs,
     bucket_of,
     counter_delta,
@@ -67,19 +67,23 @@ class MemoryLedger:
                 found[key] = row
         return found
 
-    def commit(self, bucket: Bucket, writes: Sequence[Write]) -> Commit:
-        """Write all rows and move the counter, or return the rows that have changed since they were read."""
-        if not belongs(bucket, (write.workload_id for write in writes), self._buckets):
+    def commit(self, transaction: Transaction) -> Commit:
+        """Write all rows and move their counters, or return the rows that have changed since they were read."""
+        if not belongs(transaction, self._buckets):
             return LayoutChanged()
-        rows = self._rows.setdefault(bucket, {})
-        changed = {w.workload_id for w in writes if _rev(rows.get(w.workload_id)) != _rev(w.over)}
+        changed = {
+            WorkloadKey(bucket.cluster, write.workload_id)
+            for bucket, writes in transaction.items()
+            for write in writes
+            if _rev(self._rows.get(bucket, {}).get(write.workload_id)) != _rev(write.over)
+        }
         if changed:
             return Conflict(frozenset(changed))
-        for write in writes:
-            rows[write.workload_id] = write.row
-        if moves_counter(writes):
-            counter = self._counters.get(bucket, Counter())
-            self._counters[bucket] = Counter(counter.seq + 1, counter.counts + counter_delta(writes))
+        for bucket, writes in transaction.items():
+            self._rows.setdefault(bucket, {}).update({write.workload_id: write.row for write in writes})
+            if moves_counter(writes):
+                counter = self._counters.get(bucket, Counter())
+                self._counters[bucket] = Counter(counter.seq + 1, counter.counts + counter_delta(writes))
         return Committed()
 
     def discard(self, bucket: Bucket, rows: Mapping[str, Row]) -> Commit:
@@ -87,7 +91,7 @@ class MemoryLedger:
         stored = self._rows.get(bucket, {})
         changed = {workload_id for workload_id, row in rows.items() if _rev(stored.get(workload_id)) != row.rev}
         if changed:
-            return Conflict(frozenset(changed))
+            return Conflict(frozenset(WorkloadKey(bucket.cluster, workload_id) for workload_id in changed))
         for workload_id in rows:
             del stored[workload_id]
         counter = self._counters.get(bucket, Counter())

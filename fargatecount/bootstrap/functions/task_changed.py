@@ -9,6 +9,7 @@ from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
 from fargatecount.adapters.sqs.dead_letters import SqsDeadLetters
 from fargatecount.bootstrap.functions.runtime import FunctionRuntime
+from fargatecount.ledger.contention import Contention
 
 
 class TaskChangedRuntime(FunctionRuntime):
@@ -19,6 +20,11 @@ class TaskChangedRuntime(FunctionRuntime):
         """The ledger in the deployment's table. PynamoDB retries nothing: `record` does, and checks the deadline in between."""
         settings = self.ingest_settings
         return DynamoLedger(settings.table, self.region, buckets=settings.buckets, retries=0, session=self.session)
+
+    @cached_property
+    def contention(self) -> Contention:
+        """What this execution environment knows of other writers, from batch to batch."""
+        return Contention()
 
     @cached_property
     def dead_letters(self) -> SqsDeadLetters:

@@ -8,6 +8,7 @@ import pytest
 
 from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.counts import Tally
+from fargatecount.ledger.contention import BUSY_FOR, Contention
 from fargatecount.ledger.record import BACKOFF_CEILING, COLLISION_CEILING, Recorded, record
 from fargatecount.ledger.row import MergeOutcome, Row
 from fargatecount.ledger.store import MAX_ROWS, Bucket, bucket_of
@@ -107,28 +108,51 @@ def test_one_id_in_two_clusters_is_two_workloads(store: TroubledLedger, clock: F
 def test_many_rows_are_several_transactions(store: TroubledLedger, clock: FakeClock, rows: int, sizes: list[int]) -> None:
     """DynamoDB takes 100 actions, and the counter is one of them."""
     recorded = enter(store, clock, *(seen(workload_id=f"t{i}") for i in range(rows)))
-    assert [size for _, size in store.transactions] == sizes
+    assert [sum(transaction.values()) for transaction in store.transactions] == sizes
     assert set(recorded.outcomes) == {APPLIED}
     assert store.inner.total(WEB).running == Tally(rows, 256 * rows, 512 * rows)
     assert MAX_ROWS == 99
 
 
-def test_a_transaction_stays_in_one_bucket(clock: FakeClock) -> None:
-    """Rows go to the bucket of their id, and each bucket's counter is the sum of its own rows."""
+def test_a_batch_is_one_transaction(clock: FakeClock) -> None:
+    """Rows of several buckets and clusters are written at once, and each bucket's counter is the sum of its own rows."""
     store = TroubledLedger(MemoryLedger(buckets=4, clock=clock))
-    enter(store, clock, *(seen(workload_id=f"t{i}") for i in range(40)))
-    assert sorted(bucket.number for bucket, _ in store.transactions) == [0, 1, 2, 3]
-    for number in range(4):
-        bucket = Bucket(WEB, number)
+    enter(store, clock, *(seen(workload_id=f"t{i}", cluster=cluster) for i in range(20) for cluster in (WEB, BATCH)))
+    buckets = [Bucket(cluster, number) for cluster in (BATCH, WEB) for number in range(4)]
+    assert [sorted(transaction) for transaction in store.transactions] == [buckets]
+    for bucket in buckets:
         counter = store.inner.read_counter(bucket)
         assert counter is not None
         assert counter.counts.running.count == len(list(store.inner.rows_of(bucket))) > 0
 
 
-def test_clusters_do_not_share_a_transaction(store: TroubledLedger, clock: FakeClock) -> None:
-    """A bucket belongs to one cluster."""
-    enter(store, clock, seen(cluster=WEB), seen(cluster=BATCH))
-    assert sorted(bucket.cluster.name for bucket, _ in store.transactions) == ["batch", "web"]
+def test_a_batch_that_meets_another_writer_is_written_in_parts(clock: FakeClock) -> None:
+    """What the table did not refuse is written at once; the bucket in question after a pause, and apart from others for a while."""
+    store = TroubledLedger(MemoryLedger(buckets=4, clock=clock))
+    contention = Contention()
+    busy = Bucket(WEB, 2)
+    others = {Bucket(WEB, 0), Bucket(WEB, 1), Bucket(WEB, 3)}
+    store.busy(1, busy)
+
+    def write(*names: str) -> list[set[Bucket]]:
+        before = len(store.transactions)
+        seen_now = [seen(workload_id=f"{name}{i}") for name in names for i in range(20)]
+        assert record(seen_now, store, clock, jitter=random.Random(0), contention=contention).unfinished == ()
+        return [set(transaction) for transaction in store.transactions[before:]]
+
+    assert write("first") == [others, {busy}]
+    assert len(clock.slept) == 1
+    assert write("second") == [{busy}, others]
+    clock.advance(BUSY_FOR)
+    assert write("third") == [others | {busy}]
+
+
+def test_a_refusal_that_names_no_bucket_means_all_of_them(clock: FakeClock) -> None:
+    """A table that throttles a whole request is asked for less at once."""
+    store = TroubledLedger(MemoryLedger(buckets=2, clock=clock))
+    store.busy(1)
+    enter(store, clock, *(seen(workload_id=f"t{i}") for i in range(20)))
+    assert [set(transaction) for transaction in store.transactions] == [{Bucket(WEB, 0)}, {Bucket(WEB, 1)}]
 
 
 # Trouble
@@ -223,9 +247,9 @@ def test_what_is_written_gives_the_rest_new_patience(clock: FakeClock) -> None:
     divided = TroubledLedger(MemoryLedger(buckets=2, clock=clock))
     first = next(f"t{i}" for i in range(99) if bucket_of(WorkloadKey(WEB, f"t{i}"), 2).number == 0)
     second = next(f"t{i}" for i in range(99) if bucket_of(WorkloadKey(WEB, f"t{i}"), 2).number == 1)
-    divided.busy(4)  # twice both
+    divided.busy(3)  # both together, then each
     divided.meddle(lambda: None)  # the first is written
-    divided.busy(3)  # three times the second
+    divided.busy(3)  # the second, three times
     recorded = enter(divided, clock, seen(workload_id=first), seen(workload_id=second), attempts=3)
     assert recorded == Recorded((APPLIED, APPLIED), retries=5)
 
@@ -242,7 +266,7 @@ def test_no_time_left_starts_nothing(store: TroubledLedger, clock: FakeClock) ->
 def test_stopping_in_the_middle_keeps_what_was_written(store: TroubledLedger, clock: FakeClock) -> None:
     """`stop` is asked before every transaction: those before it count, the rest comes back whole."""
     recorded = record([seen(workload_id=f"t{i}") for i in range(250)], store, clock, stop=lambda: len(store.transactions) == 2)
-    assert [size for _, size in store.transactions] == [99, 99]
+    assert [sum(transaction.values()) for transaction in store.transactions] == [99, 99]
     assert len(recorded.unfinished) == 52
     assert store.inner.total(WEB).running.count == 198
     written = sum(outcome is APPLIED for outcome in recorded.outcomes)

@@ -28,7 +28,7 @@ def plant(account: Account, workload_id: str, planted: Row) -> None:
     """Put a row into the ledger behind everybody's back, its counter with it."""
     account.ledger.register(WEB)
     bucket = bucket_of(WorkloadKey(WEB, workload_id), account.ledger.buckets)
-    account.ledger.commit(bucket, [Write(workload_id, planted, account.rows().get(workload_id))])
+    account.ledger.commit({bucket: [Write(workload_id, planted, account.rows().get(workload_id))]})
 
 
 def test_rows_that_aws_does_not_know_are_thrown_away() -> None:
