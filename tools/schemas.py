@@ -16,7 +16,10 @@ import msgspec
 
 from fargatecount.breaches.alarm_test import AlarmTestDocument
 from fargatecount.breaches.event import LimitDetail
+from fargatecount.doctor.document import DoctorDocument
+from fargatecount.eks.enrollment.document import EksDocument, EnrollmentDocument
 from fargatecount.ingest.document import DeadLettersDocument, ReplayDocument
+from fargatecount.ledger.verify_document import VerifyDocument
 from fargatecount.quotas.headroom_document import HeadroomDocument
 from fargatecount.reconcile.document import ReconcileDocument
 from fargatecount.report.listing import ReportsDocument
@@ -31,6 +34,9 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 DOCUMENTS: tuple[type[msgspec.Struct], ...] = (
     AlarmTestDocument,
     DeadLettersDocument,
+    DoctorDocument,
+    EksDocument,
+    EnrollmentDocument,
     HeadroomDocument,
     LimitDetail,
     ReplayDocument,
@@ -38,6 +44,7 @@ DOCUMENTS: tuple[type[msgspec.Struct], ...] = (
     ReconcileDocument,
     ReportsDocument,
     UsageDocument,
+    VerifyDocument,
 )
 """Every document; its fields `schema` and `version` have their values as defaults."""
 

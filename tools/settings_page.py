@@ -1,4 +1,4 @@
-"""docs/settings.md: the settings of serverless.yml and the parameters in infra/parameters.yml. `python -m tools.settings_page` writes it."""
+"""docs/settings.md, generated from serverless.yml and infra/parameters.yml: `python -m tools.settings_page` writes it."""
 
 from __future__ import annotations
 

@@ -13,14 +13,14 @@ import msgspec
 from fargatecount.bootstrap.commands.count import CountTarget, CountTargets, count_targets
 from fargatecount.cli import count_tables, options, output
 from fargatecount.cli.count_progress import shown_progress
-from fargatecount.count.groups import By, document, groups
+from fargatecount.count.groups import By, group_documents, groups
 from fargatecount.count.points import points_of
 from fargatecount.count.pool import Job, run_concurrently
 from fargatecount.count.summary import ScopeCount, usage_of
 from fargatecount.errors import FargatecountError
 from fargatecount.matching import require_matches
 from fargatecount.settings.deployment import CountSettings
-from fargatecount.usage.document import usage_document
+from fargatecount.usage.document import UsageDocument, usage_document
 from fargatecount.usage.prices import label
 from fargatecount.usage.usage import ScopeUsage, unknown
 from fargatecount.workload import Cluster, Millis, Scope
@@ -164,18 +164,19 @@ def _publish(counted: list[_Counted], settings: CountSettings, now: Millis) -> i
     return code
 
 
-def _answer(counted: list[_Counted], found: CountTargets, settings: CountSettings, now: Millis, *, by: str | None) -> dict[str, Any]:
+def _answer(counted: list[_Counted], found: CountTargets, settings: CountSettings, now: Millis, *, by: str | None) -> UsageDocument:
     absent = [unknown(scope, error) for scope, error in found.refused]
     prices = settings.publish.usage.prices
-    answer: dict[str, Any] = msgspec.to_builtins(usage_document([*(each.usage for each in counted), *absent], now, label(prices)))
-    for i, scope in enumerate(answer["scopes"]):
-        scope["by"], scope["groups"] = by, None
-        if by is not None and i < len(counted):
-            scope["groups"] = document(groups(counted[i].count.clusters, By(by), prices), counted[i].count.quotas)
-    return answer
+    document = usage_document([*(each.usage for each in counted), *absent], now, label(prices))
+    found_groups = [
+        None if by is None else group_documents(groups(each.count.clusters, By(by), prices), each.count.quotas) for each in counted
+    ]
+    found_groups += [None] * len(absent)
+    scopes = [msgspec.structs.replace(scope, by=by, groups=of_scope) for scope, of_scope in zip(document.scopes, found_groups, strict=True)]
+    return msgspec.structs.replace(document, scopes=scopes)
 
 
-def _print(answer: dict[str, Any], form: str, *, grouped: bool, top: int, quick: bool) -> None:
+def _print(answer: UsageDocument, form: str, *, grouped: bool, top: int, quick: bool) -> None:
 
     if form == "json":
         output.print_json(answer)

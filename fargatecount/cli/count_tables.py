@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
+import msgspec
 
 from fargatecount.cli import output
 from fargatecount.cli.usage_tables import flat, money, quota_table, usage_table
+from fargatecount.usage.document import ScopeDocument, UsageDocument
+from fargatecount.usage.group_document import GroupDocument
 
 FEW = 5
 """Accounts and Regions without clusters are named up to this number; most accounts have clusters in few Regions."""
@@ -22,19 +25,19 @@ PLURALS = {
 }
 
 
-def show(answer: dict[str, Any], *, wide: bool, grouped: bool, top: int, quick: bool) -> None:
+def show(answer: UsageDocument, *, wide: bool, grouped: bool, top: int, quick: bool) -> None:
     """Print all tables; `grouped` leaves out the clusters, because the user selected groups."""
-    scopes = answer["scopes"]
-    empty = [scope for scope in scopes if scope["complete"] and not scope["clusters"]]
+    scopes = answer.scopes
+    empty = [scope for scope in scopes if scope.complete and not scope.clusters]
     shown = [scope for scope in scopes if scope not in empty or len(scopes) == 1]
     for scope in shown:
         if quick:
             output.show(_running(scope))
-        elif scope["clusters"]:
+        elif scope.clusters:
             _show_scope(scope, wide=wide, grouped=grouped, top=0 if wide else top)
         else:
-            click.echo(f"{_name(scope)}: no cluster that could hold Fargate workloads" + ("" if scope["complete"] else " is known"))
-            if scope["quotas"]:
+            click.echo(f"{_name(scope)}: no cluster that could hold Fargate workloads" + ("" if scope.complete else " is known"))
+            if scope.quotas:
                 output.show(quota_table(scope, drawn=sys.stdout.isatty()))
     if len(scopes) > 1:
         if empty:
@@ -42,36 +45,41 @@ def show(answer: dict[str, Any], *, wide: bool, grouped: bool, top: int, quick: 
             click.echo(f"No clusters in {where}.")
         click.echo(_sum(scopes, quick=quick))
     if not quick:
-        click.echo(f"Cost: {answer['prices']}.")
+        click.echo(f"Cost: {answer.prices}.")
 
 
-def flat_clusters(answer: dict[str, Any]) -> list[dict[str, Any]]:
+def flat_clusters(answer: UsageDocument) -> list[dict[str, Any]]:
     """Return a row per cluster."""
-    return [flat(scope, cluster) for scope in answer["scopes"] for cluster in scope["clusters"]]
+    return [flat(scope, cluster) for scope in answer.scopes for cluster in scope.clusters]
 
 
-def flat_groups(answer: dict[str, Any]) -> list[dict[str, Any]]:
+def flat_groups(answer: UsageDocument) -> list[dict[str, Any]]:
     """Return a row per group."""
     return [
-        {"account": scope["account"], "region": scope["region"], "complete": scope["complete"], "by": scope["by"], **group}
-        for scope in answer["scopes"]
-        for group in scope["groups"] or ()
+        {
+            "account": scope.account,
+            "region": scope.region,
+            "complete": scope.complete,
+            "by": scope.by,
+            **msgspec.structs.asdict(group),
+        }
+        for scope in answer.scopes
+        for group in scope.groups or ()
     ]
 
 
-def _show_scope(scope: dict[str, Any], *, wide: bool, grouped: bool, top: int) -> None:
+def _show_scope(scope: ScopeDocument, *, wide: bool, grouped: bool, top: int) -> None:
     if not grouped:
         output.show(usage_table(scope, wide=wide))
-    if scope["groups"]:
-        output.show(_groups(scope, top))
+    if scope.groups and scope.by:
+        output.show(_groups(scope, scope.groups, scope.by, top))
     output.show(quota_table(scope, drawn=sys.stdout.isatty()))
 
 
-def _groups(scope: dict[str, Any], top: int) -> Any:
-    by, every = scope["by"], scope["groups"]
-    shown: Sequence[dict[str, Any]] = every[:top] if top else every
+def _groups(scope: ScopeDocument, every: Sequence[GroupDocument], by: str, top: int) -> Any:
+    shown = every[:top] if top else every
     largest = f"The largest {len(shown)} of {len(every)} {PLURALS[by]}" if len(shown) < len(every) else PLURALS[by].capitalize()
-    of_a_cluster = any(group["cluster"] for group in every)
+    of_a_cluster = any(group.cluster for group in every)
     columns = [
         by.upper(),
         "RUNNING",
@@ -84,45 +92,56 @@ def _groups(scope: dict[str, Any], top: int) -> Any:
         "USD/H",
         *(["CLUSTER"] if of_a_cluster else []),
     ]
-    rows = [
-        [
-            f"(no {by})" if group["group"] is None else group["group"],
-            output.number(group["running"]),
-            output.number(group["held"]),
-            ("≥" if group["unsized"] else "") + output.number(group["vcpu"]),
-            _share(group, "quota_percent", group["vcpu"] - group["spot_vcpu"]),
-            ("≥" if group["unsized"] else "") + output.number(group["memory_gib"]),
-            output.number(group["spot_vcpu"]),
-            _share(group, "spot_quota_percent", group["spot_vcpu"]),
-            money(group),
-            *([group["cluster"]] if of_a_cluster else []),
-        ]
-        for group in shown
-    ]
+    rows = [[*_group_cells(group, by), *([group.cluster or ""] if of_a_cluster else [])] for group in shown]
     return output.table(f"{largest}, {_name(scope)}", columns, rows)
 
 
-def _share(group: dict[str, Any], key: str, vcpu: float) -> str:
+def _group_cells(group: GroupDocument, by: str) -> list[str]:
+    sign = "≥" if group.unsized else ""
+    return [
+        f"(no {by})" if group.group is None else group.group,
+        output.number(group.running),
+        output.number(group.held),
+        sign + output.number(group.vcpu),
+        _share(sign, group.quota_percent, group.vcpu - group.spot_vcpu),
+        sign + output.number(group.memory_gib),
+        output.number(group.spot_vcpu),
+        _share(sign, group.spot_quota_percent, group.spot_vcpu),
+        money(group),
+    ]
+
+
+def _share(sign: str, percent: float | None, vcpu: float) -> str:
     """Return a share of a quota in percent; empty if the group holds nothing of that capacity, `?` if the quota is not known."""
     if not vcpu:
         return ""
-    return "?" if group[key] is None else f"{'≥' if group['unsized'] else ''}{group[key]:.0f} %"
+    return "?" if percent is None else f"{sign}{percent:.0f} %"
 
 
-def _running(scope: dict[str, Any]) -> Any:
-    rows = [[cluster["cluster"], output.number(cluster["running"]), output.state(cluster)] for cluster in scope["clusters"]]
-    total = scope["total"]
-    state = output.state({"readable": scope["complete"], "reason": output.INCOMPLETE})
-    number = ("≥" if total["at_least"] and total["running"] is not None else "") + output.number(total["running"])
+def _running(scope: ScopeDocument) -> Any:
+    rows = [
+        [cluster.cluster, output.number(cluster.running), output.state(readable=cluster.readable, reason=cluster.reason)]
+        for cluster in scope.clusters
+    ]
+    total = scope.total
+    state = output.state(readable=scope.complete, reason=output.INCOMPLETE)
+    number = ("≥" if total.at_least and total.running is not None else "") + output.number(total.running)
     return output.table(_name(scope), ["CLUSTER", "RUNNING", "STATE"], rows, footer=["total", number, state])
 
 
-def _sum(scopes: Sequence[dict[str, Any]], *, quick: bool) -> str:
-    measures = {"running": "running"} if quick else {"running": "running", "held": "held", "vcpu": "vCPU", "cost_per_hour": "USD an hour"}
-    at_least = "≥" if any(scope["total"]["at_least"] for scope in scopes) else ""
-    parts = [f"{at_least}{output.number(sum(scope['total'][key] or 0 for scope in scopes))} {word}" for key, word in measures.items()]
+def _sum(scopes: Sequence[ScopeDocument], *, quick: bool) -> str:
+    totals = [scope.total for scope in scopes]
+    sums: list[tuple[float, str]] = [(sum(total.running or 0 for total in totals), "running")]
+    if not quick:
+        sums += [
+            (sum(total.held or 0 for total in totals), "held"),
+            (sum(total.vcpu or 0 for total in totals), "vCPU"),
+            (sum(total.cost_per_hour or 0 for total in totals), "USD an hour"),
+        ]
+    at_least = "≥" if any(total.at_least for total in totals) else ""
+    parts = [f"{at_least}{output.number(value)} {word}" for value, word in sums]
     return f"All {len(scopes)} accounts and Regions: {', '.join(parts)}."
 
 
-def _name(scope: dict[str, Any]) -> str:
-    return f"{scope['account'] or 'unknown account'} {scope['region']}"
+def _name(scope: ScopeDocument) -> str:
+    return f"{scope.account or 'unknown account'} {scope.region}"

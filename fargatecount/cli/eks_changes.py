@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import click
+import msgspec
 
 from fargatecount.bootstrap.commands.connection import connect
 from fargatecount.bootstrap.commands.eks import EksPorts
 from fargatecount.cli import output
 from fargatecount.cli.consent import ask, require_consent
 from fargatecount.eks.enrollment.apply import EnrollmentTarget, Objects, StepOutcome, apply_steps, read_situation, with_list_check
+from fargatecount.eks.enrollment.document import ClusterEnrollment, EnrollmentDocument
 from fargatecount.eks.enrollment.plan import ByHand, Mode, Step, plan_enroll, plan_unenroll
 from fargatecount.errors import DeniedError, FargatecountError, MisconfiguredError, UnavailableError
 
@@ -70,8 +72,9 @@ def run(
             outcomes.append(outcome if dry_run or removing else with_list_check(outcome, plan.objects))
         except FargatecountError as error:
             errors[plan.cluster.name] = error
-    rows = [_document(outcome) for outcome in outcomes] + [_failure(name, error) for name, error in errors.items()]
-    _print(rows, "json" if as_json else form, dry_run=dry_run, removing=removing)
+    results = [ClusterEnrollment.of(outcome) for outcome in outcomes]
+    results += [ClusterEnrollment.failed(name, error) for name, error in errors.items()]
+    _print(EnrollmentDocument(dry_run=dry_run, removing=removing, clusters=results), "json" if as_json else form)
     if errors:
         return NOT_REACHED if any(isinstance(error, DeniedError | UnavailableError) for error in errors.values()) else WRONG_USE
     return LEFT_TO_DO if any(outcome.by_hand for outcome in outcomes) else 0
@@ -106,56 +109,44 @@ def _ask(plans: Sequence[_Plan], *, removing: bool) -> None:
         ask("Do this?", yes=False, default=not removing)
 
 
-def _document(outcome: StepOutcome) -> dict[str, Any]:
-    return {
-        "cluster": f"EKS-{outcome.target.name}",
-        "authentication_mode": str(outcome.target.mode),
-        "complete": not outcome.by_hand,
-        "done": [step.text for step in outcome.done if not isinstance(step, ByHand)],
-        "by_hand": [{"why": step.why, "commands": list(step.commands)} for step in outcome.by_hand],
-        "you_cannot_list": outcome.why_no_list,
-        "error": None,
-        "remedy": None,
-    }
-
-
-def _failure(name: str, error: FargatecountError) -> dict[str, Any]:
-    empty: dict[str, Any] = {"authentication_mode": None, "complete": False, "done": [], "by_hand": [], "you_cannot_list": None}
-    return {"cluster": f"EKS-{name}", **empty, "error": str(error), "remedy": error.remedy or None}
-
-
-def _print(rows: list[dict[str, Any]], form: str, *, dry_run: bool, removing: bool) -> None:
+def _print(document: EnrollmentDocument, form: str) -> None:
+    clusters = document.clusters
     if form == "json":
-        output.print_json({"schema": "fargatecount/enrolment", "version": 1, "dry_run": dry_run, "removing": removing, "clusters": rows})
+        output.print_json(document)
     elif form == "csv":
         output.print_csv(
-            [{**row, "done": "; ".join(row["done"]), "by_hand": "; ".join(step["why"] for step in row["by_hand"])} for row in rows]
+            [
+                {
+                    **msgspec.structs.asdict(each),
+                    "done": "; ".join(each.done),
+                    "by_hand": "; ".join(step.why for step in each.by_hand),
+                }
+                for each in clusters
+            ]
         )
     else:
-        for row in rows:
-            _print_cluster(row, dry_run=dry_run, removing=removing)
-        if not (removing or dry_run or all(row["error"] for row in rows)):
+        for each in clusters:
+            _print_cluster(each, dry_run=document.dry_run, removing=document.removing)
+        if not (document.removing or document.dry_run or all(each.error for each in clusters)):
             click.echo("Within a minute the function reports whether its role can read them: fargatecount eks list")
-    for row in rows:
-        if row["error"]:
-            click.echo(f"error: {row['cluster']}: {output.plain(row['error'])}", err=True)
-            if row["remedy"]:
-                click.echo(f"  {output.plain(row['remedy'])}", err=True)
+    for each in clusters:
+        if each.error:
+            output.error(f"{each.cluster}: {each.error}", each.remedy or "")
 
 
-def _print_cluster(row: dict[str, Any], *, dry_run: bool, removing: bool) -> None:
-    if row["error"]:
+def _print_cluster(cluster: ClusterEnrollment, *, dry_run: bool, removing: bool) -> None:
+    if cluster.error:
         return
     nothing = "nothing was granted here" if removing else "enrolled already"
-    done = row["done"] or ([] if row["by_hand"] else [nothing])
-    click.echo(f"{row['cluster']} ({row['authentication_mode']})")
+    done = cluster.done or ([] if cluster.by_hand else [nothing])
+    click.echo(f"{cluster.cluster} ({cluster.authentication_mode})")
     for text in done:
-        click.echo(f"  {'would do' if dry_run and row['done'] else 'done'}: {output.plain(text)}")
-    for step in row["by_hand"]:
-        click.echo(f"  by hand: {output.plain(step['why'])}:")
-        for each in step["commands"]:
+        click.echo(f"  {'would do' if dry_run and cluster.done else 'done'}: {output.plain(text)}")
+    for step in cluster.by_hand:
+        click.echo(f"  by hand: {output.plain(step.why)}:")
+        for each in step.commands:
             click.echo("\n".join(f"    {line}" for line in each.splitlines()))
-    if row["you_cannot_list"]:
-        click.echo(f"  you yourself cannot list its pods: {output.plain(row['you_cannot_list'])}")
+    if cluster.you_cannot_list:
+        click.echo(f"  you yourself cannot list its pods: {output.plain(cluster.you_cannot_list)}")
     elif not dry_run and not removing:
         click.echo("  checked: you can list its pods")

@@ -6,18 +6,23 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import click
+import msgspec
 
 from fargatecount.bootstrap.commands.connection import connect
 from fargatecount.bootstrap.commands.eks import EksPorts
 from fargatecount.cli import output
 from fargatecount.clock import Clock
 from fargatecount.eks.enrollment.apply import EnrollmentTarget, read_situation
+from fargatecount.eks.enrollment.document import EksCluster, EksDocument
 from fargatecount.eks.enrollment.plan import Mode
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.clusters import WATCHER, ClusterState, judge
 from fargatecount.timestamps import to_iso
 
 T = TypeVar("T")
+
+DELETED = "DELETED"
+"""Status of a cluster that vanished between two calls."""
 
 
 def run(form: str, place: Mapping[str, Any]) -> int:
@@ -28,22 +33,22 @@ def run(form: str, place: Mapping[str, Any]) -> int:
     role, no_role = _tried(connection.reconcile_role)
     known, no_ledger = _tried(lambda: connection.ledger().clusters(connection.scope()))
     states = {state.cluster.arn: state for state in known or ()}
-    rows = [_row(ports, connection.clock, name, role, states) for name in ports.api.names()]
+    clusters = [_cluster(ports, connection.clock, name, role, states) for name in ports.api.names()]
     if form == "json":
-        output.print_json({"schema": "fargatecount/eks", "version": 1, "role": role, "clusters": rows})
+        output.print_json(EksDocument(role=role, clusters=clusters))
     elif form == "csv":
-        output.print_csv([{**row, "profiles": " ".join(row["profiles"])} for row in rows])
-    elif rows:
+        output.print_csv([{**msgspec.structs.asdict(each), "profiles": " ".join(each.profiles)} for each in clusters])
+    elif clusters:
         columns = ["CLUSTER", "ENDPOINT", "AUTHENTICATION", "PROFILES", "ENROLLED", "WATCHER", "READABLE"]
-        output.show(output.table("EKS clusters", columns, [_cells(row) for row in rows]))
+        output.show(output.table("EKS clusters", columns, [_cells(each) for each in clusters]))
     else:
         click.echo("There are no EKS clusters here.")
     for what, error in (("the role to enroll", no_role), ("the source that reads them", no_ledger)):
         if error is not None:
             output.warn(f"{what} is not known: {error}" + (f"; {error.remedy}" if error.remedy else ""))
-    for row in rows:
-        if row["profiles"] and row["readable"] is False:
-            output.warn(f"{row['cluster']} is unreadable: {row['reason']}" + (f"; {row['remedy']}" if row["remedy"] else ""))
+    for each in clusters:
+        if each.profiles and each.readable is False:
+            output.warn(f"{each.cluster} is unreadable: {each.reason}" + (f"; {each.remedy}" if each.remedy else ""))
     return 0
 
 
@@ -54,40 +59,52 @@ def _tried(ask: Callable[[], T]) -> tuple[T | None, FargatecountError | None]:
         return None, error
 
 
-def _row(ports: EksPorts, clock: Clock, name: str, role: str | None, states: Mapping[str, ClusterState]) -> dict[str, Any]:
-    row: dict[str, Any] = dict.fromkeys(
-        ("cluster", "arn", "status", "private", "authentication_mode", "profiles", "enrolled", "readable", "reason", "remedy", "watcher_at")
+def _cluster(ports: EksPorts, clock: Clock, name: str, role: str | None, states: Mapping[str, ClusterState]) -> EksCluster:
+    found = _described(ports, name, role)
+    state = states.get(found.arn or "")
+    if state is None:
+        return found
+    verdict, watcher = judge(state, clock.now()), state.sources.get(WATCHER)
+    return msgspec.structs.replace(
+        found,
+        readable=verdict.readable,
+        reason=verdict.reason,
+        remedy=verdict.remedy,
+        watcher_at=to_iso(watcher.at) if watcher else None,
     )
-    row |= {"cluster": f"EKS-{name}", "profiles": []}
+
+
+def _described(ports: EksPorts, name: str, role: str | None) -> EksCluster:
+    found = EksCluster(cluster=f"EKS-{name}")
     try:
         described = ports.api.describe(name)
         if described is None:
-            return row | {"status": "DELETED"}
-        row |= {"arn": described.arn, "status": described.status, "private": described.is_private}
-        row["authentication_mode"] = described.authentication_mode
-        row["profiles"] = [profile.name for profile in ports.api.profiles(name)]
-        if role is not None and row["profiles"]:
-            cluster = EnrollmentTarget(name, described.arn.split(":")[3], Mode(described.authentication_mode))
-            row["enrolled"] = read_situation(cluster, [role], ports.access, ports.objects(described)).is_enrolled
-    except FargatecountError as error:
-        row |= {"reason": str(error), "remedy": error.remedy}
-    state = states.get(row["arn"])
-    if state is not None:
-        verdict = judge(state, clock.now())
-        watcher = state.sources.get(WATCHER)
-        row |= {"readable": verdict.readable, "reason": verdict.reason, "remedy": verdict.remedy}
-        row["watcher_at"] = to_iso(watcher.at) if watcher else None
-    return row
+            return msgspec.structs.replace(found, status=DELETED)
+        found = msgspec.structs.replace(
+            found,
+            arn=described.arn,
+            status=described.status,
+            private=described.is_private,
+            authentication_mode=described.authentication_mode,
+        )
+        found = msgspec.structs.replace(found, profiles=[profile.name for profile in ports.api.profiles(name)])
+        if role is None or not found.profiles:
+            return found
+        target = EnrollmentTarget(name, described.arn.split(":")[3], Mode(described.authentication_mode))
+        situation = read_situation(target, [role], ports.access, ports.objects(described))
+        return msgspec.structs.replace(found, enrolled=situation.is_enrolled)
+    except FargatecountError as error:  # what was read before it is kept
+        return msgspec.structs.replace(found, reason=str(error), remedy=error.remedy)
 
 
-def _cells(row: Mapping[str, Any]) -> list[str]:
+def _cells(cluster: EksCluster) -> list[str]:
     words = {True: "yes", False: "no", None: "?"}
     return [
-        row["cluster"],
-        {True: "private", False: "public", None: "?"}[row["private"]],
-        row["authentication_mode"] or "?",
-        ", ".join(row["profiles"]) or "-",
-        words[row["enrolled"]] if row["profiles"] else "-",
-        row["watcher_at"] or "-",
-        output.state({"readable": row["readable"], "reason": row["reason"] or ("?" if row["profiles"] else "-")}),
+        cluster.cluster,
+        {True: "private", False: "public", None: "?"}[cluster.private],
+        cluster.authentication_mode or "?",
+        ", ".join(cluster.profiles) or "-",
+        words[cluster.enrolled] if cluster.profiles else "-",
+        cluster.watcher_at or "-",
+        output.state(readable=cluster.readable, reason=cluster.reason or ("?" if cluster.profiles else "-")),
     ]

@@ -103,14 +103,14 @@ def _printable(text: str | Colored) -> Colored:
     return colored._replace(text=shown(colored.text, encoding=stdout_encoding()))
 
 
-def state(usage: Mapping[str, Any]) -> str:
+def state(*, readable: bool | None, reason: str | None) -> str:
     """Return whether numbers can be trusted: `ok`, or the reason if the table has room for all of it, else `unreadable`.
 
     The warnings below each table give the full reason and the remedy.
     """
-    if usage["readable"]:
+    if readable:
         return "ok"
-    reason = str(usage["reason"])
+    reason = str(reason)
     return reason if len(reason) <= max(width() - OTHER_COLUMNS, SHORT) else "unreadable"
 
 

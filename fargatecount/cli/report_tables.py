@@ -129,7 +129,7 @@ def _cells(cluster: ClusterReconciled, *, wide: bool) -> list[str]:
         output.number(cluster.drifted),
         counted(_causes(cluster)) or "-",
         *([cluster.why] if wide else []),
-        output.state({"readable": cluster.readable, "reason": cluster.reason}),
+        output.state(readable=cluster.readable, reason=cluster.reason),
     ]
 
 

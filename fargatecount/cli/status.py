@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 import click
-import msgspec
 
 from fargatecount.bootstrap.commands.connection import connect
 from fargatecount.bootstrap.commands.status import status_ports
@@ -16,8 +15,7 @@ from fargatecount.cli.refusals import refusal_table
 from fargatecount.cli.usage_tables import doubts, flat, quota_table, usage_table
 from fargatecount.matching import require_matches
 from fargatecount.quotas.thresholds import QuotaThresholds
-from fargatecount.refusals.document import RefusedDocument
-from fargatecount.usage.document import usage_document
+from fargatecount.usage.document import UsageDocument, usage_document
 from fargatecount.usage.prices import label
 from fargatecount.usage.status import usage, with_costs, with_quotas, with_refusals, with_rough_costs
 
@@ -42,12 +40,11 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
     if cluster_globs:
         require_matches(cluster_globs, [state.cluster for scope in ledger.scopes() for state in ledger.clusters(scope)])
 
-    def read() -> dict[str, Any]:
+    def read() -> UsageDocument:
         now = connection.clock.now()
         scopes = [with_refusals(with_quotas(scope, ports.quotas, now), ports.refusals, now, select) for scope in usage(ledger, now, select)]
         costed = [with_rough_costs(scope, prices) if watch else with_costs(scope, ledger, prices) for scope in scopes]
-        answer: dict[str, Any] = msgspec.to_builtins(usage_document(costed, now, label(prices)))
-        return answer
+        return usage_document(costed, now, label(prices))
 
     if watch:
         if as_json or form != "table":
@@ -57,24 +54,24 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
     if as_json or form == "json":
         output.print_json(answer)
     elif form == "csv":
-        output.print_csv([flat(scope, cluster) for scope in answer["scopes"] for cluster in scope["clusters"]])
+        output.print_csv([flat(scope, cluster) for scope in answer.scopes for cluster in scope.clusters])
     else:
-        for scope in answer["scopes"]:
+        for scope in answer.scopes:
             output.show(usage_table(scope, wide=form == "wide"))
             output.show(quota_table(scope, thresholds))
-            output.show(refusal_table(msgspec.convert(scope["refused"] or [], list[RefusedDocument])))
-        if answer["scopes"]:
-            click.echo(f"Cost: {answer['prices']}.")
+            output.show(refusal_table(scope.refused or []))
+        if answer.scopes:
+            click.echo(f"Cost: {answer.prices}.")
         else:
             click.echo("Nothing has been recorded yet.")
     return _warn(answer, strict=strict)
 
 
-def _warn(answer: dict[str, Any], *, strict: bool) -> int:
-    for scope in answer["scopes"]:
+def _warn(answer: UsageDocument, *, strict: bool) -> int:
+    for scope in answer.scopes:
         for doubt in doubts(scope):
             output.warn(doubt)
-    return 1 if strict and not answer["complete"] else 0
+    return 1 if strict and not answer.complete else 0
 
 
 def _live(draw: Callable[[], Any], sleep: Callable[[float], None]) -> NoReturn:
@@ -94,17 +91,13 @@ def _live(draw: Callable[[], Any], sleep: Callable[[float], None]) -> NoReturn:
             sleep(WATCH_PERIOD)
 
 
-def screen(answer: dict[str, Any], thresholds: QuotaThresholds) -> Any:
+def screen(answer: UsageDocument, thresholds: QuotaThresholds) -> Any:
     """Return what `-w` shows: all that the command prints otherwise, warnings included, because its screen hides stderr."""
     from rich.console import Group  # noqa: PLC0415 - see the package
     from rich.text import Text  # noqa: PLC0415
 
     parts: list[Any] = []
-    for scope in answer["scopes"]:
-        parts += [
-            usage_table(scope, wide=False),
-            quota_table(scope, thresholds),
-            refusal_table(msgspec.convert(scope["refused"] or [], list[RefusedDocument])),
-        ]
+    for scope in answer.scopes:
+        parts += [usage_table(scope, wide=False), quota_table(scope, thresholds), refusal_table(scope.refused or [])]
         parts += [Text(f"warning: {output.plain(doubt)}", style="yellow") for doubt in doubts(scope)]
-    return Group(*parts, Text(f"as of {answer['as_of']}, Ctrl-C to leave"))
+    return Group(*parts, Text(f"as of {answer.as_of}, Ctrl-C to leave"))

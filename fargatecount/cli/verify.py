@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
+import msgspec
 
 from fargatecount.bootstrap.commands.connection import connect
 from fargatecount.cli import options, output
 from fargatecount.cli.consent import ask, require_consent
-from fargatecount.ledger.verify import BucketFinding, VerifyResult, verify
+from fargatecount.ledger.verify import VerifyResult, verify
+from fargatecount.ledger.verify_document import VerifyFinding, verify_document
 from fargatecount.matching import require_matches
 
 DIFFERENT = 1
@@ -45,42 +48,27 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, repair:
         affected = sorted({finding.bucket.cluster for finding in different})
         kept = [finding for finding in findings if finding.bucket.cluster not in affected]
         findings = kept + list(verify(ledger, affected, connection.clock, repair=True))
-    rows = [_row(finding) for finding in findings]
+    document = verify_document(findings)
     if as_json or form == "json":
-        output.print_json({"schema": "fargatecount/verify", "version": 1, "findings": rows})
+        output.print_json(document)
     elif form == "csv":
-        output.print_csv(rows)
+        output.print_csv([msgspec.structs.asdict(each) for each in document.findings])
     else:
-        _print_table(rows, wide=form == "wide")
+        _print_table(document.findings, wide=form == "wide")
     verdicts = {finding.verdict for finding in findings}
     if VerifyResult.DIFFERENT in verdicts:
         return DIFFERENT
     return UNDECIDED if VerifyResult.UNDECIDED in verdicts else 0
 
 
-def _row(finding: BucketFinding) -> dict[str, Any]:
-    cluster = finding.bucket.cluster
-    return {
-        "account": cluster.scope.account,
-        "region": cluster.scope.region,
-        "cluster": cluster.key,
-        "bucket": finding.bucket.number,
-        "verdict": str(finding.verdict),
-        "counter_held": finding.counter.held.count,
-        "rows_held": finding.rows.held.count,
-        "counter_cpu": finding.counter.held.cpu,
-        "rows_cpu": finding.rows.held.cpu,
-        "workloads": finding.workloads,
-        "tombstones": finding.tombstones,
-    }
-
-
-def _print_table(rows: list[dict[str, Any]], *, wide: bool) -> None:
-    shown = rows if wide else [row for row in rows if row["verdict"] != "equal"]
+def _print_table(findings: Sequence[VerifyFinding], *, wide: bool) -> None:
+    shown = findings if wide else [each for each in findings if each.verdict is not VerifyResult.EQUAL]
     if shown:
         columns = ["CLUSTER", "BUCKET", "COUNTER", "ROWS", "COUNTER CPU", "ROWS CPU", "VERDICT"]
-        keys = ("cluster", "bucket", "counter_held", "rows_held", "counter_cpu", "rows_cpu", "verdict")
-        output.show(output.table("Buckets", columns, [[str(row[key]) for key in keys] for row in shown]))
-    equal = sum(row["verdict"] == "equal" for row in rows)
-    workloads = sum(row["workloads"] for row in rows)
-    click.echo(f"{equal} of {len(rows)} counters equal the sum of their rows ({workloads} workloads).")
+        rows = [
+            (each.cluster, each.bucket, each.counter_held, each.rows_held, each.counter_cpu, each.rows_cpu, each.verdict) for each in shown
+        ]
+        output.show(output.table("Buckets", columns, [[str(value) for value in row] for row in rows]))
+    equal = sum(each.verdict is VerifyResult.EQUAL for each in findings)
+    workloads = sum(each.workloads for each in findings)
+    click.echo(f"{equal} of {len(findings)} counters equal the sum of their rows ({workloads} workloads).")

@@ -7,9 +7,8 @@ belong to the whole scope. Workloads without such a name (a task has no namespac
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any
 
 import msgspec
 
@@ -18,6 +17,7 @@ from fargatecount.counts import Counts
 from fargatecount.ledger.row import Row
 from fargatecount.quotas.quota import Quota
 from fargatecount.usage.cost_document import cost_document
+from fargatecount.usage.group_document import GroupDocument
 from fargatecount.usage.prices import LIST_PRICES, Cost, Price, PriceSettings, hourly
 from fargatecount.workload import HELD, Capacity, Cluster, Kind
 
@@ -58,25 +58,29 @@ def groups(counted: Iterable[ClusterCount], by: By, settings: PriceSettings = LI
     return sorted(found, key=_largest_first)
 
 
-def document(found: Sequence[Group], quotas: Iterable[Quota] | None = None) -> list[dict[str, Any]]:
+def group_documents(found: Iterable[Group], quotas: Iterable[Quota] | None = None) -> list[GroupDocument]:
     """Return groups for JSON; each capacity's share is of its own quota, because AWS caps each by itself."""
     values = {quota.capacity: quota.value for quota in quotas or ()}
-    return [
-        {
-            "cluster": group.cluster.key if group.cluster else None,
-            "group": group.name,
-            "running": group.counts.running.count,
-            "held": group.counts.held.count,
-            "unsized": group.counts.held.unsized,
-            "vcpu": group.counts.held.vcpu,
-            "memory_gib": group.counts.held.gib,
-            "spot_vcpu": _vcpu(group, Capacity.SPOT),
-            "quota_percent": _percent(_vcpu(group, Capacity.ON_DEMAND), values.get(Capacity.ON_DEMAND)),
-            "spot_quota_percent": _percent(_vcpu(group, Capacity.SPOT), values.get(Capacity.SPOT)),
-            **msgspec.structs.asdict(cost_document(group.cost)),
-        }
-        for group in found
-    ]
+    return [_document(group, values) for group in found]
+
+
+def _document(group: Group, quotas: Mapping[Capacity, float | None]) -> GroupDocument:
+    held, cost = group.counts.held, cost_document(group.cost)
+    return GroupDocument(
+        cluster=group.cluster.key if group.cluster else None,
+        group=group.name,
+        running=group.counts.running.count,
+        held=held.count,
+        unsized=held.unsized,
+        vcpu=held.vcpu,
+        memory_gib=held.gib,
+        spot_vcpu=_vcpu(group, Capacity.SPOT),
+        quota_percent=_percent(_vcpu(group, Capacity.ON_DEMAND), quotas.get(Capacity.ON_DEMAND)),
+        spot_quota_percent=_percent(_vcpu(group, Capacity.SPOT), quotas.get(Capacity.SPOT)),
+        cost_per_hour=cost.cost_per_hour,
+        cost_at_least=cost.cost_at_least,
+        cost_approximate=cost.cost_approximate,
+    )
 
 
 def _vcpu(group: Group, capacity: Capacity) -> float:

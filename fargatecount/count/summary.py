@@ -99,6 +99,7 @@ def usage_of(count: ScopeCount, prices: PriceSettings = LIST_PRICES) -> ScopeUsa
         count.quotas,
         undiscovered="; ".join(reasons) or None,
         remedy="; ".join(remedies) or None,
+        selected=count.chosen,
     )
     return msgspec.structs.replace(usage, has_full_pass=usage.complete and not count.chosen, partial=count.chosen or not usage.complete)
 

@@ -32,7 +32,8 @@ class QuotaDocument(msgspec.Struct, frozen=True, kw_only=True):
     exact: bool = True
     """Whether the three are exact; if not, and no bounds either, they rest on last known counts of unreadable clusters."""
     remaining: float | None
-    """Negative when more is held than the quota allows, as after a quota was lowered."""
+    """Negative when more is held than the quota allows, as after a quota was lowered; null where the quota is unknown, and where only
+    selected clusters were counted: what is free belongs to the whole account."""
     percent: float | None
     source: Origin
     reason: str | None = None
@@ -75,13 +76,13 @@ class ComparisonDocument(msgspec.Struct, frozen=True, kw_only=True):
     """Why `theirs` is null."""
 
 
-def quota_documents(quotas: Iterable[Quota], held: HeldCounts) -> list[QuotaDocument]:
-    """Return both quotas, whether or not they were read, and how much of them a scope holds."""
+def quota_documents(quotas: Iterable[Quota], held: HeldCounts, *, whole: bool = True) -> list[QuotaDocument]:
+    """Return both quotas, whether or not they were read, and how much of them is held; `whole` if `held` is of the whole scope."""
     known = {quota.capacity: quota for quota in quotas}
-    return [_quota(capacity, known.get(capacity), held) for capacity in CODES]
+    return [_quota(capacity, known.get(capacity), held, whole=whole) for capacity in CODES]
 
 
-def _quota(capacity: Capacity, kept: Quota | None, held: HeldCounts) -> QuotaDocument:
+def _quota(capacity: Capacity, kept: Quota | None, held: HeldCounts, *, whole: bool) -> QuotaDocument:
     quota = kept or unknown(capacity, NEVER, NOT_YET_READ)
     standing = quota_standing(quota, held)
     return QuotaDocument(
@@ -91,7 +92,7 @@ def _quota(capacity: Capacity, kept: Quota | None, held: HeldCounts) -> QuotaDoc
         used=standing.used.value or 0.0,
         used_at_least=standing.used.is_at_least,
         exact=standing.used.is_exact,
-        remaining=standing.remaining.value,
+        remaining=standing.remaining.value if whole else None,
         percent=standing.percent.value,
         source=quota.source,
         reason=quota.reason or None,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from fargatecount.counts import Counts
 from fargatecount.quotas.document import QuotaDocument, quota_documents
@@ -16,6 +17,7 @@ from fargatecount.quotas.held import total_of
 from fargatecount.refusals.document import RefusedDocument, refused_documents
 from fargatecount.timestamps import to_iso
 from fargatecount.usage.cost_document import cost_document
+from fargatecount.usage.group_document import GroupDocument
 from fargatecount.usage.summary_document import TallyDocument, UsageTotals, by_capacity_of, cluster_totals, tally_document, totals_of
 from fargatecount.usage.usage import ClusterUsage, ScopeUsage
 from fargatecount.workload import LIVING, Capacity, Kind, Millis, Phase
@@ -78,10 +80,14 @@ class ScopeDocument(msgspec.Struct, frozen=True, kw_only=True):
     quotas: list[QuotaDocument]
     refused: list[RefusedDocument] | None
     """Launches that AWS refused within the last hour; null where nothing asked for them."""
+    by: str | UnsetType | None = UNSET
+    """Key of the groups, such as `service`; only in the answer of `count`."""
+    groups: list[GroupDocument] | UnsetType | None = UNSET
+    """The largest by held vCPU first; only in the answer of `count`, and null where none were read."""
 
 
 class UsageDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer of `status --json`."""
+    """The answer of `status --json` and `count --json`."""
 
     schema: str = SCHEMA
     version: int = VERSION
@@ -112,7 +118,7 @@ def scope_document(usage: ScopeUsage) -> ScopeDocument:
         remedy=usage.remedy,
         total=_scope_total(usage),
         clusters=[_cluster(each) for each in usage.clusters],
-        quotas=[] if usage.quotas is None else quota_documents(usage.quotas, usage.held),
+        quotas=[] if usage.quotas is None else quota_documents(usage.quotas, usage.held, whole=not usage.selected),
         refused=None if usage.refused is None else refused_documents(usage.refused),
     )
 

@@ -67,6 +67,8 @@ class ScopeUsage(msgspec.Struct, frozen=True):
     """What the operator can do about clusters that may be unknown."""
     certain: Counts | None = None
     """The certain part of `scope_total`; None if all of it is certain as far as the other fields go."""
+    selected: bool = False
+    """Whether `scope_total` is that of selected clusters only, so that nothing is known about the free part of a quota."""
 
     @property
     def has_every_cluster(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from rich.console import Console
 
@@ -12,6 +13,7 @@ from fargatecount.cli import output
 from fargatecount.cli.status import screen
 from fargatecount.ledger.clusters import RECONCILER, Readability
 from fargatecount.quotas.thresholds import DEFAULT_THRESHOLDS
+from fargatecount.usage.document import UsageDocument
 from fargatecount.workload import Cluster, Kind
 from tests.cli.conftest import Answer
 from tests.support.builders import BATCH, SCOPE, WEB
@@ -78,7 +80,8 @@ def test_a_table_that_needs_more_than_the_terminal_has_keeps_all_of_it(fargateco
 def test_the_live_screen_tells_reasons_too(fargatecount: Run) -> None:
     """It has no stderr: the warnings stand below the tables, in lines that the terminal holds."""
     console = Console(file=io.StringIO(), width=80, highlight=False)
-    console.print(screen(fargatecount("status", "--json").json, DEFAULT_THRESHOLDS))
+    answer = msgspec.convert(fargatecount("status", "--json").json, UsageDocument)
+    console.print(screen(answer, DEFAULT_THRESHOLDS))
     shown = console.file.getvalue()  # type: ignore[attr-defined]
     assert " ".join(f"are unreadable: {LONG}; {REMEDY}".split()) in " ".join(shown.split())
     assert shown.count("warning:") == 3  # with that the scope has never been listed

@@ -26,7 +26,8 @@ BRITISH = re.compile(
     r"|(?:organ|recogn|initial|normal|serial|summar|optim|minim|maxim|random|author|synchron|categor|custom|final|visual)is(?:e[sd]?|ing|ation))\b",
     re.IGNORECASE,
 )
-CODE = re.compile(r"```.*?```|`[^`\n]*`|https?://\S+", re.DOTALL)
+CODE = re.compile(r"```.*?```|`[^`\n]*`|https?://\S+|\]\([^)\s]*\)", re.DOTALL)
+"""What is no prose: code, addresses, and the targets of links."""
 
 
 def words(pattern: re.Pattern[str], text: str) -> list[str]:

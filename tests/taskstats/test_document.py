@@ -224,7 +224,7 @@ def test_the_published_example_is_reproduced() -> None:
 
 
 def test_the_first_reading_has_cpu_shares_and_no_rates() -> None:
-    """CPU shares come from the agent's own earlier reading; operations per second need an earlier reading of the sidecar, and are unknown before."""
+    """CPU shares come from the agent's own earlier reading; operations per second need an earlier one of the sidecar."""
     container = UsedContainer("c1", "app", kernel=1.0, user=2.0, reads=10)
     used = UsedTask([container])
     used.advance(5)

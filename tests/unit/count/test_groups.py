@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from fargatecount.count.groups import By, document, groups
+from fargatecount.count.groups import By, group_documents, groups
 from fargatecount.count.summary import ClusterCount
 from fargatecount.ledger.clusters import Trust
 from fargatecount.ledger.row import Row
@@ -98,8 +99,10 @@ def test_the_order_of_equals_is_that_of_their_names() -> None:
 
 def test_the_shape() -> None:
     """What a program gets of a group."""
-    (group,) = document(groups([read(WEB, task("service:front"), task("service:front", capacity=Capacity.SPOT, cpu=None))], By.SERVICE))
-    assert group == {
+    (group,) = group_documents(
+        groups([read(WEB, task("service:front"), task("service:front", capacity=Capacity.SPOT, cpu=None))], By.SERVICE)
+    )
+    assert msgspec.to_builtins(group) == {
         "cluster": "ECS-web",
         "group": "service:front",
         "running": 2,
