@@ -56,11 +56,14 @@ def _service_models_are_parsed_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _ctrl_c_is_heard() -> Iterator[None]:
-    """Let Ctrl-C through to the programs under test where a shell runs the tests in the background, and so has it ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+def _signals_reach_the_programs_under_test() -> Iterator[None]:
+    """Restore the signals that are ignored where a shell runs the tests in the background (Ctrl-C) or under nohup (SIGHUP)."""
+    before = [(signal.SIGINT, signal.signal(signal.SIGINT, signal.default_int_handler))]
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        before.append((signal.SIGHUP, signal.signal(signal.SIGHUP, signal.SIG_DFL)))
     yield
-    signal.signal(signal.SIGINT, before)
+    for number, handler in before:
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")

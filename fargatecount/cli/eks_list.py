@@ -13,7 +13,7 @@ from fargatecount.bootstrap.commands.eks import EksPorts
 from fargatecount.cli import output
 from fargatecount.clock import Clock
 from fargatecount.eks.enrollment.apply import EnrollmentTarget, read_situation
-from fargatecount.eks.enrollment.document import EksCluster, EksDocument
+from fargatecount.eks.enrollment.document import EksDocument, ListedEksCluster
 from fargatecount.eks.enrollment.plan import Mode
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.clusters import WATCHER, ClusterState, judge
@@ -59,7 +59,7 @@ def _tried(ask: Callable[[], T]) -> tuple[T | None, FargatecountError | None]:
         return None, error
 
 
-def _cluster(ports: EksPorts, clock: Clock, name: str, role: str | None, states: Mapping[str, ClusterState]) -> EksCluster:
+def _cluster(ports: EksPorts, clock: Clock, name: str, role: str | None, states: Mapping[str, ClusterState]) -> ListedEksCluster:
     found = _described(ports, name, role)
     state = states.get(found.arn or "")
     if state is None:
@@ -74,8 +74,8 @@ def _cluster(ports: EksPorts, clock: Clock, name: str, role: str | None, states:
     )
 
 
-def _described(ports: EksPorts, name: str, role: str | None) -> EksCluster:
-    found = EksCluster(cluster=f"EKS-{name}")
+def _described(ports: EksPorts, name: str, role: str | None) -> ListedEksCluster:
+    found = ListedEksCluster(cluster=f"EKS-{name}")
     try:
         described = ports.api.describe(name)
         if described is None:
@@ -97,7 +97,7 @@ def _described(ports: EksPorts, name: str, role: str | None) -> EksCluster:
         return msgspec.structs.replace(found, reason=str(error), remedy=error.remedy)
 
 
-def _cells(cluster: EksCluster) -> list[str]:
+def _cells(cluster: ListedEksCluster) -> list[str]:
     words = {True: "yes", False: "no", None: "?"}
     return [
         cluster.cluster,

@@ -92,10 +92,10 @@ def test_tables_show_clusters_services_quotas_and_cost(fargatecount: Run, form: 
 def test_selected_clusters_have_no_free_part_of_a_quota(fargatecount: Run) -> None:
     """What is free belongs to the whole account: without all of its clusters it is null, and the table has no such column."""
     table, quotas = fargatecount("count").out, scope_of(fargatecount("count", "--json"))["quotas"]
-    assert ("FREE" in table, quotas[0]["remaining"]) == (True, 3998.25)
+    assert ("FREE" in table, quotas[0]["remaining"]) == (True, 3998.5)
     table, quotas = fargatecount("count", "--cluster", "web").out, scope_of(fargatecount("count", "--cluster", "web", "--json"))["quotas"]
     assert ("FREE" in table, "PERCENT" in table) == (False, True)
-    assert [(quota["used"], quota["remaining"]) for quota in quotas] == [(1.75, None), (0.25, None)]
+    assert [(quota["used"], quota["remaining"]) for quota in quotas] == [(1.5, None), (0.25, None)]
 
 
 @pytest.mark.usefixtures("account")

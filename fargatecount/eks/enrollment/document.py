@@ -16,7 +16,7 @@ ENROLLMENT_SCHEMA = "fargatecount/enrolment"
 VERSION = 1
 
 
-class EksCluster(msgspec.Struct, frozen=True, kw_only=True):
+class ListedEksCluster(msgspec.Struct, frozen=True, kw_only=True):
     """One EKS cluster of `eks list`; null where EKS or the ledger did not answer."""
 
     cluster: str
@@ -46,7 +46,7 @@ class EksDocument(msgspec.Struct, frozen=True, kw_only=True):
     version: int = VERSION
     role: str | None
     """ARN of the role of function reconcile; null where the stack could not be read."""
-    clusters: list[EksCluster]
+    clusters: list[ListedEksCluster]
 
 
 class ByHandDocument(msgspec.Struct, frozen=True, kw_only=True):
