@@ -14,6 +14,7 @@ import msgspec
 
 from fargatecount.count.summary import ClusterCount
 from fargatecount.counts import Counts
+from fargatecount.group import WorkloadGroup
 from fargatecount.ledger.row import Row
 from fargatecount.quotas.quota import Quota
 from fargatecount.usage.cost_document import cost_document
@@ -104,8 +105,7 @@ def _largest_first(group: Group) -> tuple[int, int, tuple[bool, str], tuple[bool
 
 
 def _namespace(kind: Kind, row: Row) -> str | None:
-    # No namespace has a slash, and every pod's group begins with one: `pods.facts_of`.
-    return row.facts.group.partition("/")[0] if kind is Kind.EKS and row.facts.group else None
+    return WorkloadGroup.parse(row.facts.group, kind).namespace if kind is Kind.EKS and row.facts.group else None
 
 
 _OF_A_CLUSTER = {By.SERVICE, By.NAMESPACE, By.PROFILE}

@@ -13,6 +13,7 @@ import msgspec
 
 from fargatecount.ecs.arn import cluster_of, service_of
 from fargatecount.ecs.task import PROVIDERS, Task, capacity_of
+from fargatecount.group import service_group
 from fargatecount.refusals.refusal import Refusal, RefusalKind
 from fargatecount.refusals.texts import RefusalCause, meaning_of
 from fargatecount.workload import Capacity, Cluster, Millis
@@ -58,7 +59,7 @@ def refused_service(detail: ServiceDetail, event_id: str, resources: list[str], 
         id=event_id or f"{arn} {at} {reason}",
         at=at,
         cluster=cluster,
-        group=f"service:{service}" if service else "",
+        group=service_group(service) if service else "",
         capacity=_capacity(providers, None if meaning is None else meaning.capacity),
         kind=kind,
         reason=reason,

@@ -15,6 +15,7 @@ from fargatecount.eks.owner import owner_of
 from fargatecount.eks.pod import Pod
 from fargatecount.eks.text import MAX_LABEL, MAX_NAME, MAX_REASON, bounded
 from fargatecount.eks.workload import is_on_fargate, phase_of
+from fargatecount.group import owner_group
 from fargatecount.timestamps import parse_millis
 from fargatecount.workload import Millis, Phase
 
@@ -62,7 +63,7 @@ def _hanging(pod: Pod, now: Millis) -> HangingPod | None:
         uid=metadata.uid,
         namespace=namespace,
         name=bounded(metadata.name, MAX_NAME),
-        group=f"{namespace}/{owner_of(metadata)}",
+        group=owner_group(namespace, owner_of(metadata)),
         phase=phase,
         since=since,
         reason=bounded(reason, MAX_REASON),

@@ -16,6 +16,7 @@ from fargatecount.eks.owner import owner_of
 from fargatecount.eks.pod import Metadata, Pod, Status, whole_version
 from fargatecount.eks.text import MAX_LABEL, MAX_REASON, MAX_UID, bounded
 from fargatecount.errors import MalformedError
+from fargatecount.group import owner_group
 from fargatecount.timestamps import parse_millis
 from fargatecount.workload import NO_FACTS, NO_OWNER, Capacity, Cluster, Facts, Millis, Observation, Phase, SourceRank
 
@@ -128,7 +129,7 @@ def facts_of(pod: Pod, owner_label: str = "", *, ended: bool = False) -> Facts:
         memory=size[1] if size else None,
         storage=pod_size.provisioned_storage(pod.spec),
         capacity=Capacity.ON_DEMAND,  # EKS has no Fargate Spot
-        group=f"{bounded(metadata.namespace, MAX_LABEL)}/{owner_of(metadata)}",
+        group=owner_group(bounded(metadata.namespace, MAX_LABEL), owner_of(metadata)),
         profile=None if profile is None else bounded(profile, MAX_LABEL),
         architecture=ARCHITECTURE,
         created_at=_millis(metadata.creation_timestamp),

@@ -14,6 +14,7 @@ import msgspec
 
 from fargatecount.bounds import UNKNOWN, Bounded
 from fargatecount.errors import DeadlineExceededError, FargatecountError
+from fargatecount.group import service_name_of
 from fargatecount.ledger.row import Row
 from fargatecount.quotas.headroom import Headroom, Service, headroom
 from fargatecount.workload import Capacity, Cluster, Kind
@@ -22,7 +23,6 @@ SMALLEST = 256
 """CPU units: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size"""
 NAMED = 20
 """Services that a report names, those that lack most first: with more of them, you need a quota, not a list."""
-OF_A_SERVICE = "service:"
 
 Sizes = Mapping[tuple[Cluster, str], int]
 """CPU units of the tasks of a service, by its cluster and name."""
@@ -62,10 +62,9 @@ def sizes_of(workloads: Iterable[tuple[Cluster, Row]]) -> dict[tuple[Cluster, st
     """Return the size of each service's tasks; during a change of size, the larger one."""
     sizes: dict[tuple[Cluster, str], int] = {}
     for cluster, row in workloads:
-        group, cpu = row.facts.group or "", row.facts.cpu
-        if cluster.kind is Kind.ECS and group.startswith(OF_A_SERVICE) and cpu:
-            key = cluster, group.removeprefix(OF_A_SERVICE)
-            sizes[key] = max(cpu, sizes.get(key, 0))
+        service, cpu = service_name_of(row.facts.group, cluster.kind), row.facts.cpu
+        if service is not None and cpu:
+            sizes[cluster, service] = max(cpu, sizes.get((cluster, service), 0))
     return sizes
 
 

@@ -1,6 +1,7 @@
 """The ledger in DynamoDB: one table, with rows and their counter under one partition key, written in one transaction.
 
-Owns the requests for rows; `counters` has those for counters alone. `items` has the shape of the items, `connection` the client, `errors` the meaning of DynamoDB's errors.
+Owns the requests for rows; `counters` has those for counters alone. `items` has the shape of the items, `connection` the client, `errors`
+the meaning of DynamoDB's errors.
 
 PynamoDB sends the items of a transaction ordered by kind, deletes and puts before updates
 (https://github.com/pynamodb/PynamoDB/issues/1284), so a cancellation lists the reasons of the rows in order, then those of the counters.

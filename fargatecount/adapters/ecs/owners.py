@@ -14,6 +14,7 @@ import msgspec
 
 from fargatecount.ecs.text import owner_from
 from fargatecount.errors import DeadlineExceededError, FargatecountError
+from fargatecount.group import service_name_of
 from fargatecount.timestamps import HOUR
 from fargatecount.workload import NO_OWNER, Cluster, Millis, Observation
 
@@ -21,7 +22,6 @@ PER_DESCRIBE = 10
 """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html"""
 GOOD_FOR: Millis = HOUR
 """How long the tags of a service are believed. They change with an organization, not with a deployment."""
-SERVICE = "service:"
 
 
 class ServiceOwners:
@@ -75,5 +75,4 @@ class ServiceOwners:
 
 
 def _service_of(seen: Observation) -> str:
-    group = seen.facts.group or ""
-    return group.removeprefix(SERVICE) if group.startswith(SERVICE) else ""
+    return service_name_of(seen.facts.group, seen.cluster.kind) or ""
