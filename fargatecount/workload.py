@@ -193,6 +193,15 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """With `missing_since_rev` or `absent`: when AWS last listed the workload; the end lies between then and `observed_at`."""
 
 
+class Transition(msgspec.Struct, frozen=True, kw_only=True):
+    """A workload on its way to running or to its end, as its own object describes it."""
+
+    since: Millis | None = None
+    """When that began; None where the object does not say."""
+    reason: str = ""
+    """Why it takes time; empty where the object does not say."""
+
+
 class WorkloadKey(msgspec.Struct, frozen=True, order=True):
     """The key of a row."""
 

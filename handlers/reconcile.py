@@ -14,7 +14,7 @@ from aws_lambda_powertools import Logger
 
 from fargatecount.bootstrap.functions.reconcile import runtime
 from fargatecount.ledger.leases import LeaseHeldError
-from fargatecount.metrics.catalog import DRIFT, WITHOUT_HEADROOM
+from fargatecount.metrics.catalog import DRIFT, HANGING, WITHOUT_HEADROOM
 from fargatecount.metrics.series import DataPoint
 from fargatecount.reconcile.run import run_due
 from fargatecount.timestamps import MINUTE
@@ -57,6 +57,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     headroom = ran.report.headroom
     if headroom and headroom.without_headroom is not None:
         points.append(DataPoint(WITHOUT_HEADROOM, headroom.without_headroom, here.clock.now()))
+    if ran.report.hanging:
+        points.append(DataPoint(HANGING, ran.report.hanging.count, here.clock.now()))
     emit(points, here.ingest_settings)
     if ran.not_kept is not None:
         raise ran.not_kept

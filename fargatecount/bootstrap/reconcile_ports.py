@@ -23,7 +23,7 @@ from fargatecount.clock import Clock
 from fargatecount.reconcile.run import Ports
 from fargatecount.settings.deployment import UsageSettings
 from fargatecount.sources.rate_limiter import RateLimiter
-from fargatecount.timestamps import DAY
+from fargatecount.timestamps import DAY, MINUTE
 from fargatecount.workload import Scope
 
 
@@ -64,4 +64,5 @@ def reconcile_ports(
         limits=terms.limits,
         prices=terms.prices,
         retire_after=terms.retire_days * DAY,
+        hanging_after=terms.hanging_minutes * MINUTE,
     )

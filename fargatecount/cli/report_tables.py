@@ -9,6 +9,7 @@ import click
 from msgspec import UnsetType
 
 from fargatecount.cli import output, refusals
+from fargatecount.cli.hanging_table import hanging_table, headline
 from fargatecount.quotas.headroom_document import SurveyDocument
 from fargatecount.reconcile.document import ClusterReconciled, ReconcileDocument, RepairDocument
 
@@ -30,6 +31,8 @@ def show(report: ReconcileDocument, *, wide: bool) -> None:
             output.show(output.table("Repairs", columns, [_repair(cluster, repair) for cluster, repair in repairs]))
     if report.refused:
         output.show(refusals.refusal_table(report.refused))
+    if report.hanging and report.hanging.count:
+        output.show(hanging_table(report.hanging))
     for line in summary(report):
         click.echo(line)
 
@@ -45,6 +48,8 @@ def summary(report: ReconcileDocument) -> list[str]:
         lines.append(f"  causes: {counted(report.causes)}")
     if not isinstance(report.refused, UnsetType):
         lines.append(f"{refusals.headline(report.refused)}.")
+    if report.hanging:
+        lines.append(f"{headline(report.hanging)}.")
     if report.headroom:
         lines.append(_headroom(report.headroom))
     calls = sum(report.calls.values())

@@ -7,17 +7,23 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 import click
+import msgspec
 
-from fargatecount.bootstrap.commands.connection import connect
+from fargatecount.bootstrap.commands.connection import Connection, connect
 from fargatecount.bootstrap.commands.status import status_ports
 from fargatecount.cli import options, output
+from fargatecount.cli.hanging_table import hanging_table
 from fargatecount.cli.refusals import refusal_table
 from fargatecount.cli.usage_tables import doubts, flat, quota_table, usage_table
+from fargatecount.ledger.store import LedgerReader
 from fargatecount.matching import require_matches
 from fargatecount.quotas.thresholds import QuotaThresholds
+from fargatecount.timestamps import MINUTE
 from fargatecount.usage.document import UsageDocument, usage_document
 from fargatecount.usage.prices import label
-from fargatecount.usage.status import usage, with_costs, with_quotas, with_refusals, with_rough_costs
+from fargatecount.usage.status import hanging_now, held_rows, usage, with_costs, with_quotas, with_refusals, with_rough_costs
+from fargatecount.usage.usage import ScopeUsage
+from fargatecount.workload import Millis
 
 WATCH_PERIOD = 2.0
 """Seconds between two refreshes of `-w`: counters change within a second of an event, and a person reads no faster."""
@@ -43,7 +49,7 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
     def read() -> UsageDocument:
         now = connection.clock.now()
         scopes = [with_refusals(with_quotas(scope, ports.quotas, now), ports.refusals, now, select) for scope in usage(ledger, now, select)]
-        costed = [with_rough_costs(scope, prices) if watch else with_costs(scope, ledger, prices) for scope in scopes]
+        costed = [with_rough_costs(scope, prices) if watch else _by_rows(connection, ledger, scope, now) for scope in scopes]
         return usage_document(costed, now, label(prices))
 
     if watch:
@@ -60,11 +66,20 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
             output.show(usage_table(scope, wide=form == "wide"))
             output.show(quota_table(scope, thresholds))
             output.show(refusal_table(scope.refused or []))
+            if scope.hanging is not None:
+                output.show(hanging_table(scope.hanging))
         if answer.scopes:
             click.echo(f"Cost: {answer.prices}.")
         else:
             click.echo("Nothing has been recorded yet.")
     return _warn(answer, strict=strict)
+
+
+def _by_rows(connection: Connection, ledger: LedgerReader, scope: ScopeUsage, now: Millis) -> ScopeUsage:
+    """Add what only the rows show: the cost, and what hangs."""
+    rows = list(held_rows(ledger, scope))
+    after = connection.terms.hanging_minutes * MINUTE
+    return msgspec.structs.replace(with_costs(scope, rows, connection.terms.prices), hanging=hanging_now(scope, rows, now, after=after))
 
 
 def _warn(answer: UsageDocument, *, strict: bool) -> int:

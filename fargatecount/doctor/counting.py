@@ -15,11 +15,14 @@ from fargatecount.ledger.clusters import STALE_AFTER, WATCHER, ClusterState, jud
 from fargatecount.quotas.quota import CODES, NOT_YET_READ, Quota, quota_standing
 from fargatecount.quotas.thresholds import Grade, QuotaThresholds
 from fargatecount.timestamps import to_iso
+from fargatecount.usage.hanging import HangingSummary
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Cluster, Millis
 
 JUST_BEGUN: Millis = 5 * 60_000
 """A cluster that has been known for less than this may not have been listed yet: the schedule of full runs has a period of 5 minutes."""
+MAX_HANGING = 5
+"""Workloads with a finding of their own: a service that cannot start has many with one reason."""
 SILENT: Millis = 3 * 60_000
 """The default of livenessMinutes, which the alarm uses: one minute may be lost to a cold start and one to a deployment."""
 
@@ -127,6 +130,18 @@ def _of_quota(quota: Quota, usage: ScopeUsage, thresholds: QuotaThresholds, plac
     if grade is Grade.WARNING:
         return warning(text, "see which deployments do not fit any more, and ask for more", fits, ask)
     return ok(text)
+
+
+def of_hanging(found: HangingSummary) -> Iterator[Finding]:
+    """Say which workloads have been pending or stopping for too long."""
+    if not found.count:
+        yield ok(f"nothing has been pending or stopping for more than {found.after_minutes} minutes")
+    for one in found.which[:MAX_HANGING]:
+        text = f"{one.cluster} {one.group or '-'}: {one.workload} has been {one.phase} for {one.minutes} minutes: {one.reason}"
+        advice, _, command = one.remedy.rpartition(": ")
+        yield warning(text, advice, command)
+    if found.count > MAX_HANGING:
+        yield warning(f"{found.count - MAX_HANGING} more workloads hang", "fargatecount status --json lists them")
 
 
 def of_letters(letters: Iterable[DeadLetterSummary], *, complete: bool, place: DoctorTarget) -> Iterator[Finding]:

@@ -124,6 +124,12 @@ WITHOUT_HEADROOM = Metric(
     meaning="ECS services whose next rolling deployment does not fit the remaining quota, each by itself; computed every 45 minutes. "
     "No point while a quota that one of them needs is not known.",
 )
+HANGING = Metric(
+    suffix="hanging",
+    unit=Unit.COUNT,
+    emitter=Emitter.RECONCILE,
+    meaning="Workloads of readable clusters that have been pending or stopping for longer than `hangingMinutes`. They stay held.",
+)
 UNREADABLE = Metric(
     suffix="unreadable-clusters",
     unit=Unit.COUNT,
@@ -167,6 +173,7 @@ METRICS: tuple[Metric, ...] = (
     COST,
     DRIFT,
     WITHOUT_HEADROOM,
+    HANGING,
     UNREADABLE,
     QUOTA_UNKNOWN,
     EVENT_AGE,

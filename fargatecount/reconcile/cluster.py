@@ -95,6 +95,7 @@ class ClusterReconciler:
             withheld=decided.withheld,
             contradictions=decided.contradictions,
             versions_restarted=view.versions_restarted,
+            transitions=view.transitions,
             refused=view.refused,
         )
 

@@ -20,6 +20,7 @@ from fargatecount.reconcile.report import ClusterReport, Report
 from fargatecount.refusals.document import RefusedDocument
 from fargatecount.timestamps import to_iso
 from fargatecount.usage.cost_document import CostBreakdown
+from fargatecount.usage.hanging import HangingSummary
 from fargatecount.usage.summary_document import UsageSummary
 
 SCHEMA = "fargatecount/reconcile"
@@ -124,6 +125,8 @@ class ReconcileDocument(msgspec.Struct, frozen=True, kw_only=True):
     headroom: SurveyDocument | UnsetType | None = UNSET
     """Null where a recent run has already asked: it takes a call for ten services."""
     usage: UsageSummary | UnsetType = UNSET
+    hanging: HangingSummary | UnsetType = UNSET
+    """Workloads of readable clusters that have been pending or stopping for too long."""
 
 
 def reconcile_document(report: Report) -> ReconcileDocument:

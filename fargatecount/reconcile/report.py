@@ -13,7 +13,7 @@ from fargatecount.counts import Counts
 from fargatecount.reconcile.drift import COUNTED, Repair
 from fargatecount.refusals.refusal import Refusal
 from fargatecount.timestamps import to_iso
-from fargatecount.workload import Cluster, Millis, Scope
+from fargatecount.workload import Cluster, Millis, Scope, Transition, WorkloadKey
 
 
 class ClusterReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +36,8 @@ class ClusterReport(msgspec.Struct, frozen=True, kw_only=True):
     contradictions: Sequence[str] = ()
     versions_restarted: bool = False
     """The cluster's versions went back, as after a restore of etcd: every row was derived again."""
+    transitions: Mapping[str, Transition] = {}
+    """Workloads that are pending or stopping: since when, and why."""
     refused: Sequence[Refusal] = ()
     """Launches that AWS refuses there now."""
 
@@ -75,6 +77,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     def drifted(self) -> int:
         """How many repairs put a wrong counter right."""
         return sum(cluster.drifted for cluster in self.looked)
+
+    @property
+    def transitions(self) -> Mapping[WorkloadKey, Transition]:
+        """Workloads of the clusters that were read that are pending or stopping."""
+        return {WorkloadKey(one.cluster, name): each for one in self.looked for name, each in one.transitions.items()}
 
     @property
     def is_routine(self) -> bool:

@@ -37,8 +37,9 @@ from fargatecount.refusals.recent import recent
 from fargatecount.sources.rate_limiter import RateLimiter
 from fargatecount.sources.source import Source
 from fargatecount.usage.cost_document import cost_breakdown
+from fargatecount.usage.hanging import HANGING_AFTER
 from fargatecount.usage.prices import PriceSettings, cost_per_hour
-from fargatecount.usage.status import scope_usage, workloads
+from fargatecount.usage.status import hanging_now, held_rows, scope_usage
 from fargatecount.usage.summary_document import usage_summary
 from fargatecount.usage.usage import ScopeUsage, free_of
 from fargatecount.workload import Cluster, Kind, Millis, Scope
@@ -77,6 +78,8 @@ class Ports:
     prices: PriceSettings
     retire_after: Millis = RETIRE_AFTER
     """How long a deleted cluster is remembered."""
+    hanging_after: Millis = HANGING_AFTER
+    """How long a workload may be pending or stopping."""
 
 
 class Ran(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,7 +171,8 @@ def _with_scope_state(ports: Ports, options: Options, found: Report, *, brief: b
     if brief:
         return msgspec.structs.replace(_ended(ports, found), unreadable_clusters=unreadable)
     quotas = _quotas(ports, dry_run=options.dry_run)
-    held = list(workloads(ports.ledger, usage))
+    rows = list(held_rows(ports.ledger, usage))
+    held = [(key.cluster, row) for key, row in rows]
     known = {cluster.cluster: cluster.held for cluster in usage.clusters if cluster.counts is not None}
     refused = refused_documents(recent(ports.refusals, ports.scope, ports.clock.now()))
     compared = comparison_documents(compare(ports.witness.readings(ports.clock.now()), usage.total))
@@ -183,6 +187,7 @@ def _with_scope_state(ports: Ports, options: Options, found: Report, *, brief: b
         cost=cost_breakdown(cost_per_hour(held, ports.prices), ports.prices),
         headroom=headroom,
         usage=usage_summary(usage),
+        hanging=hanging_now(usage, rows, ports.clock.now(), after=ports.hanging_after, known=found.transitions),
     )
 
 

@@ -24,6 +24,8 @@ from fargatecount.settings.environment import (
     parse_text,
     parse_whole,
 )
+from fargatecount.timestamps import MINUTE
+from fargatecount.usage.hanging import HANGING_AFTER
 from fargatecount.usage.price_list import SPOT_FACTOR, RegionPrices
 from fargatecount.usage.prices import PriceSettings, read_region_prices
 
@@ -34,6 +36,9 @@ any two reconciles."""
 MAX_RETIRE_DAYS = 455
 """CloudWatch keeps no point for longer: 15 months
 (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#metrics-retention)."""
+
+MAX_HANGING_MINUTES = 24 * 60
+"""A day: a workload that has been on its way for so long is no slow one."""
 
 MAX_TOP_SERVICES = 500
 """The maximum of series in a graph: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html"""
@@ -50,6 +55,8 @@ class UsageSettings(EnvironmentSettings, frozen=True, kw_only=True):
 
     retire_days: int = 7
     """Days for which a deleted cluster still shows its zeros."""
+    hanging_minutes: int = HANGING_AFTER // MINUTE
+    """Minutes after which a workload that is still pending or stopping is listed as hanging."""
     limits: Limits = Limits()
     """How much may be held, in total and per cluster."""
     discount_percent: float = 0.0
@@ -60,6 +67,7 @@ class UsageSettings(EnvironmentSettings, frozen=True, kw_only=True):
     """Prices that replace those of the list."""
 
     readers: ClassVar[Readers] = {
+        "hanging_minutes": parse_whole(1, MAX_HANGING_MINUTES),
         "retire_days": parse_whole(1, MAX_RETIRE_DAYS),
         "limits": read_limits,
         "discount_percent": parse_number(0, 100),

@@ -11,7 +11,7 @@ import msgspec
 
 from fargatecount.ledger.row import Row
 from fargatecount.refusals.refusal import Refusal
-from fargatecount.workload import Cluster, Kind, Millis, Observation, Phase
+from fargatecount.workload import Cluster, Kind, Millis, Observation, Phase, Transition
 
 
 class Statistics(msgspec.Struct, frozen=True):
@@ -37,6 +37,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """(epoch, version) of a complete single-version list (EKS): a workload that it lacks is gone, if its row is older."""
     changed_at: Mapping[str, Millis] = {}
     """When each described workload last changed, where AWS reports it."""
+    transitions: Mapping[str, Transition] = {}
+    """Workloads that are pending or stopping: since when, and why."""
     refused: Sequence[Refusal] = ()
     """Pods that Fargate does not take, with the reason; refused ECS tasks arrive as events."""
     versions_restarted: bool = False

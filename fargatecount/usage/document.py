@@ -18,6 +18,7 @@ from fargatecount.refusals.document import RefusedDocument, refused_documents
 from fargatecount.timestamps import to_iso
 from fargatecount.usage.cost_document import cost_document
 from fargatecount.usage.group_document import GroupDocument
+from fargatecount.usage.hanging import HangingSummary
 from fargatecount.usage.summary_document import TallyDocument, UsageTotals, by_capacity_of, cluster_totals, tally_document, totals_of
 from fargatecount.usage.usage import ClusterUsage, ScopeUsage
 from fargatecount.workload import LIVING, Capacity, Kind, Millis, Phase
@@ -80,6 +81,8 @@ class ScopeDocument(msgspec.Struct, frozen=True, kw_only=True):
     quotas: list[QuotaDocument]
     refused: list[RefusedDocument] | None
     """Launches that AWS refused within the last hour; null where nothing asked for them."""
+    hanging: HangingSummary | None = None
+    """Workloads of readable clusters that have been pending or stopping for too long; null where nothing asked for them."""
     by: str | UnsetType | None = UNSET
     """Key of the groups, such as `service`; only in the answer of `count`."""
     groups: list[GroupDocument] | UnsetType | None = UNSET
@@ -120,6 +123,7 @@ def scope_document(usage: ScopeUsage) -> ScopeDocument:
         clusters=[_cluster(each) for each in usage.clusters],
         quotas=[] if usage.quotas is None else quota_documents(usage.quotas, usage.held, whole=not usage.selected),
         refused=None if usage.refused is None else refused_documents(usage.refused),
+        hanging=usage.hanging,
     )
 
 

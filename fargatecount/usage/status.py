@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -14,9 +14,12 @@ from fargatecount.quotas.held import total_of
 from fargatecount.quotas.quota import QuotaStore, fresh
 from fargatecount.refusals.log import RefusalLog
 from fargatecount.refusals.recent import recent
+from fargatecount.usage.hanging import HANGING_AFTER, HangingSummary, hanging_summary, hanging_workloads
 from fargatecount.usage.prices import LIST_PRICES, Cost, PriceSettings, cost_of_counts, cost_per_hour
 from fargatecount.usage.usage import ClusterUsage, ScopeUsage
-from fargatecount.workload import HELD, Cluster, Millis, Scope
+from fargatecount.workload import HELD, Cluster, Millis, Scope, Transition, WorkloadKey
+
+NO_TRANSITIONS: Mapping[WorkloadKey, Transition] = {}
 
 
 def everything(_: Cluster) -> bool:
@@ -67,9 +70,9 @@ def with_refusals(usage: ScopeUsage, log: RefusalLog, now: Millis, select: Calla
     return msgspec.structs.replace(usage, refused=[one for one in found if select(one.in_scope(usage.scope))])
 
 
-def with_costs(usage: ScopeUsage, reader: LedgerReader, prices: PriceSettings = LIST_PRICES) -> ScopeUsage:
-    """Add the cost of each cluster, from its rows: counters have neither architecture nor storage. Raises the errors of `scope_usage`."""
-    costs = cost_per_hour(workloads(reader, usage), prices).clusters
+def with_costs(usage: ScopeUsage, rows: Iterable[tuple[WorkloadKey, Row]], prices: PriceSettings = LIST_PRICES) -> ScopeUsage:
+    """Add the cost of each cluster, from the rows of what is held: counters have neither architecture nor storage."""
+    costs = cost_per_hour(((key.cluster, row) for key, row in rows), prices).clusters
     return msgspec.structs.replace(
         usage,
         clusters=[
@@ -93,7 +96,28 @@ def with_rough_costs(usage: ScopeUsage, prices: PriceSettings = LIST_PRICES) -> 
 
 def workloads(reader: LedgerReader, usage: ScopeUsage) -> Iterator[tuple[Cluster, Row]]:
     """Return everything that is held; rows are not read for clusters whose counters are 0."""
+    return ((key.cluster, row) for key, row in held_rows(reader, usage))
+
+
+def held_rows(reader: LedgerReader, usage: ScopeUsage) -> Iterator[tuple[WorkloadKey, Row]]:
+    """Return the row of everything that is held, as `workloads` does, with its key."""
     for each in usage.clusters:
         if each.counts is None or not each.counts.held.count:
             continue
-        yield from ((each.cluster, row) for row in rows_of(reader, each.cluster).values() if row.phase in HELD)
+        for workload_id, row in rows_of(reader, each.cluster).items():
+            if row.phase in HELD:
+                yield WorkloadKey(each.cluster, workload_id), row
+
+
+def hanging_now(
+    usage: ScopeUsage,
+    rows: Iterable[tuple[WorkloadKey, Row]],
+    now: Millis,
+    *,
+    after: Millis = HANGING_AFTER,
+    known: Mapping[WorkloadKey, Transition] = NO_TRANSITIONS,
+) -> HangingSummary:
+    """Return the workloads of readable clusters among `rows` that have been pending or stopping for longer than `after` milliseconds."""
+    readable = {each.cluster for each in usage.clusters if each.verdict.readable}
+    found = hanging_workloads(((key, row) for key, row in rows if key.cluster in readable), now, after=after, known=known)
+    return hanging_summary(found, now, after=after)

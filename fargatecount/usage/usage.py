@@ -16,6 +16,7 @@ from fargatecount.ledger.clusters import Trust
 from fargatecount.quotas.held import NOTHING_CERTAIN, HeldCounts
 from fargatecount.quotas.quota import Quota, quota_standing
 from fargatecount.refusals.recent import Refused
+from fargatecount.usage.hanging import HangingSummary
 from fargatecount.usage.prices import Cost
 from fargatecount.workload import Capacity, Cluster, Millis, Scope
 
@@ -57,6 +58,8 @@ class ScopeUsage(msgspec.Struct, frozen=True):
     """None if not requested."""
     refused: Sequence[Refused] | None = None
     """The launches that AWS refused in the last hour, newest first; None if not requested."""
+    hanging: HangingSummary | None = None
+    """What has been pending or stopping for too long; None if it was not requested."""
     undiscovered: str | None = None
     """Why there may be unknown clusters; None if all are known."""
     has_full_pass: bool = True

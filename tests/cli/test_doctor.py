@@ -13,9 +13,10 @@ import pytest
 from fargatecount import __version__
 from fargatecount.adapters.dynamodb.published import DynamoPublishState
 from fargatecount.metrics.cadence import LastPublish
+from fargatecount.workload import Phase
 from tests.cli.conftest import Answer
 from tests.kube.control_plane import SimulatedPlane
-from tests.support.builders import SCOPE, WEB
+from tests.support.builders import HOUR, SCOPE, WEB, seen
 from tests.support.deployed import Deployed
 from tests.support.eks_plane import plane
 
@@ -50,7 +51,7 @@ def test_all_is_well(account: Deployed, fargatecount: Run) -> None:
     checks = [finding["check"] for finding in answer.json["findings"]]
     assert list(dict.fromkeys(checks)) == [
         *("credentials", "clock", "stack", "permissions", "listing", "functions", "publisher", "clusters", "watchers", "quotas"),
-        *("dead letters", "bill"),
+        *("hanging", "dead letters", "bill"),
     ]
     table = fargatecount("doctor")
     assert (table.code, f"{len(checks)} ok, 0 warning, 0 problem, 0 unknown" in table.out) == (0, True)
@@ -103,6 +104,15 @@ def test_warnings_can_wait(account: Deployed, fargatecount: Run) -> None:
     assert fargatecount("doctor", "--json").code == 0
     answer = fargatecount("doctor", "--strict")
     assert (answer.code, "WARNING  publisher    nothing has been published yet" in answer.out) == (1, True)
+
+
+def test_what_hangs_is_a_warning_with_its_command(account: Deployed, fargatecount: Run) -> None:
+    """A task that has been stopping for an hour is named, with how long and the command that shows more."""
+    account.deliver(seen(Phase.STOPPING, workload_id="t-slow", observed_at=account.clock.now() - HOUR))
+    (finding,) = of(fargatecount("doctor", "--json"), "hanging")
+    assert finding["level"] == "warning"
+    assert "t-slow has been stopping for 60 minutes: the task has not stopped" in finding["text"]
+    assert finding["commands"] == ["aws ecs describe-tasks --cluster web --tasks t-slow --region eu-west-1"]
 
 
 def test_pods_that_wait_in_vain(plane: SimulatedPlane, fargatecount: Run) -> None:

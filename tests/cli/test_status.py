@@ -11,9 +11,9 @@ import pytest
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.ledger.clusters import RECONCILER, Readability
 from fargatecount.quotas.quota import Origin, Quota
-from fargatecount.workload import Capacity, Cluster, Kind
+from fargatecount.workload import Capacity, Cluster, Facts, Kind, Phase
 from tests.cli.conftest import Answer
-from tests.support.builders import BATCH, HOUR, MINUTE, SCOPE, WEB
+from tests.support.builders import BATCH, HOUR, MINUTE, SCOPE, WEB, seen
 from tests.support.deployed import Deployed
 
 Run = Callable[..., Answer]
@@ -205,6 +205,23 @@ def test_bars_have_the_colors_of_the_deployments_thresholds(three: Deployed, far
 
 
 @pytest.mark.usefixtures("three")
+def test_what_hangs_is_listed(three: Deployed, fargatecount: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task that has been pending for an hour stands with its age, reason and remedy; a longer setting takes it out."""
+    now = three.clock.now()
+    three.deliver(
+        seen(Phase.PENDING, workload_id="t-slow", observed_at=now, facts=Facts(cpu=256, memory=512, created_at=now - 61 * MINUTE))
+    )
+    (hanging,) = (scope["hanging"] for scope in fargatecount("status", "--json").json["scopes"])
+    (one,) = hanging["which"]
+    assert (hanging["after_minutes"], hanging["count"], one["workload"], one["phase"], one["minutes"]) == (30, 1, "t-slow", "pending", 61)
+    assert "aws ecs describe-tasks" in one["remedy"]
+    shown = fargatecount("status").out
+    assert "more than 30 minutes: 1" in shown
+    assert "the task has not started" in shown
+    monkeypatch.setenv("FARGATECOUNT_HANGING_MINUTES", "120")
+    assert "more than 120 minutes: none" in fargatecount("status").out
+
+
 def test_where_nothing_was_refused_that_is_said(fargatecount: Run) -> None:
     """A line for people, an empty list for programs."""
     assert "Launches refused in the last hour: none." in fargatecount("status").out

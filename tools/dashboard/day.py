@@ -55,7 +55,8 @@ def publish_day(published: PublishedSeries, choice: PublishOptions) -> None:
                 published.put_usage(kind, at // 1000, usage.scope_total.tally(capacities=(capacity,)).vcpu)
             if (at // MINUTE) % SURVEY == 0:
                 published.put([DataPoint(catalog.WITHOUT_HEADROOM, sum(_unfit(usage)), at)])
-        published.put([DataPoint(catalog.DRIFT, report.drifted, began), *_refused(report.refused or ())])
+        hanging = DataPoint(catalog.HANGING, report.hanging.count if report.hanging else 0, began)
+        published.put([DataPoint(catalog.DRIFT, report.drifted, began), hanging, *_refused(report.refused or ())])
         before = clusters
 
 

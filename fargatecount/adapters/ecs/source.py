@@ -14,11 +14,12 @@ from fargatecount.adapters.ecs.owners import ServiceOwners
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.clock import Clock
 from fargatecount.ecs.task import family_of, last_change, parse_description
+from fargatecount.ecs.transition import task_transition
 from fargatecount.errors import UnavailableError
 from fargatecount.ledger.row import Row
 from fargatecount.sources.rate_limiter import RateLimiter
 from fargatecount.sources.snapshot import Snapshot, Statistics
-from fargatecount.workload import Cluster, Kind, Millis, Observation, Phase, Scope
+from fargatecount.workload import Cluster, Kind, Millis, Observation, Phase, Scope, Transition
 
 T = TypeVar("T")
 
@@ -101,6 +102,7 @@ class EcsApi:
         missing: set[str] = set()
         changed_at: dict[str, Millis] = {}
         families: dict[str, str] = {}
+        transitions: dict[str, Transition] = {}
         for chunk in _chunks(sorted(wanted)):
             with_tags = {"include": ["TAGS"]} if self._owner_tag else {}
             answer = self.ask("DescribeTasks", self._client.describe_tasks, cluster=self._arn(cluster), tasks=chunk, **with_tags)
@@ -112,6 +114,9 @@ class EcsApi:
                 change = last_change(task)
                 if change is not None:
                     changed_at[seen.workload_id] = change
+                transition = task_transition(task)
+                if transition is not None:
+                    transitions[seen.workload_id] = transition
                 family = family_of(task)
                 if family is not None:
                     families[seen.workload_id] = family
@@ -119,7 +124,13 @@ class EcsApi:
         if self._owner_tag:
             observations = self._owners.filled(observations, cluster, partial(self._services, cluster), requested_at)
         return Snapshot(
-            cluster=cluster, requested_at=requested_at, observations=observations, missing=missing, changed_at=changed_at, families=families
+            cluster=cluster,
+            requested_at=requested_at,
+            observations=observations,
+            missing=missing,
+            changed_at=changed_at,
+            families=families,
+            transitions=transitions,
         )
 
     def _services(self, cluster: Cluster, names: Sequence[str]) -> dict[str, Any]:

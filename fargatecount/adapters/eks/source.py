@@ -16,6 +16,7 @@ from fargatecount.adapters.kubernetes.pods import list_pods
 from fargatecount.adapters.kubernetes.pool import KubeConnection
 from fargatecount.clock import Clock
 from fargatecount.eks.refusals import refused_pods
+from fargatecount.eks.transition import pod_transitions
 from fargatecount.eks.workload import observe
 from fargatecount.errors import DeadlineExceededError, DeniedError, FargatecountError, ReasonCode, UnavailableError
 from fargatecount.ledger.listing import epoch_of
@@ -136,6 +137,7 @@ class EksSource:
             absent_below=(epoch, listed.version),
             versions_restarted=bool(rows) and epoch > max(described.epoch, *(row.epoch for row in rows.values())),
             changed_at={each.workload_id: changed for each in observations if (changed := _latest_time(each)) is not None},
+            transitions=pod_transitions(listed.pods),
             refused=refused_pods(listed.pods, cluster, requested_at),
         )
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
+import msgspec
+
 import fargatecount
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.adapters.dynamodb.published import DynamoPublishState
@@ -29,7 +31,8 @@ from fargatecount.ingest.replay import Selection, list_letters
 from fargatecount.ledger.clusters import ClusterState, judge, undiscovered
 from fargatecount.quotas.limits import limit_standings
 from fargatecount.reconcile.document import ReconcileDocument
-from fargatecount.usage.status import scope_usage, with_quotas
+from fargatecount.timestamps import MINUTE
+from fargatecount.usage.status import hanging_now, held_rows, scope_usage, with_quotas
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Cluster, Kind, Scope
 
@@ -67,6 +70,7 @@ class Examination:
             Check("clusters", self._clusters),
             Check("watchers", self._watchers),
             Check("quotas", lambda: counting.of_quotas(self._usage, self._connection.levels.thresholds, self._place)),
+            Check("hanging", self._hanging),
             Check("dead letters", self._dead_letters),
             Check("pods", self._pods),
             Check("bill", self._bill),
@@ -144,6 +148,12 @@ class Examination:
 
     def _watchers(self) -> Iterator[Finding]:
         return counting.of_watchers(self._selected, self._clock.now(), fargatecount.__version__)
+
+    def _hanging(self) -> Iterator[Finding]:
+        chosen = [each for each in self._usage.clusters if self._select(each.cluster)]
+        usage = msgspec.structs.replace(self._usage, clusters=chosen)
+        after = self._connection.terms.hanging_minutes * MINUTE
+        return counting.of_hanging(hanging_now(usage, held_rows(self._ledger, usage), self._clock.now(), after=after))
 
     def _dead_letters(self) -> Iterator[Finding]:
         letters, complete = list_letters(DeadLetterPorts(self._connection).queues(), Selection(), limit=LETTERS)

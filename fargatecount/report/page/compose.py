@@ -80,6 +80,7 @@ def page(
         digest=_digest(folded),
         witness=(now.report.witness or ()) if now.report else (),
         beside_at=now.report.ended_at if now.report else None,
+        hanging=(now.report.hanging or None) if now.report else None,
         refused=folded.refused,
         headroom=headroom,
         headroom_at=headroom_at,

@@ -18,6 +18,7 @@ from fargatecount.report.fold import Repaired
 from fargatecount.report.page.history import History
 from fargatecount.report.range import RangeProblem
 from fargatecount.usage.cost_document import ClusterCost, GroupCost
+from fargatecount.usage.hanging import HangingSummary
 
 SCHEMA = "fargatecount/page"
 VERSION = 1
@@ -142,6 +143,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     witness: Sequence[ComparisonDocument]
     beside_at: str | None
     """End of the report that has the AWS/Usage metrics, the refusals and the limits."""
+    hanging: HangingSummary | None
+    """By the newest report; None where that has none."""
     refused: Sequence[RefusedDocument] | None
     """Episodes of the period, the last one first; None where no report says anything of refusals."""
     headroom: SurveyDocument | None

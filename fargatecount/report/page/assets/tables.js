@@ -75,6 +75,15 @@ const Tables = (() => {
       leftOut(rows.length - Math.min(rows.length, MAX_REFUSED), "earlier rows are"));
   }
 
+  function hanging(page) {
+    const found = page.hanging;
+    if (!found || !found.count) return null;
+    const rows = found.which.map((row) => [name(row.cluster), name(row.group || "–"), el("span", { class: "mono" }, row.workload), row.phase, lasted(row.minutes * 60000), name(row.reason), name(row.remedy)]);
+    return card("hanging", "Workloads that hang", `pending or stopping for more than ${whole(found.after_minutes)} minutes, as of ${time(page.beside_at)}; they stay held`,
+      table([["Cluster", ""], ["Service", ""], ["Workload", "minor"], ["Phase", ""], ["For", "num"], ["Reason", "wide"], ["What to do", "wide"]], rows, "stacked"),
+      leftOut(found.count - rows.length, "workloads are"));
+  }
+
   function headroom(page) {
     const found = page.headroom;
     if (!found) return null;
@@ -100,5 +109,5 @@ const Tables = (() => {
       table([["What", ""], ["Ours", "num"], ["AWS", "num"], ["Difference", "num"], ["AWS's minute, UTC", "wide"]], rows, "stacked"));
   }
 
-  return { unreadable, notes, clusters, costs, shares, drift, refused, headroom, isShort, witness };
+  return { unreadable, notes, clusters, costs, shares, drift, refused, hanging, headroom, isShort, witness };
 })();
