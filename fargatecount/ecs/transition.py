@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fargatecount.ecs.task import MAX_LENGTH, PHASES, bounded
+from fargatecount.ecs.task import PHASES
+from fargatecount.ecs.text import MAX_LENGTH, bounded
 from fargatecount.timestamps import parse_millis
 from fargatecount.workload import Phase, Transition
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fargatecount.ecs.task import MAX_LENGTH
+from fargatecount.ecs.text import MAX_LENGTH
 from fargatecount.ecs.transition import task_transition
 from fargatecount.workload import Transition
 from tests.support.builders import NOW

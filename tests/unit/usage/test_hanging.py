@@ -58,7 +58,7 @@ def test_the_longest_are_listed_and_all_are_counted() -> None:
 
 
 def test_rows_of_an_unreadable_cluster_prove_nothing() -> None:
-    """What is old because nobody could look is not called hanging."""
+    """What is old because the cluster could not be read is not called hanging."""
     ledger = MemoryLedger()
     for cluster in (WEB, BATCH):
         record([seen(Phase.STOPPING, cluster=cluster, observed_at=NOW - HOUR)], ledger, FakeClock(NOW))
