@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from fargatecount.group import WorkloadGroup
 from fargatecount.ledger.row import Row
 from fargatecount.timestamps import MINUTE, to_iso
 from fargatecount.workload import Cluster, Kind, Millis, Phase, Transition, WorkloadKey
@@ -110,7 +111,7 @@ def remedy(cluster: Cluster, workload_id: str, phase: Phase, group: str | None) 
         if phase is Phase.PENDING:
             return f"see why, and correct its image, secrets or network, or stop it: {look}"
         return f"if AWS shows it too, and its network interface still exists, open a case with AWS Support: {look}"
-    namespace = shlex.quote((group or "").partition("/")[0] or "default")
+    namespace = shlex.quote(WorkloadGroup.parse(group or "", cluster.kind).namespace or "default")
     if phase is Phase.PENDING:
         return f"see why, and correct its image, secrets or volumes, or delete it: kubectl get events -n {namespace}"
     return f"see its finalizers, and let their controller end or remove them: kubectl get pods -n {namespace} -o yaml"
