@@ -68,8 +68,11 @@ $(IAM)/.installed: requirements-iam.txt
 
 scan: setup $(SCAN)/.installed $(IAM)/.installed ## Scan the template and the IAM policies for what a security review asks
 	npx osls package --stage $(STAGE) --package $(SCAN)/package
+	npx osls package --stage $(STAGE) --package $(SCAN)/hub --config serverless.hub.yml
 	$(SCAN)/bin/checkov --config-file infra/checkov.yml --file $(SCAN)/package/cloudformation-template-update-stack.json
-	$(IAM)/bin/python -m tools.iam_lint $(SCAN)/package/cloudformation-template-update-stack.json
+	$(SCAN)/bin/checkov --config-file infra/checkov.yml --file $(SCAN)/hub/cloudformation-template-update-stack.json
+	$(IAM)/bin/python -m tools.iam_lint $(SCAN)/package/cloudformation-template-update-stack.json \
+		$(SCAN)/hub/cloudformation-template-update-stack.json
 
 fuzz: setup ## Feed a million broken and hostile documents to every parser: FUZZ_INPUTS=1000000
 	@$(BIN)/python -m tools.fuzz --inputs $(FUZZ_INPUTS)

@@ -45,14 +45,17 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if done.error is not None:
         raise done.error
     summary = {"armed": armed, "looks": done.looks, "puts": done.puts, "points": len(done.points), "events": len(done.delivered)}
+    if here.settings.hub_bus_arn:
+        summary["reports"] = done.reports
     if done.points and not armed:
         prefix = here.settings.ingest.names.metric_prefix
         shown = [{"metric": point.metric.name(prefix), **point.labels, "value": point.value} for point in done.points]
         logger.info("unarmed: metrics only logged, not put to CloudWatch", extra={**summary, "metrics": shown})
     else:
         logger.info("published", extra=summary)
-    if done.notify_error is not None:
-        raise done.notify_error
+    error = done.notify_error or done.hub_error
+    if error is not None:
+        raise error
     if not (done.settled or scheduled):
         raise UnavailableError(
             "another publisher held the lease for too long", remedy="Lambda retries this batch, and the next minute publishes anyway"

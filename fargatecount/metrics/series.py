@@ -42,6 +42,7 @@ class Emitter(StrEnum):
     PUBLISH = "publish"
     TASK_CHANGED = "task_changed"
     RECONCILE = "reconcile"
+    HUB = "organization"
 
 
 STANDARD = 60

@@ -19,9 +19,11 @@ from fargatecount.settings.environment import (
     IngestSettings,
     MetricNames,
     Readers,
+    parse_bus_arn,
     parse_globs,
     parse_number,
     parse_text,
+    parse_url,
     parse_whole,
 )
 from fargatecount.timestamps import MINUTE
@@ -173,4 +175,14 @@ class Settings(EnvironmentSettings, frozen=True, kw_only=True):
     reconcile_minutes: int = 5
     """Minutes between two reconciles of the ECS clusters; a cluster that has never been listed does not wait for it."""
 
-    readers: ClassVar[Readers] = {"reports_bucket": parse_text, "reconcile_minutes": parse_whole(1, MAX_RECONCILE_MINUTES)}
+    hub_bus_arn: str = ""
+    """Event bus of the organization's hub; empty for none."""
+    usage_failures_url: str = ""
+    """URL of the queue of usage events that the hub did not take; empty without a hub."""
+
+    readers: ClassVar[Readers] = {
+        "reports_bucket": parse_text,
+        "reconcile_minutes": parse_whole(1, MAX_RECONCILE_MINUTES),
+        "hub_bus_arn": parse_bus_arn,
+        "usage_failures_url": parse_url,
+    }

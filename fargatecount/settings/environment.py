@@ -95,6 +95,13 @@ def parse_url(text: str) -> str:
     return text
 
 
+def parse_bus_arn(text: str) -> str:
+    """Accept the ARN of an event bus."""
+    if not re.fullmatch(r"arn:[^:]+:events:[a-z0-9-]+:\d{12}:event-bus/[A-Za-z0-9._/-]+", text):
+        raise ValueError("expected the ARN of an event bus, as in the output HubBusArn of the hub's stack")
+    return text
+
+
 def parse_flag(text: str) -> bool:
     """Accept true or false."""
     if text.lower() not in {"true", "false"}:

@@ -14,6 +14,7 @@ from local.patches import (
     ecs,
     eks,
     emf,
+    event_buses,
     event_permissions,
     events,
     leading_keys,
@@ -35,6 +36,7 @@ def apply_all() -> None:
     """Change the emulator that is imported in this process."""
     faults, gateway = FaultBoard(), Gateway()
     events.apply()
+    event_buses.apply()
     queues.apply()
     streams.apply()
     rule_targets.apply()

@@ -1,4 +1,4 @@
-"""EventBridge rules deliver to SQS only where the queue's policy lets them, and to the target's dead-letter queue where it does not.
+"""EventBridge rules deliver to queues and buses only where these let them, and to the target's dead-letter queue where they do not.
 
 The emulator delivers without asking, and knows no dead letters: a forgotten queue policy would show on AWS only. Sources:
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sqs-permissions and
@@ -15,6 +15,8 @@ from ministack.core import arn as arns
 from ministack.core import responses
 from ministack.services import eventbridge, sqs
 
+from local.patches import event_buses
+
 Target = dict[str, Any]
 Rule = dict[str, Any]
 
@@ -24,11 +26,12 @@ _log = logging.getLogger(__name__)
 
 
 def apply() -> None:
-    """Ask the queue's policy before each delivery."""
+    """Ask the policy of the queue or bus before each delivery."""
     invoke = eventbridge._invoke_target
 
     def invoke_if_allowed(target: Target, event: Any, rule: Rule, view: Any = None) -> None:
-        failure = _failure(target["Arn"], rule["Arn"])
+        is_bus = arns.parse_arn(target["Arn"]).resource.startswith("event-bus/")
+        failure = event_buses.failure(target, event) if is_bus else _failure(target["Arn"], rule["Arn"])
         if failure is None:
             invoke(target, event, rule, view)
             return

@@ -18,7 +18,7 @@ from pathlib import Path
 from tests.package.template import Template
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ("serverless.yml", "requirements.txt", "pyproject.toml", "infra", "fargatecount", "handlers", "tests")
+SOURCES = ("serverless.yml", "serverless.hub.yml", "requirements.txt", "pyproject.toml", "infra", "fargatecount", "handlers", "tests")
 OSLS = ROOT / "node_modules" / ".bin" / "osls"
 TIMEOUT = 240
 """Seconds: packaging takes 5 to 6, the first one on a machine also downloads four wheels."""
@@ -92,7 +92,7 @@ def copy_sources(directory: Path, root: Path = ROOT) -> None:
         (directory / package / "left_over.pyc").write_bytes(b"")
 
 
-def package(shared: Path, name: str, stage: str, params: Sequence[str] = ()) -> Artefact:
+def package(shared: Path, name: str, stage: str, params: Sequence[str] = (), *, config: str = "serverless.yml") -> Artefact:
     """Package once for all test processes that share a directory, and always from the same state of the sources."""
     snapshot, sources = shared / "package-sources", shared / f"package-{name}"
     with _locked(shared / "package-sources.lock"):
@@ -106,7 +106,7 @@ def package(shared: Path, name: str, stage: str, params: Sequence[str] = ()) -> 
             shutil.rmtree(sources, ignore_errors=True)
             copy_sources(sources, snapshot)
             options = [option for param in params for option in ("--param", param)]
-            result = osls(sources, "package", "--package", "artefact", "--stage", stage, *options)
+            result = osls(sources, "package", "--package", "artefact", "--stage", stage, "--config", config, *options)
             assert result.returncode == 0, result.stdout + result.stderr
             (sources / "packaged").touch()
     return Artefact(sources / "artefact")

@@ -11,6 +11,7 @@ from tests.package.artefact import Artefact, package
 
 KMS_KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 BOUNDARY = "arn:aws:iam::123456789012:policy/acme/boundary"
+HUB_BUS = "arn:aws:events:eu-west-1:210987654321:event-bus/fargatecount-hub-prod"
 OPTIONS = (
     f"tableKmsKeyArn={KMS_KEY}",
     f"permissionsBoundary={BOUNDARY}",
@@ -50,6 +51,7 @@ OPTIONS = (
     "pagingEmail=pager@example.com",
     "quietEmail=team@example.com",
     "chat=true",
+    f"hubBusArn={HUB_BUS}",
 )
 
 

@@ -16,6 +16,7 @@ from fargatecount.settings.environment import PREFIX, IngestSettings, MetricName
 from fargatecount.usage.price_list import RegionPrices
 from fargatecount.usage.prices import LIST_PRICES, PriceSettings
 from tests.package.artefact import Artefact, copy_sources, osls
+from tests.package.conftest import HUB_BUS
 
 POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
 
@@ -27,6 +28,7 @@ def environments(artefact: Artefact) -> list[dict[str, Any]]:
 def as_deployed(variables: dict[str, Any]) -> dict[str, str]:
     """Put in what CloudFormation puts in for the names of a table, a bucket and a queue."""
     made = {"Table": "fargatecount-prod-Table-1", "ReportsBucket": "fargatecount-prod-reportsbucket-1"}
+    made |= {"UsageFailures": "https://sqs.eu-west-1.amazonaws.com/123456789012/usage-failures"}
     made |= {"DeadLetters": "https://sqs.eu-west-1.amazonaws.com/123456789012/dead"}
     return {name: made[value["Ref"]] if isinstance(value, dict) else str(value) for name, value in variables.items()}
 
@@ -51,6 +53,7 @@ def test_the_defaults_are_unarmed_and_in_the_namespace_of_the_origin_tool(prod: 
         assert not settings.ingest.armed
         assert settings.ingest.names == MetricNames(namespace="Fargate Stats", metric_prefix="fargate")
         assert (settings.publish.usage.limits, settings.publish.usage.prices) == (Limits(), LIST_PRICES)
+        assert (settings.hub_bus_arn, settings.usage_failures_url) == ("", "")
         assert settings.publish.options == PublishOptions()
         assert (settings.publish.quota.thresholds, settings.publish.limit_percent) == (QuotaThresholds(warning=80, critical=95), 90)
 
@@ -80,6 +83,10 @@ def test_settings_reach_the_functions(prod_with_options: Artefact) -> None:
             top_services=7,
             limits=settings.publish.usage.limits,
             prices=settings.publish.usage.prices,
+        )
+        assert (settings.hub_bus_arn, settings.usage_failures_url) == (
+            HUB_BUS,
+            "https://sqs.eu-west-1.amazonaws.com/123456789012/usage-failures",
         )
         assert variables["POWERTOOLS_LOG_LEVEL"] == "DEBUG"
 

@@ -8,19 +8,23 @@ from typing import Any
 
 from botocore.config import Config
 
+import fargatecount
 from fargatecount.adapters.cloudwatch.metrics import CloudWatchMetrics
 from fargatecount.adapters.dynamodb.breaches import DynamoBreaches
+from fargatecount.adapters.dynamodb.forwarded import DynamoForwardState
 from fargatecount.adapters.dynamodb.leases import DynamoLeases
 from fargatecount.adapters.dynamodb.published import DynamoPublishState
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
-from fargatecount.adapters.eventbridge import EventBridgeEvents
+from fargatecount.adapters.eventbridge import EventBridgeEvents, EventBridgeUsage
 from fargatecount.adapters.memory.breaches import MemoryBreaches
 from fargatecount.adapters.sqs.queue import SqsQueue
 from fargatecount.bootstrap.functions.runtime import FunctionRuntime
 from fargatecount.breaches.notify import BreachStore, NotifyPorts, UnarmedBus
+from fargatecount.metrics.forwarding import NO_HUB, UsageForwarder
 from fargatecount.metrics.publish import PublishPorts
 from fargatecount.metrics.sink import Sink, UnarmedSink
+from fargatecount.organization.forward import Forwarder
 from fargatecount.settings.deployment import Settings
 from fargatecount.workload import Scope
 
@@ -58,7 +62,28 @@ class PublishRuntime(FunctionRuntime):
             clock=self.clock,
             owner=owner,
             options=self.settings.publish.options,
+            hub=self._forwarder(),
+            undelivered=self._undelivered(),
         )
+
+    def _forwarder(self) -> UsageForwarder:
+        """Return the way to the hub. Usage goes there unarmed too: being armed is about this account's own metrics and events."""
+        if not self.settings.hub_bus_arn:
+            return NO_HUB
+        publish = self.settings.publish
+        return Forwarder(
+            reader=self.ledger,
+            store=DynamoForwardState(self.ledger.items),
+            bus=EventBridgeUsage(self._client("events")),
+            version=fargatecount.__version__,
+            limits=publish.usage.limits,
+            thresholds=publish.quota.thresholds,
+            limit_percent=publish.limit_percent,
+        )
+
+    def _undelivered(self) -> SqsQueue | None:
+        url = self.settings.usage_failures_url
+        return SqsQueue(self._client("sqs"), url) if url else None
 
     def _notify_ports(self) -> NotifyPorts:
         armed, publish = self.settings.ingest.armed, self.settings.publish

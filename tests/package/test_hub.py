@@ -1,0 +1,149 @@
+"""The template of a hub: its settings, its two doors, and what its functions may do."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fargatecount.organization.points import ORGANIZATION_METRICS
+from fargatecount.settings.hub import HubSettings
+from tests.package.artefact import ROOT, Artefact, package
+from tests.package.conftest import BOUNDARY
+from tests.package.template import logical_id
+from tests.package.test_settings import POWERTOOLS, section
+
+ORGANIZATION = "o-a1b2c3d4e5"
+OPTIONS = (
+    f"organizationId={ORGANIZATION}",
+    "useOrganizations=true",
+    "armed=true",
+    f"permissionsBoundary={BOUNDARY}",
+    "rolePath=/acme/",
+    "email=platform@example.com",
+)
+
+
+@pytest.fixture(scope="session")
+def hub(shared_directory: Path) -> Artefact:
+    """The hub of one account, unarmed: nothing set."""
+    return package(shared_directory, "hub", "prod", config="serverless.hub.yml")
+
+
+@pytest.fixture(scope="session")
+def armed_hub(shared_directory: Path) -> Artefact:
+    """The hub of an organization, armed."""
+    return package(shared_directory, "hub-armed", "prod", OPTIONS, config="serverless.hub.yml")
+
+
+def environments(artefact: Artefact) -> list[dict[str, Any]]:
+    return [function["Environment"]["Variables"] for function in artefact.template.of_type("AWS::Lambda::Function").values()]
+
+
+def test_functions_get_exactly_the_variables_that_settings_read(hub: Artefact, armed_hub: Artefact) -> None:
+    """No variable is missing and none is unread; two more are Powertools' own."""
+    for artefact in (hub, armed_hub):
+        assert len(environments(artefact)) == 2
+        for variables in environments(artefact):
+            assert set(variables) == HubSettings.variables() | POWERTOOLS
+
+
+def test_every_setting_says_what_it_is_and_is_used() -> None:
+    """Each stands under a comment of its own, and none is without effect."""
+    text = (ROOT / "serverless.hub.yml").read_text()
+    lines = section(text.splitlines(), "params:")
+    settings = [(above, line) for above, line in pairwise(lines) if re.match(r"    \w+:", line)]
+    assert not [line.strip() for above, line in settings if not above.startswith("    # ")]
+    texts = [text, *(file.read_text() for file in (ROOT / "infra" / "hub").glob("*.yml"))]
+    used = {name for one in texts for name in re.findall(r"\$\{param:(\w+)", one)}
+    assert used == {match[1] for line in section(lines, "  default:") if (match := re.match(r"    (\w+):", line))}
+
+
+def test_without_an_organization_no_other_account_may_put_an_event(hub: Artefact) -> None:
+    """The bus has no policy then, so that only the hub's own account reaches it."""
+    assert hub.template.of_type("AWS::Events::EventBusPolicy") == {}
+
+
+def test_only_usage_events_of_the_organization_enter(armed_hub: Artefact) -> None:
+    """By the organization of the sender, the source and the type of the event; for any account in it, so the principal is everybody."""
+    policy = armed_hub.template.only("AWS::Events::EventBusPolicy")
+    assert policy["Statement"]["Principal"] == "*"
+    assert policy["Statement"]["Action"] == "events:PutEvents"
+    assert policy["Statement"]["Condition"] == {
+        "StringEquals": {
+            "aws:PrincipalOrgID": ORGANIZATION,
+            "events:source": "fargatecount",
+            "events:detail-type": "Fargate Usage",
+        }
+    }
+
+
+def test_the_hub_reads_organizations_only_if_told_so(hub: Artefact, armed_hub: Artefact) -> None:
+    """And then it only lists."""
+
+    def granted(artefact: Artefact) -> set[str]:
+        return {action for one in artefact.template.statements() if one.allows for action in one.actions if "organizations:" in action}
+
+    assert granted(hub) == set()
+    assert granted(armed_hub) == {
+        "organizations:ListRoots",
+        "organizations:ListAccountsForParent",
+        "organizations:ListOrganizationalUnitsForParent",
+    }
+
+
+def test_unarmed_there_is_no_topic_no_alarm_and_no_right_to_either(hub: Artefact) -> None:
+    """Nothing that costs or sends."""
+    kinds = {body["Type"] for body in hub.template.resources.values()}
+    assert not {kind for kind in kinds if "SNS" in kind or "CloudWatch" in kind or "KMS" in kind}
+    actions = {action for one in hub.template.statements() for action in one.actions}
+    assert not actions & {"sns:Publish", "cloudwatch:PutMetricData"}
+
+
+def test_only_the_alarm_on_trust_sends_a_message(armed_hub: Artefact) -> None:
+    """A breach is announced by the function, once: an alarm with an action would be a second message."""
+    simple = armed_hub.template.of_type("AWS::CloudWatch::Alarm")
+    assert len(simple) == 6
+    assert [name for name, alarm in simple.items() if alarm.get("AlarmActions")] == []
+    composite = armed_hub.template.only("AWS::CloudWatch::CompositeAlarm")
+    assert [logical_id(action) for action in composite["AlarmActions"]] == ["Topic"]
+
+
+def test_alarms_watch_metrics_that_the_hub_puts(armed_hub: Artefact) -> None:
+    """By name; the query's dimensions are those of the metric."""
+    names = {metric.name("fargate") for metric in ORGANIZATION_METRICS}
+    for name, alarm in armed_hub.template.of_type("AWS::CloudWatch::Alarm").items():
+        if "Metrics" in alarm:
+            (query,) = alarm["Metrics"]
+            assert 'SELECT MAX("fargate-vcpu-utilization") FROM SCHEMA("Fargate Stats", account, region)' in query["Expression"]
+        elif alarm["Namespace"] != "AWS/SQS":
+            assert alarm["MetricName"] in names, name
+
+
+def test_roles_have_path_and_boundary_and_name_what_they_reach(armed_hub: Artefact) -> None:
+    """`*` only where AWS knows no resource."""
+    for role in armed_hub.template.of_type("AWS::IAM::Role").values():
+        assert (role["Path"], role["PermissionsBoundary"]) == ("/acme/", BOUNDARY)
+        assert "RoleName" not in role
+    star = {
+        action
+        for one in armed_hub.template.statements()
+        if one.allows and one.holder.endswith("Role") and "Resource" in one.body and "*" in one.resources
+        for action in one.actions
+    }
+    assert {action for action in star if not action.startswith("organizations:")} == {"cloudwatch:PutMetricData"}
+
+
+def test_the_receiver_writes_reports_and_breaches_and_lists_nothing(armed_hub: Artefact) -> None:
+    """It handles input from other accounts, so it may do the least."""
+    found = {action for one in armed_hub.template.statements() if one.holder == "UsageReceivedRole" for action in one.actions}
+    assert found == {
+        "sts:AssumeRole",
+        *("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:SendMessage"),
+        *("dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:DeleteItem"),
+        *("sns:Publish", "kms:Decrypt", "kms:GenerateDataKey"),
+        *("logs:CreateLogStream", "logs:PutLogEvents"),
+    }
