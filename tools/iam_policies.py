@@ -20,6 +20,7 @@ PSEUDO = {
     "AWS::Region": "eu-west-1",
     "AWS::AccountId": "123456789012",
     "AWS::URLSuffix": "amazonaws.com",
+    "AWS::StackName": "name",
 }
 HERE = "eu-west-1:123456789012"
 KEY = f"arn:aws:kms:{HERE}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -38,6 +39,7 @@ PARAMETERS = {
     "TableKmsKeyArn": KEY,
     "TableName": "name",
     "ClusterName": "name",
+    "Namespace": "Fargate Stats",
     "HubBusArn": f"arn:aws:events:{HERE}:event-bus/name",
 }
 TOPIC = f"arn:aws:sns:{HERE}:name"

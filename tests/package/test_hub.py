@@ -14,7 +14,9 @@ from fargatecount.settings.hub import HubSettings
 from tests.package.artefact import ROOT, Artefact, package
 from tests.package.conftest import BOUNDARY
 from tests.package.template import logical_id
-from tests.package.test_settings import POWERTOOLS, section
+from tests.package.test_settings import POWERTOOLS
+from tools.iam_policies import of_template
+from tools.iam_reference import mismatches, references
 
 ORGANIZATION = "o-a1b2c3d4e5"
 OPTIONS = (
@@ -39,8 +41,24 @@ def armed_hub(shared_directory: Path) -> Artefact:
     return package(shared_directory, "hub-armed", "prod", OPTIONS, config="serverless.hub.yml")
 
 
+def section(lines: list[str], head: str) -> list[str]:
+    """Return the lines under a heading, as far as they are indented deeper."""
+    start = lines.index(head) + 1
+    deeper = " " * (len(head) - len(head.lstrip()) + 1)
+    end = next((at for at in range(start, len(lines)) if lines[at].strip() and not lines[at].startswith(deeper)), len(lines))
+    return lines[start:end]
+
+
 def environments(artefact: Artefact) -> list[dict[str, Any]]:
     return [function["Environment"]["Variables"] for function in artefact.template.of_type("AWS::Lambda::Function").values()]
+
+
+@pytest.mark.parametrize("linter", sorted(references()))
+def test_every_statement_names_resources_of_its_actions(armed_hub: Artefact, linter: str) -> None:
+    """A resource that an action does not have grants nothing: AWS then denies the call."""
+    found = list(of_template(armed_hub.template.raw))
+    assert {one.holder for one in found} == {"UsageReceivedRole", "OrganizationRole"}
+    assert list(mismatches(found, references()[linter])) == []
 
 
 def test_functions_get_exactly_the_variables_that_settings_read(hub: Artefact, armed_hub: Artefact) -> None:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from tests.package.artefact import Artefact
-from tests.package.conftest import BOUNDARY, KMS_KEY
+from tests.package.conftest import BOUNDARY, HUB_BUS, KMS_KEY
 from tests.package.template import Statement, Template, logical_id
 
 TLS_ONLY = {"Bool": {"aws:SecureTransport": "false"}}
@@ -22,6 +22,8 @@ INTERFACES = {
     )
 }
 """What Lambda does in the name of a function's role to put it into a VPC, with interfaces that are not there yet."""
+FORWARDING = "ForwardUsageRole"
+"""The role of EventBridge itself, in a member of an organization."""
 WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
 
 
@@ -115,14 +117,16 @@ def test_only_a_trust_policy_lacks_a_resource(artefact: Artefact) -> None:
     """Every permission names its resource; the statement by which Lambda takes the role has none by nature."""
     without = [statement for statement in artefact.template.statements() if "Resource" not in statement.body]
     assert {tuple(statement.actions) for statement in without} == {("sts:AssumeRole",)}
-    assert all(statement.body["Principal"] == {"Service": "lambda.amazonaws.com"} for statement in without)
+    for statement in without:
+        service = "events" if statement.holder == FORWARDING else "lambda"
+        assert statement.body["Principal"] == {"Service": f"{service}.amazonaws.com"}
 
 
 def test_every_function_has_a_role_of_its_own_and_there_is_no_other(artefact: Artefact) -> None:
     """The role that osls shares between functions, which may write every log group of the stage, is not there."""
     used = [logical_id(function["Role"]) for function in artefact.template.of_type("AWS::Lambda::Function").values()]
     assert len(used) == len(set(used))
-    assert set(used) == set(artefact.template.of_type("AWS::IAM::Role"))
+    assert set(used) == set(artefact.template.of_type("AWS::IAM::Role")) - {FORWARDING}
 
 
 def test_no_role_takes_a_policy_from_elsewhere(artefact: Artefact) -> None:
@@ -209,7 +213,7 @@ def test_rows_and_counters_are_written_in_transactions_only(artefact: Artefact) 
 def test_the_key_of_the_table_is_used_only_if_there_is_one_and_only_through_dynamodb(prod: Artefact, prod_with_options: Artefact) -> None:
     """Without a customer key the role may do nothing in KMS; with one, use that key in DynamoDB's hands."""
     assert not any(action.startswith("kms:") for action in granted(prod.template))
-    for role in prod_with_options.template.of_type("AWS::IAM::Role"):
+    for role in set(prod_with_options.template.of_type("AWS::IAM::Role")) - {FORWARDING}:
         (statement,) = (
             one for one in of_roles(prod_with_options.template, role) if any(action.startswith("kms:") for action in one.actions)
         )
@@ -245,7 +249,8 @@ def test_publish_may_do_exactly_this(prod: Artefact, prod_with_options: Artefact
     assert may(prod.template, "PublishRole") == unarmed
     armed = {(action, what) for action, what in may(prod_with_options.template, "PublishRole") if not action.startswith("kms:")}
     bus = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default"
-    assert armed == unarmed | {("cloudwatch:PutMetricData", "*"), ("events:PutEvents", bus)}
+    in_an_organization = {("sqs:GetQueueAttributes", "UsageFailures")}
+    assert armed == unarmed | {("cloudwatch:PutMetricData", "*"), ("events:PutEvents", bus)} | in_an_organization
 
 
 def test_metrics_are_put_in_one_namespace_only(prod_with_options: Artefact) -> None:
@@ -257,9 +262,31 @@ def test_metrics_are_put_in_one_namespace_only(prod_with_options: Artefact) -> N
 
 def test_events_are_put_in_the_name_of_fargatecount_only(prod_with_options: Artefact) -> None:
     """The permission to put events holds for its own source."""
-    (statement,) = (one for one in of_roles(prod_with_options.template) if "events:PutEvents" in one.actions)
-    assert statement.actions == ["events:PutEvents"]
-    assert statement.condition == {"StringEquals": {"events:source": "fargatecount"}}
+    limits, usage = (one for one in of_roles(prod_with_options.template, "PublishRole") if "events:PutEvents" in one.actions)
+    assert limits.actions == usage.actions == ["events:PutEvents"]
+    assert limits.condition == {"StringEquals": {"events:source": "fargatecount"}}
+    assert usage.condition == {"StringEquals": {"events:source": "fargatecount", "events:detail-type": "Fargate Usage"}}
+
+
+def test_a_member_may_put_events_on_the_one_bus_of_its_hub(prod: Artefact, prod_with_options: Artefact) -> None:
+    """By a role that only EventBridge takes, for this account; without a hub there is no such role."""
+    assert FORWARDING not in prod.template.resources
+    assert not any(action == "events:PutEvents" for action in granted(prod.template))
+    trust, put = (one for one in prod_with_options.template.statements() if one.holder == FORWARDING)
+    assert trust.condition == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    assert (put.actions, put.resources, put.condition) == (["events:PutEvents"], [HUB_BUS], {})
+
+
+def test_only_events_of_this_account_and_region_are_forwarded(prod_with_options: Artefact) -> None:
+    """What others put on this bus goes to no hub as this account's word."""
+    rule = prod_with_options.template.resources["ForwardUsage"]["Properties"]
+    assert rule["EventPattern"] == {
+        "source": ["fargatecount"],
+        "detail-type": ["Fargate Usage"],
+        "account": [{"Ref": "AWS::AccountId"}],
+        "region": [{"Ref": "AWS::Region"}],
+    }
+    assert [target["Arn"] for target in rule["Targets"]] == [HUB_BUS]
 
 
 def test_only_rules_may_publish_to_the_topic_of_the_chat(prod_with_options: Artefact) -> None:
@@ -307,7 +334,8 @@ def test_only_the_rule_may_send_to_the_queues(artefact: Artefact) -> None:
         if statement.holder in policies and statement.allows:
             assert statement.actions == ["sqs:SendMessage"]
             assert statement.body["Principal"] == {"Service": "events.amazonaws.com"}
-            assert statement.condition == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["TaskEvents", "Arn"]}}}
+            rule = "ForwardUsage" if statement.holder == "UsageFailuresPolicy" else "TaskEvents"
+            assert statement.condition == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [rule, "Arn"]}}}
             sent_to.add(logical_id(statement.body["Resource"]))
     assert sent_to == set(artefact.template.of_type("AWS::SQS::Queue")) - {"PublishFailures"}
 
