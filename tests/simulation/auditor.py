@@ -43,6 +43,8 @@ class Auditor:
         self._rebuilding_since: Millis | None = None
         self._silent_since: Millis | None = None
         """Since when ECS has answered nothing at all."""
+        self._passed_since: Millis | None = None
+        """Since when the table has known a first full pass; what it holds itself is the time of a reconciler, whose clock may be wrong."""
         self._last_whole: Millis = scheduler.now
         self.quotas: Mapping[Capacity, float] = {}
         self.audits = 0
@@ -65,6 +67,7 @@ class Auditor:
         if rebuilding or truth._buckets_before > 0:
             self._doubtful_until = now
         self._rebuilding_since = (self._rebuilding_since or now) if rebuilding else None
+        self._passed_since = None if truth.first_pass(SCOPE) is None else self._passed_since or now
 
     def went_back(self) -> None:
         """The table was restored: what it held a moment ago is no measure any more."""
@@ -109,7 +112,7 @@ class Auditor:
 
     def _compare_whole(self, values: Mapping[str, float], stamp: Millis) -> None:
         flagged = values.get(catalog.UNREADABLE.suffix, 0)
-        if self._table.truth.first_pass(SCOPE) is not None and self._table.truth._first_passes[SCOPE] + 2 * self._skew < stamp:
+        if self._passed_since is not None and self._passed_since + 2 * self._skew < stamp:
             missing = ALWAYS - values.keys()
             if missing:
                 raise ViolationError(f"published says that all is published, and {sorted(missing)} are not")
