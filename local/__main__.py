@@ -32,7 +32,7 @@ NEXT: Final = """The embedded AWS is up at {endpoint}, and fargatecount is deplo
   fargatecount local down              stop it and forget everything
 """
 
-# They would win over what `env` sets, or be sent along with it.
+# They would override what `env` sets, or be sent with it.
 _IN_THE_WAY: Final = ("AWS_PROFILE", "AWS_SESSION_TOKEN")
 
 
@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def up(stack: Stack, service: Path, port: int | None) -> int:
-    """Start and deploy; all or nothing, also when interrupted."""
+    """Start and deploy; if that fails or is interrupted, nothing is left."""
     if stack.process.pid is not None and stack.deployed:
         print(f"The embedded AWS is already up at {stack.endpoint}. Stop it with `fargatecount local down`.")
         return DONE
@@ -72,7 +72,7 @@ def up(stack: Stack, service: Path, port: int | None) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         print("Starting the emulator …", flush=True)
-        stack.down()  # one that is up but was never deployed to is of no use
+        stack.down()  # without a deployment the emulator is of no use
         stack.start(port)
         print("Deploying serverless.yml …", flush=True)
         stack.deploy(service)
@@ -97,7 +97,7 @@ def env(stack: Stack) -> int:
 
 
 def status(stack: Stack) -> int:
-    """Say whether it runs."""
+    """Print whether it runs."""
     if stack.process.pid is None:
         return _not_up(stack)
     print(
@@ -113,7 +113,7 @@ def down(stack: Stack) -> int:
 
 
 def _fail_eval() -> None:
-    """Print a line that makes `eval` fail: without one the shell would go on with the credentials of a real account."""
+    """Print a line that makes `eval` fail: otherwise the shell would continue with the credentials of a real account."""
     print("false # the embedded AWS does not run: fargatecount local up")
 
 

@@ -1,4 +1,4 @@
-"""A process of our own, ended: asked first, and killed where it does not listen."""
+"""Ends a child process: first by a signal, and by killing it if it does not end."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def end(process: subprocess.Popen[Any], seconds: float) -> None:
-    """Ask a process to end, and kill it if it has not done so within that time."""
+    """Terminate a process, and kill it if it has not ended within that time."""
     process.terminate()
     try:
         process.wait(seconds)

@@ -14,14 +14,14 @@ _TIMEOUT_SECONDS: Final = 10.0
 
 
 class Controls:
-    """What `local.patches.control` serves, as methods."""
+    """The requests of `local.patches.control`, as methods."""
 
     def __init__(self, endpoint: str) -> None:
-        """Take the endpoint of the emulator."""
+        """Use the emulator at this endpoint."""
         self._root = f"{endpoint}/_fargatecount/"
 
     def set(self, **settings: Any) -> dict[str, Any]:
-        """Change the named settings of `local.faults.Faults`, restart the dice, and return all settings.
+        """Change the named settings of `local.faults.Faults`, restart the random numbers, and return all settings.
 
         Raises:
             LocalError: A name or a value is not one of them.
@@ -29,11 +29,11 @@ class Controls:
         return dict(self._ask("POST", "faults", settings))
 
     def reset(self) -> None:
-        """Restore the default settings: AWS on a good day."""
+        """Restore the default settings, without faults."""
         self._ask("DELETE", "faults")
 
     def calls(self) -> dict[str, int]:
-        """Return how often each operation was called, by anybody, such as `{"ecs:ListTasks": 3}`."""
+        """Return how often each operation was called, by any caller, such as `{"ecs:ListTasks": 3}`."""
         return dict(self._ask("GET", "calls"))
 
     def reset_calls(self) -> None:
@@ -53,7 +53,7 @@ class Controls:
         self._ask("POST", "interrupt", {"tasks": list(task_arns)})
 
     def pods(self, cluster: str) -> PodDriver:
-        """Return an administrator's hand in the pods of an EKS cluster.
+        """Return a driver for the pods of an EKS cluster, with an administrator's permissions.
 
         Raises:
             LocalError: There is no such cluster.

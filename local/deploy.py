@@ -21,7 +21,7 @@ DEPLOY_SECONDS: Final = 300.0
 
 OSLS: Final = CHECKOUT / "node_modules" / ".bin" / "osls"
 
-# How often osls asks CloudFormation how far it is. Its own 5 s are for AWS, where a deployment takes minutes.
+# How often osls polls CloudFormation. Its own 5 s are for AWS, where a deployment takes minutes.
 _POLL_MILLISECONDS: Final = "250"
 
 
@@ -42,7 +42,7 @@ def deploy(service: Path, log: Path, credentials: Mapping[str, str], settings: M
 
     Args:
         service: Directory of the serverless.yml.
-        log: File that gets what osls says.
+        log: File for the output of osls.
         credentials: Endpoint, Region and credentials of the emulator.
         settings: Those of serverless.yml that this deployment changes.
 
@@ -57,7 +57,7 @@ def deploy(service: Path, log: Path, credentials: Mapping[str, str], settings: M
 
 
 def _environment(credentials: Mapping[str, str]) -> dict[str, str]:
-    """The caller's environment, for proxies and package caches, but nothing of it that says where AWS is."""
+    """The caller's environment, for proxies and package caches, without its AWS settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SLS_"))}
     unproxied = ",".join(filter(None, [os.environ.get("NO_PROXY") or os.environ.get("no_proxy"), "127.0.0.1"]))
     return (

@@ -1,4 +1,4 @@
-"""EKS clusters in the embedded AWS, with what AWS wants to exist around them: roles, and a Fargate profile.
+"""EKS clusters in the embedded AWS, with the roles that EKS requires and a Fargate profile.
 
 For people: `python -m local.eks_clusters NAME --pods 20` in the AWS that `fargatecount local up` has started; run it again for more pods.
 """
@@ -24,7 +24,7 @@ NAMESPACES: Final = ("default", "shop-*")
 
 
 def create(stack: Stack, name: str, *, mode: str = "API_AND_CONFIG_MAP", profile: bool = True, creator_is_admin: bool = True) -> PodDriver:
-    """Create a cluster as the account's root, and return an administrator's hand in its pods.
+    """Create a cluster as the account's root, and return a driver for its pods with an administrator's permissions.
 
     Raises:
         ClientError: AWS refused; there may be such a cluster already.
@@ -39,7 +39,7 @@ def create(stack: Stack, name: str, *, mode: str = "API_AND_CONFIG_MAP", profile
 
 
 def delete(stack: Stack, name: str) -> None:
-    """Delete a cluster, its profiles before it."""
+    """Delete a cluster after its profiles."""
     eks = stack.client("eks")
     for profile in eks.list_fargate_profiles(clusterName=name)["fargateProfileNames"]:
         eks.delete_fargate_profile(clusterName=name, fargateProfileName=profile)
@@ -47,7 +47,7 @@ def delete(stack: Stack, name: str) -> None:
 
 
 def execution_role(stack: Stack) -> str:
-    """Return the ARN of a role that clusters and pods may have, made when it is first asked for."""
+    """Return the ARN of a role for clusters and pods; the first call creates it."""
     iam = stack.client("iam")
     services = ["eks.amazonaws.com", "eks-fargate-pods.amazonaws.com"]
     statement = {"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"}
@@ -65,7 +65,7 @@ def execution_role(stack: Stack) -> str:
 @click.option("--mode", type=click.Choice(["CONFIG_MAP", "API_AND_CONFIG_MAP", "API"]), default="API_AND_CONFIG_MAP", show_default=True)
 @click.option("--state", type=click.Path(path_type=Path), default=DEFAULT_STATE, show_default=True, help="Where the embedded AWS runs.")
 def main(name: str, pods: int, completed: int, mode: str, state: Path) -> None:
-    """Start pods in the EKS cluster NAME of the embedded AWS; the cluster is made if it is not there."""
+    """Start pods in the EKS cluster NAME of the embedded AWS; a missing cluster is created."""
     stack = Stack(state)
     try:
         known = stack.client("eks").list_clusters()["clusters"]

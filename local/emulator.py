@@ -56,14 +56,14 @@ def main() -> None:
     from local.patches import apply_all  # noqa: PLC0415 - likewise
 
     apply_all()
-    sys.argv = sys.argv[:1]  # the emulator has its own idea of arguments
+    sys.argv = sys.argv[:1]  # the emulator parses arguments of its own
     app.main()
 
 
 def _stop_at_end_of_input() -> None:
-    while os.read(sys.stdin.fileno(), 1):  # unbuffered: a buffer's lock would be in the way of an early end
+    while os.read(sys.stdin.fileno(), 1):  # unbuffered: the lock of a buffer would block an early exit
         pass
-    os.killpg(os.getpgid(0), signal.SIGKILL)  # with the functions; there is nothing to save
+    os.killpg(os.getpgid(0), signal.SIGKILL)  # with the functions; no state has to be saved
 
 
 if __name__ == "__main__":

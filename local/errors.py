@@ -1,9 +1,9 @@
-"""What goes wrong with the embedded AWS, as the people who started it see it."""
+"""The errors of the embedded AWS, for the people who start it."""
 
 
 class LocalError(Exception):
-    """The embedded AWS could not do what was asked; the text says what happened and what to do about it, in one line."""
+    """The embedded AWS could not complete a command; the text has the cause and the remedy in one line."""
 
 
 class PortTakenError(LocalError):
-    """Another program listens on the port: a port chosen by us is chosen again, one chosen by the user is reported."""
+    """Another program listens on the port: a port that was chosen here is chosen again, a port of the user's is reported."""

@@ -1,6 +1,6 @@
-"""The settings by which the emulator is made harsher, and the dice that decide when it is.
+"""The settings that make the emulator fail as AWS can, and the random decisions when it does.
 
-Pure: what the control path accepts, and reproducible decisions from a seed. The patches under `local/patches` apply them.
+Pure: the settings that the control path accepts, and reproducible decisions from a seed. The patches under `local/patches` apply them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
 ON_DEMAND: Final = "L-3032A538"
 SPOT: Final = "L-36FBB829"
 
-# What a new account gets: https://docs.aws.amazon.com/general/latest/gr/ecs-service.html
+# The quotas of a new account: https://docs.aws.amazon.com/general/latest/gr/ecs-service.html
 NEW_ACCOUNT_VCPUS: Final = 6.0
 
 
@@ -28,13 +28,13 @@ class Faults(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=Tr
     """Every setting of the control path `/_fargatecount/faults`, with its default.
 
     Attributes:
-        seed: The dice are thrown from it: the same seed and the same calls in the same order meet the same faults.
+        seed: Seed of the random decisions: the same seed and the same calls in the same order meet the same faults.
         drop_task_events: Fraction of the task state changes that never reach EventBridge.
         duplicate_task_events: Fraction of the task state changes that are delivered twice, as EventBridge may.
         deny_clusters: Names of ECS clusters whose tasks may not be listed or described.
         throttle: Fraction of the calls that are refused, per operation, such as `{"ecs:ListTasks": 0.2}`.
         transaction_conflicts: Fraction of the DynamoDB writes and transactions refused when they touch an item that another transaction
-            is just writing. Above 0 every transaction takes a moment, so that there is something to collide with.
+            is just writing. Above 0 every transaction takes a moment, so that others can conflict with it.
         unprocessed_keys: Fraction of the keys of a BatchGetItem that come back unprocessed.
         hold_tasks_at: ECS statuses (`lastStatus`) that a task does not leave by itself while they are named here.
         stopped_tasks_visible_seconds: How long ECS goes on describing a stopped task.
@@ -66,7 +66,7 @@ def changed(faults: Faults, change: dict[str, Any]) -> Faults:
 
 
 class Dice:
-    """Reproducible chances: one sequence per kind, so that throws of one kind do not disturb another."""
+    """Reproducible random decisions: one sequence per kind of fault, independent of the others."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
@@ -74,7 +74,7 @@ class Dice:
         self._lock = threading.Lock()
 
     def hits(self, kind: str, fraction: float) -> bool:
-        """Say whether this throw of the kind falls within the fraction."""
+        """Return whether the next decision of this kind is a fault, with the probability `fraction`."""
         if fraction <= 0:
             return False
         with self._lock:
@@ -83,7 +83,7 @@ class Dice:
 
 
 class FaultBoard:
-    """The settings in force in one emulator; read by every thread of it, changed by the control path."""
+    """The current settings of one emulator; read by all of its threads, changed by the control path."""
 
     def __init__(self) -> None:
         self.settings = Faults()
@@ -97,14 +97,14 @@ class FaultBoard:
         self.settings = settings
 
     def hits(self, kind: str, fraction: float) -> bool:
-        """Throw the dice of the settings in force."""
+        """Decide by the current settings."""
         return self._dice.hits(kind, fraction)
 
     def note_dropped(self, event: dict[str, Any]) -> None:
-        """Remember an event that was lost on purpose, so that a test knows what a reconcile has to find."""
+        """Store an event that was dropped, so that a test knows what a reconcile has to find."""
         self._dropped.append(event)
 
     @property
     def dropped(self) -> list[dict[str, Any]]:
-        """What was lost on purpose since the settings were last changed."""
+        """The events dropped since the settings were last changed."""
         return list(self._dropped)

@@ -1,4 +1,4 @@
-"""Which process runs the emulator of a state directory: known by a lock that the operating system releases when the process ends."""
+"""The process that runs the emulator of a state directory, found by a lock that the operating system releases when it ends."""
 
 from __future__ import annotations
 

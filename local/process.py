@@ -28,7 +28,7 @@ REGION: Final = "eu-west-1"
 
 # Importing the emulator takes a second or two; ten times that for a busy machine.
 START_SECONDS: Final = 30.0
-# A killed process is gone as soon as the kernel has taken its memory back.
+# A killed process is gone as soon as the kernel has reclaimed its memory.
 STOP_SECONDS: Final = 10.0
 _PAUSE_SECONDS: Final = 0.05
 
@@ -63,7 +63,7 @@ def environment(port: int, state: Path) -> dict[str, str]:
         "STATE_DIR": str(state / "state"),
         "S3_DATA_DIR": str(state / "s3"),
         "TMPDIR": str(state / "tmp"),
-        "LOG_LEVEL": "WARNING",  # a line per event would be most of the work in a stop storm
+        "LOG_LEVEL": "WARNING",  # a log line per event is most of the work in a stop storm
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
@@ -73,7 +73,7 @@ class EmulatorProcess:
     """The emulator of one state directory."""
 
     def __init__(self, state: Path) -> None:
-        """Name the state directory; nothing is started."""
+        """Use this state directory; nothing is started."""
         self.state = state
         self.log = state / "emulator.log"
         self._lock = ProcessLock(state)
@@ -85,7 +85,7 @@ class EmulatorProcess:
         return self._lock.holder()
 
     def start(self, port: int, *, owned: bool) -> None:
-        """Start the emulator and wait until it answers.
+        """Start the emulator, and wait until it answers.
 
         Args:
             port: Where it listens.
@@ -108,7 +108,7 @@ class EmulatorProcess:
                 stdin=subprocess.PIPE if owned else subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C in the terminal is for the caller, who then stops us
+                start_new_session=True,  # Ctrl-C in the terminal is for the caller, which then stops the emulator
             )
         try:
             if not wait_until(lambda: self._child_died() or answers(port), START_SECONDS):
@@ -145,7 +145,7 @@ class EmulatorProcess:
 
 
 def answers(port: int) -> bool:
-    """Say whether an emulator with our patches answers on the port."""
+    """Return whether an emulator with the patches answers on the port."""
     try:
         with urllib.request.urlopen(f"http://{HOST}:{port}/_fargatecount/faults", timeout=2) as reply:
             return bool(reply.status == 200)  # noqa: PLR2004 - HTTP OK
@@ -154,7 +154,7 @@ def answers(port: int) -> bool:
 
 
 def wait_until(holds: Callable[[], bool], seconds: float) -> bool:
-    """Wait until the condition holds; False when it does not within the time."""
+    """Wait until the condition holds; return False if it does not within the time."""
     deadline = time.monotonic() + seconds
     pause = threading.Event()
     while not holds():

@@ -32,7 +32,7 @@ class Stack:
     """One embedded AWS."""
 
     def __init__(self, state: Path = DEFAULT_STATE) -> None:
-        """Name its state directory; nothing is started."""
+        """Use this state directory; nothing is started."""
         self.state = state
         self.process = EmulatorProcess(state)
         self.deploy_log = state / "deploy.log"
@@ -55,7 +55,7 @@ class Stack:
         """
         if self.process.pid is not None:
             raise LocalError(f"an emulator already runs in {self.state}: stop it with `fargatecount local down`")
-        self.down()  # what a killed one left behind
+        self.down()  # files of an emulator that was killed
         self.state.mkdir(parents=True, exist_ok=True)
         for log in (self.process.log, self.deploy_log):
             log.unlink(missing_ok=True)

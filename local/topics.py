@@ -1,4 +1,4 @@
-"""Listens to SNS topics of the embedded AWS: a queue behind each, as a pager would stand there."""
+"""Listens to SNS topics of the embedded AWS through a queue that is subscribed to each, in place of a pager."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Listener:
-    """Everything that has arrived on some topics since it began to listen."""
+    """The messages that have arrived on some topics since the listener was created."""
 
     def __init__(self, stack: Stack, topics: Mapping[str, str], prefix: str) -> None:
         """Listen to `topics`, name to ARN; `prefix` is the part that the names of all alarms begin with."""
@@ -43,7 +43,7 @@ class Listener:
         return url
 
     def received(self) -> Sequence[Message]:
-        """Take what has arrived, and return all that ever has, in the order of its arrival on each topic."""
+        """Receive new messages, and return all so far, in the order of arrival on each topic."""
         for topic, url in self._queues.items():
             while found := self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", ()):
                 for letter in found:

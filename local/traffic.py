@@ -1,4 +1,4 @@
-"""Task events by the thousand: whole lives of made-up tasks, put on the event bus as ECS would put them, with the disorder of the real one.
+"""Task events by the thousand: whole lives of made-up tasks, put on the event bus in ECS's form, with the disorder of the real one.
 
 For tests and benchmarks that want exact numbers: what the counters must say in the end is known from the lives alone. Nothing here touches
 the ECS API, so a reconcile would find none of these tasks; whole deployments are driven through RunTask instead.

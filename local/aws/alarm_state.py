@@ -1,8 +1,8 @@
-"""Which state a CloudWatch alarm is in, given the datapoints of its evaluation range.
+"""The state of a CloudWatch alarm, given the datapoints of its evaluation range.
 
-Pure. Follows https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html: more periods are looked at than
+Pure. Follows https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html: more periods are read than
 the alarm evaluates, real datapoints count first, and only when there are too few of them are missing ones filled in. Two simplifications:
-the newest period is judged as soon as it has data (AWS waits until it has passed, so real alarms come later), and there are no anomaly
+the newest period is evaluated as soon as it has data (AWS waits until it has passed, so real alarms come later), and there are no anomaly
 bands.
 """
 
@@ -43,6 +43,6 @@ def state_of(breaching: Sequence[bool | None], *, evaluate: int, to_alarm: int, 
         real += [False] * lacking
     elif not real:
         return before if treat_missing == "ignore" else "INSUFFICIENT_DATA"
-    elif lacking and all(real) and len(real) < to_alarm:  # nothing but breaches, yet too few of them
+    elif lacking and all(real) and len(real) < to_alarm:  # only breaches, but too few of them
         return before if treat_missing == "ignore" else "ALARM"
     return "ALARM" if sum(real) >= to_alarm else "OK"

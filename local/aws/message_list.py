@@ -1,6 +1,6 @@
 """The list of messages of an emulated queue, changed in place.
 
-Pure. Senders append to the list at any time, from other threads: code that replaces it by another loses what arrived meanwhile.
+Pure. Senders append to the list at any time, from other threads: code that replaces the list loses messages that arrived meanwhile.
 """
 
 from __future__ import annotations

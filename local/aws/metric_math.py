@@ -1,7 +1,7 @@
 """CloudWatch metric math: the values of GetMetricData queries and of metric-math alarms, from series that the caller reads.
 
 Pure. Functions: FILL, IF, MAX, MIN, SUM, AVG, ABS, CEIL, FLOOR, SERVICE_QUOTA; operators: + - * / ^ and comparisons. Anything else is
-refused with its name, never guessed. Semantics: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+refused by name, never approximated. Semantics: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""`make demo`: a stranger sees it work, on a machine without an AWS account."""
+"""`make demo`: shows how it works, on a machine without an AWS account."""

@@ -1,4 +1,4 @@
-"""The acts of the demo, in order; exit code 0 means that everything it claims was so."""
+"""The acts of the demo, in order; exit code 0 means that every claim was checked."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ INTERRUPTED = 130
 
 
 def main() -> int:
-    """Play the demo in an embedded AWS of its own, beside any that runs already."""
+    """Play the demo in a separate embedded AWS."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         with tempfile.TemporaryDirectory(prefix="fargatecount-demo-") as directory, Stack(Path(directory)) as stack:

@@ -38,7 +38,7 @@ def opening(stage: Stage, shop: Shop) -> None:
 
 
 def incident(stage: Stage, shop: Shop) -> None:
-    """The quota fills until the alarm fires; who it was, what no longer fits, and the end of it."""
+    """The quota fills until the alarm fires; then the cause, what no longer fits, and the end of the breach."""
     stage.act("3. The incident: a job starts itself again and again")
     pager = Listener(stage.stack, {"Paging": _paging_topic(stage)}, PREFIX)
     jobs = shop.run("batch", "nightly", RUNAWAY)

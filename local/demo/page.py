@@ -1,4 +1,4 @@
-"""The demo's page: served live while the demo plays, and kept as a file when it is over."""
+"""The demo's page: served live during the demo, and written to a file at its end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KEPT = Path(tempfile.gettempdir()) / "fargatecount-demo.html"
 
 @contextmanager
 def live(stage: Stage) -> Iterator[str]:
-    """Serve the page of what plays; yield its address.
+    """Serve the live page of the demo; yield its address.
 
     Raises:
         DemoError: it does not come up.
@@ -39,7 +39,7 @@ def live(stage: Stage) -> Iterator[str]:
 
 
 def play(stage: Stage, address: str) -> None:
-    """Show what the page was, and keep it."""
+    """Write the page to a file, and print where it is."""
     stage.act("8. The picture of all this")
     with urllib.request.urlopen(address, timeout=STOP_SECONDS) as answer:
         if "<!doctype html>" not in answer.read(100).decode().lower():

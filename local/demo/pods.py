@@ -1,4 +1,4 @@
-"""The demo's act about EKS: pods that come, complete and go in two clusters, one of which denies access at first."""
+"""The demo's act about EKS: pods start, complete and end in two clusters, one of which denies access at first."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def play(stage: Stage) -> None:
 
 
 def run(driver: PodDriver, *names: str) -> None:
-    """Let pods run."""
+    """Start pods."""
     for name in names:
         driver.create(name)
         driver.bind(name)
@@ -59,7 +59,7 @@ def run(driver: PodDriver, *names: str) -> None:
 
 
 def look(stage: Stage) -> None:
-    """Let the deployed function look now, instead of at its next minute."""
+    """Invoke the deployed function now, instead of waiting for its schedule."""
     aws = stage.stack.client("lambda")
 
     def done() -> bool:
@@ -72,7 +72,7 @@ def look(stage: Stage) -> None:
 
 
 def expect(stage: Stage, numbers: dict[str, int], drivers: dict[str, PodDriver]) -> None:
-    """Show both numbers beside each other, and stop the demo where they differ."""
+    """Print both numbers, and end the demo if they differ."""
     counted = held(stage)
     for name, driver in drivers.items():
         there = sum(1 for pod in driver.pods() if pod["spec"].get("nodeName"))
@@ -82,7 +82,7 @@ def expect(stage: Stage, numbers: dict[str, int], drivers: dict[str, PodDriver])
 
 
 def held(stage: Stage) -> dict[str, Any]:
-    """Return what the counters say is held in each EKS cluster."""
+    """Return the held workloads of each EKS cluster, by the counters."""
     answer = json.loads(stage.ask("status", "--json", "--cluster", "EKS-*"))
     return {cluster["name"]: cluster["held"] for scope in answer["scopes"] for cluster in scope["clusters"]}
 

@@ -1,4 +1,4 @@
-"""The customer of the demo: a shop with services, standalone jobs and Spot workers on ECS."""
+"""The workloads of the demo: a shop with services, standalone jobs and Spot workers on ECS."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Shop:
             )
 
     def serve(self, service: str, desired: int) -> None:
-        """Create a service, or give it another desired count."""
+        """Create a service, or change its desired count."""
         names = {arn.rpartition("/")[2] for arn in self._ecs.list_services(cluster="web")["serviceArns"]}
         if service in names:
             self._ecs.update_service(cluster="web", service=service, desiredCount=desired)
@@ -70,7 +70,7 @@ class Shop:
             list(pool.map(lambda arn: self._ecs.stop_task(cluster=cluster, task=arn, reason="demo"), arns))
 
     def statistics(self) -> dict[str, int]:
-        """Return what ECS itself says is running on Fargate, per cluster."""
+        """Return the tasks that run on Fargate per cluster, by ECS's own statistics."""
         answer = self._ecs.describe_clusters(clusters=["web", "batch", "spot"], include=["STATISTICS"])
         return {
             cluster["clusterName"]: sum(

@@ -1,6 +1,6 @@
-"""The stage of the demo: what is said, which commands are shown, and what they print.
+"""The output of the demo: its texts, the commands it shows, and what they print.
 
-Every figure on the stage is printed by the `fargatecount` command or read from the emulator's ECS API; the demo itself counts nothing.
+Every figure in it is printed by the `fargatecount` command or read from the emulator's ECS API; the demo itself counts nothing.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from local.process import CHECKOUT
 from local.stack import Stack
 
 PAUSE = 0.2
-"""Seconds between two looks at something that is under way."""
+"""Seconds between two checks."""
 PATIENCE = 60.0
-"""Seconds after which something that should have happened is a failure of the demo; it takes one or two on an idle machine."""
+"""Seconds after which the demo fails because a step has not happened; on an idle machine it takes one or two."""
 
 
 class DemoError(Exception):
-    """The demo did not show what it promised."""
+    """A step of the demo did not happen, or had another result."""
 
 
 class Stage:
-    """What the audience sees."""
+    """The terminal of the demo."""
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
@@ -39,23 +39,23 @@ class Stage:
         self._environment = {k: v for k, v in os.environ.items() if k not in {"AWS_PROFILE", "AWS_SESSION_TOKEN"}}
 
     def act(self, title: str) -> None:
-        """Begin an act."""
+        """Print the title of an act."""
         seconds = time.monotonic() - self._started
         self._console.print(f"\n[bold cyan]━━ {escape(title)}[/] [dim]({seconds:.0f} s)[/]")
 
     def say(self, text: str) -> None:
-        """Say something."""
+        """Print a paragraph."""
         self._console.print(escape(text))
 
     def good(self, text: str) -> None:
-        """Say that something came out as it must."""
+        """Print a result that was checked."""
         self._console.print(f"[bold green]✓[/] {escape(text)}")
 
     def run(self, *words: str, expect: int = 0) -> None:
-        """Show a command and what it prints, as a user would run it.
+        """Run a command, and print it with its output.
 
         Raises:
-            DemoError: its exit code is another than it must be.
+            DemoError: the exit code is not the expected one.
         """
         self._console.print(f"[bold]$ fargatecount {escape(' '.join(words))}[/]")
         sys.stdout.flush()
@@ -64,23 +64,23 @@ class Stage:
             raise DemoError(f"`fargatecount {' '.join(words)}` exited with {code}, not {expect}")
 
     def ask(self, *words: str) -> str:
-        """Return what a command prints, without showing it."""
+        """Return the output of a command, without printing it."""
         done = subprocess.run(self._command(words), cwd=CHECKOUT, env=self._with_stack(), check=False, capture_output=True, text=True)
         if done.returncode:
             raise DemoError(f"`fargatecount {' '.join(words)}` exited with {done.returncode}: {done.stderr.strip()}")
         return done.stdout
 
     def begin(self, *words: str) -> subprocess.Popen[str]:
-        """Start a command that goes on; its stderr is the caller's to read."""
+        """Start a command that keeps running; the caller reads its stderr."""
         return subprocess.Popen(
             self._command(words), cwd=CHECKOUT, env=self._with_stack(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
 
     def until(self, what: str, check: Callable[[], Any]) -> float:
-        """Wait until something is so; return after how many seconds it was.
+        """Wait until a condition is met; return the seconds that it took.
 
         Raises:
-            DemoError: it was not so in time.
+            DemoError: it was not met in time.
         """
         begun = time.monotonic()
         idle = threading.Event()

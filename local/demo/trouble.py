@@ -1,4 +1,4 @@
-"""The demo's acts about what goes wrong with events and permissions: doubled, shuffled, lost, denied."""
+"""The demo's acts about faults: duplicated, reordered and lost events, and denied permissions."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def losses(stage: Stage, shop: Shop) -> None:
 
 
 def denied(stage: Stage) -> None:
-    """What cannot be read is not zero."""
+    """A cluster that cannot be read is not counted as 0."""
     stage.act("6. A permission is taken away: unreadable is not zero")
     stage.stack.controls.set(deny_clusters=["web"])
     stage.run("reconcile", "--yes", "--wait", "60", "--cluster", "web")
@@ -54,32 +54,32 @@ def denied(stage: Stage) -> None:
 
 
 def agree(stage: Stage, shop: Shop) -> float:
-    """Wait until our counters say what ECS itself says; return after how many seconds they did."""
+    """Wait until the counters equal ECS's own statistics; return the seconds that it took."""
     return stage.until("the counters agree with ECS", lambda: ours(stage) == shop.statistics())
 
 
 def compare(stage: Stage, shop: Shop) -> None:
-    """Show both numbers beside each other."""
+    """Print both numbers."""
     counted = ours(stage)
     for name, running_there in sorted(shop.statistics().items()):
         stage.say(f"  {name:<8} fargatecount {counted[name]:>4}   ECS runningFargateTasksCount {running_there:>4}")
 
 
 def ours(stage: Stage) -> dict[str, int]:
-    """Return what the counters say is running in the shop's clusters."""
+    """Return the running workloads of the shop's clusters, by the counters."""
     answer = json.loads(stage.ask("status", "--json"))
     found = {cluster["name"]: cluster["running"] for scope in answer["scopes"] for cluster in scope["clusters"]}
     return {name: found.get(name, 0) for name in ("web", "batch", "spot")}
 
 
 def held(stage: Stage, key: str) -> int:
-    """Return how many workloads a cluster holds."""
+    """Return the number of workloads that a cluster holds."""
     answer = json.loads(stage.ask("status", "--json", "--cluster", key))
     return sum(int(scope["total"]["held"]) for scope in answer["scopes"])
 
 
 def quiet(stage: Stage) -> bool:
-    """Say whether the task queue is drained."""
+    """Return whether the task queue is drained."""
     sqs = stage.stack.client("sqs")
     url = next(url for url in sqs.list_queues().get("QueueUrls", ()) if "Task" in url or "task" in url)
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]

@@ -32,9 +32,9 @@ from local.kubernetes.tokens import MASTERS, User
 log = logging.getLogger(__name__)
 
 HANDSHAKE_SECONDS = 10.0
-"""Within which a client has to come to terms; on loopback it takes milliseconds."""
+"""Seconds for the TLS handshake; on loopback it takes milliseconds."""
 POLL_SECONDS = 0.02
-"""How soon the server notices that it is to stop."""
+"""Seconds between two checks whether the server has to stop."""
 
 
 class _Server(ThreadingHTTPServer):
@@ -49,7 +49,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), type("ClusterRequests", (PodRequests,), {"cluster": cluster}))
 
     def finish_request(self, request: Any, client_address: Any) -> None:
-        """Agree on TLS, then answer the requests of the connection."""
+        """Make the TLS handshake, then answer the requests of the connection."""
         request.settimeout(HANDSHAKE_SECONDS)
         with self._tls.wrap_socket(request, server_side=True) as secure:
             secure.settimeout(None)
@@ -60,7 +60,7 @@ class _Server(ThreadingHTTPServer):
                 self._open.discard(secure)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the signature of socketserver
-        """Keep broken connections, which are the business of a simulator, to the debug log; anything else is a bug here."""
+        """Log broken connections, which a simulator makes on purpose, at debug level only; any other error is a bug."""
         error = sys.exception()
         log.log(logging.DEBUG if isinstance(error, OSError) else logging.ERROR, "connection ended", exc_info=error)
 
@@ -111,18 +111,18 @@ class PodApi:
 
     @property
     def faults(self) -> PodFaultBoard:
-        """What goes wrong."""
+        """The current faults."""
         return self.cluster.faults
 
     def start(self) -> None:
-        """Begin to answer, on the port of the last time if there was one."""
+        """Start to serve, on the previous port if there was one."""
         self.cluster.stopping.clear()
         self._server = _Server(self._port, self.cluster, self._tls)
         self._port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), name=f"pod-api-{self.name}", daemon=True).start()
 
     def stop(self) -> None:
-        """Stop answering, and break all connections; the pods stay."""
+        """Stop serving, and break all connections; the pods stay."""
         if self._server is None:
             return
         self.cluster.stopping.set()

@@ -22,7 +22,7 @@ SKEW: Final = dt.timedelta(hours=1)
 
 
 class Certificates(NamedTuple):
-    """What a server shows and what a client trusts."""
+    """A server certificate, and the authority that a client trusts."""
 
     ca: str
     """PEM."""

@@ -1,4 +1,4 @@
-"""Everything that one simulated cluster is but its sockets: its pods and their history, who may come in, what is to go wrong."""
+"""One simulated cluster without its sockets: its pods and their history, its users, its faults."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class PodCluster:
     """One cluster; it outlives the servers that answer for it, as etcd outlives an API server."""
 
     def __init__(self, name: str, *, first_version: int = 1, secrets: Mapping[str, str] | None = None, seed: int | None = None) -> None:
-        """Begin without pods, the next version being `first_version` + 1; for `secrets` see `Tokens`, for `seed` `PodStore`."""
+        """Create a cluster without pods, whose next version is `first_version` + 1; `Tokens` has `secrets`, `PodStore` `seed`."""
         self.name = name
         self.history = History(first_version)
         self.faults = PodFaultBoard()
@@ -38,12 +38,12 @@ class PodCluster:
 
     @property
     def watchers(self) -> int:
-        """How many watches are open."""
+        """The number of open watches."""
         return len(self._watches)
 
     @contextmanager
     def watching(self) -> Iterator[threading.Event]:
-        """Count a watch as open; the event is set when its connection shall break."""
+        """Count a watch as open; the event is set to break its connection."""
         dropped = threading.Event()
         with self._lock:
             self._watches.add(dropped)
@@ -79,7 +79,7 @@ class PodCluster:
             raise RefusalError(503, "ServiceUnavailable", "the server is currently unable to handle the request")
 
     def control(self, action: str, data: Mapping[str, Any]) -> dict[str, Any]:
-        """Do what the control path asks for, one of `CONTROLS`, and return what came of it.
+        """Take an action of the control path, one of `CONTROLS`, and return its result.
 
         `faults` takes settings of `PodFaults`; `access` takes `access_key` and `groups`; `drop` and `compact` take nothing.
 

@@ -17,11 +17,11 @@ TIMEOUT: Final = urllib3.Timeout(connect=5, read=30)
 
 
 class DriverError(Exception):
-    """The API server did not do what was asked; the text has its answer."""
+    """The API server refused a request; the text has its answer."""
 
 
 class PodDriver:
-    """One administrator's hand in one cluster. Several threads may share it."""
+    """A client of one cluster with an administrator's permissions. Several threads may share it."""
 
     def __init__(self, host: str, ca: str, token: str) -> None:
         """Drive the cluster at `host` (https URL, CA as PEM) with an administrator's token."""
@@ -53,7 +53,7 @@ class PodDriver:
         self.request("POST", f"/api/v1/namespaces/{namespace}/pods/{name}/binding", binding)
 
     def refuse(self, name: str, message: str, namespace: str = "default", *, reason: str = "Unschedulable") -> None:
-        """Let Fargate say why it does not take a pod."""
+        """Set the reason why Fargate does not take a pod."""
         condition = {"type": "PodScheduled", "status": "False", "reason": reason, "message": message}
         path = f"/api/v1/namespaces/{namespace}/pods/{name}/status"
         self.request("PATCH", path, {"status": {"conditions": [condition]}}, content_type="application/merge-patch+json")

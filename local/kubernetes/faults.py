@@ -1,6 +1,6 @@
-"""The settings by which a simulated cluster is made to misbehave, and who is spared.
+"""The settings that make a simulated cluster fail; administrators are not affected.
 
-Pure: what the control path accepts, and a board with the settings in force. Administrators are never touched, so that the hand that drives
+Pure: what the control path accepts, and a board with the settings in force. Administrators are never affected, so that the driver of
 the simulation always sees the truth.
 """
 
@@ -20,7 +20,7 @@ class PodFaults(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen
     """Every setting of the control path `/_fargatecount/faults`, with its default.
 
     Attributes:
-        seed: The dice are thrown from it.
+        seed: Seed of the random decisions.
         deny_users: Names of users that are refused with 403, whatever their rights.
         unavailable: How many of the next requests are refused with 503.
         gone_at_connect: How many of the next watches are refused with HTTP 410.
@@ -48,7 +48,7 @@ class PodFaults(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen
 
 
 class PodFaultBoard:
-    """The settings in force in one cluster; read by every thread of it."""
+    """The current settings of one cluster; read by all of its threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -76,7 +76,7 @@ class PodFaultBoard:
             return bool(left)
 
     def cuts(self) -> bool:
-        """Throw the dice: whether this event is cut."""
+        """Decide whether this event is cut."""
         with self._lock:
             return self.settings.cut > 0 and self._dice.random() < self.settings.cut
 

@@ -1,4 +1,4 @@
-"""The truth about the pods of one simulated cluster, and the memory of how it came about.
+"""The pods of one simulated cluster, and the history of their changes.
 
 Owns one sequence of versions for all changes, as etcd does: a snapshot can be taken at any version that is still remembered, and every
 later change be sent from there. What has been compacted is answered with 410. Knows keys and objects; what a pod may do is `pod_store`'s.
@@ -45,7 +45,7 @@ class History:
 
     def __init__(self, first_version: int = 1) -> None:
         self.changed = threading.Condition(threading.RLock())
-        """Held while something changes; those who wait for changes wait here."""
+        """Held during a change; watches wait on it for the next one."""
         self._version = first_version
         self._compacted = first_version
         self._changes: list[Change] = []
@@ -105,7 +105,7 @@ class History:
             return self._changes[start:], max(version, self._version)
 
     def compact(self, version: int | None = None) -> None:
-        """Forget what was before `version` (by default before now)."""
+        """Drop the history before `version` (by default before now)."""
         with self.changed:
             self._compacted = max(self._compacted, self._version if version is None else version)
             self._changes = self._changes[bisect_right(self._changes, self._compacted, key=lambda change: change.version) :]

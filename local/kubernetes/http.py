@@ -1,4 +1,4 @@
-"""One HTTP connection to a simulated cluster: who asks, for which route, and how an answer is sent.
+"""One HTTP connection to a simulated cluster: its user, its routes, and its answers.
 
 What a route does is `pod_requests`'.
 """

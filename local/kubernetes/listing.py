@@ -2,7 +2,7 @@
 
 A page is counted before the field selector is applied, which Kubernetes allows ("may return fewer, possibly zero, items" and still a
 `continue`: https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks): a client that stops at an
-empty page is found out.
+empty page fails.
 """
 
 from __future__ import annotations

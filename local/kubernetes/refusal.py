@@ -1,4 +1,4 @@
-"""What the pod API says when it refuses: Kubernetes `Status` objects (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/)."""
+"""The errors of the pod API: Kubernetes `Status` objects (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/)."""
 
 from __future__ import annotations
 

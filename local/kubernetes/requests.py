@@ -1,4 +1,4 @@
-"""What each request to a simulated cluster does: reads and watches, changes of pods, roles, and the control path.
+"""The requests of a simulated cluster: reads and watches, changes of pods, roles, and the control path.
 
 The rules behind them are those of the modules beside this one; here a request is allowed, done and answered.
 """

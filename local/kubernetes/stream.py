@@ -1,4 +1,4 @@
-"""The watch of a simulated cluster: the lines that one watcher is sent, and when.
+"""The watch of a simulated cluster: the lines that one watcher receives, and when.
 
 A generator of lines, without any socket: it ends when the server ends the watch, and raises `CutError` where the connection is to break.
 """
@@ -17,7 +17,7 @@ from local.kubernetes.refusal import RefusalError, expired
 from local.kubernetes.selector import Matches
 
 TICK: Final = 0.1
-"""Seconds between two looks at the faults and at whether the watcher is still there."""
+"""Seconds between two checks of the faults and of the watcher's connection."""
 EARLY: Final = 2.0
 """Seconds before the end of a watch at which the last bookmark comes, as in the real server's `nextBookmarkTime`
 (https://github.com/kubernetes/kubernetes/blob/v1.20.2/staging/src/k8s.io/apiserver/pkg/storage/cacher/cacher.go)."""
@@ -32,7 +32,7 @@ class CutError(Exception):
 
 
 class Watch(msgspec.Struct, frozen=True):
-    """What one watcher asked for."""
+    """The parameters of one watch."""
 
     matches: Matches
     after: int | None
@@ -99,7 +99,7 @@ def _wait(history: History, version: int, seconds: float) -> None:
 
 
 def event_of(change: Change, matches: Matches) -> bytes | None:
-    """Return what a change looks like through a selector: a pod that begins or ceases to match comes or goes."""
+    """Return a change as a selector shows it: a pod that begins to match is added, one that ceases to match is deleted."""
     was = change.before is not None and matches(change.before.pod)
     if change.after is not None and matches(change.after.pod):
         return line("MODIFIED" if was else "ADDED", change.after)

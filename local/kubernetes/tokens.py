@@ -1,4 +1,4 @@
-"""Who asks: bearer tokens of a simulated cluster, static ones and those that EKS accepts.
+"""Authentication by bearer tokens in a simulated cluster: static ones, and those that EKS accepts.
 
 An EKS token is `k8s-aws-v1.` and a presigned STS GetCallerIdentity URL. EKS sends that URL to STS with the header `x-k8s-aws-id: <its own
 cluster name>`, so that a signature made for another cluster is worth nothing; here the signature is recomputed instead, for the access keys
@@ -50,7 +50,7 @@ ANONYMOUS: Final = User("system:anonymous", frozenset({"system:unauthenticated"}
 
 
 class Tokens:
-    """The tokens that one cluster takes."""
+    """The tokens that one cluster accepts."""
 
     def __init__(self, cluster: str, secrets: Mapping[str, str], now: Callable[[], float] = time.time) -> None:
         """Take EKS tokens for `cluster`, verified by `secrets` (access key to secret key)."""
@@ -63,7 +63,7 @@ class Tokens:
         """Returns the owner of an EKS token, instead of the access keys that are known here; None for an unknown token."""
 
     def add(self, token: str, user: User) -> None:
-        """Take a static token."""
+        """Accept a static token."""
         self._static[token] = user
 
     def enter(self, access_key: str, groups: frozenset[str]) -> None:
@@ -71,7 +71,7 @@ class Tokens:
         self._entries[access_key] = groups
 
     def user(self, authorization: str | None) -> User:
-        """Return who sent this Authorization header.
+        """Return the user of this Authorization header.
 
         Raises:
             RefusalError: 401, where there is a token and it is not accepted.

@@ -1,6 +1,6 @@
-"""What the emulator gets wrong or leaves out, one concept per module.
+"""Corrections of the emulator, one concept per module.
 
-Each module says what AWS does and applies itself to one exact version of the emulator (see `local.emulator`): they reach into its private
+Each module documents AWS's behavior and applies it to one exact version of the emulator (see `local.emulator`): they reach into its private
 names. Nothing is changed by importing them.
 """
 

@@ -1,4 +1,4 @@
-"""CloudWatch: what became of an alarm's actions stands in its history, as entries of type `Action`; the emulator keeps states only.
+"""CloudWatch: the history of an alarm has the results of its actions, as entries of type `Action`; the emulator keeps states only.
 
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_AlarmHistoryItem.html
 """
@@ -16,7 +16,7 @@ FIELDS = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "Insu
 
 
 def apply() -> None:
-    """Write down each action after it was dispatched."""
+    """Record each action after it was dispatched."""
     dispatch = cloudwatch._dispatch_alarm_actions
 
     def dispatch_and_record(alarm: dict[str, Any], before: str, after: str, reason: str) -> None:

@@ -19,7 +19,7 @@ from ministack.services import cloudwatch
 from local.aws.alarm_state import BREACHES, EXTRA_PERIODS, state_of
 from local.aws.metric_math import MetricMath, Query
 
-# AWS evaluates high-resolution alarms every 10 s; a demo should not wait longer than it must.
+# AWS evaluates high-resolution alarms every 10 s; a demo need not wait that long.
 TICK_SECONDS: Final = 1.0
 
 _log = logging.getLogger(__name__)

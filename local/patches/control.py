@@ -1,4 +1,4 @@
-"""The control path of the emulator, `/_fargatecount/...`: how tests and demos make AWS harsher, and see what was asked of it.
+"""The control path of the emulator, `/_fargatecount/...`: how tests and demos cause faults, and read which calls were made.
 
 GET, POST, DELETE /_fargatecount/faults    the settings of `local.faults.Faults`; POST changes those it names, DELETE restores the defaults
 GET, DELETE       /_fargatecount/calls     how often each operation was called, such as {"ecs:ListTasks": 3}

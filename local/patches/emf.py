@@ -25,7 +25,7 @@ class Datum(NamedTuple):
 
 def extract(message: str) -> Iterator[Datum]:
     """Yield the metrics of a log line; none when it is not in the format."""
-    if '"_aws"' not in message:  # nearly every line: not worth decoding
+    if '"_aws"' not in message:  # nearly every line, which is not decoded
         return
     try:
         document = json.loads(message)
@@ -44,7 +44,7 @@ def extract(message: str) -> Iterator[Datum]:
 
 
 def apply() -> None:
-    """Look into every log line that is stored."""
+    """Read every log line that is stored."""
     append = cloudwatch_logs._append_log_events
 
     def append_and_extract(stream: Any, events: list[dict[str, Any]]) -> None:

@@ -1,4 +1,4 @@
-"""IAM: the condition key `events:source`, by which a role may put events in its own name only; the emulator has no such key.
+"""IAM: the condition key `events:source`, which allows a role to put events with its own source only; the emulator has no such key.
 
 Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
 """
@@ -14,7 +14,7 @@ PUT = "events:PutEvents"
 
 
 def apply() -> None:
-    """Add the key to what PutEvents is judged by."""
+    """Add the key to the conditions of PutEvents."""
     context_of = iam_actions.request_tag_context
 
     def with_sources(service: str, action: str, body: bytes, params: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""EventBridge: events of AWS's own sources may be put, and nothing is hoarded.
+"""EventBridge: accepts events of AWS's own sources, and forgets events that were delivered.
 
-The emulator refuses `PutEvents` with the source `aws.ecs`, as AWS does; but here AWS is us, and tests and demos publish task events as ECS
-would: duplicated, late, in any order. It also keeps every event forever, in a log without a reader: a stop storm is 30 MB.
+The emulator refuses `PutEvents` with the source `aws.ecs`, as AWS does; but here the emulator is AWS, and tests and demos put task events
+in ECS's place: duplicated, late, in any order. It also keeps every event forever, in a log without a reader: a stop storm is 30 MB.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The emulator's front door: one place where the patches see every AWS request before the emulator does, and its answer after.
+"""The gateway of the emulator: the patches see every AWS request before the emulator does, and its answer after.
 
-A middleware answers by itself or asks the rest (`proceed`), as in any ASGI stack. IAM is checked by the emulator behind the door; what a
+A middleware answers by itself or calls the next one (`proceed`), as in any ASGI stack. The emulator checks IAM behind it; what a
 middleware answers by itself checks with `denial`.
 """
 
@@ -22,7 +22,7 @@ Middleware = Callable[["Request", Proceed], Awaitable[Response]]
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request as it came in, its body read."""
+    """One HTTP request, with its body."""
 
     method: str
     path: str
@@ -35,7 +35,7 @@ class Request:
     def operation(self) -> str:
         """The IAM action that the request performs, such as `ecs:ListTasks`; empty when it is none."""
         target = self.headers.get("x-amz-target", "")
-        if target.startswith("ServiceQuotasV20190624."):  # which the emulator does not know
+        if target.startswith("ServiceQuotasV20190624."):  # an action that the emulator does not know
             return "servicequotas:" + target.partition(".")[2]
         routing = app._routing_params(self.method, self.path, self.headers, self.body, self.query)
         service = router.detect_service(self.method, self.path, self.headers, routing)

@@ -1,4 +1,4 @@
-"""IAM: the condition key `dynamodb:LeadingKeys`, by which a role is fenced into partitions of a table; the emulator has no such key.
+"""IAM: the condition key `dynamodb:LeadingKeys`, which restricts a role to some partitions of a table; the emulator has no such key.
 
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
 """
@@ -19,7 +19,7 @@ _EQUALITY = re.compile(r"([#\w]+)\s*=\s*(:\w+)")
 
 
 def apply() -> None:
-    """Add the key to what requests of DynamoDB are judged by."""
+    """Add the key to the conditions of DynamoDB's requests."""
     context_of = iam_actions.request_tag_context
 
     def with_keys(service: str, action: str, body: bytes, params: Any) -> dict[str, Any]:

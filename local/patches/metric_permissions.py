@@ -1,4 +1,4 @@
-"""IAM: the condition key `cloudwatch:namespace`, by which a role may put metrics into its own namespace only; the emulator has no such key.
+"""IAM: the condition key `cloudwatch:namespace`, which restricts a role to its own namespace; the emulator has no such key.
 
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/iam-cw-condition-keys-namespace.html
 """
@@ -14,7 +14,7 @@ PUT = "cloudwatch:PutMetricData"
 
 
 def apply() -> None:
-    """Add the key to what PutMetricData is judged by."""
+    """Add the key to the conditions of PutMetricData."""
     context_of = iam_actions.request_tag_context
 
     def with_namespace(service: str, action: str, body: bytes, params: Any) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""SQS queues that lose nothing and stay quick when they are long.
+"""SQS queues that lose no message and stay fast when they are long.
 
 The emulator deletes messages by building a new list while other threads append to the old one: a message that arrives in that instant is
 gone. And each receive reads the whole queue several times. Here messages leave the list in place, and a receive stops as soon as it has
-enough. Receiving from FIFO queues keeps the emulator's own way.
+enough. Receiving from FIFO queues is unchanged.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ DEFAULT_RETENTION_SECONDS: Final = 345600
 
 
 def apply() -> None:
-    """Replace how messages are picked, expire, move to the dead letters, and are deleted."""
+    """Replace how messages are selected, expire, move to the dead letters, and are deleted."""
     collect, sweep, expire = sqs._collect_msgs, sqs._dlq_sweep, sqs._expire_retained
 
     def collect_quickly(queue: Queue, most: int, visibility: int) -> list[Message]:
@@ -64,7 +64,7 @@ def _collect(messages: list[Message], most: int, visibility: int, now: float) ->
 
 
 def _delete_message(refuse: Callable[[Message, str], Any]) -> Callable[[Message, str], Any]:
-    """Return DeleteMessage; what has nothing to delete goes to the emulator's own, which knows what to answer."""
+    """Return DeleteMessage; a request without a message to delete goes to the emulator's own handler."""
 
     def call(data: Message, queue_url: str) -> Any:
         handle = data.get("ReceiptHandle")

@@ -1,4 +1,4 @@
-"""Calls that AWS refuses now and then, and the emulator never: throttled operations, and clusters that may not be looked at."""
+"""Calls that AWS refuses at times, and the emulator never: throttled operations, and clusters that may not be read."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Final
 from local.faults import FaultBoard
 from local.patches.gateway import Gateway, Proceed, Request, Response, refusal
 
-# The calls by which the tasks of a cluster are seen.
+# The calls that return the tasks of a cluster.
 TASK_READS: Final = frozenset({"ecs:ListTasks", "ecs:DescribeTasks"})
 
-# How each service says "slow down"; the others say ThrottlingException.
+# The throttling error of each service; the others use ThrottlingException.
 _THROTTLED: Final = {"dynamodb": "ProvisionedThroughputExceededException", "servicequotas": "TooManyRequestsException"}
 
 
 def apply(gateway: Gateway, faults: FaultBoard) -> None:
-    """Refuse what the settings in force say."""
+    """Refuse the calls that the current settings name."""
 
     async def refuse(request: Request, proceed: Proceed) -> Response:
         settings = faults.settings

@@ -1,6 +1,6 @@
 """EventBridge rules deliver to queues and buses only where these let them, and to the target's dead-letter queue where they do not.
 
-The emulator delivers without asking, and knows no dead letters: a forgotten queue policy would show on AWS only. Sources:
+The emulator checks no policy and has no dead letters: a missing queue policy would be noticed on AWS only. Sources:
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sqs-permissions and
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
 """

@@ -3,7 +3,7 @@
 Source: https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/Welcome.html
 
 The values are settings (`quotas`, `default_quotas`). A quota without an applied value answers NoSuchResourceException, as AWS does for an
-account that never had one, and the caller has to ask for the default.
+account that never had one, and the caller has to read the default.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from local.patches.stack_resources import Properties, true
 
 COMPOSITE: Final = "AWS::CloudWatch::CompositeAlarm"
 
-# What an alarm on a single metric has, and one on metric math has not.
+# Properties of an alarm on a single metric that one on metric math lacks.
 _OF_ONE_METRIC: Final = ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Dimensions")
 
 
@@ -33,7 +33,7 @@ def apply() -> None:
 
 
 def _query(query: Properties) -> Properties:
-    """Return a template's query with the types that the API has: templates may spell truths and numbers as text."""
+    """Return a template's query with the types of the API: templates may have booleans and numbers as text."""
     typed = dict(query)
     if "ReturnData" in typed:
         typed["ReturnData"] = true(typed["ReturnData"])

@@ -1,4 +1,4 @@
-"""CloudFormation: properties of tables and functions that the emulator's provisioners drop without a word.
+"""CloudFormation: properties of tables and functions that the emulator's provisioners drop silently.
 
 Tables: TimeToLiveSpecification, PointInTimeRecoverySpecification, SSESpecification. Functions: ReservedConcurrentExecutions.
 """
@@ -15,13 +15,13 @@ Properties = dict[str, Any]
 
 
 def apply() -> None:
-    """Finish what the provisioners leave out, at creation and at update."""
+    """Apply the properties that the provisioners leave out, at creation and at update."""
     _then("AWS::DynamoDB::Table", _finish_table)
     _then("AWS::Lambda::Function", _finish_function)
 
 
 def true(value: Any) -> bool:
-    """Read a CloudFormation truth, which may arrive as text."""
+    """Read a CloudFormation boolean, which may be text."""
     return str(value).lower() == "true"
 
 

@@ -28,7 +28,7 @@ class _Poller:
         self._thread = threading.Thread(target=self._run, name="stream-poller", daemon=True)
 
     def wake(self) -> bool:
-        """Ask for another look; say that this thread itself has found nothing to do."""
+        """Request another poll; return that this thread itself found nothing to do."""
         if not self._thread.is_alive():
             self._thread.start()
         self._woken.set()

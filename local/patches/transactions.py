@@ -1,6 +1,6 @@
-"""DynamoDB under contention: transactions that meet on an item conflict, and batch reads come back incomplete.
+"""DynamoDB under contention: transactions on the same item conflict, and batch reads return incomplete.
 
-The emulator runs one request after the other, so nothing ever meets. While `transaction_conflicts` is above 0, a transaction holds its
+The emulator runs requests one after the other, so none conflict. While `transaction_conflicts` is above 0, a transaction holds its
 items for a moment, and what touches them in that moment is refused as AWS refuses it
 (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html).
 """
@@ -18,7 +18,7 @@ from ministack.services import dynamodb
 from local.faults import FaultBoard
 from local.patches.gateway import Gateway, Proceed, Request, Response, refusal
 
-# About what DynamoDB takes for a small transaction.
+# About the duration of a small transaction in DynamoDB.
 HELD_SECONDS: Final = 0.01
 
 # Operations on one item that a running transaction on it refuses.
@@ -29,7 +29,7 @@ Item = tuple[str, str]  # table and primary key
 
 
 def apply(gateway: Gateway, faults: FaultBoard) -> None:
-    """Make transactions collide, and leave keys of batch reads unprocessed, as the settings in force say."""
+    """Make transactions conflict, and leave keys of batch reads unprocessed, as the current settings state."""
     held: Counter[Item] = Counter()
 
     async def collide(request: Request, proceed: Proceed) -> Response:

@@ -1,1 +1,1 @@
-"""What ECS does with a task, apart from any emulator: pure, and importing it has no effect."""
+"""The behavior of ECS tasks, independent of the emulator: pure, and importing it has no effect."""

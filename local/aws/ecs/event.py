@@ -17,11 +17,11 @@ _NOT_IN_EVENTS: Final = frozenset({"tags", "healthStatus"})
 
 
 def detail_of(record: Record) -> dict[str, Any]:
-    """Return the event's `detail`: an independent copy, so that the task may go on changing."""
+    """Return the event's `detail`: an independent copy, because the task continues to change."""
     detail: dict[str, Any] = _copy(record)
     for attachment in detail["attachments"]:
         attachment["type"] = "eni"
-    # ECS gives the family for Windows tasks only.
+    # ECS states the family for Windows tasks only.
     if detail.get("platformFamily") == "Linux":
         del detail["platformFamily"]
     return detail

@@ -1,4 +1,4 @@
-"""What ECS knows of one task, and how it changes from PROVISIONING to STOPPED.
+"""ECS's record of one task, and its changes from PROVISIONING to STOPPED.
 
 Pure: records are plain dictionaries in the form of the API's `Task` (timestamps as ISO text; names that begin with `_` never leave the
 emulator), so that the emulator's own services and cluster code goes on reading them.
@@ -32,7 +32,7 @@ _REACHED: Final = {
 
 @dataclass(frozen=True)
 class Launch:
-    """What one new task is made from; the ids are the caller's, so that this module needs no randomness."""
+    """The properties of a new task; the caller provides the ids, so that this module needs no randomness."""
 
     region: str
     account: str
@@ -93,7 +93,7 @@ def new_task(launch: Launch, now: float) -> Record:
 
 
 def next_status(record: Record) -> str | None:
-    """Return the status that the task goes to by itself; None when it stays."""
+    """Return the next status that the task reaches by itself; None if it stays."""
     status = record["lastStatus"]
     if record["desiredStatus"] == "RUNNING":
         return None if status == STARTING[-1] else STARTING[STARTING.index(status) + 1]
@@ -115,12 +115,12 @@ def move_to(record: Record, status: str, now: float) -> None:
             container.setdefault("exitCode", 0)
     for attachment in record["attachments"]:
         attachment["status"] = {"PENDING": "ATTACHED", "STOPPED": "DELETED"}.get(status, attachment["status"])
-    record["_startup_stable"] = status == "RUNNING"  # the emulator's word for "a rollout may count on it"
+    record["_startup_stable"] = status == "RUNNING"  # the emulator's name for "ready for a rollout"
     changed(record, now)
 
 
 def ask_to_stop(record: Record, *, code: str, reason: str) -> None:
-    """Note that the task is to stop, and why; what changes its version is the status that follows."""
+    """Mark the task as stopping, with the reason; its version changes with the next status."""
     record.update(desiredStatus="STOPPED", stopCode=code, stoppedReason=reason)
 
 

@@ -1,4 +1,4 @@
-"""ECS as it is: tasks that take their time, raise events, and are seen as AWS shows them.
+"""ECS like AWS's: tasks that take time, send events, and are returned as AWS returns them.
 
 The emulator's clusters, task definitions and service scheduler stay; this package replaces the life of tasks and the calls that show it.
 """
@@ -35,7 +35,7 @@ def apply(faults: FaultBoard) -> Callable[[list[str]], None]:
     calls["DescribeServices"] = checked(_refresh_services, calls["DescribeServices"])
     for name in ("CreateService", "UpdateService", "DeleteService"):
         calls[name] = _one_at_a_time(lifecycle, checked(cluster_of, calls[name]))
-    # What the emulator's service scheduler calls.
+    # The functions that the emulator's service scheduler calls.
     ecs._run_task = replying(tasks.run_for_service)
     ecs._stop_task = replying(tasks.stop_for_service)
     ecs._make_deployment = _with_deployment_id(ecs._make_deployment)

@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 
 class Lifecycle:
-    """The queue of what is still to happen to tasks, and the thread that works it off."""
+    """The queue of the next changes of tasks, and the thread that makes them."""
 
     def __init__(self, faults: FaultBoard) -> None:
         self._faults = faults
@@ -47,7 +47,7 @@ class Lifecycle:
         threading.Thread(target=self._run_for_ever, name="task-lifecycle", daemon=True).start()
 
     def begin(self, record: Record) -> None:
-        """Take over a new task: publish it as it is, then move it on."""
+        """Publish a new task as it is, then move it to its next status."""
         self._publish(record)
         self._work.put(partial(self._step, record))
 

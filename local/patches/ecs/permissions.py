@@ -1,4 +1,4 @@
-"""What the ECS read operations ask of a caller's IAM policies.
+"""The IAM checks of the ECS read operations.
 
 AWS checks DescribeClusters, DescribeTasks and DescribeServices against every cluster, task or service that is named, ListTasks against
 container instances, and offers the condition key `ecs:cluster`; the emulator checks one cluster at most and has no such key.

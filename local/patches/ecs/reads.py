@@ -1,4 +1,4 @@
-"""ListTasks and DescribeTasks: exact ids, all filters, clusters that do not exist, and stopped tasks that fade away after an hour."""
+"""ListTasks and DescribeTasks: exact ids, all filters, clusters that do not exist, and stopped tasks that disappear after an hour."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LARGEST_PAGE: Final = 100
 
 
 class Reads:
-    """The calls by which tasks are seen."""
+    """The calls that return tasks."""
 
     def __init__(self, faults: FaultBoard, lifecycle: Lifecycle) -> None:
         self._faults = faults

@@ -1,4 +1,4 @@
-"""The errors by which ECS refuses a request."""
+"""The errors of ECS."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ class Tasks:
             )
             _check_fargate(launch)
             records.append(new_task(launch, time.time()))
-        accepted = [ecs._sanitize(record) for record in records]  # a copy: the tasks live on from here
+        accepted = [ecs._sanitize(record) for record in records]  # a copy, because the tasks continue to change
         for record in records:
             if record["tags"]:
                 ecs._tags[record["taskArn"]] = list(record["tags"])

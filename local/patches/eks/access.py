@@ -1,4 +1,4 @@
-"""Who is let into a cluster, as which Kubernetes user, in each authentication mode.
+"""The principals that a cluster accepts, and their Kubernetes users, in each authentication mode.
 
 The principal is the identity whose credentials signed the token. Its groups come from its access entry, or, where the mode allows it, from
 the ConfigMap aws-auth in the cluster; a principal that is in neither is refused (401). Source:
@@ -55,7 +55,7 @@ def _groups_of_policies(cluster: str, account: str, region: str, principal: str)
 
 
 def _mapped(role: str, pods: PodCluster) -> User | None:
-    """Look a role up in aws-auth, which knows ARNs without a path only."""
+    """Look up a role in aws-auth, which has ARNs without a path only."""
     data = pods.config_maps.get(AWS_AUTH, {}).get("data") or {}
     for mapping in yaml.safe_load(data.get("mapRoles") or "[]") or ():
         if mapping.get("rolearn") == re.sub(r":role/.*/", ":role/", role):

@@ -1,4 +1,4 @@
-"""The clusters: an API server from creation to deletion, a time of creation of its own, and the way in which it lets callers in.
+"""The clusters: an API server from creation to deletion, a time of creation of its own, and its authentication mode.
 
 A cluster is ACTIVE at once, where AWS takes ten minutes.
 Source: https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html, API_DeleteCluster.html, API_UpdateClusterConfig.html
@@ -31,7 +31,7 @@ class Clusters:
     """The clusters of the emulator, each with a simulated API server."""
 
     def __init__(self, create: Callable[..., Reply], delete: Callable[[str], Reply]) -> None:
-        """Take what creates and deletes the records."""
+        """Use the emulator's functions that create and delete the records."""
         self._create = create
         self._delete = delete
         self._apis: dict[Key, PodApi] = {}
@@ -84,7 +84,7 @@ class Clusters:
             }
 
     def update(self, body: dict[str, Any], name: str) -> dict[str, Any]:
-        """Change the way in which the cluster lets callers in."""
+        """Change the authentication mode."""
         config = cluster_of(name)["accessConfig"]
         before, after = config["authenticationMode"], (body.get("accessConfig") or {}).get("authenticationMode")
         if after not in MODES or MODES.index(after) <= MODES.index(before):

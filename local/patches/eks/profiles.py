@@ -1,4 +1,4 @@
-"""Fargate profiles, which the emulator lacks. With a profile go the pods that it brought to Fargate.
+"""Fargate profiles, which the emulator lacks. The deletion of a profile deletes the pods that it selected.
 
 Source: https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateFargateProfile.html, API_DeleteFargateProfile.html
 """
@@ -86,5 +86,5 @@ def delete(clusters: Clusters, body: dict[str, Any], cluster: str, name: str) ->
 
 
 def _profiles(cluster: str) -> dict[str, Any]:
-    profiles: dict[str, Any] = cluster_of(cluster).setdefault("_profiles", {})  # the emulator shows nothing that begins so
+    profiles: dict[str, Any] = cluster_of(cluster).setdefault("_profiles", {})  # the emulator returns no attribute with this prefix
     return profiles

@@ -1,4 +1,4 @@
-"""The errors by which EKS refuses a request, and how its answers go out."""
+"""The errors of EKS, and the encoding of its answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ministack.services import eks
 
 Reply = tuple[int, dict[str, str], bytes]
 Route = tuple[str, re.Pattern[str], Callable[..., Any]]
-"""Method, pattern of the path, and what answers: it gets the body, and the pattern's groups as arguments."""
+"""Method, pattern of the path, and the handler, which gets the body and the pattern's groups as arguments."""
 
 
 class RefusedError(Exception):
@@ -23,7 +23,7 @@ class RefusedError(Exception):
 
 
 def replying(call: Callable[..., Any]) -> Callable[..., Reply]:
-    """Return the call as the emulator wants it: a reply of its own stays, what else is returned is a body, refusals are errors."""
+    """Return the handler in the emulator's form: a reply stays as it is, any other value becomes a body, refusals become errors."""
 
     def reply(*arguments: Any, **named: Any) -> Reply:
         try:
