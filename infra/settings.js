@@ -7,6 +7,8 @@ const yaml = require('js-yaml'); // osls reads serverless.yml with it
 
 const NOT_PARAMETERS = ['prefix', 'tags']; // they name and tag the stack
 
+const JSON_SETTINGS = ['limits', 'regionPrices'];
+
 const refuse = (text) => {
   throw Object.assign(new Error(text), { stack: text }); // osls prints the stack, which does not help the operator
 };
@@ -23,6 +25,14 @@ const fits = (text, { Type, AllowedValues, AllowedPattern, MinValue, MaxValue, C
   const number = text ? Number(text) : NaN;
   if (Number.isNaN(number) || number < MinValue || number > MaxValue) return false;
   return !/^a whole number/.test(ConstraintDescription) || /^[0-9]+$/.test(text);
+};
+
+const isJson = (text) => {
+  try {
+    return Boolean(JSON.parse(text));
+  } catch {
+    return false;
+  }
 };
 
 const contradiction = ({ warningPercent, criticalPercent, batchSize, batchWindow }) => {
@@ -43,6 +53,7 @@ module.exports = async ({ resolveVariable }) => {
     const setting = settingOf(name);
     const text = name === 'Stage' ? stage : String(await resolveVariable(`param:${setting}`)).trim();
     if (!fits(text, parameter)) refuse(`${setting} is '${text}': expected ${parameter.ConstraintDescription}`);
+    if (JSON_SETTINGS.includes(setting) && !isJson(text)) refuse(`${setting} is '${text}': expected JSON`);
     settings[setting] = text;
     parameter.Default = text;
   }

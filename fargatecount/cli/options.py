@@ -44,6 +44,19 @@ def place(function: F) -> F:
     return function
 
 
+def stack(function: F) -> F:
+    """Add the options that name a stack which may not exist yet: Region, profile, role, stage, stack."""
+    for option in (
+        click.option("--stack", envvar="FARGATECOUNT_STACK", help="CloudFormation stack; default: fargatecount-STAGE."),
+        click.option("--stage", envvar="FARGATECOUNT_STAGE", default="prod", show_default=True, help="Name of the deployment."),
+        click.option("--role-arn", callback=_role_arn, help="Role to assume first."),
+        click.option("--profile", help="AWS profile."),
+        click.option("--region", help="AWS Region; default: as the AWS CLI finds it."),
+    ):
+        function = option(function)
+    return function
+
+
 def clusters(function: F) -> F:
     """Add the option that selects clusters."""
     return click.option(

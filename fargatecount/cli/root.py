@@ -47,6 +47,8 @@ COMMANDS = {
     "completion": CommandEntry("completion", "Print the completion script for a shell."),
     "count": CommandEntry("count", "Count what runs on Fargate now, with nothing deployed."),
     "dead-letters": CommandEntry("dead_letters", "List and replay messages that could not be processed."),
+    "deploy": CommandEntry("deploy", "Create the stack, or change its settings."),
+    "destroy": CommandEntry("destroy", "Remove a stack; the table with its rows and the bucket with the reports stay."),
     "doctor": CommandEntry("doctor", "Check the deployment, and print the commands that fix it."),
     "eks": CommandEntry("eks", "Let fargatecount list the pods of EKS clusters."),
     "headroom": CommandEntry("headroom", "Check whether a deployment of a service fits the quota now."),
@@ -55,6 +57,7 @@ COMMANDS = {
     "report": CommandEntry("report", "Show what the reconciler found: one report, or a period."),
     "serve": CommandEntry("serve", "Serve the counters over HTTP: for Prometheus, for programs, and as a live page."),
     "status": CommandEntry("status", "Show the counters as they are now."),
+    "upgrade": CommandEntry("upgrade", "Bring a deployed stack to this version."),
     "verify": CommandEntry("verify", "Recount the rows and compare them with the counters."),
 }
 

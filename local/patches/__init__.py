@@ -18,6 +18,7 @@ from local.patches import (
     event_permissions,
     events,
     leading_keys,
+    machine_code,
     metric_permissions,
     metrics,
     queues,
@@ -48,6 +49,7 @@ def apply_all() -> None:
     metric_permissions.apply()
     event_permissions.apply()
     leading_keys.apply()
+    machine_code.apply()
     stack_resources.apply()
     stack_alarms.apply()
     control.apply(gateway, faults, interrupt, clusters)

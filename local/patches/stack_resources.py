@@ -1,6 +1,7 @@
 """CloudFormation: properties of tables and functions that the emulator's provisioners drop silently.
 
-Tables: TimeToLiveSpecification, PointInTimeRecoverySpecification, SSESpecification. Functions: ReservedConcurrentExecutions.
+Tables: TimeToLiveSpecification, PointInTimeRecoverySpecification, SSESpecification. Functions: ReservedConcurrentExecutions. A trigger's
+concurrency comes as text where a template takes it from a parameter, and stays text; CloudFormation makes a number of it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ def apply() -> None:
     """Apply the properties that the provisioners leave out, at creation and at update."""
     _then("AWS::DynamoDB::Table", _finish_table)
     _then("AWS::Lambda::Function", _finish_function)
+    _then("AWS::Lambda::EventSourceMapping", _finish_trigger)
 
 
 def true(value: Any) -> bool:
@@ -34,8 +36,8 @@ def _then(resource_type: str, finish: Callable[[str, Properties], None]) -> None
         finish(created[0], properties)
         return created
 
-    def update(physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str | None = None) -> Any:
-        updated = change(physical_id, old, new, stack, logical_id)
+    def update(physical_id: str, old: Properties, new: Properties, stack: str, *logical_id: str) -> Any:
+        updated = change(physical_id, old, new, stack, *logical_id)
         finish(updated[0], new)
         return updated
 
@@ -64,3 +66,9 @@ def _finish_table(name: str, properties: Properties) -> None:
 def _finish_function(name: str, properties: Properties) -> None:
     reserved = properties.get("ReservedConcurrentExecutions")
     lambda_svc._functions[name]["concurrency"] = None if reserved is None else int(reserved)
+
+
+def _finish_trigger(name: str, properties: Properties) -> None:
+    concurrency = properties.get("ScalingConfig", {}).get("MaximumConcurrency")
+    if concurrency is not None:
+        lambda_svc._esms[name]["ScalingConfig"] = {"MaximumConcurrency": int(concurrency)}

@@ -1,0 +1,40 @@
+"""Bootstrap of `fargatecount deploy`, `upgrade`, `destroy` and `init`."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from fargatecount.adapters.artifact_files import installed_artifact
+from fargatecount.adapters.cloudformation import CloudFormationStacks
+from fargatecount.adapters.sessions import aws_errors
+from fargatecount.bootstrap.commands.connection import Connection
+from fargatecount.errors import FargatecountError
+from fargatecount.stack.artifact import Artifact
+from fargatecount.stack.progress import Stacks
+
+
+@dataclass(frozen=True)
+class DeployPorts:
+    """CloudFormation of the account and Region."""
+
+    stacks: Stacks
+
+
+def deploy_ports(connection: Connection) -> DeployPorts:
+    """Build the ports."""
+    return DeployPorts(CloudFormationStacks(connection.client, connection.clock.sleep))
+
+
+def artifact() -> Artifact:
+    """Return what this installation deploys; raises MisconfiguredError if it carries nothing."""
+    return installed_artifact()
+
+
+def clusters_here(connection: Connection) -> int | None:
+    """Return the number of clusters in the account and Region, for the estimate of the cost; None if they cannot be listed."""
+    with suppress(FargatecountError), aws_errors("listing the clusters"):
+        ecs, eks = connection.client("ecs"), connection.client("eks")
+        found = sum(len(page["clusterArns"]) for page in ecs.get_paginator("list_clusters").paginate())
+        return found + sum(len(page["clusters"]) for page in eks.get_paginator("list_clusters").paginate())
+    return None

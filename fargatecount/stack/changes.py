@@ -1,0 +1,178 @@
+"""What a deployment changes, in words, and what it must not change.
+
+Pure. The source is a change set (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChange.html); for a stack
+that does not exist yet, the template itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from fargatecount.errors import MisconfiguredError
+
+KINDS = {
+    "AWS::CloudWatch::Alarm": "alarm",
+    "AWS::CloudWatch::CompositeAlarm": "alarm of alarms",
+    "AWS::CloudWatch::Dashboard": "dashboard",
+    "AWS::DynamoDB::Table": "table",
+    "AWS::Events::Rule": "rule",
+    "AWS::IAM::Role": "role",
+    "AWS::KMS::Key": "key",
+    "AWS::Lambda::EventInvokeConfig": "invocation settings",
+    "AWS::Lambda::EventSourceMapping": "trigger",
+    "AWS::Lambda::Function": "function",
+    "AWS::Lambda::Permission": "permission",
+    "AWS::Logs::LogGroup": "log group",
+    "AWS::S3::Bucket": "bucket",
+    "AWS::S3::BucketPolicy": "bucket policy",
+    "AWS::SNS::Subscription": "e-mail subscription",
+    "AWS::SNS::Topic": "topic",
+    "AWS::SNS::TopicPolicy": "topic policy",
+    "AWS::SQS::Queue": "queue",
+    "AWS::SQS::QueuePolicy": "queue policy",
+}
+
+KEPT = {
+    "Table": "the table with every count and what is known of each workload",
+    "ReportsBucket": "the bucket with the reports",
+    "TaskQueue": "the queue with events that are not counted yet",
+    "DeadLetters": "the queue with messages that wait for you",
+}
+"""Resources whose replacement or removal loses data."""
+
+
+class ChangeKind(StrEnum):
+    """What happens to a resource."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    REPLACED = "replaced"
+    REMOVED = "removed"
+
+
+class ResourceChange(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """One resource that a deployment changes."""
+
+    kind: ChangeKind
+    type: str
+    """In plain words, such as `alarm`."""
+    name: str
+    """Its name in the template."""
+    properties: tuple[str, ...] = ()
+    """The properties that change."""
+
+
+def read_changes(raw: Sequence[Mapping[str, Any]]) -> list[ResourceChange]:
+    """Return the changes of a change set, as DescribeChangeSet lists them.
+
+    It lists a resource too because another one, to which it refers, may get a new name or ARN. One that is not replaced keeps them, so
+    nothing changes then, and the resource is left out.
+    """
+    listed = [each["ResourceChange"] for each in raw if each.get("Type", "Resource") == "Resource"]
+    renewed = {one["LogicalResourceId"] for one in listed if one["Action"] != "Modify" or one.get("Replacement") == "True"}
+    return sorted(_change(one) for one in listed if not _only_refers(one, renewed))
+
+
+def _only_refers(raw: Mapping[str, Any], renewed: Collection[str]) -> bool:
+    """Return whether the only cause is a reference to resources that stay what they are."""
+    details = raw.get("Details", ())
+    return (
+        raw["Action"] == "Modify"
+        and bool(details)
+        and all(one.get("Evaluation") == "Dynamic" and one.get("CausingEntity", "").split(".")[0] not in {"", *renewed} for one in details)
+    )
+
+
+def _change(raw: Mapping[str, Any]) -> ResourceChange:
+    kinds = {"Add": ChangeKind.ADDED, "Import": ChangeKind.ADDED, "Remove": ChangeKind.REMOVED}
+    kind = kinds.get(raw["Action"], ChangeKind.CHANGED)
+    if kind is ChangeKind.CHANGED and raw.get("Replacement", "False") != "False" and _recreates(raw):
+        kind = ChangeKind.REPLACED
+    targets = [detail.get("Target", {}) for detail in raw.get("Details", ())]
+    properties = {target.get("Name") or target.get("Attribute", "") for target in targets} - {""}
+    return ResourceChange(
+        kind=kind,
+        type=KINDS.get(raw["ResourceType"], raw["ResourceType"]),
+        name=raw["LogicalResourceId"],
+        properties=tuple(sorted(properties)) if kind in {ChangeKind.CHANGED, ChangeKind.REPLACED} else (),
+    )
+
+
+def _recreates(raw: Mapping[str, Any]) -> bool:
+    """Return whether one of the changed properties needs a new resource; `Conditionally` only where CloudFormation is sure."""
+    if raw["Replacement"] == "True":
+        return True
+    return any(one.get("Target", {}).get("RequiresRecreation") == "Always" and one.get("Evaluation") == "Static" for one in raw["Details"])
+
+
+def check_nothing_lost(changes: Sequence[ResourceChange]) -> None:
+    """Refuse changes that lose data.
+
+    Raises:
+        MisconfiguredError: names what is lost.
+    """
+    lost = [change for change in changes if change.kind in {ChangeKind.REPLACED, ChangeKind.REMOVED} and change.name in KEPT]
+    if lost:
+        named = "; ".join(f"{KEPT[change.name]} ({change.name}) would be {change.kind}" for change in lost)
+        raise MisconfiguredError(
+            f"this deployment would lose data: {named}",
+            remedy="nothing was changed; is it the right stack (--stage, --stack), and a template of this program?",
+        )
+
+
+def new_resources(template: Mapping[str, Any], values: Mapping[str, str]) -> list[ResourceChange]:
+    """Return what a new stack gets with these values of its parameters."""
+    conditions = Conditions(template.get("Conditions", {}), values)
+    return sorted(
+        ResourceChange(kind=ChangeKind.ADDED, type=KINDS.get(body["Type"], body["Type"]), name=name)
+        for name, body in template["Resources"].items()
+        if "Condition" not in body or conditions.holds({"Condition": body["Condition"]})
+    )
+
+
+class Conditions:
+    """The conditions of a template, with the values of its parameters."""
+
+    def __init__(self, declared: Mapping[str, Any], values: Mapping[str, str]) -> None:
+        self._declared = declared
+        self._values = values
+
+    def holds(self, condition: Mapping[str, Any]) -> bool:
+        """Return whether it is true; raises ValueError for an operator that the template did not have when this was written."""
+        ((operator, operands),) = condition.items()
+        if operator == "Condition":
+            return self.holds(self._declared[operands])
+        if operator == "Fn::And":
+            return all(map(self.holds, operands))
+        if operator == "Fn::Not":
+            return not self.holds(operands[0])
+        if operator == "Fn::Equals":
+            left, right = map(self._text, operands)
+            return left == right
+        raise ValueError(f"condition {operator} is not known here")
+
+    def _text(self, value: Any) -> str:
+        if isinstance(value, str):
+            return value
+        if "Ref" in value:
+            return self._values[value["Ref"]]
+        separator, joined = value["Fn::Join"]
+        return str(separator).join(self._text(joined).split(","))
+
+
+def in_words(changes: Sequence[ResourceChange]) -> Iterator[str]:
+    """Yield one line per kind of change and kind of resource, the additions last: they need the least attention."""
+    for kind in (ChangeKind.REPLACED, ChangeKind.REMOVED, ChangeKind.CHANGED, ChangeKind.ADDED):
+        of_kind = [change for change in changes if change.kind is kind]
+        for type_ in sorted({change.type for change in of_kind}):
+            found = [change for change in of_kind if change.type == type_]
+            names = ", ".join(f"{one.name}{_detail(one)}" for one in found)
+            yield f"{kind}: {len(found)} {type_}{'s' if len(found) > 1 and not type_.endswith('s') else ''} ({names})"
+
+
+def _detail(change: ResourceChange) -> str:
+    return f" [{', '.join(change.properties)}]" if change.properties else ""

@@ -1,0 +1,102 @@
+"""`fargatecount deploy` without node, and osls: each follows the other on one stack, and nothing is replaced or lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fargatecount.adapters.cloudformation import CloudFormationStacks
+from fargatecount.adapters.system_clock import SystemClock
+from fargatecount.errors import MisconfiguredError
+from fargatecount.ledger.verify import VerifyResult
+from fargatecount.stack.artifact import Artifact, open_artifact
+from fargatecount.stack.changes import ChangeKind
+from fargatecount.stack.deploy import Plan, apply_plan, plan_deployment
+from fargatecount.stack.progress import StackEvent, follow
+from local.stack import Stack
+from local.traffic import lives, put
+from tests.e2e.deployment import Deployed
+from tests.e2e.test_upgrade import NAME, deploy_release, physical_ids, release
+from tests.package.artefact import package
+from tests.support.expected_counts import expected
+from tools.artifact import write
+
+GIVEN = {
+    "Armed": "true",
+    "Chat": "true",
+    "HealthMinutes": "1",
+    "LivenessMinutes": "1",
+    "DeletionProtection": "false",
+    "RequireTls": "false",
+}
+"""The settings of the stage `local` in serverless.yml."""
+
+
+@pytest.fixture(scope="module")
+def artifact(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
+    """What a release of this checkout carries: packaged for Lambda's own machines."""
+    folder = tmp_path_factory.mktemp("artifact")
+    packaged = package(folder, "prod", "prod")
+    write(packaged.template.raw, packaged.zip_file.read_bytes(), folder / "artifact")
+    files = {path.name: path.read_bytes() for path in (folder / "artifact").iterdir()}
+    return open_artifact(files.pop("manifest.json"), files)
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[Stack]:
+    """Return an embedded AWS without a deployment."""
+    with Stack(tmp_path / "aws") as running:
+        yield running
+
+
+def stacks_of(stack: Stack) -> CloudFormationStacks:
+    return CloudFormationStacks(stack.client, SystemClock().sleep)
+
+
+def deploy(stack: Stack, artifact: Artifact, **given: str) -> Plan:
+    """Plan and deploy."""
+    plan = plan_deployment(stacks_of(stack), artifact, NAME, given, stage="local")
+    seen: list[StackEvent] = []
+    outcome = apply_plan(stacks_of(stack), artifact, plan, SystemClock(), seen.append)
+    assert outcome.succeeded, [event for event in seen if event.failed]
+    return plan
+
+
+def test_osls_and_deploy_follow_each_other(alone: Stack, artifact: Artifact) -> None:
+    """A stack of `deploy` counts; osls deploys over it and `deploy` again over that: the same resources, and the same count."""
+    assert not deploy(alone, artifact, **GIVEN).exists
+    deployed, made = Deployed(alone), physical_ids(alone)
+    tasks = lives(40, clusters=("web",), seed=3, states=("RUNNING",))
+    # The reconciler finds none of these tasks in ECS, and rightly removes them.
+    with deployed.unreconciled():
+        put(alone.client("events"), [entry for life in tasks for entry in deployed.entries(life)])
+        deployed.eventually_counts("web", expected(tasks))
+
+        alone.deploy()
+        assert physical_ids(alone) == made
+        assert deployed.counts("web") == expected(tasks)
+
+        plan = deploy(alone, artifact)
+        assert {(change.kind, change.type) for change in plan.changes} == {(ChangeKind.CHANGED, "function")}
+        assert physical_ids(alone) == made
+        assert deployed.counts("web") == expected(tasks)
+        assert {one.verdict for one in deployed.verify("web")} == {VerifyResult.EQUAL}
+
+
+def test_a_stack_of_0_1_0_is_taken_over_and_destroyed(alone: Stack, artifact: Artifact) -> None:
+    """Settings that 0.1.0 has only as fixed values are kept, no resource is replaced; the table and the reports outlive the stack."""
+    deploy_release(alone, release("0.1.0"))
+    before = physical_ids(alone)
+    plan = deploy(alone, artifact)
+    assert (plan.version_before, plan.values["HealthMinutes"], plan.values["LivenessMinutes"]) == ("0.1.0", "1", "1")
+    assert [change for change in plan.changes if change.kind is not ChangeKind.CHANGED] == []
+    assert physical_ids(alone) == before
+    with pytest.raises(MisconfiguredError, match="ReportRetentionInDays"):
+        plan_deployment(stacks_of(alone), artifact, NAME, {"ReportRetentionInDays": "0"}, stage="local")
+
+    stacks_of(alone).delete(NAME)
+    assert follow(stacks_of(alone), NAME, SystemClock(), lambda _: None, gone_is_done=True)[0] is None
+    assert before["Table"] in alone.client("dynamodb").list_tables()["TableNames"]
+    assert before["ReportsBucket"] in {one["Name"] for one in alone.client("s3").list_buckets()["Buckets"]}
