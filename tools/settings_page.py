@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """docs/settings.md, generated from serverless.yml and infra/parameters.yml: `python -m tools.settings_page` writes it."""
-=======
-"""docs/settings.md, from the settings in serverless.yml and infra/parameters.yml: `python -m tools.settings_page` writes it."""
->>>>>>> 36ac173 (fargatecount deploy, upgrade and destroy: the stack without node, from the template and the code in the wheel)
 
 from __future__ import annotations
 

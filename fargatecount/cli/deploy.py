@@ -16,7 +16,7 @@ from fargatecount.cli.termination import echo_err
 from fargatecount.stack.artifact import Artifact
 from fargatecount.stack.changes import in_words
 from fargatecount.stack.cost import cost_in_words, monthly_cost
-from fargatecount.stack.deploy import DeployOutcome, Plan, apply_plan, plan_deployment
+from fargatecount.stack.deploy import DeploymentPlan, DeployOutcome, apply_plan, plan_deployment
 from fargatecount.stack.parameters import read_parameters, read_settings
 from fargatecount.stack.progress import Stacks
 
@@ -68,7 +68,7 @@ def deploy(settings: tuple[str, ...], *, dry_run: bool, yes: bool, must_exist: b
     return report(outcome, plan)
 
 
-def show_plan(plan: Plan, connection: Connection) -> None:
+def show_plan(plan: DeploymentPlan, connection: Connection) -> None:
     """Print what a deployment changes and costs."""
     if plan.exists:
         versions = plan.version_after if plan.version_before == plan.version_after else f"{plan.version_before} -> {plan.version_after}"
@@ -88,7 +88,7 @@ def show_plan(plan: Plan, connection: Connection) -> None:
         click.echo("(The clusters could not be listed; each further one adds its own metrics.)")
 
 
-def carry_out(stacks: Stacks, build: Artifact, plan: Plan, connection: Connection) -> DeployOutcome:
+def carry_out(stacks: Stacks, build: Artifact, plan: DeploymentPlan, connection: Connection) -> DeployOutcome:
     """Deploy with progress; after an interruption CloudFormation goes on, which is said."""
     try:
         with shown_events(max(len(plan.changes), 1)) as show:
@@ -98,7 +98,7 @@ def carry_out(stacks: Stacks, build: Artifact, plan: Plan, connection: Connectio
         raise
 
 
-def report(outcome: DeployOutcome, plan: Plan) -> int:
+def report(outcome: DeployOutcome, plan: DeploymentPlan) -> int:
     """Print how it ended and the next step; return the exit code."""
     if not outcome.succeeded:
         print_failures(list(outcome.failures))
@@ -117,6 +117,6 @@ def report(outcome: DeployOutcome, plan: Plan) -> int:
     return 0
 
 
-def _discard(stacks: Stacks, plan: Plan) -> None:
+def _discard(stacks: Stacks, plan: DeploymentPlan) -> None:
     if plan.change_set is not None:
         stacks.discard(plan.name, plan.change_set)

@@ -45,7 +45,7 @@ KEPT = {
 """Resources whose replacement or removal loses data."""
 
 
-class ChangeKind(StrEnum):
+class ResourceAction(StrEnum):
     """What happens to a resource."""
 
     ADDED = "added"
@@ -57,7 +57,7 @@ class ChangeKind(StrEnum):
 class ResourceChange(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """One resource that a deployment changes."""
 
-    kind: ChangeKind
+    kind: ResourceAction
     type: str
     """In plain words, such as `alarm`."""
     name: str
@@ -88,17 +88,17 @@ def _only_refers(raw: Mapping[str, Any], renewed: Collection[str]) -> bool:
 
 
 def _change(raw: Mapping[str, Any]) -> ResourceChange:
-    kinds = {"Add": ChangeKind.ADDED, "Import": ChangeKind.ADDED, "Remove": ChangeKind.REMOVED}
-    kind = kinds.get(raw["Action"], ChangeKind.CHANGED)
-    if kind is ChangeKind.CHANGED and raw.get("Replacement", "False") != "False" and _recreates(raw):
-        kind = ChangeKind.REPLACED
+    kinds = {"Add": ResourceAction.ADDED, "Import": ResourceAction.ADDED, "Remove": ResourceAction.REMOVED}
+    kind = kinds.get(raw["Action"], ResourceAction.CHANGED)
+    if kind is ResourceAction.CHANGED and raw.get("Replacement", "False") != "False" and _recreates(raw):
+        kind = ResourceAction.REPLACED
     targets = [detail.get("Target", {}) for detail in raw.get("Details", ())]
     properties = {target.get("Name") or target.get("Attribute", "") for target in targets} - {""}
     return ResourceChange(
         kind=kind,
         type=KINDS.get(raw["ResourceType"], raw["ResourceType"]),
         name=raw["LogicalResourceId"],
-        properties=tuple(sorted(properties)) if kind in {ChangeKind.CHANGED, ChangeKind.REPLACED} else (),
+        properties=tuple(sorted(properties)) if kind in {ResourceAction.CHANGED, ResourceAction.REPLACED} else (),
     )
 
 
@@ -115,7 +115,7 @@ def check_nothing_lost(changes: Sequence[ResourceChange]) -> None:
     Raises:
         MisconfiguredError: names what is lost.
     """
-    lost = [change for change in changes if change.kind in {ChangeKind.REPLACED, ChangeKind.REMOVED} and change.name in KEPT]
+    lost = [change for change in changes if change.kind in {ResourceAction.REPLACED, ResourceAction.REMOVED} and change.name in KEPT]
     if lost:
         named = "; ".join(f"{KEPT[change.name]} ({change.name}) would be {change.kind}" for change in lost)
         raise MisconfiguredError(
@@ -128,7 +128,7 @@ def new_resources(template: Mapping[str, Any], values: Mapping[str, str]) -> lis
     """Return what a new stack gets with these values of its parameters."""
     conditions = Conditions(template.get("Conditions", {}), values)
     return sorted(
-        ResourceChange(kind=ChangeKind.ADDED, type=KINDS.get(body["Type"], body["Type"]), name=name)
+        ResourceChange(kind=ResourceAction.ADDED, type=KINDS.get(body["Type"], body["Type"]), name=name)
         for name, body in template["Resources"].items()
         if "Condition" not in body or conditions.holds({"Condition": body["Condition"]})
     )
@@ -166,7 +166,7 @@ class Conditions:
 
 def in_words(changes: Sequence[ResourceChange]) -> Iterator[str]:
     """Yield one line per kind of change and kind of resource, the additions last: they need the least attention."""
-    for kind in (ChangeKind.REPLACED, ChangeKind.REMOVED, ChangeKind.CHANGED, ChangeKind.ADDED):
+    for kind in (ResourceAction.REPLACED, ResourceAction.REMOVED, ResourceAction.CHANGED, ResourceAction.ADDED):
         of_kind = [change for change in changes if change.kind is kind]
         for type_ in sorted({change.type for change in of_kind}):
             found = [change for change in of_kind if change.type == type_]

@@ -20,7 +20,7 @@ from fargatecount.stack.progress import ChangeSet, StackEvent, Stacks, StackStat
 from fargatecount.stack.recover import recover_settings
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class DeploymentPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What a deployment will do."""
 
     name: str
@@ -62,7 +62,7 @@ _NOT_SETTINGS = {"Stage", "CodeBucket", "CodeKey"}
 
 def plan_deployment(
     stacks: Stacks, artifact: Artifact, name: str, given: Mapping[str, str], *, stage: str, must_exist: bool = False
-) -> Plan:
+) -> DeploymentPlan:
     """Return what a deployment with these settings changes; everything that is not given stays as it is.
 
     Raises:
@@ -79,7 +79,7 @@ def plan_deployment(
             raise MisconfiguredError(f"there is no stack {name} to upgrade", remedy="create it: fargatecount deploy")
         values = choose_values(parameters, {"Stage": stage}, given)
         defaults = {key: parameter.default for key, parameter in parameters.items()}
-        return Plan(
+        return DeploymentPlan(
             name=name,
             stage=stage,
             exists=False,
@@ -99,7 +99,7 @@ def plan_deployment(
     except MisconfiguredError:
         stacks.discard(name, change_set)
         raise
-    return Plan(
+    return DeploymentPlan(
         name=name,
         stage=values["Stage"],
         exists=True,
@@ -112,7 +112,7 @@ def plan_deployment(
     )
 
 
-def apply_plan(stacks: Stacks, artifact: Artifact, plan: Plan, clock: Clock, show: Callable[[StackEvent], None]) -> DeployOutcome:
+def apply_plan(stacks: Stacks, artifact: Artifact, plan: DeploymentPlan, clock: Clock, show: Callable[[StackEvent], None]) -> DeployOutcome:
     """Make the changes of a plan, and follow them to their end.
 
     Raises:

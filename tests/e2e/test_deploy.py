@@ -12,8 +12,8 @@ from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.errors import MisconfiguredError
 from fargatecount.ledger.verify import VerifyResult
 from fargatecount.stack.artifact import Artifact, open_artifact
-from fargatecount.stack.changes import ChangeKind
-from fargatecount.stack.deploy import Plan, apply_plan, plan_deployment
+from fargatecount.stack.changes import ResourceAction
+from fargatecount.stack.deploy import DeploymentPlan, apply_plan, plan_deployment
 from fargatecount.stack.progress import StackEvent, follow
 from local.stack import Stack
 from local.traffic import lives, put
@@ -55,8 +55,8 @@ def stacks_of(stack: Stack) -> CloudFormationStacks:
     return CloudFormationStacks(stack.client, SystemClock().sleep)
 
 
-def deploy(stack: Stack, artifact: Artifact, **given: str) -> Plan:
-    """Plan and deploy."""
+def deploy(stack: Stack, artifact: Artifact, **given: str) -> DeploymentPlan:
+    """DeploymentPlan and deploy."""
     plan = plan_deployment(stacks_of(stack), artifact, NAME, given, stage="local")
     seen: list[StackEvent] = []
     outcome = apply_plan(stacks_of(stack), artifact, plan, SystemClock(), seen.append)
@@ -79,7 +79,7 @@ def test_osls_and_deploy_follow_each_other(alone: Stack, artifact: Artifact) -> 
         assert deployed.counts("web") == expected(tasks)
 
         plan = deploy(alone, artifact)
-        assert {(change.kind, change.type) for change in plan.changes} == {(ChangeKind.CHANGED, "function")}
+        assert {(change.kind, change.type) for change in plan.changes} == {(ResourceAction.CHANGED, "function")}
         assert physical_ids(alone) == made
         assert deployed.counts("web") == expected(tasks)
         assert {one.verdict for one in deployed.verify("web")} == {VerifyResult.EQUAL}
@@ -91,7 +91,7 @@ def test_a_stack_of_0_1_0_is_taken_over_and_destroyed(alone: Stack, artifact: Ar
     before = physical_ids(alone)
     plan = deploy(alone, artifact)
     assert (plan.version_before, plan.values["HealthMinutes"], plan.values["LivenessMinutes"]) == ("0.1.0", "1", "1")
-    assert [change for change in plan.changes if change.kind is not ChangeKind.CHANGED] == []
+    assert [change for change in plan.changes if change.kind is not ResourceAction.CHANGED] == []
     assert physical_ids(alone) == before
     with pytest.raises(MisconfiguredError, match="ReportRetentionInDays"):
         plan_deployment(stacks_of(alone), artifact, NAME, {"ReportRetentionInDays": "0"}, stage="local")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fargatecount.errors import MisconfiguredError
-from fargatecount.stack.changes import ChangeKind, ResourceChange, check_nothing_lost, in_words, new_resources, read_changes
+from fargatecount.stack.changes import ResourceAction, ResourceChange, check_nothing_lost, in_words, new_resources, read_changes
 from fargatecount.stack.cost import cost_in_words, monthly_cost
 from fargatecount.stack.parameters import choose_values, read_parameters
 
@@ -27,15 +27,18 @@ def causing(entity: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("entry", "kind"),
     [
-        (raw("A", "AWS::SNS::Topic", "Add"), ChangeKind.ADDED),
-        (raw("A", "AWS::SNS::Topic", "Remove"), ChangeKind.REMOVED),
-        (raw("A", "AWS::SNS::Topic"), ChangeKind.CHANGED),
-        (raw("A", "AWS::SNS::Topic", replacement="True"), ChangeKind.REPLACED),
-        (raw("A", "AWS::SNS::Topic", replacement="Conditional"), ChangeKind.CHANGED),
-        (raw("A", "AWS::SNS::Topic", replacement="Conditional", Target={"Name": "N", "RequiresRecreation": "Always"}), ChangeKind.REPLACED),
+        (raw("A", "AWS::SNS::Topic", "Add"), ResourceAction.ADDED),
+        (raw("A", "AWS::SNS::Topic", "Remove"), ResourceAction.REMOVED),
+        (raw("A", "AWS::SNS::Topic"), ResourceAction.CHANGED),
+        (raw("A", "AWS::SNS::Topic", replacement="True"), ResourceAction.REPLACED),
+        (raw("A", "AWS::SNS::Topic", replacement="Conditional"), ResourceAction.CHANGED),
+        (
+            raw("A", "AWS::SNS::Topic", replacement="Conditional", Target={"Name": "N", "RequiresRecreation": "Always"}),
+            ResourceAction.REPLACED,
+        ),
     ],
 )
-def test_each_action_has_its_meaning(entry: Mapping[str, Any], kind: ChangeKind) -> None:
+def test_each_action_has_its_meaning(entry: Mapping[str, Any], kind: ResourceAction) -> None:
     """A replacement that CloudFormation is not sure of is one only where a property certainly needs it."""
     (change,) = read_changes([entry])
     assert (change.kind, change.type, change.name) == (kind, "topic", "A")
@@ -55,8 +58,8 @@ def test_a_reference_to_a_resource_that_is_replaced_is_a_change() -> None:
 
 
 @pytest.mark.parametrize("name", ["Table", "ReportsBucket", "TaskQueue", "DeadLetters"])
-@pytest.mark.parametrize("kind", [ChangeKind.REPLACED, ChangeKind.REMOVED])
-def test_what_holds_data_is_neither_replaced_nor_removed(name: str, kind: ChangeKind) -> None:
+@pytest.mark.parametrize("kind", [ResourceAction.REPLACED, ResourceAction.REMOVED])
+def test_what_holds_data_is_neither_replaced_nor_removed(name: str, kind: ResourceAction) -> None:
     """Such a change is refused, and named."""
     with pytest.raises(MisconfiguredError, match=rf"lose data.*\({name}\) would be {kind}"):
         check_nothing_lost([ResourceChange(kind=kind, type="table", name=name)])
@@ -66,8 +69,8 @@ def test_everything_else_may_be_replaced() -> None:
     """An alarm or a role holds no data, and the table may change."""
     check_nothing_lost(
         [
-            ResourceChange(kind=ChangeKind.REPLACED, type="alarm", name="Drift"),
-            ResourceChange(kind=ChangeKind.CHANGED, type="table", name="Table"),
+            ResourceChange(kind=ResourceAction.REPLACED, type="alarm", name="Drift"),
+            ResourceChange(kind=ResourceAction.CHANGED, type="table", name="Table"),
         ]
     )
 

@@ -31,7 +31,7 @@ def deployed(artifact: Artifact, **given: str) -> FakeStacks:
 
 
 def test_the_plan_of_a_new_stack_touches_nothing(artifact: Artifact) -> None:
-    """Whoever says no has nothing in AWS."""
+    """A caller who says no has nothing in AWS."""
     stacks = FakeStacks()
     plan = plan_deployment(stacks, artifact, NAME, {"Armed": "true"}, stage="prod")
     assert (plan.exists, plan.changed_settings) == (False, ["armed: false -> true"])
@@ -73,7 +73,7 @@ def test_an_upgrade_needs_a_stack(artifact: Artifact) -> None:
 
 
 def test_a_foreign_stack_is_left_alone(artifact: Artifact) -> None:
-    """A stack of that name without a ledger is none of ours."""
+    """A stack of that name without a ledger belongs to something else."""
     stacks = FakeStacks()
     stacks.deployed, stacks.status = {"Resources": {}, "Outputs": {"Url": {"Value": "x"}}}, "CREATE_COMPLETE"
     with pytest.raises(MisconfiguredError, match="is none of fargatecount"):
@@ -100,7 +100,7 @@ def test_a_change_that_would_replace_the_table_is_refused_and_discarded(artifact
 
 
 def test_a_failed_deployment_names_its_causes_and_not_their_consequences(artifact: Artifact) -> None:
-    """What was cancelled because another resource failed is no cause."""
+    """CloudFormation gives up the others when one has failed: they are no cause."""
     stacks = deployed(artifact)
     stacks.breaks = "User is not authorized to perform: cloudwatch:PutDashboard"
     plan = plan_deployment(stacks, artifact, NAME, {}, stage="prod")
