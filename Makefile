@@ -91,6 +91,7 @@ docs: setup $(DOCS)/.installed ## Write the generated pages, then build the site
 	$(BIN)/python -m tools.metrics_page
 	$(BIN)/python -m tools.settings_page
 	$(BIN)/python -m tools.exporter_page
+	$(BIN)/python -m tools.grafana
 	$(BIN)/python -m tools.cli_page
 	$(BIN)/python -m tools.schemas
 	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict # without an advertisement for another generator

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
 from collections.abc import Iterator
 
@@ -27,6 +29,8 @@ from tests.support.deadline import eventually
 from tests.support.exporting import Exported
 from tests.support.pages import report, survey, witness
 from tests.support.prometheus import Prometheus, prometheus
+from tools.grafana import SCOPE as SCOPE_BOARD
+from tools.grafana import expressions
 
 TOKEN = "a-token-of-some-length"
 OPTIONS = ExporterOptions(
@@ -150,6 +154,21 @@ def test_every_rule_is_evaluated(server: Prometheus) -> None:
     eventually(lambda: not server.firing(), "none fires", within=20)
 
 
+@pytest.mark.parametrize("expression", expressions(json.loads(SCOPE_BOARD.read_text())))
+def test_every_query_of_the_dashboard_has_an_answer(server: Prometheus, expression: str) -> None:
+    """The server runs it, and it finds series; only while no alert fires is the list of alerts empty."""
+    assert server.query(expression) or "ALERTS" in expression
+
+
+def test_every_variable_of_the_dashboard_has_values(server: Prometheus) -> None:
+    """Account, Region, cluster and service can be chosen from what is there."""
+    for variable in json.loads(SCOPE_BOARD.read_text())["templating"]["list"][1:]:
+        inner = re.fullmatch(r"label_values\((.+), (\w+)\)", variable["query"]["query"])
+        assert inner
+        series = server.query(re.sub(r'"\$\w+"', '".*"', inner[1]))
+        assert {each["metric"][inner[2]] for each in series}
+
+
 def test_an_incident_from_its_beginning_to_its_end(server: Prometheus, incident: Incident) -> None:
     """Every alert but that of a silent exporter fires, and all of them end."""
     incident.go_bad()
@@ -160,4 +179,7 @@ def test_an_incident_from_its_beginning_to_its_end(server: Prometheus, incident:
     assert critical["annotations"]["description"].startswith("100% of the quota in 123456789012 eu-west-1 is used")
     incident.recover()
     eventually(lambda: not server.firing(), "all alerts have ended", within=40)
-    assert server.query("scope:fargatecount_held_vcpu:sum")[0]["value"][1] == "2"
+    total = eventually(
+        lambda: [each for each in server.query("scope:fargatecount_held_vcpu:sum") if each["value"][1] == "2"], "it is recorded"
+    )
+    assert total[0]["metric"]["region"] == SCOPE.region
