@@ -18,6 +18,7 @@ from fargatecount.breaches.alarm_test import AlarmTestDocument
 from fargatecount.breaches.event import LimitDetail
 from fargatecount.doctor.document import DoctorDocument
 from fargatecount.eks.enrollment.document import EksDocument, EnrollmentDocument
+from fargatecount.eks.logging.document import LoggingDocument
 from fargatecount.ingest.document import DeadLettersDocument, ReplayDocument
 from fargatecount.ledger.verify_document import VerifyDocument
 from fargatecount.quotas.headroom_document import HeadroomDocument
@@ -39,6 +40,7 @@ DOCUMENTS: tuple[type[msgspec.Struct], ...] = (
     EnrollmentDocument,
     HeadroomDocument,
     LimitDetail,
+    LoggingDocument,
     ReplayDocument,
     RangeDocument,
     ReconcileDocument,

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from fargatecount.cli import eks_changes, eks_list, options, output
+from fargatecount.cli import eks_changes, eks_list, eks_logging, options, output
 from fargatecount.eks.enrollment.rbac import MANIFEST
 
 
@@ -75,3 +75,6 @@ def list_(*, form: str, as_json: bool, **place: Any) -> int:
 def manifest() -> None:
     """Print the rights of the group fargatecount:readers as a manifest for kubectl."""
     output.print_json({"apiVersion": "v1", "kind": "List", "items": list(MANIFEST)})
+
+
+command.add_command(eks_logging.command, "logging")

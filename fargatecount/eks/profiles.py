@@ -39,6 +39,8 @@ class Profile(msgspec.Struct, frozen=True):
     status: str = ACTIVE
     """CREATING, ACTIVE, DELETING, CREATE_FAILED or DELETE_FAILED; only an active one takes pods."""
     selectors: tuple[Selector, ...] = ()
+    role: str = ""
+    """ARN of the role with which Fargate pulls images and writes logs; empty where it was not asked for."""
 
     def matches(self, namespace: str, labels: Mapping[str, str]) -> bool:
         """Return whether the profile takes a pod with this namespace and these labels."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from local.kubernetes.core_objects import CoreObjects
 from local.kubernetes.faults import SPARED, PodFaultBoard
 from local.kubernetes.history import History
 from local.kubernetes.refusal import RefusalError
@@ -30,8 +31,8 @@ class PodCluster:
         self.store = PodStore(self.history, is_watched=lambda: not self.faults.take("forget"), seed=seed)
         self.rights = Rights()
         self.tokens = Tokens(name, {"test": "test"} if secrets is None else secrets)
-        self.config_maps: dict[tuple[str, str], dict[str, Any]] = {}
-        """By namespace and name."""
+        self.core = CoreObjects()
+        self.events: list[dict[str, Any]] = []
         self.stopping = threading.Event()
         self._lock = threading.Lock()
         self._watches: set[threading.Event] = set()

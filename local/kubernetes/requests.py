@@ -15,7 +15,8 @@ import msgspec
 
 from local.kubernetes import listing, stream
 from local.kubernetes.cluster import CONTROLS
-from local.kubernetes.http import JSON, PodConnection, Route
+from local.kubernetes.core_requests import CoreRequests
+from local.kubernetes.http import JSON, Route
 from local.kubernetes.refusal import RefusalError, bad_request, expired, not_found
 from local.kubernetes.rights import GROUP, KINDS
 from local.kubernetes.selector import parse
@@ -26,11 +27,10 @@ DEFAULT_SECONDS: Final = 1800
 _POD: Final = r"/api/v1/namespaces/(?P<namespace>[^/]+)/pods"
 _RIGHTS: Final = rf"/apis/{GROUP}/v1/(?P<kind>{'|'.join(KINDS)})"
 _NAME: Final = r"/(?P<name>[^/]+)"
-_CONFIG_MAP: Final = r"/api/v1/namespaces/(?P<namespace>[^/]+)/configmaps/(?P<name>[^/]+)"
 _VERBS: Final = {"PUT": "update", "PATCH": "patch"}
 
 
-class PodRequests(PodConnection):
+class PodRequests(CoreRequests):
     """The routes of the API, and what they do."""
 
     routes: ClassVar[Sequence[Route]] = tuple(
@@ -43,9 +43,7 @@ class PodRequests(PodConnection):
             ("PATCH", _POD + _NAME + "(?:/(?P<part>status))?", "patch_pod"),
             ("POST", _POD + _NAME + "/binding", "bind_pod"),
             ("DELETE", _POD + _NAME, "delete_pod"),
-            ("GET", _CONFIG_MAP, "read_config_map"),
-            ("PUT", _CONFIG_MAP, "write_config_map"),
-            ("PATCH", _CONFIG_MAP, "write_config_map"),
+            *CoreRequests.core_routes,
             ("GET", f"{_RIGHTS}(?:{_NAME})?", "read_rights"),
             ("POST", _RIGHTS, "create_rights"),
             ("PUT", _RIGHTS + _NAME, "write_rights"),
@@ -55,10 +53,6 @@ class PodRequests(PodConnection):
             ("POST", f"/_fargatecount/(?P<action>{'|'.join(CONTROLS)})", "control"),
         )
     )
-
-    def allow(self, verb: str, resource: str = "pods", group: str = "") -> None:
-        """Let an allowed request pass; raises RefusalError."""
-        self.cluster.allow(self.user, verb, resource, group)
 
     def say_ready(self, _body: bytes) -> None:
         """Say that the server is up, to anybody."""
@@ -138,21 +132,6 @@ class PodRequests(PodConnection):
         grace = self.query.get("gracePeriodSeconds", self.read(body).get("gracePeriodSeconds"))
         seconds = None if grace is None else listing.whole("gracePeriodSeconds", str(grace))
         self.answer(stream.whole_object(self.cluster.store.delete(namespace, name, seconds)))
-
-    def read_config_map(self, _body: bytes, namespace: str, name: str) -> None:
-        """Return one ConfigMap."""
-        self.allow("get", "configmaps")
-        found = self.cluster.config_maps.get((namespace, name))
-        if found is None:
-            raise not_found("configmaps", name)
-        self.answer(found)
-
-    def write_config_map(self, body: bytes, namespace: str, name: str) -> None:
-        """Write a ConfigMap, whether it existed or not: an update or a server-side apply."""
-        self.allow(_VERBS[self.command], "configmaps")
-        given = {"apiVersion": "v1", "kind": "ConfigMap", **self.read(body)}
-        self.cluster.config_maps[namespace, name] = given
-        self.answer(given)
 
     def read_rights(self, _body: bytes, kind: str, name: str | None) -> None:
         """Return one role or binding, or all."""

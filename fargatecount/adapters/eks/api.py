@@ -123,7 +123,7 @@ class EksApi:
     def _profile(self, cluster: str, name: str) -> Profile:
         described = self._eks.describe_fargate_profile(clusterName=cluster, fargateProfileName=name)["fargateProfile"]
         selectors = tuple(Selector(each.get("namespace", ""), each.get("labels") or {}) for each in described.get("selectors", ()))
-        return Profile(name, described.get("status", ""), selectors)
+        return Profile(name, described.get("status", ""), selectors, described.get("podExecutionRoleArn", ""))
 
 
 def _allow(action: str) -> str:

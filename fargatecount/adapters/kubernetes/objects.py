@@ -35,7 +35,16 @@ LARGEST_OBJECT = 16 * 2**20
 """Bytes of an object at most: etcd takes 1.5 MiB, and JSON escapes make up to six times as much of it."""
 MANAGER = "fargatecount"
 """The field manager's name."""
-PLURALS = {"ClusterRole": "clusterroles", "ClusterRoleBinding": "clusterrolebindings"}
+PLURALS = {
+    "ClusterRole": "clusterroles",
+    "ClusterRoleBinding": "clusterrolebindings",
+    "Namespace": "namespaces",
+    "ConfigMap": "configmaps",
+}
+CONTENTS = ("configmaps", "secrets", "services", "serviceaccounts", "pods")
+"""Kinds of objects that a user puts into a namespace; what runs there has pods, what is mounted is one of the others."""
+MOST_NAMES = 20
+"""Objects of a kind that are named: one is enough to keep a namespace."""
 AWS_AUTH = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
 
 NOT_FOUND, FORBIDDEN, REFUSED = 404, 403, 300
@@ -56,14 +65,36 @@ class KubeObjects:
         found: dict[str, Any] | None = self._call("GET", _path(target))
         return found
 
-    def apply(self, target: Mapping[str, Any]) -> None:
-        """Create or update the object."""
-        query = urlencode({"fieldManager": MANAGER, "force": "true"})
+    def apply(self, target: Mapping[str, Any], *, dry_run: bool = False) -> None:
+        """Create or update the object; with `dry_run` the server checks everything and stores nothing.
+
+        A dry run succeeds where the namespace of the object does not exist yet: the server checks the rights before that.
+        """
+        query = urlencode({"fieldManager": MANAGER, "force": "true", **_dry(dry_run)})
         self._call("PATCH", f"{_path(target)}?{query}", target, "application/apply-patch+yaml")
 
-    def delete(self, target: Mapping[str, Any]) -> None:
-        """Delete the object, if it exists."""
-        self._call("DELETE", _path(target))
+    def replace(self, target: Mapping[str, Any], *, dry_run: bool = False) -> None:
+        """Write the whole object, whatever was there; `dry_run` as for `apply`."""
+        query = urlencode({"fieldManager": MANAGER, **_dry(dry_run)})
+        if self._call("PUT", f"{_path(target)}?{query}", target) is None:  # a ConfigMap that is not there is not made by PUT
+            self.apply(target, dry_run=dry_run)
+
+    def delete(self, target: Mapping[str, Any], *, dry_run: bool = False) -> None:
+        """Delete the object, if it exists; `dry_run` as for `apply`."""
+        query = f"?{urlencode(_dry(dry_run))}" if dry_run else ""
+        self._call("DELETE", _path(target) + query)
+
+    def contents(self, namespace: str) -> list[tuple[str, str]]:
+        """Return kind and name of what a user may have put into a namespace, at most 20 of each kind."""
+        found = []
+        for kind in CONTENTS:
+            listed = self._call("GET", f"/api/v1/namespaces/{namespace}/{kind}?limit={MOST_NAMES}") or {}
+            found += [(kind, str(item["metadata"]["name"])) for item in listed.get("items") or ()]
+        return found
+
+    def page(self, path: str, query: Mapping[str, str]) -> list[Any]:
+        """Return the items of one page of a list."""
+        return list((self._call("GET", f"{path}?{urlencode(query)}") or {}).get("items") or ())
 
     def aws_auth(self) -> Mapping[str, str]:
         """Return the data of the ConfigMap aws-auth; an empty mapping if there is none."""
@@ -104,5 +135,12 @@ class KubeObjects:
             raise MalformedError(f"{connection}: an object cannot be decoded: {str(error)[:MESSAGE_LENGTH]}") from error
 
 
+def _dry(dry_run: bool) -> Mapping[str, str]:
+    return {"dryRun": "All"} if dry_run else {}
+
+
 def _path(target: Mapping[str, Any]) -> str:
-    return f"/apis/{target['apiVersion']}/{PLURALS[target['kind']]}/{target['metadata']['name']}"
+    version, meta = target["apiVersion"], target["metadata"]
+    root = f"/api/{version}" if version == "v1" else f"/apis/{version}"
+    inside = f"/namespaces/{meta['namespace']}" if meta.get("namespace") else ""
+    return f"{root}{inside}/{PLURALS[target['kind']]}/{meta['name']}"

@@ -56,7 +56,7 @@ def _groups_of_policies(cluster: str, account: str, region: str, principal: str)
 
 def _mapped(role: str, pods: PodCluster) -> User | None:
     """Look up a role in aws-auth, which has ARNs without a path only."""
-    data = pods.config_maps.get(AWS_AUTH, {}).get("data") or {}
+    data = pods.core.find(("configmaps", *AWS_AUTH)).get("data") or {}
     for mapping in yaml.safe_load(data.get("mapRoles") or "[]") or ():
         if mapping.get("rolearn") == re.sub(r":role/.*/", ":role/", role):
             return User(mapping.get("username") or role, frozenset(mapping.get("groups") or ()))
