@@ -140,6 +140,8 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     """The revision of a task's task definition."""
     owner: str | None = None
     """The value of the owner tag or label; `NO_OWNER` for a workload that was read and has none."""
+    started_by: str | None = None
+    """The `startedBy` of a task: `ecs-svc/…` of a deployment, else what the caller of RunTask wrote."""
     zone: str | None = None
     """The availability zone of a task; pods do not name theirs."""
     platform: str | None = None

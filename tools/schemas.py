@@ -26,6 +26,7 @@ from fargatecount.reconcile.document import ReconcileDocument
 from fargatecount.report.listing import ReportsDocument
 from fargatecount.report.range import RangeDocument
 from fargatecount.usage.document import UsageDocument
+from fargatecount.usage.workload_list import WorkloadsDocument
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "schemas"
 PROMISES = FOLDER / "promised"
@@ -47,6 +48,7 @@ DOCUMENTS: tuple[type[msgspec.Struct], ...] = (
     ReportsDocument,
     UsageDocument,
     VerifyDocument,
+    WorkloadsDocument,
 )
 """Every document; its fields `schema` and `version` have their values as defaults."""
 

@@ -58,6 +58,7 @@ COMMANDS = {
     "serve": CommandEntry("serve", "Serve the counters over HTTP: for Prometheus, for programs, and as a live page."),
     "status": CommandEntry("status", "Show the counters as they are now."),
     "upgrade": CommandEntry("upgrade", "Bring a deployed stack to this version."),
+    "tasks": CommandEntry("tasks", "List the tasks and pods that are held, and find the forgotten ones by age, starter or revision."),
     "verify": CommandEntry("verify", "Recount the rows and compare them with the counters."),
 }
 

@@ -15,7 +15,7 @@ import msgspec
 from fargatecount.ecs.arn import cluster_of, task_id_of
 from fargatecount.ecs.stops import exit_codes, redacted
 from fargatecount.ecs.task_size import cpu_units, gibibytes, mebibytes
-from fargatecount.ecs.text import MAX_LENGTH, bounded, definition_of, moment_of, owner_from, short_text
+from fargatecount.ecs.text import MAX_LENGTH, bounded, definition_of, moment_of, owner_from, short_text, starter_of
 from fargatecount.errors import MalformedError
 from fargatecount.timestamps import parse_millis
 from fargatecount.workload import NO_OWNER, Capacity, Facts, Millis, Observation, Phase, SourceRank
@@ -74,10 +74,11 @@ class Task(msgspec.Struct, rename="camel"):
     updated_at: _Moment = None
     stop_code: str | None = None
     stopped_reason: str | None = None
-    # Needed for history alone, and so of any type: whatever AWS makes of them, the task is counted.
+    # Needed for history and lists alone, and so of any type: whatever AWS makes of them, the task is counted.
     availability_zone: Any = None
     platform_version: Any = None
     task_definition_arn: Any = None
+    started_by: Any = None
     pull_started_at: _Moment = None
     pull_stopped_at: _Moment = None
     stopped_at: _Moment = None
@@ -193,6 +194,7 @@ def _facts(task: Task, owner_tag: str) -> Facts:
         family=name if name != (task.group or "").partition(":")[2] else None,
         revision=revision,
         owner=(owner_from(task.tags, owner_tag) or NO_OWNER) if owner_tag and task.tags is not None else None,
+        started_by=starter_of(task.started_by),
         zone=short_text(task.availability_zone),
         platform=short_text(task.platform_version),
         pull_started_at=moment_of(task.pull_started_at),

@@ -19,6 +19,8 @@ MAX_OWNER = 64
 """Characters of an owner: a team has a shorter name, and a row has many other facts beside it."""
 MAX_SHORT = 32
 """Characters of a zone, a platform version or a stop code; AWS's longest has 25."""
+MAX_STARTER = 64
+"""Characters of a `startedBy`, half of what AWS allows: a row has to stay under one kilobyte, and names differ before."""
 _DEFINITION = re.compile(r".*:task-definition/([A-Za-z0-9_-]{1,255}):([0-9]{1,9})")
 """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskDefinition.html: a family has up to 255 of these characters."""
 
@@ -37,6 +39,11 @@ def bounded(value: str | None) -> str | None:
 def owner_from(tags: Any, name: str) -> str | None:
     """Return the owner that tags name; None if they do not name one."""
     return bounded((tag_value(tags, name) or "").strip()[:MAX_OWNER])
+
+
+def starter_of(value: object) -> str | None:
+    """Return the `startedBy` of a task; None for anything else."""
+    return bounded(value[:MAX_STARTER]) if isinstance(value, str) else None
 
 
 def short_text(value: object) -> str | None:

@@ -91,6 +91,7 @@ FULL = Facts(
     revision=117,
     owner="payments",
     zone="eu-west-1a",
+    started_by="ecs-svc/1234567890123456789",
     platform="1.4.0",
     pull_started_at=NOW - HOUR + 10_000,
     pull_stopped_at=NOW - HOUR + 30_000,

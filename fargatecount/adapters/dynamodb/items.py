@@ -89,6 +89,7 @@ class RowItem(Item):
     family = UnicodeAttribute(null=True)
     revision = NumberAttribute(null=True)
     owner = UnicodeAttribute(null=True)
+    started_by = UnicodeAttribute(null=True)
     zone = UnicodeAttribute(null=True)
     platform = UnicodeAttribute(null=True)
     pull_started_at = NumberAttribute(null=True)
