@@ -59,6 +59,7 @@ COMMANDS = {
     "status": CommandEntry("status", "Show the counters as they are now."),
     "upgrade": CommandEntry("upgrade", "Bring a deployed stack to this version."),
     "tasks": CommandEntry("tasks", "List the tasks and pods that are held, and find the forgotten ones by age, starter or revision."),
+    "top": CommandEntry("top", "Show clusters, services and tasks full screen: sort, filter, open; q leaves."),
     "verify": CommandEntry("verify", "Recount the rows and compare them with the counters."),
 }
 

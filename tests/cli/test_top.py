@@ -1,0 +1,82 @@
+"""`fargatecount top`, in a real terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Answer
+from tests.support.deadline import eventually
+from tests.support.tmux import Terminal, terminal
+
+Run = Callable[..., Answer]
+SHOP = [sys.executable, "-m", "tests.support.top_shop"]
+
+
+@pytest.fixture
+def screen(tmp_path: Path) -> Iterator[Terminal]:
+    """The screen on a shop of three clusters, at 80 columns."""
+    with terminal(tmp_path, SHOP) as found:
+        found.wait_for("ECS-shop-002")
+        yield found
+
+
+def test_a_tour_with_the_keys(screen: Terminal) -> None:
+    """From the quota bars to a cluster, a service, a task with all its facts, and back; filter, sort, refusals, changes; q leaves."""
+    first = screen.screen
+    assert "12.5 of 12 vCPU  104.2 %" in first
+    assert first.index("ECS-shop-002") < first.index("ECS-shop-001") < first.index("ECS-shop-000")
+    assert "1 clusters are unreadable" in first
+    assert "q quit" in first
+    screen.press("Enter")
+    assert "service:search-0002" in screen.wait_for("services > ECS-shop-002: 4")
+    screen.press("Enter")
+    screen.wait_for("tasks > ECS-shop-002 > service:")
+    screen.press("Enter")
+    task = screen.wait_for("esc: back")
+    assert "arn:aws:ecs:eu-west-1:123456789012:cluster/shop-002" in task
+    screen.press("Escape")
+    eventually(lambda: "esc: back" not in screen.screen, "the task is closed")
+    screen.press("Escape")
+    screen.wait_for("services > ECS-shop-002: 4")
+    screen.press("3")
+    screen.wait_for("tasks: 24")
+    screen.press("/")
+    screen.wait_for("filter: part of a name")
+    screen.press("mail")
+    screen.wait_for("tasks: 2, filter mail")
+    screen.press("Enter")
+    eventually(lambda: screen.screen.rstrip().endswith("q quit"), "the filter is kept")
+    screen.press("s")
+    screen.wait_for("VCPU▼")
+    screen.press("r")
+    screen.wait_for("VCPU▲")
+    screen.press("4")
+    assert "You've reached" in screen.wait_for("refused: 1")
+    screen.press("5")
+    screen.wait_for("AGO▲")
+    screen.press("q")
+    eventually(lambda: not screen.is_open(), "the screen is closed")
+
+
+def test_without_color_and_on_a_narrow_terminal(tmp_path: Path) -> None:
+    """At 40 columns names and states stay; NO_COLOR leaves no color in what is drawn."""
+    with terminal(tmp_path, SHOP, columns=40, environment={"NO_COLOR": "1"}) as screen:
+        screen.wait_for("q quit")
+        lines = screen.wait_for(" 8 ok").splitlines()
+        assert all(len(line) <= 40 for line in lines)
+        assert any(line.startswith("ECS-shop-002 ") for line in lines)
+        drawn = screen.run("capture-pane", "-p", "-e")
+        assert "\x1b[33m" not in drawn
+        assert "\x1b[31m" not in drawn
+
+
+@pytest.mark.parametrize("typed", [None, ""])
+def test_without_a_terminal_programs_are_named(fargatecount: Run, typed: str | None) -> None:
+    """Wrong use, with the commands that a program reads."""
+    answer = fargatecount("top", typed=typed)
+    assert (answer.code, answer.out) == (2, "")
+    assert "top needs a terminal; for programs: fargatecount status --json" in answer.err
