@@ -93,6 +93,9 @@ DRIFT = Family(suffix="drift_repairs", meaning="Differences between ledger and A
 WITHOUT_HEADROOM = Family(
     suffix="services_without_headroom", meaning="ECS services whose next deployment does not fit the free quota, by the last survey."
 )
+HANGING = Family(
+    suffix="hanging_workloads", meaning="Workloads that have been pending or stopping for long, by the last reconcile. Absent without one."
+)
 AWS_USAGE = Family(
     suffix="aws_usage_vcpu", labels=CAPACITY, unit="vcpu", meaning="vCPU by AWS's own count (AWS/Usage), as of the last reconcile."
 )
@@ -131,5 +134,6 @@ FAMILIES: tuple[Family, ...] = (
     RECONCILED_AT,
     DRIFT,
     WITHOUT_HEADROOM,
+    HANGING,
     AWS_USAGE,
 )

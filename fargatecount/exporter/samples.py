@@ -132,6 +132,8 @@ def _report(of: tuple[str, ...], snapshot: ScopeSnapshot) -> Iterator[ExportedSa
     yield ExportedSample(catalog.DRIFT, of, report.drifted)
     if report.headroom and report.headroom.without_headroom is not None:
         yield ExportedSample(catalog.WITHOUT_HEADROOM, of, report.headroom.without_headroom)
+    if report.hanging:
+        yield ExportedSample(catalog.HANGING, of, report.hanging.count)
     for each in report.witness or ():
         if each.measure is Measure.VCPU and each.theirs is not None:
             yield ExportedSample(catalog.AWS_USAGE, (*of, str(each.capacity)), each.theirs)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from fargatecount.top.snapshot import Service, TopSnapshot
+from fargatecount.top.snapshot import TopService, TopSnapshot
 from fargatecount.top.view import TopRow, Value, View
 from fargatecount.usage.usage import ClusterUsage, ScopeUsage
 from fargatecount.workload import CPU_UNITS_PER_VCPU, Capacity, Phase
@@ -46,7 +46,7 @@ def _services(snapshot: TopSnapshot) -> Iterable[TopRow]:
         yield TopRow(_service_values(snapshot, scopes[each.key.cluster.scope], each), each.key)
 
 
-def _service_values(snapshot: TopSnapshot, scope: ScopeUsage, each: Service) -> tuple[Value, ...]:
+def _service_values(snapshot: TopSnapshot, scope: ScopeUsage, each: TopService) -> tuple[Value, ...]:
     on_demand, spot = (each.counts.tally(capacities=(capacity,)).vcpu for capacity in (Capacity.ON_DEMAND, Capacity.SPOT))
     return (
         each.key.group,

@@ -33,7 +33,7 @@ class LedgerRow(msgspec.Struct, frozen=True):
         return ServiceKey(self.cluster, self.row.facts.group or NO_GROUP)
 
 
-class Service(msgspec.Struct, frozen=True, kw_only=True):
+class TopService(msgspec.Struct, frozen=True, kw_only=True):
     """What one service holds."""
 
     key: ServiceKey
@@ -65,7 +65,7 @@ class TopSnapshot(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return [each for each in self.rows if each.row.phase in HELD]
 
     @cached_property
-    def services(self) -> Sequence[Service]:
+    def services(self) -> Sequence[TopService]:
         """Every service with something that it holds."""
         parts: dict[ServiceKey, list[LedgerRow]] = {}
         for each in self.held:
@@ -92,10 +92,10 @@ def changed_at(row: Row) -> Millis:
     return by_phase.get(row.phase) or row.observed_at
 
 
-def _service(key: ServiceKey, rows: Iterable[LedgerRow]) -> Service:
+def _service(key: ServiceKey, rows: Iterable[LedgerRow]) -> TopService:
     rows = list(rows)
     facts = [each.row.facts for each in rows]
-    return Service(
+    return TopService(
         key=key,
         counts=Counts.total(each.row.counts for each in rows),
         oldest=min((each.created_at for each in facts if each.created_at is not None), default=None),

@@ -32,6 +32,7 @@ EQUAL = {
     "UnreadableClusters": "FargatecountUnreadableClusters",
     "QuotaUnknown": "FargatecountQuotaUnknown",
     "Drift": "FargatecountDrift",
+    "Hanging": "FargateHanging",
     "EventAge": "FargatecountEventAge",
     "CannotBeTrusted": "FargatecountCannotBeTrusted",
 }

@@ -22,6 +22,7 @@ from fargatecount.metrics.series import Detail
 from fargatecount.quotas.limits import Limit, Limits
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.refusals.log import remember
+from fargatecount.usage.hanging import HangingSummary
 from fargatecount.workload import Capacity, Facts, Millis, Phase
 from tests.prometheus.test_rules import ALERTS
 from tests.support.builders import BATCH, HOUR, MINUTE, SCOPE, refusal, seen
@@ -107,7 +108,11 @@ class Incident:
         account.reports._kept.clear()
         account.reports.keep(
             msgspec.structs.replace(
-                kept, drifted=40 if self.is_bad else 0, headroom=survey(), witness=witness(11.0 if self.is_bad else 2.0)
+                kept,
+                drifted=40 if self.is_bad else 0,
+                headroom=survey(),
+                hanging=HangingSummary(after_minutes=30, count=2 if self.is_bad else 0, which=[]),
+                witness=witness(11.0 if self.is_bad else 2.0),
             )
         )
 
