@@ -92,7 +92,7 @@ class CloudFormationStacks:
 
     def _ready(self, name: str, change_set: str) -> ChangeSet:
         for _ in range(TRIES):
-            found = self._cloudformation.describe_change_set(StackName=name, ChangeSetName=change_set)
+            found = self._describe(name, change_set)
             if found["Status"] == "FAILED":
                 self._cloudformation.delete_change_set(StackName=name, ChangeSetName=change_set)
                 reason = found.get("StatusReason", "")
@@ -104,10 +104,16 @@ class CloudFormationStacks:
             self._sleep(WAIT)
         raise UnavailableError(f"the change set of stack {name} is not ready after {TRIES * WAIT:.0f} s", remedy="run the command again")
 
+    def _describe(self, name: str, change_set: str, **token: str) -> dict[str, Any]:
+        found: dict[str, Any] = self._cloudformation.describe_change_set(
+            StackName=name, ChangeSetName=change_set, IncludePropertyValues=True, **token
+        )
+        return found
+
     def _changes(self, name: str, change_set: str, page: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield from page["Changes"]
         while token := page.get("NextToken"):
-            page = self._cloudformation.describe_change_set(StackName=name, ChangeSetName=change_set, NextToken=token)
+            page = self._describe(name, change_set, NextToken=token)
             yield from page["Changes"]
 
     def execute(self, name: str, change_set: ChangeSet) -> None:

@@ -53,7 +53,7 @@ def deploy(settings: tuple[str, ...], *, dry_run: bool, yes: bool, must_exist: b
     stacks = deploy_ports(connection).stacks
     plan = plan_deployment(stacks, build, connection.stack, given, stage=place["stage"], must_exist=must_exist)
     show_plan(plan, connection)
-    if plan.exists and not plan.changes:
+    if plan.change_set is not None and not plan.change_set.id:
         click.echo("Nothing to change: the stack is as this release deploys it.")
         return 0
     if dry_run:

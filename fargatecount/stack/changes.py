@@ -66,47 +66,72 @@ class ResourceChange(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """The properties that change."""
 
 
-def read_changes(raw: Sequence[Mapping[str, Any]]) -> list[ResourceChange]:
-    """Return the changes of a change set, as DescribeChangeSet lists them.
+def read_changes(raw: Sequence[Mapping[str, Any]], unchanged: Collection[str] = ()) -> list[ResourceChange]:
+    """Return the changes of a change set, as DescribeChangeSet lists them; `unchanged` are the parameters whose values stay.
 
-    It lists a resource too because another one, to which it refers, may get a new name or ARN. One that is not replaced keeps them, so
-    nothing changes then, and the resource is left out.
+    It lists more than changes. A property that had a fixed value and now refers to a parameter of the same value stays what it is. So does
+    one that refers to the name or ARN of a resource that is not replaced.
     """
     listed = [each["ResourceChange"] for each in raw if each.get("Type", "Resource") == "Resource"]
-    renewed = {one["LogicalResourceId"] for one in listed if one["Action"] != "Modify" or one.get("Replacement") == "True"}
-    return sorted(_change(one) for one in listed if not _only_refers(one, renewed))
+    renewed = {one["LogicalResourceId"] for one in listed if one["Action"] == "Modify" and _recreates(one, _causes(one, unchanged))}
+    renewed |= {one["LogicalResourceId"] for one in listed if one["Action"] != "Modify"}
+    found = []
+    for one in listed:
+        causes = [
+            cause
+            for cause in _causes(one, unchanged)
+            if not (cause.get("Evaluation") == "Dynamic" and cause.get("CausingEntity", "").split(".")[0] not in {"", *renewed})
+        ]
+        if causes or one["Action"] != "Modify" or not one.get("Details"):
+            found.append(_change(one, causes))
+    return sorted(found)
 
 
-def _only_refers(raw: Mapping[str, Any], renewed: Collection[str]) -> bool:
-    """Return whether the only cause is a reference to resources that stay what they are."""
-    details = raw.get("Details", ())
-    return (
-        raw["Action"] == "Modify"
-        and bool(details)
-        and all(one.get("Evaluation") == "Dynamic" and one.get("CausingEntity", "").split(".")[0] not in {"", *renewed} for one in details)
-    )
+def _causes(raw: Mapping[str, Any], unchanged: Collection[str]) -> list[Mapping[str, Any]]:
+    """Return the details of a resource without those of a property that keeps its value.
+
+    CloudFormation shows a property's value before and after; where it does not, a parameter of the same value is the sign.
+    """
+    same = {_property(one) for one in raw.get("Details", ()) if one.get("CausingEntity") in unchanged}
+    causing = {_property(one) for one in raw.get("Details", ()) if one.get("CausingEntity", "") not in {"", *unchanged}}
+    return [one for one in raw.get("Details", ()) if _differs(one, unknown=_property(one) not in same - causing)]
 
 
-def _change(raw: Mapping[str, Any]) -> ResourceChange:
-    kinds = {"Add": ResourceAction.ADDED, "Import": ResourceAction.ADDED, "Remove": ResourceAction.REMOVED}
-    kind = kinds.get(raw["Action"], ResourceAction.CHANGED)
-    if kind is ResourceAction.CHANGED and raw.get("Replacement", "False") != "False" and _recreates(raw):
-        kind = ResourceAction.REPLACED
-    targets = [detail.get("Target", {}) for detail in raw.get("Details", ())]
-    properties = {target.get("Name") or target.get("Attribute", "") for target in targets} - {""}
+def _differs(detail: Mapping[str, Any], *, unknown: bool) -> bool:
+    target = detail.get("Target", {})
+    if "BeforeValue" in target and "AfterValue" in target:
+        return bool(target["BeforeValue"] != target["AfterValue"])
+    return unknown
+
+
+def _property(detail: Mapping[str, Any]) -> str:
+    target = detail.get("Target", {})
+    return str(target.get("Name") or target.get("Attribute", ""))
+
+
+def _change(raw: Mapping[str, Any], causes: Sequence[Mapping[str, Any]]) -> ResourceChange:
+    actions = {"Add": ResourceAction.ADDED, "Import": ResourceAction.ADDED, "Remove": ResourceAction.REMOVED}
+    action = actions.get(raw["Action"], ResourceAction.CHANGED)
+    if action is ResourceAction.CHANGED and _recreates(raw, causes):
+        action = ResourceAction.REPLACED
+    properties = {_property(cause) for cause in causes} - {""}
     return ResourceChange(
-        kind=kind,
+        kind=action,
         type=KINDS.get(raw["ResourceType"], raw["ResourceType"]),
         name=raw["LogicalResourceId"],
-        properties=tuple(sorted(properties)) if kind in {ResourceAction.CHANGED, ResourceAction.REPLACED} else (),
+        properties=tuple(sorted(properties)),
     )
 
 
-def _recreates(raw: Mapping[str, Any]) -> bool:
-    """Return whether one of the changed properties needs a new resource; `Conditionally` only where CloudFormation is sure."""
-    if raw["Replacement"] == "True":
-        return True
-    return any(one.get("Target", {}).get("RequiresRecreation") == "Always" and one.get("Evaluation") == "Static" for one in raw["Details"])
+def _recreates(raw: Mapping[str, Any], causes: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether a change needs a new resource: where CloudFormation says so, and a property that really changes is the reason."""
+    if raw.get("Replacement", "False") == "False":
+        return False
+    if not raw.get("Details"):
+        return bool(raw["Replacement"] == "True")
+    needs = {"Always", "Conditionally"} if raw["Replacement"] == "True" else {"Always"}
+    static = [one for one in causes if one.get("Evaluation", "Static") == "Static" or raw["Replacement"] == "True"]
+    return any(one.get("Target", {}).get("RequiresRecreation") in needs for one in static)
 
 
 def check_nothing_lost(changes: Sequence[ResourceChange]) -> None:

@@ -93,7 +93,7 @@ def plan_deployment(
     values = choose_values(parameters, deployed, given)
     url = stacks.upload(name, _template_key(artifact), artifact.template)
     change_set = stacks.prepare(name, url, values)
-    changes = read_changes(change_set.changes)
+    changes = read_changes(change_set.changes, {key for key in values if deployed.get(key) == values[key]})
     try:
         check_nothing_lost(changes)
     except MisconfiguredError:
@@ -132,7 +132,7 @@ def apply_plan(stacks: Stacks, artifact: Artifact, plan: DeploymentPlan, clock: 
         change_set = stacks.prepare(plan.name, stacks.upload(plan.name, _template_key(artifact), artifact.template), plan.values)
     stacks.upload(plan.name, artifact.code_key, artifact.code)
     known = past_events(stacks, plan.name, clock)
-    if change_set.changes or change_set.id:
+    if change_set.id:
         stacks.execute(plan.name, change_set)
     state, failures = follow(stacks, plan.name, clock, show, known=known)
     if state is None:  # `follow` raises unless a deletion is meant

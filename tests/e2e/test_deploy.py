@@ -91,8 +91,8 @@ def test_a_stack_of_0_1_0_is_taken_over_and_destroyed(alone: Stack, artifact: Ar
     before = physical_ids(alone)
     plan = deploy(alone, artifact)
     assert (plan.version_before, plan.values["HealthMinutes"], plan.values["LivenessMinutes"]) == ("0.1.0", "1", "1")
-    assert [change for change in plan.changes if change.kind is not ResourceAction.CHANGED] == []
-    assert physical_ids(alone) == before
+    assert [change for change in plan.changes if change.kind in {ResourceAction.REPLACED, ResourceAction.REMOVED}] == []
+    assert physical_ids(alone).items() >= before.items()
     with pytest.raises(MisconfiguredError, match="ReportRetentionInDays"):
         plan_deployment(stacks_of(alone), artifact, NAME, {"ReportRetentionInDays": "0"}, stage="local")
 

@@ -67,7 +67,5 @@ def test_a_deployment_over_0_1_0_replaces_nothing(alone: Stack) -> None:
     deploy_release(alone, release("0.1.0"))
     before, said = physical_ids(alone), outputs(alone)
     alone.deploy()
-    assert physical_ids(alone) == before
-    assert {name: value for name, value in outputs(alone).items() if name != "Version"} == {
-        name: value for name, value in said.items() if name != "Version"
-    }
+    assert physical_ids(alone).items() >= before.items()
+    assert outputs(alone).items() >= {name: value for name, value in said.items() if name != "Version"}.items()

@@ -30,7 +30,7 @@ def causing(entity: str) -> dict[str, Any]:
         (raw("A", "AWS::SNS::Topic", "Add"), ResourceAction.ADDED),
         (raw("A", "AWS::SNS::Topic", "Remove"), ResourceAction.REMOVED),
         (raw("A", "AWS::SNS::Topic"), ResourceAction.CHANGED),
-        (raw("A", "AWS::SNS::Topic", replacement="True"), ResourceAction.REPLACED),
+        (raw("A", "AWS::SNS::Topic", replacement="True", Target={"Name": "N", "RequiresRecreation": "Always"}), ResourceAction.REPLACED),
         (raw("A", "AWS::SNS::Topic", replacement="Conditional"), ResourceAction.CHANGED),
         (
             raw("A", "AWS::SNS::Topic", replacement="Conditional", Target={"Name": "N", "RequiresRecreation": "Always"}),
@@ -52,9 +52,37 @@ def test_a_reference_to_a_resource_that_stays_is_no_change() -> None:
 
 def test_a_reference_to_a_resource_that_is_replaced_is_a_change() -> None:
     """Then the ARN is another."""
-    function = raw("Function", "AWS::Lambda::Function", replacement="True")
+    function = raw("Function", "AWS::Lambda::Function", replacement="True", Target={"Name": "N", "RequiresRecreation": "Always"})
     found = read_changes([function, raw("Rule", "AWS::Events::Rule", replacement="Conditional", **causing("Function.Arn"))])
     assert {one.name for one in found} == {"Function", "Rule"}
+
+
+def parameter(name: str) -> dict[str, Any]:
+    return {"CausingEntity": name, "ChangeSource": "ParameterReference", "Target": {"Name": "Path", "RequiresRecreation": "Always"}}
+
+
+def test_a_parameter_of_the_same_value_replaces_nothing() -> None:
+    """A fixed value that became a parameter of that value is what it was; a parameter whose value changes is not."""
+    role = raw("Role", "AWS::IAM::Role", replacement="True", **parameter("RolePath"))
+    assert read_changes([role], {"RolePath"}) == []
+    (change,) = read_changes([role], {"Armed"})
+    assert change.kind is ResourceAction.REPLACED
+
+
+def test_the_values_before_and_after_decide_where_cloudformation_shows_them() -> None:
+    """Equal values are no change, whatever the reason that is named; different ones are."""
+    target = {"Name": "Path", "RequiresRecreation": "Always", "BeforeValue": "/", "AfterValue": "/"}
+    assert read_changes([raw("Role", "AWS::IAM::Role", replacement="True", Target=target)]) == []
+    (change,) = read_changes([raw("Role", "AWS::IAM::Role", replacement="True", Target=target | {"AfterValue": "/acme/"})])
+    assert change.kind is ResourceAction.REPLACED
+
+
+def test_a_resource_that_changes_for_another_reason_too_is_listed() -> None:
+    """Its policies change, its path stays: changed, not replaced."""
+    role = raw("Role", "AWS::IAM::Role", replacement="True", **parameter("RolePath"))
+    role["ResourceChange"]["Details"].append({"Target": {"Name": "Policies", "RequiresRecreation": "Never"}, "Evaluation": "Static"})
+    (change,) = read_changes([role], {"RolePath"})
+    assert (change.kind, change.properties) == (ResourceAction.CHANGED, ("Policies",))
 
 
 @pytest.mark.parametrize("name", ["Table", "ReportsBucket", "TaskQueue", "DeadLetters"])
@@ -82,10 +110,10 @@ def test_words_begin_with_what_needs_attention() -> None:
             raw("B", "AWS::CloudWatch::Alarm", "Add"),
             raw("A", "AWS::CloudWatch::Alarm", "Add"),
             raw("C", "AWS::SNS::Topic"),
-            raw("D", "AWS::Acme::Thing", replacement="True"),
+            raw("D", "AWS::Acme::Thing", replacement="True", Target={"Name": "Path", "RequiresRecreation": "Always"}),
         ]
     )
-    assert list(in_words(changes)) == ["replaced: 1 AWS::Acme::Thing (D [Name])", "changed: 1 topic (C [Name])", "added: 2 alarms (A, B)"]
+    assert list(in_words(changes)) == ["replaced: 1 AWS::Acme::Thing (D [Path])", "changed: 1 topic (C [Name])", "added: 2 alarms (A, B)"]
 
 
 def test_a_new_stack_has_alarms_only_while_armed(template_of_this_release: dict[str, Any]) -> None:
