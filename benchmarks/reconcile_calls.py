@@ -20,7 +20,8 @@ from fargatecount.quotas.aws_usage import UsageReading
 from fargatecount.quotas.limits import Limits
 from fargatecount.quotas.quota import CODES, Origin, Quota
 from fargatecount.reconcile.document import ReconcileDocument
-from fargatecount.reconcile.run import Ports, run
+from fargatecount.reconcile.ports import Ports
+from fargatecount.reconcile.run import run
 from fargatecount.reconcile.scope import Options
 from fargatecount.settings.environment import DEPLOYED_BUCKETS
 from fargatecount.sources.rate_limiter import CALLS_PER_SECOND, RateLimiter

@@ -20,7 +20,7 @@ from fargatecount.adapters.service_quotas import ServiceQuotas
 from fargatecount.bootstrap.eks import eks_api
 from fargatecount.bootstrap.timeouts import ONCE, PATIENT
 from fargatecount.clock import Clock
-from fargatecount.reconcile.run import Ports
+from fargatecount.reconcile.ports import Ports
 from fargatecount.settings.deployment import UsageSettings
 from fargatecount.sources.rate_limiter import RateLimiter
 from fargatecount.timestamps import DAY, MINUTE

@@ -9,8 +9,8 @@ from fargatecount.cli import options, output
 from fargatecount.cli.consent import ask
 from fargatecount.ledger.leases import RECONCILE, LeaseHeldError, lease
 from fargatecount.reconcile.clearing import RebuildLedger
+from fargatecount.reconcile.ports import Ports
 from fargatecount.reconcile.rebuild import rebuild
-from fargatecount.reconcile.run import Ports
 
 LEASE = 60 * 60_000
 """Milliseconds: at five calls a second an hour describes 1.8 million tasks. A rebuild that was killed blocks the schedule for at most that

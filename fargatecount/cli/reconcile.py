@@ -22,7 +22,8 @@ from fargatecount.clock import Clock
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.leases import LeaseHeldError
 from fargatecount.matching import matches, require_matches
-from fargatecount.reconcile.run import Ports, Ran, run
+from fargatecount.reconcile.ports import Ports
+from fargatecount.reconcile.run import Ran, run
 from fargatecount.reconcile.scope import Options
 
 ANOTHER_RUNS = 1

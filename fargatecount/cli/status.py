@@ -20,6 +20,7 @@ from fargatecount.matching import require_matches
 from fargatecount.quotas.thresholds import QuotaThresholds
 from fargatecount.timestamps import MINUTE
 from fargatecount.usage.document import UsageDocument, usage_document
+from fargatecount.usage.hanging import MOVING
 from fargatecount.usage.prices import label
 from fargatecount.usage.status import hanging_now, held_rows, usage, with_costs, with_quotas, with_refusals, with_rough_costs
 from fargatecount.usage.usage import ScopeUsage
@@ -76,10 +77,10 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
 
 
 def _by_rows(connection: Connection, ledger: LedgerReader, scope: ScopeUsage, now: Millis) -> ScopeUsage:
-    """Add what only the rows show: the cost, and what hangs."""
-    rows = list(held_rows(ledger, scope))
+    """Add the cost, and what only the rows show: what hangs."""
+    rows = held_rows(ledger, scope, MOVING)
     after = connection.terms.hanging_minutes * MINUTE
-    return msgspec.structs.replace(with_costs(scope, rows, connection.terms.prices), hanging=hanging_now(scope, rows, now, after=after))
+    return msgspec.structs.replace(with_costs(scope, ledger, connection.terms.prices), hanging=hanging_now(scope, rows, now, after=after))
 
 
 def _warn(answer: UsageDocument, *, strict: bool) -> int:

@@ -184,3 +184,7 @@ class LedgerReader(Protocol):
 
 class Ledger(LedgerStore, LedgerReader, ClusterRegistry, Protocol):
     """A whole ledger: rows, counters and the known clusters, to write and to read."""
+
+    def price_counter(self, bucket: Bucket, over: Counter, counts: Counts) -> bool:
+        """Write the charges of `counts`, and nothing else, if the counter still has the `seq` of `over`; return whether it did."""
+        ...

@@ -13,6 +13,7 @@ from fargatecount.clock import Clock
 from fargatecount.counts import Counts
 from fargatecount.errors import DeadlineExceededError, FargatecountError, ReasonCode
 from fargatecount.ledger.clusters import RECONCILER, ClusterState, Readability, is_watched
+from fargatecount.ledger.pricing import price
 from fargatecount.ledger.queries import counts_of, rows_of
 from fargatecount.ledger.record import record
 from fargatecount.ledger.row import Row
@@ -59,6 +60,8 @@ class ClusterReconciler:
         last = state.sources.get(RECONCILER)
         rows = rows_of(self._ledger, cluster)
         before = Counts.total(row.counts for row in rows.values())
+        if not self._dry_run and counts_of(self._ledger, [cluster])[cluster].charges != before.charges:
+            price(self._ledger, [cluster], known_too=True)
         requested_at = self._clock.now()
         try:
             view = snapshot_of_deleted(cluster, rows, requested_at) if deleted else ask(cluster, rows)

@@ -5,9 +5,12 @@ Pure. Keys may be added; none is renamed. `cost_per_hour` is null where nothing 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from fargatecount.usage.prices import DECIMALS, LIST_PRICES, Cost, Costs, PriceSettings, label
+from fargatecount.workload import Cluster
 
 
 class CostDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +54,8 @@ class CostBreakdown(msgspec.Struct, frozen=True, kw_only=True):
     clusters: list[ClusterCost] = []
     groups: list[GroupCost] = []
     """The most expensive first."""
+    groups_known: bool = True
+    """False in the report of a run that did not read the rows, because only rows have groups; `groups` is empty then."""
 
 
 NO_COST = CostDocument(cost_per_hour=None, cost_at_least=None, cost_approximate=None)
@@ -70,7 +75,6 @@ def cost_document(cost: Cost | None) -> CostDocument:
 
 def cost_breakdown(costs: Costs, settings: PriceSettings = LIST_PRICES) -> CostBreakdown:
     """Return costs with their parts: by cluster, and by group with the most expensive first."""
-    by_amount = sorted(costs.groups.items(), key=lambda item: (-item[1].amount, item[0][0].key, item[0][1] or ""))
     return CostBreakdown(
         cost_per_hour=amount_of(costs.total),
         cost_at_least=costs.total.at_least,
@@ -80,14 +84,20 @@ def cost_breakdown(costs: Costs, settings: PriceSettings = LIST_PRICES) -> CostB
             ClusterCost(cluster=cluster.key, cost_per_hour=amount_of(cost), cost_at_least=cost.at_least, cost_approximate=cost.approximate)
             for cluster, cost in sorted(costs.clusters.items())
         ],
-        groups=[
-            GroupCost(
-                cluster=cluster.key,
-                group=group,
-                cost_per_hour=amount_of(cost),
-                cost_at_least=cost.at_least,
-                cost_approximate=cost.approximate,
-            )
-            for (cluster, group), cost in by_amount
-        ],
+        groups=_groups(costs.groups or {}),
+        groups_known=costs.groups is not None,
     )
+
+
+def _groups(groups: Mapping[tuple[Cluster, str | None], Cost]) -> list[GroupCost]:
+    by_amount = sorted(groups.items(), key=lambda item: (-item[1].amount, item[0][0].key, item[0][1] or ""))
+    return [
+        GroupCost(
+            cluster=cluster.key,
+            group=group,
+            cost_per_hour=amount_of(cost),
+            cost_at_least=cost.at_least,
+            cost_approximate=cost.approximate,
+        )
+        for (cluster, group), cost in by_amount
+    ]

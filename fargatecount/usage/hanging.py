@@ -20,6 +20,8 @@ from fargatecount.workload import Cluster, Kind, Millis, Phase, Transition, Work
 HANGING_AFTER: Millis = 30 * MINUTE
 """The default of the setting `hangingMinutes`. Fargate takes about a minute for a task or a node, the largest images take minutes to
 pull, and a task has at most two minutes to stop (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html)."""
+MOVING = (Phase.PENDING, Phase.STOPPING)
+"""The phases that a workload leaves by itself, unless it hangs."""
 MAX_LISTED = 100
 """Workloads that are listed, the longest first: a service that cannot start may have thousands."""
 REASONS = {
@@ -75,7 +77,7 @@ def hanging_workloads(
     """Return the workloads among `rows` that hang at `now`, the longest first; `known` is what was read of their own objects."""
     found = []
     for key, row in rows:
-        if row.phase not in {Phase.PENDING, Phase.STOPPING}:
+        if row.phase not in MOVING:
             continue
         transition = known.get(key, Transition())
         since = transition.since or (row.facts.created_at if row.phase is Phase.PENDING else None) or row.observed_at

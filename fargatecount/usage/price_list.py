@@ -15,11 +15,11 @@ about twice the current ones of the Price List.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Annotated
 
 import msgspec
 
+from fargatecount.counts import Platform
 from fargatecount.workload import partition_of
 
 PUBLISHED = "2026-09-11"
@@ -34,14 +34,6 @@ data behind https://aws.amazon.com/fargate/pricing/ had 0.01288871 per vCPU-hour
 eu-west-1 (0.302)."""
 
 Usd = Annotated[float, msgspec.Meta(ge=0)]
-
-
-class Platform(StrEnum):
-    """Platforms, which have prices of their own in each Region; the values are the fields of `RegionPrices`."""
-
-    LINUX_X86 = "linux_x86"
-    LINUX_ARM = "linux_arm"
-    WINDOWS_X86 = "windows_x86"
 
 
 class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -13,10 +13,10 @@ from typing import Annotated
 
 import msgspec
 
-from fargatecount.counts import Counts
+from fargatecount.counts import Charge, Counts, Platform, PriceClass
 from fargatecount.ledger.row import Row
-from fargatecount.usage.price_list import PUBLISHED, SPOT_FACTOR, Platform, RegionPrices, rate_of, storage_rate_of
-from fargatecount.workload import CPU_UNITS_PER_VCPU, HELD, MIB_PER_GIB, Capacity, Cluster, Facts
+from fargatecount.usage.price_list import PUBLISHED, SPOT_FACTOR, RegionPrices, rate_of, storage_rate_of
+from fargatecount.workload import CPU_UNITS_PER_VCPU, HELD, MIB_PER_GIB, Capacity, Cluster, Facts, Phase
 
 FREE_STORAGE = 20
 """GiB of ephemeral storage that every task and pod has free of charge (https://aws.amazon.com/fargate/pricing/)."""
@@ -88,38 +88,31 @@ class Costs(msgspec.Struct, frozen=True):
 
     total: Cost
     clusters: Mapping[Cluster, Cost]
-    groups: Mapping[tuple[Cluster, str | None], Cost]
-    """By service, family or owner; None for workloads without one."""
+    groups: Mapping[tuple[Cluster, str | None], Cost] | None
+    """None where only counters were read. By service, family or owner; None for workloads without one."""
 
 
 def hourly(facts: Facts, region: str, settings: PriceSettings = LIST_PRICES) -> Price:
-    """Return the price of a workload with these facts while it is held.
+    """Return what a workload with these facts costs while it is held; storage that is not known is the free one."""
+    ((price_class, charge),) = (Counts.of(Phase.RUNNING, facts).charges or {}).items()
+    return NOT_KNOWN if charge.unsized else _price(price_class, charge, region, settings)
 
-    Pods are x86 Linux (https://docs.aws.amazon.com/eks/latest/userguide/fargate.html), and so is a task that states no platform. Unknown
-    storage is priced as the free 20 GiB.
-    """
-    if facts.cpu is None or facts.memory is None:
-        return NOT_KNOWN
-    rate = rate_of(platform_of(facts), region, settings.regions)
+
+def _price(price_class: PriceClass, charge: Charge, region: str, settings: PriceSettings) -> Price:
+    """Return what the sized workloads of one price class cost together: each price is proportional to what is charged for."""
+    platform, capacity = price_class
+    rate = rate_of(platform, region, settings.regions)
     if rate is None:
         return NOT_KNOWN
-    vcpus = facts.cpu / CPU_UNITS_PER_VCPU
-    spot = facts.capacity is Capacity.SPOT
+    vcpus, spot = charge.cpu / CPU_UNITS_PER_VCPU, capacity is Capacity.SPOT
     factor = settings.spot_factor if spot else 1 - settings.discount_percent / 100
-    amount = (vcpus * rate.vcpu + facts.memory / MIB_PER_GIB * rate.gib) * factor + vcpus * rate.licence
+    amount = (vcpus * rate.vcpu + charge.memory / MIB_PER_GIB * rate.gib) * factor + vcpus * rate.licence
     guessed = rate.guessed
-    if facts.storage is not None and facts.storage > FREE_STORAGE:
+    if charge.storage:
         storage = storage_rate_of(region, settings.regions)
-        amount += (facts.storage - FREE_STORAGE) * storage.gib
+        amount += charge.storage * storage.gib
         guessed = guessed or storage.guessed
     return Price(amount, known=True, approximate=guessed or spot)
-
-
-def platform_of(facts: Facts) -> Platform:
-    """Return the platform that determines the price."""
-    if facts.os is not None:
-        return Platform.WINDOWS_X86
-    return Platform.LINUX_ARM if facts.architecture == "arm64" else Platform.LINUX_X86
 
 
 def cost_per_hour(rows: Iterable[tuple[Cluster, Row]], settings: PriceSettings = LIST_PRICES) -> Costs:
@@ -139,11 +132,22 @@ def cost_per_hour(rows: Iterable[tuple[Cluster, Row]], settings: PriceSettings =
 
 
 def cost_of_counts(counts: Counts, region: str, settings: PriceSettings = LIST_PRICES) -> Cost:
-    """Return the cost of the held part of `counts`, priced as x86 Linux with free storage: counters have no other detail."""
+    """Return what the held part of `counts` costs; with unknown charges, as if all of it were x86 Linux with free storage only."""
+    if not counts.is_priced:
+        return _cost_as_linux(counts, region, settings)
+    cost = Cost()
+    for price_class, charge in sorted((counts.charges or {}).items()):
+        price = _price(price_class, charge, region, settings)
+        unpriced = charge.unsized if price.known else charge.count
+        cost += Cost(price.amount, charge.count, unpriced, approximate=price.approximate and charge.count > unpriced)
+    return cost
+
+
+def _cost_as_linux(counts: Counts, region: str, settings: PriceSettings) -> Cost:
     cost = Cost()
     for capacity in Capacity:
         held = counts.tally(capacities=(capacity,))
-        price = hourly(Facts(cpu=held.cpu, memory=held.memory, capacity=capacity), region, settings)
+        price = _price((Platform.LINUX_X86, capacity), Charge(held.count, held.unsized, held.cpu, held.memory), region, settings)
         unpriced = held.unsized if price.known else held.count
         cost += Cost(price.amount, held.count, unpriced, approximate=held.count > unpriced)
     return cost

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from fargatecount.counts import Counts
 from fargatecount.ledger.clusters import judge, undiscovered
 from fargatecount.ledger.queries import counts_of, rows_of
 from fargatecount.ledger.row import Row
@@ -17,7 +18,7 @@ from fargatecount.refusals.recent import recent
 from fargatecount.usage.hanging import HANGING_AFTER, HangingSummary, hanging_summary, hanging_workloads
 from fargatecount.usage.prices import LIST_PRICES, Cost, PriceSettings, cost_of_counts, cost_per_hour
 from fargatecount.usage.usage import ClusterUsage, ScopeUsage
-from fargatecount.workload import HELD, Cluster, Millis, Scope, Transition, WorkloadKey
+from fargatecount.workload import HELD, Cluster, Millis, Phase, Scope, Transition, WorkloadKey
 
 NO_TRANSITIONS: Mapping[WorkloadKey, Transition] = {}
 
@@ -70,25 +71,30 @@ def with_refusals(usage: ScopeUsage, log: RefusalLog, now: Millis, select: Calla
     return msgspec.structs.replace(usage, refused=[one for one in found if select(one.in_scope(usage.scope))])
 
 
-def with_costs(usage: ScopeUsage, rows: Iterable[tuple[WorkloadKey, Row]], prices: PriceSettings = LIST_PRICES) -> ScopeUsage:
-    """Add the cost of each cluster, from the rows of what is held: counters have neither architecture nor storage."""
-    costs = cost_per_hour(((key.cluster, row) for key, row in rows), prices).clusters
-    return msgspec.structs.replace(
-        usage,
-        clusters=[
-            msgspec.structs.replace(each, cost=costs.get(each.cluster, Cost())) if each.counts is not None else each
-            for each in usage.clusters
-        ],
-    )
+def with_costs(usage: ScopeUsage, reader: LedgerReader, prices: PriceSettings = LIST_PRICES) -> ScopeUsage:
+    """Add the cost of each cluster, from its counters. Raises the errors of `scope_usage`.
+
+    Rows are read only of clusters whose counters were last moved by an earlier release, which has no sums by price class.
+    """
+    unpriced = [each for each in usage.clusters if each.counts is not None and not each.counts.is_priced]
+    by_rows = cost_per_hour(workloads(reader, msgspec.structs.replace(usage, clusters=unpriced)), prices).clusters
+    known = {each.cluster: by_rows.get(each.cluster, Cost()) for each in unpriced}
+    return _with_costs(usage, lambda cluster, counts: known.get(cluster) or cost_of_counts(counts, usage.scope.region, prices))
 
 
 def with_rough_costs(usage: ScopeUsage, prices: PriceSettings = LIST_PRICES) -> ScopeUsage:
-    """Add the cost of each cluster priced as x86 Linux, without reading a row: for the live view, which reads every other second."""
-    region = usage.scope.region
+    """Add the cost of each cluster from its counters alone, for the live view, which reads every other second.
+
+    A counter that an earlier release moved last is priced as x86 Linux.
+    """
+    return _with_costs(usage, lambda _, counts: cost_of_counts(counts, usage.scope.region, prices))
+
+
+def _with_costs(usage: ScopeUsage, cost: Callable[[Cluster, Counts], Cost]) -> ScopeUsage:
     return msgspec.structs.replace(
         usage,
         clusters=[
-            msgspec.structs.replace(each, cost=cost_of_counts(each.counts, region, prices)) if each.counts is not None else each
+            msgspec.structs.replace(each, cost=cost(each.cluster, each.counts)) if each.counts is not None else each
             for each in usage.clusters
         ],
     )
@@ -99,13 +105,13 @@ def workloads(reader: LedgerReader, usage: ScopeUsage) -> Iterator[tuple[Cluster
     return ((key.cluster, row) for key, row in held_rows(reader, usage))
 
 
-def held_rows(reader: LedgerReader, usage: ScopeUsage) -> Iterator[tuple[WorkloadKey, Row]]:
-    """Return the row of everything that is held, as `workloads` does, with its key."""
+def held_rows(reader: LedgerReader, usage: ScopeUsage, phases: Collection[Phase] = HELD) -> Iterator[tuple[WorkloadKey, Row]]:
+    """Return the row of everything that is held in these phases, with its key; clusters that have none by their counters are not read."""
     for each in usage.clusters:
-        if each.counts is None or not each.counts.held.count:
+        if each.counts is None or not each.counts.tally(phases=phases).count:
             continue
         for workload_id, row in rows_of(reader, each.cluster).items():
-            if row.phase in HELD:
+            if row.phase in phases:
                 yield WorkloadKey(each.cluster, workload_id), row
 
 

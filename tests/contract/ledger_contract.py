@@ -11,7 +11,7 @@ from typing import Protocol
 
 import pytest
 
-from fargatecount.counts import CELLS, EMPTY, Counts, Tally
+from fargatecount.counts import CELLS, EMPTY, PRICE_CLASSES, Charge, Counts, Platform, Tally
 from fargatecount.ledger.clusters import RECONCILER, WATCHER, Readability
 from fargatecount.ledger.record import record
 from fargatecount.ledger.row import Row
@@ -230,7 +230,11 @@ class LedgerContract(ABC):
                     (RUNNING, Capacity.ON_DEMAND): Tally(2, 512, 1024),
                     (RUNNING, Capacity.SPOT): Tally(1, 1024, 2048),
                     (PENDING, Capacity.ON_DEMAND): Tally(1, 0, 0, unsized=1),
-                }
+                },
+                {
+                    (Platform.LINUX_X86, Capacity.ON_DEMAND): Charge(3, 1, 512, 1024),
+                    (Platform.LINUX_X86, Capacity.SPOT): Charge(1, 0, 1024, 2048),
+                },
             ),
         )
 
@@ -250,7 +254,50 @@ class LedgerContract(ABC):
             writes += [new(f"sized-{number}", sized), *(new(f"unsized-{number}-{i}", unsized) for i in range(number % 3))]
             expected[phase, capacity] = Tally(1 + number % 3, 256 * number, 512 * number, unsized=number % 3)
         ledger.commit({BUCKET: writes})
-        assert ledger.read_counter(BUCKET) == Counter(1, Counts(expected))
+        counter = ledger.read_counter(BUCKET)
+        assert counter is not None
+        assert (counter.seq, counter.counts.cells) == (1, expected)
+
+    def test_every_price_class_of_the_counter_is_kept(self, ledger: Ledger) -> None:
+        """Platform, capacity and storage are not mixed up on the way to the table and back, and go down to nothing."""
+        how: dict[Platform, dict[str, str]] = {
+            Platform.LINUX_X86: {"architecture": "x86_64"},
+            Platform.LINUX_ARM: {"architecture": "arm64"},
+            Platform.WINDOWS_X86: {"os": "WINDOWS_SERVER_2022_CORE", "architecture": "x86_64"},
+        }
+        rows, expected = {}, {}
+        for number, (platform, capacity) in enumerate(PRICE_CLASSES, start=1):
+            facts = Facts(cpu=256 * number, memory=512 * number, storage=20 + number, capacity=capacity, **how[platform])  # type: ignore[arg-type]
+            rows[f"sized-{number}"] = row(facts=facts)
+            rows[f"unsized-{number}"] = row(PENDING, facts=Facts(capacity=capacity, **how[platform]))  # type: ignore[arg-type]
+            rows[f"waiting-{number}"] = row(Phase.WAITING, facts=facts)
+            expected[platform, capacity] = Charge(2, 1, 256 * number, 512 * number, number)
+        ledger.commit({BUCKET: [new(workload_id, written) for workload_id, written in rows.items()]})
+        counter = ledger.read_counter(BUCKET)
+        assert counter is not None
+        assert (counter.counts.charges, counter.counts.is_priced) == (expected, True)
+        ledger.commit({BUCKET: [over(workload_id, before, GONE, 2) for workload_id, before in rows.items()]})
+        assert ledger.read_counter(BUCKET) == Counter(2, EMPTY)
+
+    def test_a_fact_that_only_changes_the_price_moves_the_counter(self, ledger: Ledger) -> None:
+        """A task that turns out to run on ARM moves its charge, and a reader of the rows can see by the sequence that something moved."""
+        ledger.commit({BUCKET: [new("t1")]})
+        on_arm = row(rev=SECOND, facts=Facts(cpu=SIZE.cpu, memory=SIZE.memory, architecture="arm64"))
+        ledger.commit({BUCKET: [Write("t1", on_arm, row())]})
+        assert ledger.read_counter(BUCKET) == Counter(2, on_arm.counts)
+
+    def test_charges_are_written_over_the_sequence_that_was_read(self, ledger: Ledger) -> None:
+        """Nothing but the charges changes, and nothing at all once another transaction has moved the counter."""
+        ledger.commit({BUCKET: [new("t1")]})
+        before = ledger.read_counter(BUCKET)
+        assert before is not None
+        charges = {(Platform.LINUX_ARM, Capacity.SPOT): Charge(1, 0, 4, 5, 6)}
+        assert ledger.price_counter(BUCKET, before, Counts({}, charges))
+        assert ledger.read_counter(BUCKET) == Counter(1, Counts(ONE.cells, charges))
+        assert ledger.price_counter(BUCKET, before, ONE)
+        ledger.commit({BUCKET: [new("t2")]})
+        assert not ledger.price_counter(BUCKET, before, Counts({}, charges))
+        assert ledger.read_counter(BUCKET) == Counter(2, ONE + ONE)
 
     def test_a_write_that_moves_no_count_leaves_the_sequence(self, ledger: Ledger) -> None:
         """The sequence counts moves of the counter only, so that `verify` is not disturbed for nothing."""

@@ -181,6 +181,7 @@ COUNTED = Counts(
     {
         (Phase.RUNNING, Capacity.SPOT): Tally(1, 4096, 30720),
         (Phase.WAITING, Capacity.ON_DEMAND): Tally(1, 0, 0, unsized=1),
-    }
+    },
+    charges=None,
 )
-"""What the stored counter says."""
+"""What the stored counter says: it has no sums by price class, because it is older than they are."""

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 import pytest
 from moto import mock_aws
-from pynamodb.transactions import TransactWrite
 
-from fargatecount.adapters.dynamodb.items import COUNTER, FORMAT, bucket_key, counter_changes, row_item
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.clock import Clock
 from fargatecount.ledger.record import record
 from fargatecount.ledger.row import Row
-from fargatecount.ledger.store import Bucket, Committed, Conflict, Transaction, Write, bucket_of, counter_delta
+from fargatecount.ledger.store import Bucket, Committed, Conflict, Write, bucket_of
 from fargatecount.reconcile.clearing import RebuildLedger
 from fargatecount.reconcile.rebuild import rebuild
 from fargatecount.workload import Cluster, Kind, Phase, SourceRank, WorkloadKey
 from tests.support.builders import HOUR, SCOPE, WEB, row, seen, told_by_api
+from tests.support.earlier_release import BeforeTheFence
 from tests.support.fakes import FakeClock, TroubledStore
 from tests.support.rebuilding import SleepHook, Truth, check_everywhere, rows_everywhere
 from tests.support.tables import REGION, create_table, open_dynamodb
@@ -141,25 +140,6 @@ def test_a_false_row_that_only_gains_facts_meanwhile_is_still_false(open_ledger:
     assert [(found.phase, found.version) for found in rows_everywhere(ledger, WEB).values()] == [(Phase.PENDING, 3)]
 
 
-class EarlierRelease(DynamoLedger):
-    """Writes as a release without the fence does."""
-
-    def commit(self, transaction: Transaction) -> Committed:
-        """Write each bucket by the number of buckets that it knows, whatever the counter says."""
-        for bucket, writes in transaction.items():
-            self._commit(bucket, writes)
-        return Committed()
-
-    def _commit(self, bucket: Bucket, writes: Sequence[Write]) -> None:
-        row_model, counter = self.items.row, self.items.counter
-        amounts = counter_changes(counter_delta(writes))
-        with TransactWrite(connection=self.items.connection.connection) as transaction:
-            for write in writes:
-                transaction.save(row_item(row_model, bucket, write.workload_id, write.row), condition=row_model.pk.does_not_exist())
-            actions = [getattr(counter, name).add(amount) for name, amount in amounts.items()]
-            transaction.update(counter(bucket_key(bucket), COUNTER), [*actions, counter.seq.add(1), counter.format.set(FORMAT)])
-
-
 @pytest.mark.parametrize(("before", "after"), [(4, 1), (2, 3)])
 def test_a_cluster_that_an_earlier_release_first_sees_during_the_wait_is_rebuilt_too(
     dynamodb: Any, clock: SleepHook, before: int, after: int
@@ -167,7 +147,7 @@ def test_a_cluster_that_an_earlier_release_first_sees_during_the_wait_is_rebuilt
     """The clusters are listed again after the wait, and rows that lie in a wrong bucket are moved."""
     table = create_table(dynamodb)
     ledger = DynamoLedger(table, REGION, buckets=before, clock=clock)
-    earlier = EarlierRelease(table, REGION, buckets=before, clock=FakeClock())
+    earlier = BeforeTheFence(table, REGION, buckets=before, clock=FakeClock())
     ids = [f"t{i}" for i in range(12)]
     record([seen(workload_id=i) for i in ids], earlier, clock)
     truth = Truth(clock, *(told_by_api(workload_id=i) for i in ids))

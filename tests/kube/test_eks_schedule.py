@@ -11,7 +11,8 @@ from fargatecount.quotas.headroom import Service
 from fargatecount.quotas.headroom_survey import Sizes
 from fargatecount.quotas.limits import Limits
 from fargatecount.quotas.quota import Quota
-from fargatecount.reconcile.run import Ports, Ran, run_due
+from fargatecount.reconcile.ports import Ports
+from fargatecount.reconcile.run import Ran, run_due
 from fargatecount.refusals.log import WINDOW
 from fargatecount.refusals.recent import recent
 from fargatecount.usage.prices import LIST_PRICES

@@ -14,8 +14,6 @@ LONGEST = 300
 USUAL = 220
 """Lines above which a module needs a reason in `LONGER`."""
 LONGER = {
-    "fargatecount/adapters/dynamodb/items.py": "the items of one table and both directions of their conversion are read together",
-    "fargatecount/reconcile/run.py": "what a run does, in which order, and the report of all that it finds are one sequence",
     "fargatecount/ledger/row.py": "the order of facts, the merge, and the join of unchanging facts prove each other's properties",
 }
 NAMELESS = {"utils", "util", "common", "helpers", "helper", "base", "manager", "misc", "core", "shared"}

@@ -251,3 +251,8 @@ class ProcessLedger:
         """Replace a counter."""
         trouble = self._call("replace_counter", writes=True)
         return False if trouble == "contended" else self._after(trouble, self._own.replace_counter(bucket, over, counts))
+
+    def price_counter(self, bucket: Bucket, over: Counter, counts: Counts) -> bool:
+        """Write the charges of a counter."""
+        trouble = self._call("price_counter", writes=True)
+        return False if trouble == "contended" else self._after(trouble, self._own.price_counter(bucket, over, counts))

@@ -8,6 +8,7 @@ from fargatecount.clock import Clock
 from fargatecount.counts import Counts
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Bucket, LedgerReader, bucket_of
+from fargatecount.ledger.verify import is_sum
 from fargatecount.sources.snapshot import Snapshot, Statistics
 from fargatecount.workload import Cluster, Kind, Observation, WorkloadKey
 from tests.support.fakes import FakeClock
@@ -78,7 +79,8 @@ def check_everywhere(ledger: LedgerReader, *clusters: Cluster) -> Counts:
             bucket = Bucket(cluster, number)
             counter = ledger.read_counter(bucket)
             assert counter is not None
-            assert counter.counts == Counts.total(row.counts for (where, _), row in rows.items() if where == bucket), bucket
+            # A counter that an earlier release moved last knows no charges.
+            assert is_sum(counter.counts, Counts.total(row.counts for (where, _), row in rows.items() if where == bucket)), bucket
             parts.append(counter.counts)
     astray = [key for key in rows if bucket_of(WorkloadKey(key[0].cluster, key[1]), ledger.buckets) != key[0]]
     assert astray == []

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from fargatecount.adapters.dynamodb.items import ClusterItem, CounterItem, Item, LayoutItem, RowItem, ScopeItem
+from fargatecount.adapters.dynamodb.counter_item import CounterItem
+from fargatecount.adapters.dynamodb.items import ClusterItem, Item, LayoutItem, RowItem, ScopeItem
 
 CONNECT_TIMEOUT = 1.5
 """Seconds; DynamoDB's endpoint of the same Region answers in milliseconds, so a longer wait only hides a broken network path."""

@@ -10,6 +10,7 @@ from pynamodb.exceptions import PutError, TransactGetError, TransactWriteError
 from pynamodb.transactions import TransactGet, TransactWrite
 
 from fargatecount.adapters.dynamodb import items as shape
+from fargatecount.adapters.dynamodb.counter_item import CHARGE_NAMES, charge_changes, counter_changes, counter_from
 from fargatecount.adapters.dynamodb.errors import CONDITION_FAILED, cancelled_write, code_of, fenced_by, is_conflict, translate_errors
 from fargatecount.adapters.dynamodb.registry import DynamoRegistry
 from fargatecount.counts import Counts
@@ -28,7 +29,7 @@ class DynamoCounters(DynamoRegistry):
     def fence(self, bucket: Bucket) -> Commit:
         """Reject from now on every write by another number of buckets than the table's."""
         counter = self._items.counter
-        actions = [counter.buckets.set(self.buckets), counter.seq.add(1), counter.format.set(shape.FORMAT)]
+        actions = [counter.buckets.set(self.buckets), counter.seq.add(1), counter.priced.add(1), counter.format.set(shape.FORMAT)]
         try:
             # In a transaction, because IAM allows the functions no other write of a counter.
             with translate_errors(self._table), TransactWrite(connection=self._connection()) as transaction:
@@ -47,7 +48,7 @@ class DynamoCounters(DynamoRegistry):
                 return None
             raise UnavailableError(f"table {self._table}: {error}") from error
         try:
-            return shape.counter_from(future.get())
+            return counter_from(future.get())
         except self._items.counter.DoesNotExist:
             return Counter()
 
@@ -57,14 +58,14 @@ class DynamoCounters(DynamoRegistry):
         found = {}
         for start in range(0, len(keys), KEYS_PER_READ):
             for item in self._read_page(keys[start : start + KEYS_PER_READ], self._items.counter):
-                found[item.pk] = shape.counter_from(item)
+                found[item.pk] = counter_from(item)
         return [found.get(pk, Counter()) for pk, _ in keys]
 
     def replace_counter(self, bucket: Bucket, over: Counter, counts: Counts) -> bool:
         """Write `counts` if no transaction has moved the counter since `over` was read."""
         model = self._items.counter
-        changes = shape.counter_changes(counts)
-        item = model(shape.bucket_key(bucket), shape.COUNTER, seq=over.seq + 1, buckets=self.buckets, **changes)
+        changes = counter_changes(counts)
+        item = model(shape.bucket_key(bucket), shape.COUNTER, seq=over.seq + 1, priced=over.seq + 1, buckets=self.buckets, **changes)
         unchanged = model.seq == over.seq if over.seq else model.seq.does_not_exist()
         with translate_errors(self._table):
             try:
@@ -73,6 +74,24 @@ class DynamoCounters(DynamoRegistry):
                 if code_of(error) in {CONDITION_FAILED, "TransactionConflictException"}:
                     return False
                 raise
+        return True
+
+    def price_counter(self, bucket: Bucket, over: Counter, counts: Counts) -> bool:
+        """Write the charges of `counts` if no transaction has moved the counter since `over` was read."""
+        counter = self._items.counter
+        changes = charge_changes(counts)
+        names = [name for name in CHARGE_NAMES if name not in changes]
+        actions = [getattr(counter, name).set(amount) for name, amount in changes.items()]
+        actions += [getattr(counter, name).remove() for name in names]
+        actions.append(counter.priced.set(over.seq))
+        try:
+            # In a transaction, because IAM allows the functions no other write of a counter.
+            with translate_errors(self._table), TransactWrite(connection=self._connection()) as transaction:
+                transaction.update(counter(shape.bucket_key(bucket), shape.COUNTER), actions, condition=counter.seq == over.seq)
+        except TransactWriteError as error:
+            if not fenced_by(error, 0):
+                cancelled_write(error, bucket, [])  # raises if it may have been written
+            return False
         return True
 
     def _open(self, fenced: Sequence[Bucket], buckets: int) -> bool:

@@ -21,11 +21,10 @@ import msgspec
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
-from fargatecount.counts import CELLS, MEASURES, Cell, Counts, Tally
 from fargatecount.errors import MisconfiguredError
 from fargatecount.ledger.clusters import SOURCES, ClusterState, Readability
 from fargatecount.ledger.row import Row
-from fargatecount.ledger.store import Bucket, Counter
+from fargatecount.ledger.store import Bucket
 from fargatecount.workload import FACT_NAMES, Capacity, Cluster, Facts, Kind, Phase, Scope, SourceRank
 
 FORMAT = 1
@@ -106,22 +105,6 @@ class RowItem(Item):
     alive_at = NumberAttribute(null=True)
     expires_at = NumberAttribute(null=True)
     """Seconds since 1970, as DynamoDB's time to live requires."""
-
-
-def _measure(cell: Cell, measure: str) -> str:
-    return f"{cell[0]}_{cell[1]}_{measure}".replace("-", "_")
-
-
-class CounterItem(Item):
-    """The sum of the rows of one bucket: an attribute per phase, capacity and measure, such as `running_spot_cpu`."""
-
-    seq = NumberAttribute(default=0)
-    buckets = NumberAttribute(null=True)
-    """The number of buckets by which rows are written here; absent until new code first writes."""
-    for _cell in CELLS:
-        for _name in MEASURES:
-            locals()[_measure(_cell, _name)] = NumberAttribute(null=True)
-    del _cell, _name
 
 
 class ClusterItem(Item):
@@ -206,27 +189,6 @@ def row_from(item: Any) -> Row:
         alive_at=item.alive_at,
         expires_at=item.expires_at * 1000 if item.expires_at else None,
     )
-
-
-def counter_changes(counts: Counts) -> dict[str, int]:
-    """Return attribute name and amount of every measure that is not zero."""
-    changes = {}
-    for cell, tally in counts.cells.items():
-        for measure in MEASURES:
-            amount = getattr(tally, measure)
-            if amount:
-                changes[_measure(cell, measure)] = amount
-    return changes
-
-
-def counter_from(item: Any) -> Counter:
-    """Return the counter of an item."""
-    cells = {}
-    for cell in CELLS:
-        tally = Tally(*(int(getattr(item, _measure(cell, measure)) or 0) for measure in MEASURES))
-        if tally != Tally():
-            cells[cell] = tally
-    return Counter(int(item.seq), Counts(cells))
 
 
 def cluster_from(scope: Scope, item: Any) -> ClusterState:

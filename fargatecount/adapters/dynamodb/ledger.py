@@ -1,7 +1,7 @@
 """The ledger in DynamoDB: one table, with rows and their counter under one partition key, written in one transaction.
 
-Owns the requests for rows; `counters` has those for counters alone. `items` has the shape of the items, `connection` the client, `errors`
-the meaning of DynamoDB's errors.
+Owns the requests for rows; `counters` has those for counters alone. `items` and `counter_item` have the shape of the items, `connection`
+the client, `errors` the meaning of DynamoDB's errors.
 
 PynamoDB sends the items of a transaction ordered by kind, deletes and puts before updates
 (https://github.com/pynamodb/PynamoDB/issues/1284), so a cancellation lists the reasons of the rows in order, then those of the counters.
@@ -17,6 +17,7 @@ from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
 from fargatecount.adapters.dynamodb import items as shape
+from fargatecount.adapters.dynamodb.counter_item import counter_changes
 from fargatecount.adapters.dynamodb.counters import KEYS_PER_READ, DynamoCounters
 from fargatecount.adapters.dynamodb.errors import (
     cancelled_write,
@@ -87,9 +88,11 @@ class DynamoLedger(DynamoCounters):
             with translate_errors(self._table), TransactWrite(connection=self._connection()) as transaction:
                 for workload_id, row in rows.items():
                     transaction.delete(model(key, shape.ROW_PREFIX + workload_id), condition=model.rev == row.rev)
-                changes = shape.counter_changes(-Counts.total(row.counts for row in rows.values()))
+                changes = counter_changes(-Counts.total(row.counts for row in rows.values()))
                 actions = [getattr(counter, name).add(amount) for name, amount in changes.items()]
-                transaction.update(counter(key, shape.COUNTER), [*actions, counter.seq.add(1), counter.format.set(shape.FORMAT)])
+                transaction.update(
+                    counter(key, shape.COUNTER), [*actions, counter.seq.add(1), counter.priced.add(1), counter.format.set(shape.FORMAT)]
+                )
         except TransactWriteError as error:
             return cancelled_write(error, bucket, list(rows))
         return Committed()
@@ -110,9 +113,9 @@ class DynamoLedger(DynamoCounters):
                     request.save(shape.row_item(model, bucket, write.workload_id, write.row), condition=unchanged)
             for bucket in counters:
                 writes = transaction[bucket]
-                changes = shape.counter_changes(counter_delta(writes))
+                changes = counter_changes(counter_delta(writes))
                 actions = [getattr(counter, name).add(amount) for name, amount in changes.items()]
                 if moves_counter(writes):
-                    actions.append(counter.seq.add(1))
+                    actions += [counter.seq.add(1), counter.priced.add(1)]
                 actions.append(counter.format.set(shape.FORMAT))
                 request.update(counter(shape.bucket_key(bucket), shape.COUNTER), actions, condition=counter.buckets == buckets)

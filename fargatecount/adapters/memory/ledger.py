@@ -166,6 +166,14 @@ class MemoryLedger:
         self._counters[bucket] = Counter(over.seq + 1, counts)
         return True
 
+    def price_counter(self, bucket: Bucket, over: Counter, counts: Counts) -> bool:
+        """Write the charges of `counts` if no transaction has moved the counter since `over` was read."""
+        counter = self._counters.get(bucket)
+        if counter is None or counter.seq != over.seq:
+            return False
+        self._counters[bucket] = Counter(counter.seq, Counts(counter.counts.cells, counts.charges))
+        return True
+
     def total(self, cluster: Cluster) -> Counts:
         """Return the sum of a cluster's counters."""
         return Counts.total(counter.counts for bucket, counter in self._counters.items() if bucket.cluster == cluster)

@@ -32,6 +32,7 @@ from fargatecount.ledger.clusters import ClusterState, judge, undiscovered
 from fargatecount.quotas.limits import limit_standings
 from fargatecount.reconcile.document import ReconcileDocument
 from fargatecount.timestamps import MINUTE
+from fargatecount.usage.hanging import MOVING
 from fargatecount.usage.status import hanging_now, held_rows, scope_usage, with_quotas
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Cluster, Kind, Scope
@@ -153,7 +154,7 @@ class Examination:
         chosen = [each for each in self._usage.clusters if self._select(each.cluster)]
         usage = msgspec.structs.replace(self._usage, clusters=chosen)
         after = self._connection.terms.hanging_minutes * MINUTE
-        return counting.of_hanging(hanging_now(usage, held_rows(self._ledger, usage), self._clock.now(), after=after))
+        return counting.of_hanging(hanging_now(usage, held_rows(self._ledger, usage, MOVING), self._clock.now(), after=after))
 
     def _dead_letters(self) -> Iterator[Finding]:
         letters, complete = list_letters(DeadLetterPorts(self._connection).queues(), Selection(), limit=LETTERS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.bootstrap.commands.connection import Connection
 from fargatecount.bootstrap.reconcile_ports import reconcile_ports
-from fargatecount.reconcile.run import Ports
+from fargatecount.reconcile.ports import Ports
 from fargatecount.workload import Scope
 
 

@@ -11,7 +11,7 @@ from fargatecount.adapters.s3.reports import S3Reports
 from fargatecount.bootstrap.functions.runtime import FunctionRuntime
 from fargatecount.bootstrap.reconcile_ports import reconcile_ports
 from fargatecount.bootstrap.timeouts import PATIENT
-from fargatecount.reconcile.run import Ports
+from fargatecount.reconcile.ports import Ports
 from fargatecount.report.page.daily import PageStore
 from fargatecount.report.page.gather import Sources
 from fargatecount.settings.deployment import Settings

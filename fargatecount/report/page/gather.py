@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.store import LedgerReader
 from fargatecount.quotas.document import quota_documents
@@ -18,7 +20,7 @@ from fargatecount.report.page.document import Page
 from fargatecount.report.page.history import HistorySource, Sample, history, joined
 from fargatecount.report.page.samples import sample_of, sample_of_report, usage_of
 from fargatecount.timestamps import DAY, parse_millis, to_iso
-from fargatecount.usage.cost_document import CostBreakdown, cost_breakdown
+from fargatecount.usage.cost_document import CostBreakdown, GroupCost, cost_breakdown
 from fargatecount.usage.prices import PriceSettings, cost_per_hour
 from fargatecount.usage.status import scope_usage, workloads
 from fargatecount.usage.summary_document import UsageSummary, usage_summary
@@ -55,6 +57,8 @@ class KeptReports:
     reports: list[KeptReport] = field(default_factory=list)
     last: ReconcileDocument | None = None
     """The newest one that is not a dry run."""
+    groups: list[GroupCost] = field(default_factory=list)
+    """The newest costs by group: few runs read the rows that have them."""
 
     @property
     def samples(self) -> list[Sample]:
@@ -102,6 +106,7 @@ def kept_reports(sources: Sources, ids: Sequence[str]) -> KeptReports:
     for report in sources.reports.read_many(sources.scope, ids):
         kept.reports.append(KeptReport(part_of(report), sample_of_report(report)))
         kept.last = kept.last if report.dry_run else report
+        kept.groups = report.cost.groups if report.cost and report.cost.groups_known else kept.groups
     return kept
 
 
@@ -168,9 +173,13 @@ def _of_kept(sources: Sources, report: ReconcileDocument, kept: KeptReports, sin
         at=ended,
         usage=usage_of(report),
         quotas=report.quotas or (),
-        cost=report.cost or None,
+        cost=_with_groups(report.cost, kept) if report.cost else None,
         cost_at=report.ended_at,
         report=report,
         thresholds=sources.thresholds,
     )
     return assemble(sources.scope, now, kept, remembered(sources, now.usage, kept, since, ended), since)
+
+
+def _with_groups(cost: CostBreakdown, kept: KeptReports) -> CostBreakdown:
+    return cost if cost.groups_known else msgspec.structs.replace(cost, groups=kept.groups)

@@ -8,13 +8,14 @@ import pytest
 
 from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.adapters.memory.refusals import MemoryRefusals
+from fargatecount.counts import Platform
 from fargatecount.ecs.event import Event, ServiceReported, TaskSeen, decode_event
 from fargatecount.errors import UnavailableError
 from fargatecount.ingest.batch import Message, process_batch
 from fargatecount.ledger.row import MergeOutcome
 from fargatecount.refusals.refusal import RefusalKind
 from fargatecount.refusals.texts import RefusalCause, meaning_of
-from fargatecount.usage.price_list import Platform, rate_of
+from fargatecount.usage.price_list import rate_of
 from fargatecount.workload import Capacity, Facts, Phase
 from tests.support.builders import NOW
 from tests.support.fakes import FakeClock

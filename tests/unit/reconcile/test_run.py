@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -10,18 +10,23 @@ import pytest
 from fargatecount.adapters.ecs.services import EcsServices
 from fargatecount.adapters.ecs.source import EcsApi
 from fargatecount.adapters.memory.leases import MemoryLeases
+from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.adapters.memory.quotas import MemoryQuotas
 from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.adapters.memory.reports import MemoryReports
+from fargatecount.counts import Counts
 from fargatecount.errors import DeniedError
 from fargatecount.ledger.leases import RECONCILE, LeaseHeldError
 from fargatecount.ledger.row import Row
+from fargatecount.ledger.store import Bucket
 from fargatecount.quotas.aws_usage import SERIES, UsageReading
 from fargatecount.quotas.limits import Limit, Limits
 from fargatecount.quotas.quota import CODES, Origin, Quota, unknown
 from fargatecount.reconcile.document import ReconcileDocument
-from fargatecount.reconcile.run import LAST_LOOK, NOT_COUNTED, Ports, Ran, run, run_due
+from fargatecount.reconcile.ports import Ports
+from fargatecount.reconcile.run import LAST_LOOK, Ran, run, run_due
 from fargatecount.reconcile.scope import Options
+from fargatecount.reconcile.scope_state import NOT_COUNTED
 from fargatecount.refusals.log import remember
 from fargatecount.sources.rate_limiter import RateLimiter
 from fargatecount.sources.snapshot import Snapshot, Statistics
@@ -50,6 +55,20 @@ class NoEks:
 
     def snapshot(self, cluster: Cluster, rows: Mapping[str, Row]) -> Snapshot:
         raise AssertionError(cluster, rows)
+
+
+class WithoutRows(MemoryLedger):
+    """A ledger whose rows must not be read."""
+
+    def rows_of(self, bucket: Bucket) -> Iterable[tuple[str, Row]]:
+        raise AssertionError(f"the rows of {bucket} were read")
+
+
+def without_rows(ledger: MemoryLedger) -> WithoutRows:
+    """Return the ledger as one whose rows must not be read."""
+    copied = WithoutRows(ledger.buckets)
+    vars(copied).update(vars(ledger))
+    return copied
 
 
 class Deployed:
@@ -240,6 +259,34 @@ def test_cost_is_broken_down_by_cluster_and_by_service() -> None:
         assert sum(entry.cost_per_hour or 0 for entry in part) == pytest.approx(cost.cost_per_hour, abs=3e-6)  # shown to 6 decimals
     assert {entry.cluster for entry in cost.clusters} == {"ECS-web", "ECS-batch"}
     assert "list price" in cost.label
+
+
+def test_a_quiet_scheduled_run_reads_no_row() -> None:
+    """What it reports comes from the counters, cost included; only the run of a survey, and one that reads a cluster, needs rows."""
+    here = Deployed()
+    here.account.ecs.run("t1", WEB)
+    full = present(here.run().report.cost)
+    here.clock.advance(5 * MINUTE)
+    here.tick()  # the survey
+    here.clock.advance(5 * MINUTE)
+    here.account.ledger = without_rows(here.account.ledger)
+    quiet = here.tick()
+    assert quiet is not None
+    cost = present(quiet.report.cost)
+    assert (cost.groups, cost.groups_known, cost.clusters, cost.cost_per_hour) == ([], False, full.clusters, full.cost_per_hour)
+
+
+def test_a_run_recounts_the_charges_that_a_counter_does_not_know() -> None:
+    """A counter of an earlier release has them after one run, and its cost is then read from the counter."""
+    here = Deployed()
+    here.account.ecs.run("t1", WEB)
+    here.run()
+    ledger = here.account.ledger
+    bucket = next(Bucket(WEB, number) for number in range(ledger.buckets) if list(ledger.rows_of(Bucket(WEB, number))))
+    counter = present(ledger.read_counter(bucket))
+    assert ledger.price_counter(bucket, counter, Counts({}, None))
+    here.run(full=False)
+    assert ledger.read_counter(bucket) == counter
 
 
 def test_unreadable_clusters_are_counted_over_the_whole_scope() -> None:

@@ -5,12 +5,14 @@ import itertools
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from fargatecount.counts import Counts
+from fargatecount.counts import Counts, Platform
 from fargatecount.usage.cost_document import cost_document
-from fargatecount.usage.price_list import LIST, PUBLISHED, REFERENCE_REGION, Platform, Rate, RegionPrices
+from fargatecount.usage.price_list import LIST, PUBLISHED, REFERENCE_REGION, Rate, RegionPrices
 from fargatecount.usage.prices import Cost, PriceSettings, cost_of_counts, cost_per_hour, hourly, label, read_region_prices
-from fargatecount.workload import Capacity, Cluster, Facts, Kind, Phase, Scope
+from fargatecount.workload import LIVING, Capacity, Cluster, Facts, Kind, Phase, Scope
 from tests.support.builders import BATCH, NOW, PODS, SCOPE, WEB, row
 
 ONE = Facts(cpu=1024, memory=2048)
@@ -142,7 +144,7 @@ def test_cost_by_cluster_and_group() -> None:
     services = [(WEB, "service:front"), (WEB, "service:front"), (WEB, "service:api"), (BATCH, "service:front"), (PODS, None)]
     costs = cost_per_hour((cluster, row(facts=Facts(cpu=1024, memory=2048, group=group))) for cluster, group in services)
     one = hourly(ONE, SCOPE.region).amount
-    assert {key: (cost.workloads, round(cost.amount / one, 9)) for key, cost in costs.groups.items()} == {
+    assert {key: (cost.workloads, round(cost.amount / one, 9)) for key, cost in (costs.groups or {}).items()} == {
         (WEB, "service:front"): (2, 2),
         (WEB, "service:api"): (1, 1),
         (BATCH, "service:front"): (1, 1),
@@ -190,8 +192,8 @@ def test_the_sum_is_the_same_in_every_order() -> None:
     assert len({cost_per_hour(order).total for order in itertools.permutations(rows)}) == 1
 
 
-def test_counts_are_priced_as_linux_on_x86() -> None:
-    """Counters alone give an approximate cost per capacity, what is unsized left out."""
+def test_counts_without_charges_are_priced_as_linux_on_x86() -> None:
+    """Counters of an earlier release give an approximate cost per capacity, what is unsized left out."""
     counts = Counts.total(
         [
             Counts.of(Phase.RUNNING, ONE),
@@ -200,9 +202,31 @@ def test_counts_are_priced_as_linux_on_x86() -> None:
             Counts.of(Phase.WAITING, ONE),
         ]
     )
-    cost = cost_of_counts(counts, "us-east-1", PriceSettings(spot_factor=0.5))
+    cost = cost_of_counts(Counts(counts.cells, None), "us-east-1", PriceSettings(spot_factor=0.5))
     assert cost.amount == pytest.approx(1.5 * hourly(ONE, "us-east-1").amount)
     assert (cost.workloads, cost.unpriced, cost.approximate) == (3, 1, True)
+
+
+sized = st.builds(
+    Facts,
+    cpu=st.sampled_from([None, 256, 4096]),
+    memory=st.sampled_from([None, 512, 30720]),
+    storage=st.sampled_from([None, 20, 21, 200]),
+    capacity=st.sampled_from([None, *Capacity]),
+    architecture=st.sampled_from([None, "x86_64", "arm64"]),
+    os=st.sampled_from([None, "WINDOWS_SERVER_2022_CORE"]),
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(LIVING), sized), max_size=12), st.sampled_from(["us-east-1", "xx-nowhere-1", "cn-north-1"]))
+def test_counters_cost_what_their_rows_do(workloads: list[tuple[Phase, Facts]], region: str) -> None:
+    """The sums by price class have everything that a price depends on: size, platform, capacity and storage."""
+    cluster = Cluster(Scope("123456789012", region), Kind.ECS, "web")
+    settings = PriceSettings(discount_percent=20)
+    by_rows = cost_per_hour(((cluster, row(phase, facts=facts)) for phase, facts in workloads), settings).total
+    by_counter = cost_of_counts(Counts.total(Counts.of(phase, facts) for phase, facts in workloads), region, settings)
+    assert by_counter.amount == pytest.approx(by_rows.amount)
+    assert (by_counter.workloads, by_counter.unpriced, by_counter.approximate) == (by_rows.workloads, by_rows.unpriced, by_rows.approximate)
 
 
 def test_counts_in_china_are_unpriced() -> None:

@@ -1,0 +1,47 @@
+"""The ports of a run of the reconciler."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fargatecount.clock import Clock
+from fargatecount.ledger.leases import LeaseStore
+from fargatecount.ledger.store import Ledger
+from fargatecount.quotas.aws_usage import Witness
+from fargatecount.quotas.headroom_survey import SizedServices
+from fargatecount.quotas.limits import Limits
+from fargatecount.quotas.quota import QuotaSource, QuotaStore
+from fargatecount.reconcile.cluster import RETIRE_AFTER
+from fargatecount.reconcile.store import ReportStore
+from fargatecount.refusals.log import RefusalLog
+from fargatecount.sources.rate_limiter import RateLimiter
+from fargatecount.sources.source import Source
+from fargatecount.usage.hanging import HANGING_AFTER
+from fargatecount.usage.prices import PriceSettings
+from fargatecount.workload import Millis, Scope
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """The ports of a run. `pace` is the rate limiter of the `sources`; its counts go into the report, so each run has its own."""
+
+    scope: Scope
+    ledger: Ledger
+    leases: LeaseStore
+    sources: Sequence[Source]
+    pace: RateLimiter
+    quota_source: QuotaSource
+    quota_store: QuotaStore
+    services: SizedServices
+    witness: Witness
+    refusals: RefusalLog
+    reports: ReportStore | None
+    """None: the report is returned and not stored."""
+    clock: Clock
+    limits: Limits
+    prices: PriceSettings
+    retire_after: Millis = RETIRE_AFTER
+    """How long a deleted cluster is remembered."""
+    hanging_after: Millis = HANGING_AFTER
+    """How long a workload may be pending or stopping."""
