@@ -25,6 +25,7 @@ from fargatecount.quotas.headroom_document import HeadroomDocument
 from fargatecount.reconcile.document import ReconcileDocument
 from fargatecount.report.listing import ReportsDocument
 from fargatecount.report.range import RangeDocument
+from fargatecount.selftest.document import SelftestDocument
 from fargatecount.usage.document import UsageDocument
 from fargatecount.usage.workload_list import WorkloadsDocument
 
@@ -37,6 +38,7 @@ DOCUMENTS: tuple[type[msgspec.Struct], ...] = (
     AlarmTestDocument,
     DeadLettersDocument,
     DoctorDocument,
+    SelftestDocument,
     EksDocument,
     EnrollmentDocument,
     HeadroomDocument,

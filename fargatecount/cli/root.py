@@ -55,6 +55,7 @@ COMMANDS = {
     "local": CommandEntry("local", "Run an embedded AWS with this checkout deployed to it."),
     "reconcile": CommandEntry("reconcile", "Compare the ledger with AWS, repair it, and report why."),
     "report": CommandEntry("report", "Show what the reconciler found: one report, or a period."),
+    "selftest": CommandEntry("selftest", "Check on AWS what the tests cannot prove, and print a report for the project."),
     "serve": CommandEntry("serve", "Serve the counters over HTTP: for Prometheus, for programs, and as a live page."),
     "status": CommandEntry("status", "Show the counters as they are now."),
     "upgrade": CommandEntry("upgrade", "Bring a deployed stack to this version."),
