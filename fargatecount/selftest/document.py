@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from fargatecount.selftest.outcome import CLAIMS, Outcome, Verdict
+from fargatecount.selftest.outcome import CLAIMS, Outcome, ClaimVerdict
 from fargatecount.timestamps import to_iso
 from fargatecount.workload import Millis, Scope
 
@@ -19,7 +19,7 @@ VERSION = 1
 MASK = "************"
 ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
 """Twelve digits: an account's number, also within an ARN or a message of AWS."""
-MARKS = {Verdict.PROVEN: "yes", Verdict.REFUTED: "**NO**", Verdict.NOT_KNOWN: "?"}
+MARKS = {ClaimVerdict.PROVEN: "yes", ClaimVerdict.REFUTED: "**NO**", ClaimVerdict.NOT_KNOWN: "?"}
 
 
 class CheckDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +28,7 @@ class CheckDocument(msgspec.Struct, frozen=True, kw_only=True):
     check: str
     """Its id, by which docs/unproven.md refers to it."""
     proves: str
-    verdict: Verdict
+    verdict: ClaimVerdict
     evidence: list[str]
     remedy: str | None
     """Null where there is nothing to do."""
@@ -74,9 +74,9 @@ def selftest_document(
         fargatecount=release,
         account=text(scope.account),
         region=scope.region,
-        proven=verdicts.count(Verdict.PROVEN),
-        refuted=verdicts.count(Verdict.REFUTED),
-        not_known=verdicts.count(Verdict.NOT_KNOWN),
+        proven=verdicts.count(ClaimVerdict.PROVEN),
+        refuted=verdicts.count(ClaimVerdict.REFUTED),
+        not_known=verdicts.count(ClaimVerdict.NOT_KNOWN),
         checks=checks,
     )
 

@@ -14,7 +14,7 @@ import msgspec
 from fargatecount.errors import FargatecountError
 
 
-class Verdict(StrEnum):
+class ClaimVerdict(StrEnum):
     """What a check came to."""
 
     PROVEN = "proven"
@@ -26,7 +26,7 @@ class Verdict(StrEnum):
 class Outcome(msgspec.Struct, frozen=True):
     """The verdict on one claim."""
 
-    verdict: Verdict
+    verdict: ClaimVerdict
     evidence: tuple[str, ...]
     remedy: str = ""
     """What to do to make it known, or to correct it; empty where nothing is to be done."""
@@ -58,17 +58,17 @@ CLAIMS: Mapping[str, str] = {
 
 def proven(*evidence: str) -> Outcome:
     """Return that the claim holds here."""
-    return Outcome(Verdict.PROVEN, evidence)
+    return Outcome(ClaimVerdict.PROVEN, evidence)
 
 
 def refuted(*evidence: str, remedy: str) -> Outcome:
     """Return that the claim does not hold here."""
-    return Outcome(Verdict.REFUTED, evidence, remedy)
+    return Outcome(ClaimVerdict.REFUTED, evidence, remedy)
 
 
 def not_known(*evidence: str, remedy: str) -> Outcome:
     """Return that nothing shows whether the claim holds."""
-    return Outcome(Verdict.NOT_KNOWN, evidence, remedy)
+    return Outcome(ClaimVerdict.NOT_KNOWN, evidence, remedy)
 
 
 def run_checks(checks: Iterable[tuple[str, Callable[[], Outcome]]]) -> Iterator[tuple[str, Outcome]]:

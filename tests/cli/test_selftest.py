@@ -23,7 +23,7 @@ def account(here: Deployed, fargatecount: Run, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.delenv("FARGATECOUNT_REPORTS_BUCKET")
     here.create_stack(Armed="false", ReconcileRoleArn="arn:aws:iam::1:role/r")
     here.ecs.create()
-    here.deliver(here.ecs.run("t1"))
+    here.deliver(msgspec.structs.replace(here.ecs.run("t1"), observed_at=here.clock.now()))
     assert fargatecount("reconcile", "--yes", "--json").code == 0
     here.deliver(msgspec.structs.replace(here.ecs.run("t2"), observed_at=here.clock.now()))
     return here

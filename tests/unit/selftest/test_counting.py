@@ -23,12 +23,12 @@ from fargatecount.selftest.counting import (
     of_throttling,
     of_usage,
 )
-from fargatecount.selftest.outcome import Verdict
+from fargatecount.selftest.outcome import ClaimVerdict
 from fargatecount.sources.snapshot import Statistics
 from fargatecount.workload import Capacity, Facts, Phase
 from tests.support.builders import NOW, SCOPE, WEB
 
-P, R, N = Verdict.PROVEN, Verdict.REFUTED, Verdict.NOT_KNOWN
+P, R, N = ClaimVerdict.PROVEN, ClaimVerdict.REFUTED, ClaimVerdict.NOT_KNOWN
 
 
 def counts(**phases: int) -> Counts:
@@ -53,7 +53,7 @@ def report(calls: int = 0, throttles: int = 0, **causes: int) -> ReconcileDocume
     ("theirs", "is_quiet", "verdict"),
     [((3, 0), True, P), ((3, 0), False, P), ((2, 0), True, R), ((2, 0), False, N), ((None, None), True, N)],
 )
-def test_held_beside_aws(theirs: tuple[float | None, float | None], is_quiet: bool, verdict: Verdict) -> None:
+def test_held_beside_aws(theirs: tuple[float | None, float | None], is_quiet: bool, verdict: ClaimVerdict) -> None:
     """A difference refutes only if nothing has changed for as long as AWS's number may be old."""
     assert of_usage(readings(*theirs), counts(running=2, stopping=1), is_quiet=is_quiet).verdict is verdict
 
@@ -68,8 +68,8 @@ def test_held_beside_aws(theirs: tuple[float | None, float | None], is_quiet: bo
         ({"running": 2}, 2, N),
     ],
 )
-def test_by_which_rule_aws_counts(phases: Mapping[str, int], theirs: float, verdict: Verdict) -> None:
-    """Only workloads between states tell the rules apart, and only if one rule fits."""
+def test_by_which_rule_aws_counts(phases: Mapping[str, int], theirs: float, verdict: ClaimVerdict) -> None:
+    """Only workloads between states distinguish the rules, and only if one rule fits."""
     assert of_states(readings(theirs), counts(**phases), is_quiet=True).verdict is verdict
 
 
@@ -89,7 +89,7 @@ def test_the_series_of_both_capacities() -> None:
         (counts(running=2), Statistics(deleted=True), True, N),
     ],
 )
-def test_statistics_of_a_cluster(ours: Counts, theirs: Statistics, is_quiet: bool, verdict: Verdict) -> None:
+def test_statistics_of_a_cluster(ours: Counts, theirs: Statistics, is_quiet: bool, verdict: ClaimVerdict) -> None:
     """Stopping tasks are in none of the two numbers."""
     assert of_statistics({WEB: ours}, {WEB: theirs}, is_quiet=is_quiet).verdict is verdict
 

@@ -17,11 +17,11 @@ from fargatecount.selftest.delivery import (
     of_queue,
     of_rule,
 )
-from fargatecount.selftest.outcome import Outcome, Verdict
+from fargatecount.selftest.outcome import Outcome, ClaimVerdict
 from fargatecount.workload import SourceRank
 from tests.support.builders import HOUR, MINUTE, NOW, row
 
-P, R, N = Verdict.PROVEN, Verdict.REFUTED, Verdict.NOT_KNOWN
+P, R, N = ClaimVerdict.PROVEN, ClaimVerdict.REFUTED, ClaimVerdict.NOT_KNOWN
 FINE = RuleState(enabled=True, targets=1, matched=9, invoked=9, failed=None)
 
 
@@ -63,7 +63,7 @@ def written(*delays: int, source: SourceRank = SourceRank.EVENT, ago: int = 0) -
         (of_alarm_states({}, armed=True), N),
     ],
 )
-def test_what_was_read_decides(outcome: Outcome, verdict: Verdict) -> None:
+def test_what_was_read_decides(outcome: Outcome, verdict: ClaimVerdict) -> None:
     """Each check has its three verdicts, evidence always, and a remedy unless it is proven."""
     assert outcome.verdict is verdict
     assert outcome.evidence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fargatecount.errors import DeniedError
 from fargatecount.selftest.document import MASK, markdown, selftest_document
-from fargatecount.selftest.outcome import Outcome, Verdict, not_known, proven, refuted, run_checks
+from fargatecount.selftest.outcome import Outcome, ClaimVerdict, not_known, proven, refuted, run_checks
 from tests.support.builders import NOW, SCOPE
 
 
@@ -19,7 +19,7 @@ def denied() -> Outcome:
 def test_a_check_that_cannot_read_stops_no_other() -> None:
     """A refusal and a defect are both not known, never proven."""
     found = list(run_checks([("clock", denied), ("queue-drains", broken), ("quotas-readable", lambda: proven("both"))]))
-    assert [outcome.verdict for _, outcome in found] == [Verdict.NOT_KNOWN, Verdict.NOT_KNOWN, Verdict.PROVEN]
+    assert [outcome.verdict for _, outcome in found] == [ClaimVerdict.NOT_KNOWN, ClaimVerdict.NOT_KNOWN, ClaimVerdict.PROVEN]
     assert "defect" in found[1][1].remedy
 
 

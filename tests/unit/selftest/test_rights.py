@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fargatecount.selftest.outcome import Verdict
+from fargatecount.selftest.outcome import ClaimVerdict
 from fargatecount.selftest.rights import (
     AccessAnswer,
     AccessQuestion,
@@ -43,18 +43,18 @@ def test_each_statement_becomes_a_question_that_meets_its_conditions() -> None:
 def test_one_denied_action_refutes() -> None:
     """The function, the action and what takes the right away are named."""
     found = of_function_rights({"publish": [YES, AccessAnswer("sqs:SendMessage", "explicitDeny", "a service control policy")]})
-    assert found.verdict is Verdict.REFUTED
+    assert found.verdict is ClaimVerdict.REFUTED
     assert found.evidence == ("1 of 2 actions of 1 roles are allowed", "publish: sqs:SendMessage is denied by a service control policy")
-    assert of_function_rights({"publish": [YES]}).verdict is Verdict.PROVEN
-    assert of_function_rights({"publish": []}).verdict is Verdict.NOT_KNOWN
+    assert of_function_rights({"publish": [YES]}).verdict is ClaimVerdict.PROVEN
+    assert of_function_rights({"publish": []}).verdict is ClaimVerdict.NOT_KNOWN
 
 
 def test_the_fence_holds_if_only_the_transaction_may_write() -> None:
     """A single write that is allowed refutes, and so does a transaction that is denied."""
-    assert of_fence([NO], [YES]).verdict is Verdict.PROVEN
-    assert of_fence([YES], [YES]).verdict is Verdict.REFUTED
-    assert of_fence([NO], [NO]).verdict is Verdict.REFUTED
-    assert of_fence([], [YES]).verdict is Verdict.NOT_KNOWN
+    assert of_fence([NO], [YES]).verdict is ClaimVerdict.PROVEN
+    assert of_fence([YES], [YES]).verdict is ClaimVerdict.REFUTED
+    assert of_fence([NO], [NO]).verdict is ClaimVerdict.REFUTED
+    assert of_fence([], [YES]).verdict is ClaimVerdict.NOT_KNOWN
 
 
 def test_the_two_questions_differ_by_the_transaction() -> None:
