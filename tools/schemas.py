@@ -19,6 +19,7 @@ from fargatecount.breaches.event import LimitDetail
 from fargatecount.doctor.document import DoctorDocument
 from fargatecount.eks.enrollment.document import EksDocument, EnrollmentDocument
 from fargatecount.eks.logging.document import LoggingDocument
+from fargatecount.increase.document import QuotasDocument
 from fargatecount.ingest.document import DeadLettersDocument, ReplayDocument
 from fargatecount.ledger.verify_document import VerifyDocument
 from fargatecount.quotas.headroom_document import HeadroomDocument
@@ -42,6 +43,7 @@ DOCUMENTS: tuple[type[msgspec.Struct], ...] = (
     EksDocument,
     EnrollmentDocument,
     HeadroomDocument,
+    QuotasDocument,
     LimitDetail,
     LoggingDocument,
     ReplayDocument,

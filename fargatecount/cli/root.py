@@ -53,6 +53,7 @@ COMMANDS = {
     "eks": CommandEntry("eks", "Let fargatecount list the pods of EKS clusters."),
     "headroom": CommandEntry("headroom", "Check whether a deployment of a service fits the quota now."),
     "local": CommandEntry("local", "Run an embedded AWS with this checkout deployed to it."),
+    "quota": CommandEntry("quota", "Show the vCPU quotas, what past use suggests, and request increases."),
     "reconcile": CommandEntry("reconcile", "Compare the ledger with AWS, repair it, and report why."),
     "report": CommandEntry("report", "Show what the reconciler found: one report, or a period."),
     "selftest": CommandEntry("selftest", "Check on AWS what the tests cannot prove, and print a report for the project."),

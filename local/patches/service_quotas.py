@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from ministack.core import responses
 
+from local.aws.quota_increases import Increases, NotTakenError
 from local.faults import ON_DEMAND, SPOT, FaultBoard
 from local.patches.gateway import Gateway, Proceed, Request, Response, answer, denial, refusal
 
@@ -23,7 +24,7 @@ _CLASSES: Final = {ON_DEMAND: "Standard/OnDemand", SPOT: "Standard/Spot"}
 
 
 def apply(gateway: Gateway, faults: FaultBoard) -> None:
-    """Answer the four read operations, to callers whose IAM policies allow them."""
+    """Answer the read operations and requests for an increase, to callers whose IAM policies allow them."""
 
     def one(values: dict[str, float | None], data: dict[str, Any]) -> Response:
         code = data.get("QuotaCode", "")
@@ -37,11 +38,15 @@ def apply(gateway: Gateway, faults: FaultBoard) -> None:
             return refusal("NoSuchResourceException", f"There is no service {data.get('ServiceCode')} here.")
         return answer(200, {"Quotas": [_quota(code, value) for code, value in values.items() if value is not None]})
 
+    increases = Increases(faults)
+
     operations: dict[str, Callable[[dict[str, Any]], Response]] = {
         "servicequotas:GetServiceQuota": lambda data: one(faults.settings.quotas, data),
         "servicequotas:GetAWSDefaultServiceQuota": lambda data: one({**faults.settings.default_quotas}, data),
         "servicequotas:ListServiceQuotas": lambda data: every(faults.settings.quotas, data),
         "servicequotas:ListAWSDefaultServiceQuotas": lambda data: every({**faults.settings.default_quotas}, data),
+        "servicequotas:RequestServiceQuotaIncrease": lambda data: _filed(increases, data),
+        "servicequotas:ListRequestedServiceQuotaChangeHistoryByQuota": lambda data: answer(200, increases.listed(data)),
     }
 
     async def quotas(request: Request, proceed: Proceed) -> Response:
@@ -59,6 +64,13 @@ def apply(gateway: Gateway, faults: FaultBoard) -> None:
         return refused or operation(request.data)
 
     gateway.use(quotas)
+
+
+def _filed(increases: Increases, data: dict[str, Any]) -> Response:
+    try:
+        return answer(200, increases.file(data))
+    except NotTakenError as error:
+        return refusal(error.code, str(error))
 
 
 def _quota(code: str, value: float) -> dict[str, Any]:

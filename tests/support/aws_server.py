@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -20,6 +20,36 @@ class Quotas:
     def __init__(self) -> None:
         self.applied: dict[str, float] = {"L-3032A538": 4000.0}
         self.defaults: dict[str, float] = {"L-3032A538": 6.0, "L-36FBB829": 6.0}
+
+        self.requests: list[dict[str, Any]] = []
+        """The increases that were requested."""
+
+    def request_service_quota_increase(self, **asked: Any) -> dict[str, Any]:
+        """Answer RequestServiceQuotaIncrease; one open request at a time."""
+        code = asked["QuotaCode"]
+        if any(each["QuotaCode"] == code and each["Status"] == "PENDING" for each in self.requests):
+            raise ClientError(
+                {"Error": {"Code": "ResourceAlreadyExistsException", "Message": "Only one open request is allowed per quota."}},
+                "RequestServiceQuotaIncrease",
+            )
+        created = datetime(2026, 1, 1 + len(self.requests), tzinfo=UTC)
+        self.requests.append({"Id": f"request-{len(self.requests)}", "Status": "PENDING", "Created": created, **asked})
+        return {"RequestedQuota": self.requests[-1]}
+
+    def list_requested_service_quota_change_history_by_quota(self, **asked: str) -> dict[str, Any]:
+        """Answer ListRequestedServiceQuotaChangeHistoryByQuota, one request a page."""
+        mine = [each for each in self.requests if each["QuotaCode"] == asked["QuotaCode"]]
+        start = int(asked.get("NextToken", 0))
+        more = {"NextToken": str(start + 1)} if start + 1 < len(mine) else {}
+        return {"RequestedQuotas": mine[start : start + 1], **more}
+
+    def answer_requests(self, status: str) -> None:
+        """Let AWS answer every open request; an approved one changes the quota."""
+        for each in self.requests:
+            if each["Status"] == "PENDING":
+                each["Status"] = status
+                if status == "APPROVED":
+                    self.applied[each["QuotaCode"]] = each["DesiredValue"]
 
     def get_service_quota(self, **asked: str) -> dict[str, Any]:
         """Answer GetServiceQuota."""
