@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 UV_VERSION := 0.13.8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check scan docs fuzz simulate bench deploy destroy package artifact clean
+.PHONY: help setup demo test check scan docs fuzz simulate bench deploy destroy package artifact release clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -102,6 +102,9 @@ bench: setup ## Measure: one table
 
 package: setup ## Build what a deployment uploads
 	npx osls package --stage $(STAGE)
+
+release: setup ## Build everything that a release publishes into dist/, the same bytes for the same commit
+	@$(BIN)/python -m tools.release
 
 artifact: setup ## Build the template and the functions' code that `fargatecount deploy` uses
 	@$(BIN)/python -m tools.artifact

@@ -18,7 +18,7 @@ from taskstats.emf import NAMESPACE
 from taskstats.endpoint import VARIABLE, Endpoint
 from taskstats.sidecar import Options, Sidecar
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 """That of fargatecount, kept equal by a test: the image carries none of its code."""
 EVERY = 10.0
 """Seconds between two readings: the period of Docker's own statistics on ECS is 1 s, that of CloudWatch's metrics 60 s."""

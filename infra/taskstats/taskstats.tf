@@ -2,7 +2,7 @@
 #
 #   module "taskstats" {
 #     source    = "./infra/taskstats"
-#     image     = "REGISTRY/fargatecount-taskstats:0.1.0"
+#     image     = "REGISTRY/fargatecount-taskstats:0.2.0"
 #     service   = "front"
 #     log_group = aws_cloudwatch_log_group.taskstats.name
 #     region    = "eu-west-1"

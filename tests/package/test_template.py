@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 from typing import Any
 
+from fargatecount import __version__
 from fargatecount.doctor.install import OUTPUTS
-from tests.package.artefact import ROOT, Artefact
+from tests.package.artefact import Artefact
 from tests.package.conftest import KMS_KEY
 from tests.package.template import logical_id
 
@@ -169,7 +169,7 @@ def test_the_stack_carries_tags(prod: Artefact) -> None:
 
 
 def test_the_stack_says_what_others_look_up(artefact: Artefact) -> None:
-    """The outputs name table, queues and bucket, the stage, and the version in pyproject.toml."""
+    """The outputs name table, queues and bucket, the stage, and the version."""
     outputs = artefact.template.outputs
     assert {name: outputs[name] for name in ("TableName", "TaskQueueUrl", "DeadLettersUrl", "PublishFailuresUrl", "ReportsBucket")} == {
         "TableName": {"Ref": "Table"},
@@ -179,7 +179,7 @@ def test_the_stack_says_what_others_look_up(artefact: Artefact) -> None:
         "ReportsBucket": {"Ref": "ReportsBucket"},
     }
     assert outputs["Stage"] == artefact.provider["stage"]
-    assert outputs["Version"] == tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert outputs["Version"] == __version__
 
 
 def test_doctor_knows_what_is_deployed(artefact: Artefact, prod: Artefact) -> None:
