@@ -55,7 +55,7 @@ def test_the_zip_depends_on_its_files_alone(prod: Artefact) -> None:
 
 
 def test_the_template_of_a_release_is_that_of_osls_but_for_the_code(prod: Artefact, built: Path) -> None:
-    """Whoever deploys by osls, the console, a StackSet, Terraform or the command line deploys the same."""
+    """Deployments by osls, the console, a StackSet, Terraform and the command line are the same."""
     released, packaged = json.loads((built / TEMPLATE).read_text()), json.loads(prod.template_file.read_text())
     assert set(released["Parameters"]) - set(packaged["Parameters"]) == {"CodeBucket", "CodeKey"}
     assert set(released["Conditions"]) - set(packaged["Conditions"]) == {"HasCodeBucket"}
