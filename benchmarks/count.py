@@ -24,6 +24,8 @@ TURNS = 10
 SLOW_TURNS = 3
 """Runs that mostly wait for the rate limit: they vary little."""
 LESS_TIME = 30
+PACED = 5.0
+"""Seconds."""
 NO_PACE = "1000"
 """Calls a second: so many that nothing waits."""
 
@@ -72,7 +74,15 @@ def _lines(aws: Path, stack: Stack, progress: Progress) -> list[Line]:
             inverse=True,
             note="the aws processes ask for less",
         ),
-        Line(what=f"{what}: count at its own pace", figure=Figure.of(paced, "s"), baseline=one_by_one, baseline_is=way, inverse=True),
+        Line(
+            what=f"{what}: count at its own pace",
+            figure=Figure.of(paced, "s"),
+            baseline=one_by_one,
+            baseline_is=way,
+            inverse=True,
+            bar=Bar(PACED),
+            note="the account's bucket of 100 calls and 20 a second is never exceeded (tests/unit/sources)",
+        ),
     ]
 
 

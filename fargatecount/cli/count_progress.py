@@ -20,6 +20,9 @@ class Silent:
     def looked(self, cluster: Cluster) -> None:
         """Ignore it."""
 
+    def waits(self, reason: str) -> None:
+        """Ignore it."""
+
 
 class Bar:
     """A bar whose length is the clusters found, and whose filled part the clusters read."""
@@ -37,6 +40,10 @@ class Bar:
     def looked(self, cluster: Cluster) -> None:  # noqa: ARG002 - a name would be gone before it could be read
         """Advance by one."""
         self._bar.advance(self._task)
+
+    def waits(self, reason: str) -> None:
+        """Show the reason in front of the bar."""
+        self._bar.update(self._task, description=f"counting ({reason})")
 
 
 @contextmanager

@@ -57,6 +57,10 @@ class Progress(Protocol):
         """Count a cluster that was read."""
         ...
 
+    def waits(self, reason: str) -> None:
+        """Show why the calls wait."""
+        ...
+
 
 class _Scan:
     """One reading of one scope."""

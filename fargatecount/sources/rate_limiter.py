@@ -18,9 +18,13 @@ from fargatecount.workload import Millis
 
 T = TypeVar("T")
 
-CALLS_PER_SECOND = 5.0
-"""A quarter of the 20/s that the bucket of ListTasks and DescribeTasks refills with
+AWS_RATE = 20.0
+AWS_BURST = 100
+"""The bucket of ListTasks and DescribeTasks: its size, and the calls a second that refill it
 (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html)."""
+CALLS_PER_SECOND = AWS_RATE / 4
+EARLY_CALLS = 300
+"""Calls that may go at the early rate: twice what 50 clusters need. A longer run leaves half of the rate to the account's deployments."""
 MIN_RATE = 0.5
 """Calls per second below which no pass finishes in its time."""
 MAX_ATTEMPTS = 10
@@ -39,7 +43,8 @@ class ThrottledError(UnavailableError):
 class RateLimiter:
     """An adaptive token bucket: every throttle halves the rate, every answer restores a twentieth of the full one.
 
-    `burst` calls may start at once before the rate applies, until the first throttle. Threads may share one.
+    `burst` calls may start at once before the rate applies, and the first `EARLY_CALLS` go at `early_rate`, both until the first throttle.
+    Threads may share one. `waiting` is called with the reason whenever a call waits for its turn.
     """
 
     def __init__(
@@ -48,13 +53,18 @@ class RateLimiter:
         *,
         rate: float = CALLS_PER_SECOND,
         burst: int = 1,
+        early_rate: float | None = None,
         jitter: random.Random | None = None,
+        waiting: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._clock = clock
         self._stop: Callable[[], bool] = never
         self._full = rate
         self._rate = rate
-        self._saved: Millis = round((burst - 1) * 1000 / rate)
+        self._early_rate = early_rate or rate
+        self._early_left = EARLY_CALLS
+        self._waiting = waiting
+        self._saved: Millis = round((burst - 1) * 1000 / self._early_rate)
         """How far in the past the next turn may be: unused turns of that time may be used now."""
         self._turn = threading.Lock()
         self._jitter = jitter or random.Random()  # noqa: S311 - spreads retries, guards nothing
@@ -105,9 +115,13 @@ class RateLimiter:
             self.calls[name] += 1
             now = self._clock.now()
             turn = max(self._next, now - self._saved)
-            self._next = turn + round(1000 / self._rate)
+            rate = self._early_rate if self._early_left > 0 else self._rate
+            self._early_left -= 1
+            self._next = turn + round(1000 / rate)
+            throttled = self.throttles.total()
         # Outside of the lock: while this call waits for its turn, other threads can take later turns.
         if now < turn:
+            self._waiting(_reason(rate, throttled))
             self._clock.sleep((turn - now) / 1000)
 
     def _slow_down(self, name: str) -> None:
@@ -115,3 +129,10 @@ class RateLimiter:
             self.throttles[name] += 1
             self._rate = max(self._rate / 2, min(MIN_RATE, self._full))
             self._saved = 0
+            self._early_left = 0
+
+
+def _reason(rate: float, throttled: int) -> str:
+    if throttled:
+        return f"AWS throttled {throttled} {'call' if throttled == 1 else 'calls'}, so {rate:.2g} a second"
+    return f"{rate:.2g} calls a second, of the {AWS_RATE:g} that AWS allows the account"

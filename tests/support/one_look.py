@@ -27,3 +27,6 @@ class Heard:
 
     def looked(self, cluster: Cluster) -> None:
         self.seen.append(cluster)
+
+    def waits(self, reason: str) -> None:
+        """Ignore it."""

@@ -28,11 +28,13 @@ from fargatecount.count.scan import Progress, ScanSource, scan
 from fargatecount.count.summary import ScopeCount
 from fargatecount.errors import DeniedError, FargatecountError, UnavailableError
 from fargatecount.metrics.sink import Sink
-from fargatecount.sources.rate_limiter import RateLimiter
+from fargatecount.sources.rate_limiter import AWS_BURST, AWS_RATE, RateLimiter
 from fargatecount.workload import Cluster, Scope
 
 ANYWHERE = "us-east-1"
 """The Region that lists the account's Regions if no other is set: it is enabled in every account of the partition `aws`."""
+MARGIN = 0.9
+"""The part of the account's bucket that a count may use while AWS throttles nothing: the rest is for a deployment that starts meanwhile."""
 BURST_SECONDS = 5
 """Seconds of unused rate that a count may spend at once: ECS saves up the same (100 calls at 20 a second)."""
 
@@ -52,8 +54,14 @@ class CountTarget:
         advice = Advice(private=EKS_PRIVATE, refused=eks_refused(self._identity.principal))
         eks = EksApi(create("eks", region_name=region, config=ONCE), sts_client(create, region))
         sources: list[ScanSource] = [
-            EcsApi(create("ecs", region_name=region, config=ONCE), self.scope, self._limiter(clock), clock, remedy=ecs_refused(caller)),
-            EksSource(eks, self.scope, self._limiter(clock), clock, advice=advice),
+            EcsApi(
+                create("ecs", region_name=region, config=ONCE),
+                self.scope,
+                pace(clock, self._rate, progress),
+                clock,
+                remedy=ecs_refused(caller),
+            ),
+            EksSource(eks, self.scope, pace(clock, self._rate, progress), clock, advice=advice),
         ]
         quotas = None if quick else ServiceQuotas(create("service-quotas", region_name=region, config=PATIENT))
         return scan(self.scope, sources, quotas, clock, select=select, progress=progress, quick=quick)
@@ -67,8 +75,14 @@ class CountTarget:
         """Return what is wrong with the Region's name; None if nothing is."""
         return self._identity.doubt(self.scope.region)
 
-    def _limiter(self, clock: Clock) -> RateLimiter:
-        return RateLimiter(clock, rate=self._rate, burst=max(round(self._rate * BURST_SECONDS), 1))
+
+def pace(clock: Clock, rate: float, progress: Progress) -> RateLimiter:
+    """Return the pace of a count: nine tenths of the account's bucket at first, then `rate` calls a second, fewer after a throttle."""
+    if rate > AWS_RATE:  # the user knows better
+        return RateLimiter(clock, rate=rate, burst=round(rate * BURST_SECONDS), waiting=progress.waits)
+    early = max(min(2 * rate, AWS_RATE) * MARGIN, rate)
+    burst = max(round(min(2 * rate * BURST_SECONDS, AWS_BURST) * MARGIN), 1)
+    return RateLimiter(clock, rate=rate, burst=burst, early_rate=early, waiting=progress.waits)
 
 
 class Identity:

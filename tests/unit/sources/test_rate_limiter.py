@@ -6,9 +6,12 @@ import random
 
 import pytest
 
+from fargatecount.bootstrap.commands.count import pace
+from fargatecount.cli.count import RATE
 from fargatecount.count.pool import Job, run_concurrently
 from fargatecount.errors import DeadlineExceededError, DeniedError, UnavailableError
-from fargatecount.sources.rate_limiter import CALLS_PER_SECOND, MAX_ATTEMPTS, RateLimiter, ThrottledError
+from fargatecount.sources.rate_limiter import AWS_BURST, AWS_RATE, CALLS_PER_SECOND, EARLY_CALLS, MAX_ATTEMPTS, RateLimiter, ThrottledError
+from fargatecount.workload import Cluster
 from tests.support.builders import NOW
 from tests.support.fakes import FakeClock
 
@@ -169,6 +172,79 @@ def test_a_throttle_ends_the_burst() -> None:
     for _ in range(11):
         pace.call("ListTasks", Api().ask)
     assert clock.now() - began >= 1000
+
+
+class Account:
+    """The bucket of an account's reads, as AWS documents it, which other callers may use too."""
+
+    def __init__(self, clock: FakeClock, *, others: float = 0.0) -> None:
+        self._clock = clock
+        self._others = others
+        self._left, self._at = float(AWS_BURST), clock.now()
+        self.throttled = 0
+
+    def ask(self) -> str:
+        """Answer, or throttle."""
+        now = self._clock.now()
+        self._left = min(AWS_BURST, self._left + (now - self._at) / 1000 * (AWS_RATE - self._others))
+        self._at = now
+        if self._left < 1:
+            self.throttled += 1
+            raise ThrottledError("slow down")
+        self._left -= 1
+        return "answer"
+
+
+class Observer:
+    """Keeps the reasons of the waits."""
+
+    def __init__(self) -> None:
+        self.reasons: list[str] = []
+
+    def found(self, clusters: int) -> None:
+        """Ignore it."""
+
+    def looked(self, cluster: Cluster) -> None:
+        """Ignore it."""
+
+    def waits(self, reason: str) -> None:
+        """Keep it."""
+        self.reasons.append(reason)
+
+
+def count(clock: FakeClock, account: Account, calls: int, observer: Observer | None = None) -> float:
+    """Make the calls of a count at its default pace; return the seconds that they took."""
+    began, limiter = clock.now(), pace(clock, RATE, observer or Observer())
+    for _ in range(calls):
+        limiter.call("ListTasks", account.ask)
+    return (clock.now() - began) / 1000
+
+
+def test_a_count_of_fifty_clusters_uses_the_burst_and_nothing_that_is_not_there() -> None:
+    """Three calls a cluster are done within four seconds, and AWS throttles none of them."""
+    clock = FakeClock()
+    account = Account(clock)
+    assert count(clock, account, 150) < 4
+    assert account.throttled == 0
+
+
+@pytest.mark.parametrize("calls", [400, 2000])
+def test_a_long_count_settles_at_half_of_the_account(calls: int) -> None:
+    """After the first 300 calls ten a second are left to others, however long it takes."""
+    clock = FakeClock()
+    account = Account(clock)
+    assert count(clock, account, calls) >= (calls - EARLY_CALLS) / RATE
+    assert account.throttled == 0
+
+
+def test_a_count_beside_a_busy_deployment_slows_down_and_says_why() -> None:
+    """The first throttle ends the early rate; the progress shows the reason before and after."""
+    clock, observer = FakeClock(), Observer()
+    account = Account(clock, others=15.0)
+    count(clock, account, 300, observer)
+    assert 0 < account.throttled < 30
+    assert observer.reasons[0].startswith("18 calls a second, of the 20")
+    assert "AWS throttled" in observer.reasons[-1]
 
 
 def test_threads_that_share_a_pace_keep_to_it_together() -> None:
