@@ -8,6 +8,7 @@ from typing import Any
 from botocore.config import Config
 
 from fargatecount.adapters.cloudwatch.aws_usage import AwsUsage
+from fargatecount.adapters.cloudwatch.loads import CloudWatchLoads
 from fargatecount.adapters.dynamodb.leases import DynamoLeases
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
@@ -48,6 +49,7 @@ def reconcile_ports(
     eks = eks_api(create, scope.region)
     ecs_client = client("ecs", ONCE)
     ecs = EcsApi(ecs_client, scope, rate_limiter, clock)
+    cloudwatch = client("cloudwatch", PATIENT)
     return Ports(
         scope=scope,
         ledger=ledger,
@@ -58,7 +60,8 @@ def reconcile_ports(
         quota_store=DynamoQuotas(ledger.items),
         services=EcsServices(ecs_client, ecs.ask),
         refusals=DynamoRefusals(ledger.items),
-        witness=AwsUsage(client("cloudwatch", PATIENT)),
+        witness=AwsUsage(cloudwatch),
+        loads=CloudWatchLoads(cloudwatch),
         reports=S3Reports(client("s3", PATIENT), reports_bucket) if reports_bucket else None,
         clock=clock,
         limits=terms.limits,

@@ -9,19 +9,24 @@ import click
 import msgspec
 
 from fargatecount.bootstrap.commands.connection import connect
-from fargatecount.bootstrap.commands.headroom import headroom_ports
+from fargatecount.bootstrap.commands.headroom import HeadroomPorts, headroom_ports
 from fargatecount.cli import options, output
-from fargatecount.errors import MisconfiguredError
+from fargatecount.errors import FargatecountError, MisconfiguredError
 from fargatecount.matching import did_you_mean, require_matches
-from fargatecount.quotas.headroom import Service, Services, headroom
+from fargatecount.quotas.headroom import Headroom, Service, Services, headroom
 from fargatecount.quotas.headroom_document import CapacityNeed, HeadroomDocument, HeadroomEntry, headroom_entries
-from fargatecount.timestamps import to_iso
-from fargatecount.usage.status import scope_usage, with_quotas
-from fargatecount.usage.usage import free_of
-from fargatecount.workload import Cluster, Kind
+from fargatecount.rightsize.advice import AdviceSettings
+from fargatecount.rightsize.headroom import fits_after_reclaiming
+from fargatecount.rightsize.survey import PERIOD, groups_of, survey_sizes
+from fargatecount.timestamps import DAY, to_iso
+from fargatecount.usage.status import held_rows, scope_usage, with_quotas
+from fargatecount.usage.usage import ScopeUsage, free_of
+from fargatecount.workload import Cluster, Kind, Millis
 
 DOES_NOT_FIT = 1
 UNDECIDED = 4
+WINDOW = 14 * DAY
+"""Time of which the use of other services is read, if a deployment does not fit."""
 
 
 @click.command(epilog="Examples: fargatecount headroom web/shop --desired 40; fargatecount headroom --all --cluster 'prod-*'")
@@ -64,7 +69,11 @@ def command(
     free = free_of(usage)
     found = [headroom(service, free, desired=desired, maximum_percent=maximum_percent) for service in services]
     answer = HeadroomDocument(
-        as_of=to_iso(now), account=scope.account, region=scope.region, complete=usage.complete, services=headroom_entries(found)
+        as_of=to_iso(now),
+        account=scope.account,
+        region=scope.region,
+        complete=usage.complete,
+        services=_with_reclaiming(found, ports, usage, now),
     )
     if as_json or form == "json":
         output.print_json(answer)
@@ -76,6 +85,24 @@ def command(
         output.warn("not every cluster could be counted, so what is free is not exactly known: fargatecount status")
     verdicts = {each.succeeds for each in found}
     return DOES_NOT_FIT if False in verdicts else UNDECIDED if None in verdicts else 0
+
+
+def _with_reclaiming(found: Sequence[Headroom], ports: HeadroomPorts, usage: ScopeUsage, now: Millis) -> list[HeadroomEntry]:
+    """Return the entries; for those that do not fit, whether they would if other services had the size that is advised."""
+    entries = headroom_entries(found)
+    if all(each.fits is not False for each in found):
+        return entries
+    settings = AdviceSettings(since=now - WINDOW, until=now, period=PERIOD, prices=ports.prices)
+    groups = groups_of((key.cluster, row) for key, row in held_rows(ports.ledger, usage))
+    try:
+        advice = survey_sizes(groups, ports.loads, settings)
+    except FargatecountError as error:
+        output.warn(f"whether smaller sizes of other services would help is not known: {error}")
+        return entries
+    return [
+        msgspec.structs.replace(entry, fits_after_reclaiming=fits_after_reclaiming(each, advice))
+        for entry, each in zip(entries, found, strict=True)
+    ]
 
 
 def _every(services: Services, clusters: Sequence[Cluster]) -> list[Service]:
@@ -151,6 +178,8 @@ def _verdict(each: HeadroomEntry) -> str:
     others = [f"{each.largest_desired} desired would"] if each.largest_desired else []
     if each.largest_maximum_percent is not None:
         others.append(f"{each.largest_maximum_percent} % at most" + ("" if others else " would"))
+    if each.fits_after_reclaiming:
+        others.append("smaller sizes of other services" + (" would" if not others else "") + ": fargatecount rightsize")
     return f"NO; {', or '.join(others)}" if others else "NO"
 
 

@@ -16,7 +16,7 @@ from fargatecount.errors import MisconfiguredError
 from fargatecount.matching import did_you_mean, require_matches
 from fargatecount.rightsize.advice import AdviceSettings, HeldGroup
 from fargatecount.rightsize.document import LoadDocument, RightsizeDocument, RightsizeEntry, SizeDocument, entry, reclaimable_document
-from fargatecount.rightsize.survey import LONGEST, groups_of, period_for, survey_sizes
+from fargatecount.rightsize.survey import LONGEST, PERIOD, groups_of, survey_sizes
 from fargatecount.usage.status import held_rows, scope_usage
 
 DAY = 24 * 3600 * 1000
@@ -49,9 +49,7 @@ def command(
     or CLUSTER/SERVICE.
     """
     if not 7 * DAY <= window <= LONGEST:
-        raise click.UsageError(
-            "--window is from 7d to 9w: shorter ones miss days of the week, and CloudWatch has no finer points for longer ones"
-        )
+        raise click.UsageError("--window is from 7d to 9w: a shorter one misses days of the week, and in a longer one services change")
     connection = connect(**place)
     ports = rightsize_ports(connection)
     scope, now = connection.scope(), connection.clock.now()
@@ -60,7 +58,7 @@ def command(
     select = options.selector(cluster_globs)
     rows = [(key.cluster, row) for key, row in held_rows(ports.ledger, usage) if select(key.cluster)]
     groups = _named(groups_of(rows), names)
-    settings = AdviceSettings(margin=margin, since=now - window, until=now, period=period_for(window), prices=ports.prices)
+    settings = AdviceSettings(margin=margin, since=now - window, until=now, period=PERIOD, prices=ports.prices)
     advice = survey_sizes(groups, ports.loads, settings)
     answer = RightsizeDocument(
         account=scope.account,

@@ -20,6 +20,8 @@ REBUILD = "rebuild"
 PUBLISH = "publish"
 ANNOUNCE = "announce"
 """At the hub: the messages about one scope are decided and sent by one invocation at a time."""
+RIGHTSIZE = "rightsize"
+"""Held until the loads are due to be read again."""
 SURVEY = "survey"
 """Held until the next survey is due, so it is not released after a successful one."""
 

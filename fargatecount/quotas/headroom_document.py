@@ -50,6 +50,8 @@ class HeadroomEntry(msgspec.Struct, frozen=True, kw_only=True):
     minimum_healthy_percent: int = 100
     largest_desired: int | None
     largest_maximum_percent: int | None
+    fits_after_reclaiming: bool | None = None
+    """Whether it would fit if other services had the size that `rightsize` advises; null where it fits, or that is not known."""
 
 
 class HeadroomDocument(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from fargatecount.quotas.headroom_document import SurveyDocument
 from fargatecount.reconcile.drift import Repair
 from fargatecount.reconcile.report import ClusterReport, Report
 from fargatecount.refusals.document import RefusedDocument
+from fargatecount.rightsize.document import ReclaimableDocument
 from fargatecount.timestamps import to_iso
 from fargatecount.usage.cost_document import CostBreakdown
 from fargatecount.usage.hanging import HangingSummary
@@ -124,6 +125,8 @@ class ReconcileDocument(msgspec.Struct, frozen=True, kw_only=True):
     cost: CostBreakdown | UnsetType = UNSET
     headroom: SurveyDocument | UnsetType | None = UNSET
     """Null where a recent run has already asked: it takes a call for ten services."""
+    reclaimable: ReclaimableDocument | UnsetType | None = UNSET
+    """What smaller sizes would free; null where a run of the last half day has found it out."""
     usage: UsageSummary | UnsetType = UNSET
     hanging: HangingSummary | UnsetType = UNSET
     """Workloads of readable clusters that have been pending or stopping for too long."""

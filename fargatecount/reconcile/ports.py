@@ -15,6 +15,7 @@ from fargatecount.quotas.quota import QuotaSource, QuotaStore
 from fargatecount.reconcile.cluster import RETIRE_AFTER
 from fargatecount.reconcile.store import ReportStore
 from fargatecount.refusals.log import RefusalLog
+from fargatecount.rightsize.load import NO_LOADS, Loads
 from fargatecount.sources.rate_limiter import RateLimiter
 from fargatecount.sources.source import Source
 from fargatecount.usage.hanging import HANGING_AFTER
@@ -43,5 +44,7 @@ class Ports:
     prices: PriceSettings
     retire_after: Millis = RETIRE_AFTER
     """How long a deleted cluster is remembered."""
+    loads: Loads = NO_LOADS
+    """What services use of what they hold."""
     hanging_after: Millis = HANGING_AFTER
     """How long a workload may be pending or stopping."""

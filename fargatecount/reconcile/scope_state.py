@@ -17,6 +17,7 @@ from fargatecount.quotas.limits import limit_standings
 from fargatecount.quotas.quota import Quota, latest
 from fargatecount.reconcile.document import ReconcileDocument, reconcile_document
 from fargatecount.reconcile.ports import Ports
+from fargatecount.reconcile.reclaimable import find_reclaimable
 from fargatecount.reconcile.report import Report
 from fargatecount.reconcile.schedule import TICK
 from fargatecount.reconcile.scope import Options
@@ -62,6 +63,7 @@ def with_scope_state(ports: Ports, options: Options, found: Report, *, brief: bo
         witness=compared,
         cost=cost_breakdown(_costs(ports, usage, held), ports.prices),
         headroom=headroom,
+        reclaimable=find_reclaimable(ports, held, dry_run=options.dry_run) if held is not None else None,
         usage=usage_summary(usage),
         hanging=hanging_now(usage, rows, ports.clock.now(), after=ports.hanging_after, known=found.transitions),
     )

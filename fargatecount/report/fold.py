@@ -17,6 +17,7 @@ from fargatecount.reconcile.document import ClusterReconciled, ReconcileDocument
 from fargatecount.refusals.document import RefusedDocument
 from fargatecount.report.episodes import episodes
 from fargatecount.report.peaks import Ceiling, Peak, ceilings_of, peaks
+from fargatecount.rightsize.document import ReclaimableDocument
 from fargatecount.workload import Millis
 
 MAX_REPAIRS = 500
@@ -63,6 +64,7 @@ class ReportPart(msgspec.Struct, frozen=True, kw_only=True):
     ceilings: Sequence[Ceiling] = ()
     ended_at: str = ""
     headroom: SurveyDocument | None = None
+    reclaimable: ReclaimableDocument | None = None
 
 
 class ClusterFold(msgspec.Struct, kw_only=True):
@@ -113,6 +115,8 @@ class Folded(msgspec.Struct, frozen=True, kw_only=True):
     throttles: Mapping[str, int]
     headroom: tuple[str, SurveyDocument] | None
     """The newest survey and its time; most reports have none."""
+    reclaimable: ReclaimableDocument | None = None
+    """The newest one; most reports have none."""
 
 
 def part_of(report: ReconcileDocument) -> ReportPart:
@@ -131,6 +135,7 @@ def part_of(report: ReconcileDocument) -> ReportPart:
         ceilings=ceilings_of(report),
         ended_at=report.ended_at,
         headroom=report.headroom or None,
+        reclaimable=report.reclaimable or None,
     )
 
 
@@ -144,6 +149,7 @@ def fold(parts: Iterable[ReportPart], thresholds: QuotaThresholds = DEFAULT_THRE
     refused: list[Sequence[RefusedDocument]] = []
     ceilings: list[Sequence[Ceiling]] = []
     headroom: tuple[str, SurveyDocument] | None = None
+    reclaimable: ReclaimableDocument | None = None
     for part in parts:
         numbers["dry runs" if part.dry_run else "reports"] += 1
         numbers["incomplete"] += not part.complete
@@ -155,6 +161,7 @@ def fold(parts: Iterable[ReportPart], thresholds: QuotaThresholds = DEFAULT_THRE
         ceilings.append(part.ceilings)
         if part.headroom is not None:
             headroom = part.ended_at, part.headroom
+        reclaimable = part.reclaimable or reclaimable
         for look in part.looks:
             clusters.setdefault(look.cluster, ClusterFold()).add(look)
         for repair in part.repairs:
@@ -178,6 +185,7 @@ def fold(parts: Iterable[ReportPart], thresholds: QuotaThresholds = DEFAULT_THRE
         calls=calls,
         throttles=throttles,
         headroom=headroom,
+        reclaimable=reclaimable,
     )
 
 

@@ -124,6 +124,13 @@ def reclaimable_document(advice: Sequence[SizeAdvice], settings: AdviceSettings)
     )
 
 
+def unknown_reclaimable(problem: str, settings: AdviceSettings) -> ReclaimableDocument:
+    """Return a sum that could not be found out, with the reason."""
+    return ReclaimableDocument(
+        as_of=to_iso(settings.until), groups=0, vcpu=0.0, on_demand_vcpu=0.0, spot_vcpu=0.0, usd_month=0.0, problem=problem
+    )
+
+
 def _size(cell: Cell | None) -> SizeDocument | None:
     return None if cell is None else SizeDocument(cell[0] / CPU_UNITS_PER_VCPU, cell[1] / MIB_PER_GIB)
 

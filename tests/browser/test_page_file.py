@@ -13,7 +13,7 @@ from fargatecount.quotas.thresholds import Grade
 from fargatecount.report.page.history import History
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.support.builders import HOUR
-from tests.support.pages import HOSTILE, a_day, short, survey
+from tests.support.pages import HOSTILE, a_day, reclaimable, short, survey
 
 Open = Callable[..., Any]
 SHOWN = HOSTILE.replace("\u202e", "\\u202e").replace("\u2028", "\\u2028")
@@ -76,6 +76,17 @@ def test_a_deployment_that_does_not_fit_stands_above_the_chart(opened: Open, wri
     top, chart = (well.tab.locator(each).bounding_box()["y"] for each in ("#headroom", "#history"))
     assert top > chart
     assert "The next deployment of each of 3 services fits into the quota." in well.text("#headroom")
+
+
+@WINDOWS
+def test_what_is_reclaimable_is_shown_with_its_services(opened: Open, written: Any, viewport: Any) -> None:
+    """The sum in words, a row for each service, and what there is no advice on; no part of the table leaves the page."""
+    page = opened(written(msgspec.structs.replace(a_day(), reclaimable=reclaimable())), viewport=viewport)
+    text = page.text("#reclaimable")
+    assert "Smaller sizes of 1 service free 7.5 vCPU of quota and 312 USD a month." in text
+    assert "0.25 vCPU, 1 GiB" in page.tab.locator("#reclaimable").inner_html()
+    assert "No advice on 2 with less than a week of data and 1 without metrics." in text
+    assert page.overflow() == 0
 
 
 def test_an_incomplete_count_is_shown_as_bounds(opened: Open, written: Any) -> None:

@@ -24,6 +24,7 @@ from fargatecount.report.page.compose import Now
 from fargatecount.report.page.document import Page
 from fargatecount.report.page.gather import KeptReport, KeptReports, Remembered, assemble
 from fargatecount.report.page.samples import sample_of_report
+from fargatecount.rightsize.document import LoadDocument, ReclaimableDocument, RightsizeEntry, SizeDocument
 from fargatecount.timestamps import DAY, to_iso
 from fargatecount.usage.cost_document import ClusterCost, CostBreakdown, GroupCost
 from fargatecount.usage.summary_document import ClusterSummary, TallyDocument, UsageSummary, UsageTotals
@@ -236,3 +237,34 @@ def a_day(*, hostile: bool = False, refresh_ms: int | None = None) -> Page:
     stands = Now(at=NOW, usage=of, quotas=held, cost=cost(of, groups), cost_at=to_iso(NOW), report=last)
     kept = KeptReports([KeptReport(part_of(each), sample_of_report(each)) for each in reports], last)
     return assemble(SCOPE, stands, kept, Remembered(), NOW - DAY, refresh_ms=refresh_ms)
+
+
+def reclaimable(**changes: Any) -> ReclaimableDocument:
+    """Return what a report says of smaller sizes: one service of ten tasks."""
+    row = RightsizeEntry(
+        cluster="ECS-web",
+        group="service:front",
+        tasks=10,
+        held=SizeDocument(1.0, 4.0),
+        cpu=LoadDocument(8.0, 15.0, 22.0),
+        memory=LoadDocument(15.0, 18.0, 20.0),
+        source="AWS/ECS",
+        verdict="shrink",
+        confidence="high",
+        advised=SizeDocument(0.25, 1.0),
+        freed_vcpu=7.5,
+        freed_usd_month=312.0,
+        remark="",
+    )
+    made = ReclaimableDocument(
+        as_of="2026-10-01T12:00:00Z",
+        groups=1,
+        vcpu=7.5,
+        on_demand_vcpu=7.5,
+        spot_vcpu=0.0,
+        usd_month=312.0,
+        which=[row],
+        without_metrics=1,
+        too_little_data=2,
+    )
+    return msgspec.structs.replace(made, **changes)

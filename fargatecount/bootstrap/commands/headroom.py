@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fargatecount.adapters.cloudwatch.loads import CloudWatchLoads
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.adapters.ecs.services import EcsServices
 from fargatecount.bootstrap.commands.connection import Connection
 from fargatecount.quotas.quota import QuotaStore
+from fargatecount.rightsize.load import Loads
+from fargatecount.usage.prices import PriceSettings
 
 
 @dataclass(frozen=True)
@@ -18,9 +21,17 @@ class HeadroomPorts:
     ledger: DynamoLedger
     quotas: QuotaStore
     services: EcsServices
+    loads: Loads
+    prices: PriceSettings
 
 
 def headroom_ports(connection: Connection) -> HeadroomPorts:
     """Build the ports of `headroom`; errors as for `Connection.ledger`."""
     ledger = connection.ledger()
-    return HeadroomPorts(ledger, DynamoQuotas(ledger.items), EcsServices(connection.client("ecs")))
+    return HeadroomPorts(
+        ledger,
+        DynamoQuotas(ledger.items),
+        EcsServices(connection.client("ecs")),
+        CloudWatchLoads(connection.client("cloudwatch")),
+        connection.terms.prices,
+    )

@@ -84,6 +84,7 @@ def page(
         refused=folded.refused,
         headroom=headroom,
         headroom_at=headroom_at,
+        reclaimable=folded.reclaimable,
         notes=notes,
         sources=sources,
         refresh_ms=refresh_ms,

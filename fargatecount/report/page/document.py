@@ -17,6 +17,7 @@ from fargatecount.refusals.document import RefusedDocument
 from fargatecount.report.fold import Repaired
 from fargatecount.report.page.history import History
 from fargatecount.report.range import RangeProblem
+from fargatecount.rightsize.document import ReclaimableDocument
 from fargatecount.usage.cost_document import ClusterCost, GroupCost
 from fargatecount.usage.hanging import HangingSummary
 
@@ -155,5 +156,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Sources of the chart."""
     schema: str = SCHEMA
     version: int = VERSION
+    reclaimable: ReclaimableDocument | None = None
+    """What smaller sizes would free; None where no report of the period has found it out."""
     refresh_ms: int | None = None
     """Milliseconds between two reads of a live page; None for a file."""

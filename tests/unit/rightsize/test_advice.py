@@ -8,12 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fargatecount.bounds import Bounded
+from fargatecount.counts import Platform
 from fargatecount.ledger.row import Row
+from fargatecount.quotas.headroom import Service, headroom
 from fargatecount.rightsize.advice import DAY, AdviceSettings, Confidence, HeldGroup, SizeVerdict, advise, cells
+from fargatecount.rightsize.headroom import fits_after_reclaiming
 from fargatecount.rightsize.load import GroupKey, Load, LoadPoint, LoadSummary, percentile, summarize
 from fargatecount.rightsize.survey import groups_of, reclaimable, survey_sizes
 from fargatecount.usage.price_list import rate_of
-from fargatecount.usage.prices import platform_of
 from fargatecount.workload import Capacity, Facts, Phase
 from tests.support.builders import WEB, row
 
@@ -75,7 +78,7 @@ def test_quota_freed_is_the_difference_of_the_cells() -> None:
     """Ten tasks of 1 vCPU that need a quarter free 7.5 vCPU, and the list price of the difference for 730 hours."""
     found = advise(held(), load(20, 20), SETTINGS)
     assert found.freed_vcpu == {Capacity.ON_DEMAND: 7.5}
-    rate = rate_of(platform_of(Facts()), WEB.scope.region, {})
+    rate = rate_of(Platform.LINUX_X86, WEB.scope.region, {})
     assert rate is not None
     assert found.freed_usd == pytest.approx(10 * 730 * (0.75 * rate.vcpu + 3 * rate.gib))
 
@@ -191,3 +194,20 @@ def test_what_is_reclaimable_is_what_shrinking_frees() -> None:
     total = reclaimable(found)
     assert (total.groups, total.vcpu) == (1, {Capacity.ON_DEMAND: 1.5})
     assert total.usd == pytest.approx(found[0].freed_usd or 0)
+
+
+@pytest.mark.parametrize(
+    ("free", "name", "expected"),
+    [
+        (2.0, "large", True),  # it needs 3, and the shop frees 1.5
+        (1.4, "large", False),
+        (3.0, "large", None),  # it fits as it is
+        (2.0, "shop", False),  # what it frees itself is freed by this deployment only
+    ],
+)
+def test_a_deployment_may_fit_after_others_shrink(free: float, name: str, expected: bool | None) -> None:
+    """What other services would free counts; what the service itself would free does not."""
+    advice = survey_sizes(groups_of([task(), task()]), Fixed(), SETTINGS)
+    service = Service(cluster=WEB, name=name, desired=3, running=3, cpu=1024)
+    found = headroom(service, {Capacity.ON_DEMAND: Bounded.exact(free)})
+    assert fits_after_reclaiming(found, advice) is expected

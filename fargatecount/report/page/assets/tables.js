@@ -101,6 +101,23 @@ const Tables = (() => {
   }
   const isShort = (page) => Boolean(page.headroom && (page.headroom.without_headroom || page.headroom.which.length));
 
+  function reclaimable(page) {
+    const found = page.reclaimable;
+    if (!found) return null;
+    const size = (one) => one ? `${number(one.vcpu)} vCPU, ${number(one.memory_gib)} GiB` : "?";
+    const used = (one) => one ? `${number(one.p50)} / ${number(one.p95)} / ${number(one.max)} %` : "?";
+    const kinds = [found.on_demand_vcpu && `${number(found.on_demand_vcpu)} on-demand`, found.spot_vcpu && `${number(found.spot_vcpu)} Spot`].filter(Boolean);
+    const verdict = found.problem ? `Not known: ${found.problem}.`
+      : found.groups ? `Smaller sizes of ${whole(found.groups)} ${found.groups === 1 ? "service" : "services"} free ${number(found.vcpu)} vCPU of quota${kinds.length > 1 ? ` (${kinds.join(", ")})` : ""} and ${number(found.usd_month)} USD a month.`
+      : "No service could run in a smaller size.";
+    const silent = [found.too_little_data && `${whole(found.too_little_data)} with less than a week of data`, found.without_metrics && `${whole(found.without_metrics)} without metrics`].filter(Boolean);
+    const rows = found.which.map((row) => [name(row.group.replace(/^(service|family):/, "")), name(row.cluster), whole(row.tasks), size(row.held), used(row.cpu), used(row.memory), size(row.advised), number(row.freed_vcpu), row.freed_usd_month === null ? "?" : number(row.freed_usd_month), row.confidence]);
+    return card("reclaimable", "Reclaimable", `held against used in two weeks, with a fifth to spare, as of ${time(found.as_of)}`, el("p", {}, name(verdict)),
+      rows.length ? table([["Service", "wide"], ["Cluster", ""], ["Tasks", "num"], ["Held", ""], ["CPU p50 / p95 / max", "num"], ["Memory p50 / p95 / max", "num"], ["Enough", ""], ["vCPU freed", "num"], ["USD a month", "num"], ["Confidence", "minor"]], rows, "stacked") : null,
+      leftOut(found.groups - rows.length, "services are"),
+      silent.length ? el("p", { class: "small soft" }, `No advice on ${silent.join(" and ")}.`) : null);
+  }
+
   function witness(page) {
     if (!page.witness.length) return null;
     const rows = page.witness.map((row) => [`${row.capacity}, ${row.measure === "vcpu" ? "vCPU" : row.measure}`, number(row.ours), row.theirs === null ? "not known" : number(row.theirs),
@@ -109,5 +126,5 @@ const Tables = (() => {
       table([["What", ""], ["Ours", "num"], ["AWS", "num"], ["Difference", "num"], ["AWS's minute, UTC", "wide"]], rows, "stacked"));
   }
 
-  return { unreadable, notes, clusters, costs, shares, drift, refused, hanging, headroom, isShort, witness };
+  return { unreadable, notes, clusters, costs, shares, drift, refused, hanging, headroom, isShort, reclaimable, witness };
 })();
