@@ -26,11 +26,8 @@ from fargatecount.quotas.headroom_document import HeadroomDocument
 from fargatecount.reconcile.document import ReconcileDocument
 from fargatecount.report.listing import ReportsDocument
 from fargatecount.report.range import RangeDocument
-<<<<<<< HEAD
-from fargatecount.selftest.document import SelftestDocument
-=======
 from fargatecount.rightsize.document import RightsizeDocument
->>>>>>> 673a943 (rightsize: what services hold, what they use of it, and what a smaller cell frees)
+from fargatecount.selftest.document import SelftestDocument
 from fargatecount.usage.document import UsageDocument
 from fargatecount.usage.workload_list import WorkloadsDocument
 

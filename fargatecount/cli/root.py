@@ -56,11 +56,8 @@ COMMANDS = {
     "quota": CommandEntry("quota", "Show the vCPU quotas, what past use suggests, and request increases."),
     "reconcile": CommandEntry("reconcile", "Compare the ledger with AWS, repair it, and report why."),
     "report": CommandEntry("report", "Show what the reconciler found: one report, or a period."),
-<<<<<<< HEAD
-    "selftest": CommandEntry("selftest", "Check on AWS what the tests cannot prove, and print a report for the project."),
-=======
     "rightsize": CommandEntry("rightsize", "Show what services hold and use, and which smaller size frees quota."),
->>>>>>> 673a943 (rightsize: what services hold, what they use of it, and what a smaller cell frees)
+    "selftest": CommandEntry("selftest", "Check on AWS what the tests cannot prove, and print a report for the project."),
     "serve": CommandEntry("serve", "Serve the counters over HTTP: for Prometheus, for programs, and as a live page."),
     "status": CommandEntry("status", "Show the counters as they are now."),
     "upgrade": CommandEntry("upgrade", "Bring a deployed stack to this version."),

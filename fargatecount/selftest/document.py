@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from fargatecount.selftest.outcome import CLAIMS, Outcome, ClaimVerdict
+from fargatecount.selftest.outcome import CLAIMS, ClaimVerdict, Outcome
 from fargatecount.timestamps import to_iso
 from fargatecount.workload import Millis, Scope
 

@@ -125,7 +125,7 @@ def test_without_metrics_there_is_no_advice(known: Load) -> None:
 
 
 def test_an_unknown_size_is_no_advice() -> None:
-    """A group whose size nobody has stated has no cell."""
+    """A group without a known size has no cell."""
     unknown = HeldGroup(key=KEY, tasks={Capacity.ON_DEMAND: 1}, facts=Facts())
     assert advise(unknown, load(20, 20), SETTINGS).verdict is SizeVerdict.NO_METRICS
 

@@ -17,7 +17,7 @@ from fargatecount.selftest.delivery import (
     of_queue,
     of_rule,
 )
-from fargatecount.selftest.outcome import Outcome, ClaimVerdict
+from fargatecount.selftest.outcome import ClaimVerdict, Outcome
 from fargatecount.workload import SourceRank
 from tests.support.builders import HOUR, MINUTE, NOW, row
 

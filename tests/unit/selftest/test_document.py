@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fargatecount.errors import DeniedError
 from fargatecount.selftest.document import MASK, markdown, selftest_document
-from fargatecount.selftest.outcome import Outcome, ClaimVerdict, not_known, proven, refuted, run_checks
+from fargatecount.selftest.outcome import ClaimVerdict, Outcome, not_known, proven, refuted, run_checks
 from tests.support.builders import NOW, SCOPE
 
 
