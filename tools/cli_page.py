@@ -14,8 +14,10 @@ from fargatecount.cli.root import root
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "cli.md"
 NAME = "fargatecount"
 
-PLACE = ("region", "profile", "role_arn", "table", "stage", "stack")
+PLACE = ("region", "profile", "role_arn", "table", "stage", "stack", "deployment")
 OUTPUT = ("form", "as_json")
+COMMON = ("quiet", "verbose", "debug")
+"""Options of every command."""
 
 HEAD = """# Commands
 
@@ -32,11 +34,12 @@ This page is written from the commands (`python -m tools.cli_page`), and a test 
 | 2 | wrong use: of the command line, of a setting, or of a deployment that is not there |
 | 3 | AWS or a cluster could not be reached, or refused |
 | 4 | undecided: `verify` under too much traffic, `headroom` without a known quota |
-| 70 | unexpected: a defect; with `FARGATECOUNT_DEBUG=1` it shows its traceback |
+| 70 | unexpected: a defect; with `--debug` or `FARGATECOUNT_DEBUG=1` it shows its traceback |
 | 74 | the answer could not be written, as on a full disk |
 | 130 | interrupted; 129 by a terminal that was closed, 143 by `kill` |
 
-An error is one line on stderr, and below it what to do. A reader that closes the pipe, such as `head`, is no error.
+An error is one line on stderr, and below it what to do; where the answer is JSON, an error is one line of JSON on stderr
+([error.json](schemas/error.json)). A reader that closes the pipe, such as `head`, is no error.
 
 **What is printed.** The answer goes to stdout, warnings and progress to stderr, progress only on a terminal. `-o table` is for people,
 `wide` has more columns, `json` and `csv` are for programs: their keys may become more, and none is renamed. Names and reasons are other
@@ -84,7 +87,15 @@ def _shared(found: dict[tuple[str, ...], click.Command]) -> Iterator[str]:
     yield ""
     yield from _options(context, [option for option in context.command.params if option.name in PLACE])
     yield ""
-    yield "`$FARGATECOUNT_STAGE` stands for `--stage`, `$FARGATECOUNT_STACK` for `--stack`, `$FARGATECOUNT_TABLE` for `--table`."
+    yield "`$FARGATECOUNT_STAGE` stands for `--stage`, `$FARGATECOUNT_STACK` for `--stack`, `$FARGATECOUNT_TABLE` for `--table`,"
+    yield "`$FARGATECOUNT_ROLE_ARN` for `--role-arn`, `$FARGATECOUNT_OUTPUT` for `-o`."
+    yield ""
+    yield "An option comes before the environment, and the environment before the [configuration file](configuration.md), in which"
+    yield "`--deployment` or `$FARGATECOUNT_DEPLOYMENT` selects one of several deployments."
+    yield ""
+    yield "**How much is printed.** Every command takes these:"
+    yield ""
+    yield from _options(context, [option for option in context.command.params if option.name in COMMON])
 
 
 def _section(path: tuple[str, ...], command: click.Command) -> Iterator[str]:
@@ -94,7 +105,9 @@ def _section(path: tuple[str, ...], command: click.Command) -> Iterator[str]:
     yield f"    {context.info_name} {' '.join(command.collect_usage_pieces(context))}"
     yield ""
     yield from _text(command)
-    own: list[click.Parameter] = [each for each in command.params if isinstance(each, click.Option) and each.name not in (*PLACE, *OUTPUT)]
+    own: list[click.Parameter] = [
+        each for each in command.params if isinstance(each, click.Option) and each.name not in (*PLACE, *OUTPUT, *COMMON)
+    ]
     if own:
         yield from _options(context, own)
         yield ""

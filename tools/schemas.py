@@ -16,6 +16,8 @@ import msgspec
 
 from fargatecount.breaches.alarm_test import AlarmTestDocument
 from fargatecount.breaches.event import LimitDetail
+from fargatecount.cli.config import ConfigDocument
+from fargatecount.cli.error_document import ErrorDocument
 from fargatecount.doctor.document import DoctorDocument
 from fargatecount.eks.enrollment.document import EksDocument, EnrollmentDocument
 from fargatecount.eks.logging.document import LoggingDocument
@@ -38,11 +40,13 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 DOCUMENTS: tuple[type[msgspec.Struct], ...] = (
     AlarmTestDocument,
+    ConfigDocument,
     DeadLettersDocument,
     DoctorDocument,
     SelftestDocument,
     EksDocument,
     EnrollmentDocument,
+    ErrorDocument,
     HeadroomDocument,
     QuotasDocument,
     LimitDetail,

@@ -24,6 +24,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
+from fargatecount.adapters.request_log import log_requests_of
 from fargatecount.errors import DeniedError, MisconfiguredError, ReasonCode, UnavailableError
 from fargatecount.sources.rate_limiter import ThrottledError
 
@@ -116,6 +117,7 @@ def open_core_session(*, region: str | None, profile: str | None, role_arn: str 
     """
     with aws_errors("opening an AWS session"):
         session = botocore.session.Session(profile=profile)
+        log_requests_of(session)
         session.set_config_variable("region", region or session.get_config_variable("region") or else_region)
         found = session.get_config_variable("region")
         if found is None:
@@ -142,6 +144,7 @@ def open_core_session(*, region: str | None, profile: str | None, role_arn: str 
         }
 
     assumed: Any = botocore.session.Session()
+    log_requests_of(assumed)
     assumed.set_config_variable("region", session.get_config_variable("region"))
     # They expire after an hour, which a rebuild and a live page outlast. botocore has no public way to set credentials that refresh.
     assumed._credentials = RefreshableCredentials.create_from_metadata(assume(), assume, "assume-role")  # noqa: SLF001

@@ -45,10 +45,18 @@ def _role_arns(_context: Any, _parameter: Any, values: tuple[str, ...]) -> tuple
 @click.command(
     epilog="Examples: fargatecount count --all-regions; fargatecount count --by family -o csv; fargatecount count --quick --publish"
 )
+@options.deployment
 @click.option("--region", "regions", multiple=True, help="AWS Region; default: as the AWS CLI finds it. May be repeated.")
 @click.option("--all-regions", is_flag=True, help="Every Region that is enabled in the account.")
 @click.option("--profile", "profiles", multiple=True, help="AWS profile; may be repeated: each is counted in every Region.")
-@click.option("--role-arn", "role_arns", multiple=True, callback=_role_arns, help="Role to assume first; may be repeated likewise.")
+@click.option(
+    "--role-arn",
+    "role_arns",
+    envvar="FARGATECOUNT_ROLE_ARN",
+    multiple=True,
+    callback=_role_arns,
+    help="Role to assume first; may be repeated likewise.",
+)
 @options.clusters
 @options.output
 @click.option("--by", type=click.Choice(GROUPS), help="What to group by; default: service. With -o csv: a row per group.")
@@ -124,7 +132,6 @@ class _Counted:
 
 
 def _count(found: CountTargets, select: Callable[[Cluster], bool] | None, *, quick: bool) -> list[tuple[CountTarget, ScopeCount]]:
-
     counts: dict[Scope, ScopeCount] = {}
     with shown_progress() as progress:
 
@@ -177,7 +184,6 @@ def _answer(counted: list[_Counted], found: CountTargets, settings: CountSetting
 
 
 def _print(answer: UsageDocument, form: str, *, grouped: bool, top: int, quick: bool) -> None:
-
     if form == "json":
         output.print_json(answer)
     elif form == "csv":

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from fargatecount.cli.verbosity import is_quiet
 from fargatecount.count.scan import Progress
 from fargatecount.workload import Cluster
 
@@ -49,7 +50,7 @@ class Bar:
 @contextmanager
 def shown_progress() -> Iterator[Progress]:
     """Yield the progress to report to; on a terminal it is a bar on stderr, which is erased at the end."""
-    if not sys.stderr.isatty():
+    if not sys.stderr.isatty() or is_quiet():
         yield Silent()
         return
     from rich.console import Console  # noqa: PLC0415 - see the package

@@ -8,10 +8,22 @@ from typing import Any, TypeVar
 
 import click
 
-from fargatecount.matching import is_selected
+from fargatecount.cli.config_file import apply_config
+from fargatecount.matching import did_you_mean, is_selected
 from fargatecount.workload import Cluster
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+FORMS = ("table", "wide", "json", "csv")
+"""Output formats."""
+
+
+class SuggestingChoice(click.Choice[str]):
+    """A choice that names the closest word if the user misspelled one."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        """Return click's message, and the closest word."""
+        return super().get_invalid_choice_message(value, ctx).rstrip(".") + did_you_mean(str(value), map(str, self.choices))
 
 
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/\S+")
@@ -30,13 +42,31 @@ def _role_arn(_context: Any, _parameter: Any, value: str | None) -> str | None:
     return value if value is None else check_role_arn(value)
 
 
+def _apply_config(context: click.Context, _parameter: Any, value: str | None) -> None:
+    if not context.resilient_parsing:
+        apply_config(value)
+
+
+def deployment(function: F) -> F:
+    """Add the option that selects a deployment of the configuration file; it also applies the file."""
+    return click.option(
+        "--deployment",
+        metavar="NAME",
+        is_eager=True,
+        expose_value=False,
+        callback=_apply_config,
+        help="Deployment of the configuration file (`fargatecount config`).",
+    )(function)
+
+
 def place(function: F) -> F:
     """Add the options that select the deployment: Region, profile, role, stage, stack."""
     for option in (
+        deployment,
         click.option("--stack", envvar="FARGATECOUNT_STACK", help="CloudFormation stack; default: fargatecount-STAGE."),
         click.option("--stage", envvar="FARGATECOUNT_STAGE", default="prod", show_default=True, help="Stage that was deployed."),
         click.option("--table", envvar="FARGATECOUNT_TABLE", help="DynamoDB table, if the stack's outputs cannot be read."),
-        click.option("--role-arn", callback=_role_arn, help="Role to assume first."),
+        click.option("--role-arn", envvar="FARGATECOUNT_ROLE_ARN", callback=_role_arn, help="Role to assume first."),
         click.option("--profile", help="AWS profile."),
         click.option("--region", help="AWS Region; default: as the AWS CLI finds it."),
     ):
@@ -72,7 +102,16 @@ def output(function: F) -> F:
     """Add the options that select the output format."""
     for option in (
         click.option("--json", "as_json", is_flag=True, help="Short for -o json."),
-        click.option("-o", "--output", "form", type=click.Choice(["table", "wide", "json", "csv"]), default="table", show_default=True),
+        click.option(
+            "-o",
+            "--output",
+            "form",
+            envvar="FARGATECOUNT_OUTPUT",
+            type=SuggestingChoice(FORMS),
+            default="table",
+            show_default=True,
+            help="Format of the answer.",
+        ),
     ):
         function = option(function)
     return function

@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 import click
 import msgspec
 
+from fargatecount.cli.error_document import echo_error
 from fargatecount.cli.text import cell, json_text, one_line, plain, shown, stdout_encoding
+from fargatecount.cli.verbosity import is_quiet
 
 __all__ = ["plain"]
 
@@ -34,6 +36,8 @@ def print_csv(rows: Sequence[Mapping[str, Any]]) -> None:
     click.echo(buffer.getvalue(), nl=False)
 
 
+NOT_REACHED = 3
+"""Exit code: AWS or a cluster could not be reached, or refused."""
 SHORT = 10
 """Characters of text that is not broken into two lines: `unreadable` has as many."""
 NARROWEST = 8
@@ -133,17 +137,22 @@ def show(renderable: Any) -> None:
 
 def note_endpoint(url: str | None) -> None:
     """Print to stderr that a local endpoint answers in place of AWS; nothing if it is None."""
-    if url is not None:
+    if url is not None and not is_quiet():
         click.echo(f"note: {one_line(url)} answers here, not AWS", err=True)
 
 
 def warn(text: str) -> None:
-    """Print a warning to stderr."""
-    click.echo(f"warning: {one_line(text)}", err=True)
+    """Print a warning to stderr, unless --quiet is given."""
+    if not is_quiet():
+        click.echo(f"warning: {one_line(text)}", err=True)
 
 
-def error(text: str, remedy: str = "") -> None:
-    """Print an error and its remedy to stderr."""
+def error(text: str, remedy: str = "", *, exit_code: int = NOT_REACHED) -> None:
+    """Print an error and its remedy to stderr; as JSON where the answer is."""
+    context = click.get_current_context(silent=True)
+    if context is not None and (context.params.get("as_json") or context.params.get("form") == "json"):
+        echo_error(text, remedy, exit_code)
+        return
     click.echo(f"error: {one_line(text)}", err=True)
     if remedy:
         click.echo(f"  {one_line(remedy)}", err=True)

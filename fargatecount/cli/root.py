@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from contextlib import suppress
 from importlib import import_module
 from typing import NamedTuple
@@ -25,7 +26,10 @@ from click.shell_completion import CompletionItem
 
 import fargatecount
 from fargatecount.cli import termination
+from fargatecount.cli.error_document import echo_error, wants_json
+from fargatecount.cli.verbosity import add_options, is_debug
 from fargatecount.errors import DeniedError, FargatecountError, UnavailableError
+from fargatecount.matching import did_you_mean
 
 WRONG_USE = 2
 NOT_REACHED = 3
@@ -45,6 +49,7 @@ COMMANDS = {
     # A module is imported only when its command runs, because most import boto3: --help and completion of names stay quick.
     "alarm-test": CommandEntry("alarm_test", "Set an alarm off on purpose, and check that it notifies someone."),
     "completion": CommandEntry("completion", "Print the completion script for a shell."),
+    "config": CommandEntry("config", "Show and change the configuration file."),
     "count": CommandEntry("count", "Count what runs on Fargate now, with nothing deployed."),
     "dead-letters": CommandEntry("dead_letters", "List and replay messages that could not be processed."),
     "deploy": CommandEntry("deploy", "Create the stack, or change its settings."),
@@ -67,6 +72,21 @@ COMMANDS = {
 }
 
 
+SECTIONS = {
+    "See": ("status", "count", "headroom", "report", "serve"),
+    "Check and repair": ("doctor", "reconcile", "verify", "dead-letters", "alarm-test"),
+    "Set up": ("eks", "local", "config", "completion"),
+}
+"""The order of the commands in --help: what is typed most comes first."""
+
+
+def sections() -> list[tuple[str, list[str]]]:
+    """Return the titles of --help with their commands; commands of no section come last."""
+    placed = {name for names in SECTIONS.values() for name in names}
+    rest = [name for name in sorted(COMMANDS) if name not in placed]
+    return [*((title, list(names)) for title, names in SECTIONS.items()), *([("More", rest)] if rest else [])]
+
+
 class _Lazy(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return sorted(COMMANDS)
@@ -75,11 +95,19 @@ class _Lazy(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"fargatecount.cli.{COMMANDS[cmd_name].module}").command
+        add_options(command)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, COMMANDS[name].summary) for name in self.list_commands(ctx)])
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command of the first word; a misspelled one is an error that names the closest."""
+        if args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
+            raise click.UsageError(f"No such command {args[0]!r}{did_you_mean(args[0], COMMANDS)}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        for title, names in sections():
+            with formatter.section(title):
+                formatter.write_dl([(name, COMMANDS[name].summary) for name in names])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         options = click.Command.shell_complete(self, ctx, incomplete)
@@ -96,8 +124,16 @@ def root() -> None:
     """
 
 
+def spelled_out(arguments: list[str]) -> list[str]:
+    """Return arguments with `help COMMAND` and `version`, which many tools have, as the options that they stand for."""
+    if arguments[:1] == ["help"]:
+        return [*arguments[1:], "--help"]
+    return ["--version", *arguments[1:]] if arguments[:1] == ["version"] else arguments
+
+
 def run(arguments: list[str]) -> int:
     """Run the command line; return its exit code. A process calls `termination.prepare` before."""
+    arguments = spelled_out(arguments)
     try:
         result = root.main(args=arguments, prog_name="fargatecount", standalone_mode=False)
         sys.stdout.flush()
@@ -105,9 +141,7 @@ def run(arguments: list[str]) -> int:
         termination.echo_err(error.format_message())
         return WRONG_USE
     except click.ClickException as error:
-        with suppress(OSError):
-            error.show()
-        return error.exit_code
+        return _wrong_use(error, arguments)
     except (click.Abort, KeyboardInterrupt) as error:
         termination.echo_err("interrupted")
         return termination.code_of(error, otherwise=INTERRUPTED)
@@ -117,14 +151,13 @@ def run(arguments: list[str]) -> int:
         termination.drop_output()
         return 0
     except FargatecountError as error:
-        termination.fail(f"error: {error}", error.remedy)
-        return NOT_REACHED if isinstance(error, UnavailableError | DeniedError) else WRONG_USE
+        return _failed(error, arguments)
     except Exception as error:
         if termination.is_unwritten(error):
             termination.drop_output()
             termination.fail(f"error: the answer could not be written: {error}", "the output so far is not complete: run the command again")
             return termination.code_of(error, otherwise=NOT_WRITTEN)
-        if os.environ.get("FARGATECOUNT_DEBUG"):
+        if os.environ.get("FARGATECOUNT_DEBUG") or is_debug(arguments):
             raise
         termination.fail(
             f"unexpected error: {type(error).__name__}: {error}",
@@ -132,3 +165,23 @@ def run(arguments: list[str]) -> int:
         )
         return UNEXPECTED
     return result if isinstance(result, int) else 0
+
+
+def _wrong_use(error: click.ClickException, arguments: list[str]) -> int:
+    with suppress(OSError):
+        if wants_json(arguments):
+            echo_error(error.format_message(), "", error.exit_code)
+        else:
+            error.show()
+    return error.exit_code
+
+
+def _failed(error: FargatecountError, arguments: list[str]) -> int:
+    code = NOT_REACHED if isinstance(error, UnavailableError | DeniedError) else WRONG_USE
+    if is_debug(arguments):
+        termination.echo_err("".join(traceback.format_exception(error)))
+    if wants_json(arguments):
+        echo_error(str(error), error.remedy, code, reason=error.code, denied_action=error.denied_action)
+    else:
+        termination.fail(f"error: {error}", error.remedy)
+    return code

@@ -8,10 +8,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fargatecount.cli.config_file import FILE
 from fargatecount.cli.root import run
 from tests.support.deployed import Deployed, deployed
 
@@ -45,6 +47,14 @@ def found_by_name(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
         monkeypatch.setenv("FARGATECOUNT_TABLE", found.outputs["TableName"])
         monkeypatch.setenv("FARGATECOUNT_REPORTS_BUCKET", found.outputs["ReportsBucket"])
         yield found
+
+
+@pytest.fixture(autouse=True)
+def config_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Return the path of the test's own configuration file, which does not exist at first."""
+    path = tmp_path / "fargatecount" / "config.toml"
+    monkeypatch.setenv(FILE, str(path))
+    return path
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -134,8 +135,9 @@ def test_a_region_that_is_none_is_named() -> None:
     process = count("--json", "--region", "eu-west-9", environment={"AWS_ENDPOINT_URL_STS": nobody_at()})
     out, err = process.communicate(timeout=SECONDS)
     assert (process.returncode, out) == (3, "")
-    assert err.startswith("error: asking in eu-west-9 who we are")
-    assert "'eu-west-9' is not a Region that this version knows: did you mean eu-west-" in err
+    found = json.loads(err)
+    assert found["error"].startswith("asking in eu-west-9 who we are")
+    assert "'eu-west-9' is not a Region that this version knows: did you mean eu-west-" in found["remedy"]
 
 
 def test_services_that_do_not_answer_are_code_3(ecs: FakeEcs) -> None:
@@ -145,8 +147,9 @@ def test_services_that_do_not_answer_are_code_3(ecs: FakeEcs) -> None:
         process = count("--json", environment={**environment, **gone})
         out, err = process.communicate(timeout=SECONDS)
     assert (process.returncode, out) == (3, "")
-    assert err.startswith("error: 123456789012 eu-west-1 could not be reached: ListClusters: Could not connect")
-    assert "check the network" in err
+    found = json.loads(err)
+    assert found["error"].startswith("123456789012 eu-west-1 could not be reached: ListClusters: Could not connect")
+    assert (found["exit_code"], "check the network" in found["remedy"]) == (3, True)
 
 
 def test_a_service_that_does_not_answer_is_a_warning(ecs: FakeEcs) -> None:

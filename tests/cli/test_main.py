@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import os
 import signal
 import socket
@@ -197,7 +198,7 @@ def test_aws_out_of_reach_is_code_3() -> None:
         )
         out, err = process.communicate(timeout=SECONDS)
     assert (process.returncode, out) == (3, "")
-    assert err.startswith("error: ")
+    assert json.loads(err)["exit_code"] == 3
 
 
 def test_an_interrupt_is_code_130_and_one_line() -> None:

@@ -27,6 +27,7 @@ def command(*arguments: str, **changes: Any) -> subprocess.Popen[str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_MAX_ATTEMPTS": "1",
         "FARGATECOUNT_TABLE": "ledger",
+        "FARGATECOUNT_CONFIG": os.devnull,
     }
     environment |= changes.pop("environment", {})
     values: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL, "text": True}

@@ -6,6 +6,7 @@ byte a second forever holds nothing up; bodies have a largest size.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ import urllib3
 from urllib3.exceptions import HTTPError, SSLError
 
 from fargatecount.adapters.kubernetes.pool import KubeConnection, KubePool
+from fargatecount.adapters.request_log import LOG, line
 from fargatecount.errors import DeniedError, FargatecountError, MisconfiguredError, ReasonCode, UnavailableError
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ def get(
     headers = {"Authorization": f"Bearer {connection.token()}", "Accept": "application/json", "User-Agent": "fargatecount"}
     prefix = urlsplit(connection.host).path.rstrip("/")
     pool.deadline.set(total)
+    begun = time.monotonic()
     with translate_errors(connection):
         response = pool.request(
             "GET",
@@ -73,6 +76,10 @@ def get(
             timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT, read=read_timeout),
             redirect=False,
             preload_content=False,
+        )
+        LOG.info(
+            "%s",
+            line("kubernetes", f"GET {prefix}{path}", connection.name or connection.host, str(response.status), time.monotonic() - begun),
         )
         if response.status != 200:  # noqa: PLR2004 - the one status that carries an answer
             body = response.read(ERROR_BODY)
