@@ -73,9 +73,9 @@ COMMANDS = {
 
 
 SECTIONS = {
-    "See": ("status", "count", "headroom", "report", "serve"),
-    "Check and repair": ("doctor", "reconcile", "verify", "dead-letters", "alarm-test"),
-    "Set up": ("eks", "local", "config", "completion"),
+    "See": ("status", "top", "count", "tasks", "headroom", "report", "serve"),
+    "Check and repair": ("doctor", "reconcile", "verify", "dead-letters", "alarm-test", "selftest"),
+    "Set up": ("deploy", "upgrade", "destroy", "eks", "local", "config", "completion"),
 }
 """The order of the commands in --help: what is typed most comes first."""
 

@@ -132,4 +132,4 @@ def test_a_profile_that_cannot_be_used_stops_nobody(fargatecount: Run, monkeypat
         ("123456789012", True, 0),
         (None, False, None),
     ]
-    assert "error: eu-west-1 could not be reached" in answer.err
+    assert '"error":"eu-west-1 could not be reached' in answer.err

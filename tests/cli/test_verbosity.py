@@ -23,11 +23,11 @@ Run = Callable[..., Answer]
 @pytest.fixture(autouse=True)
 def _logger_is_off_again() -> Iterator[None]:
     """Turn off what a command under test has turned on; other tests of the process may have disabled all logging."""
-    before = logging.root.manager.disable
+    before, logger = logging.root.manager.disable, logging.getLogger(REQUESTS)
     logging.disable(logging.NOTSET)
+    logger.disabled = False  # import-linter, which the rules run in this process, disables all loggers
     yield
     logging.disable(before)
-    logger = logging.getLogger(REQUESTS)
     logger.setLevel(logging.NOTSET)
     logger.handlers.clear()
     logger.propagate = True
@@ -129,8 +129,16 @@ def test_every_command_has_the_three_options() -> None:
     """And no other meaning of their letters."""
     for name in COMMANDS:
         made = root.get_command(click.Context(root), name)
-        members = made.commands.values() if isinstance(made, click.Group) else [made]
-        for member in members:
-            assert member is not None
+        assert made is not None
+        for member in leaves(made):
             options = [word for parameter in member.params for word in parameter.opts]
             assert [options.count(word) for word in ("-q", "--quiet", "-v", "--verbose", "--debug")] == [1] * 5, (name, member.name)
+
+
+def leaves(command: click.Command) -> Iterator[click.Command]:
+    """Yield a command, or the commands of a group."""
+    if isinstance(command, click.Group):
+        for member in command.commands.values():
+            yield from leaves(member)
+    else:
+        yield command
