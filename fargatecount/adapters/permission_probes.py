@@ -106,7 +106,8 @@ def _of_queues(
 def _of_ecs(create: Create, clusters: Sequence[Cluster], scope: Scope, partition: str) -> Iterator[tuple[str, str, str, Callable[[], Any]]]:
     ecs, reads, fits = create("ecs"), "fargatecount reconcile", "fargatecount headroom"
     yield "ecs:ListClusters", reads, "*", lambda: ecs.list_clusters(maxResults=1)
-    arn = next((cluster.arn for cluster in clusters if cluster.kind is Kind.ECS), None)
+    prefix = f"arn:{partition}:ecs:{scope.region}:{scope.account}:cluster/"
+    arn = next((f"{prefix}{cluster.name}" for cluster in clusters if cluster.kind is Kind.ECS), None)
     if arn:
         tasks, services = (f"arn:{partition}:ecs:{scope.region}:{scope.account}:{what}/*" for what in ("task", "service"))
         yield "ecs:DescribeClusters", reads, arn, lambda: ecs.describe_clusters(clusters=[arn], include=["STATISTICS"])

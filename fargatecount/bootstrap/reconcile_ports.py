@@ -58,7 +58,7 @@ def reconcile_ports(
         pace=rate_limiter,
         quota_source=ServiceQuotas(client("service-quotas", PATIENT)),
         quota_store=DynamoQuotas(ledger.items),
-        services=EcsServices(ecs_client, ecs.ask),
+        services=EcsServices(ecs_client, ecs.ask, ecs.arn_of),
         refusals=DynamoRefusals(ledger.items),
         witness=AwsUsage(cloudwatch),
         loads=CloudWatchLoads(cloudwatch),

@@ -16,7 +16,7 @@ from fargatecount.clock import Clock, never
 from fargatecount.ecs.event import Malformed, NotOnFargate, ServiceReported, decode_event
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.contention import Contention
-from fargatecount.ledger.record import record
+from fargatecount.ledger.isolation import record_isolated
 from fargatecount.ledger.row import MergeOutcome
 from fargatecount.ledger.store import LedgerStore
 from fargatecount.refusals.log import RefusalLog, remember
@@ -120,11 +120,15 @@ def process_batch(
             tally[SERVICE] += 1
         else:
             seen.append((message, event.observation))
-    recorded = record([observation for _, observation in seen], store, clock, stop=stop, contention=contention)
-    for (message, _), outcome in zip(seen, recorded.outcomes, strict=True):
-        if outcome is None:
-            retry_ids.append(message.id)
-        tally[outcome or UNFINISHED] += 1
+    recorded = record_isolated([observation for _, observation in seen], store, clock, stop=stop, contention=contention)
+    # A row that the table refuses for good is set aside: retried, it would hold up its batch until all of it is dead letters.
+    aside = {i: reason for i, reason in recorded.refused.items() if _keep(dead_letters, seen[i][0], reason)}
+    dead += aside.values()
+    tally[DEAD_LETTER] += len(aside)
+    for i, outcome in enumerate(recorded.outcomes):
+        if outcome is None and i not in aside:
+            retry_ids.append(seen[i][0].id)
+    tally.update(outcome or UNFINISHED for i, outcome in enumerate(recorded.outcomes) if i not in aside)
     log_error = _remember(refusal_log, refusals.values())
     if log_error:
         # Whatever the outcome of these messages: what the ledger has already changes nothing a second time.

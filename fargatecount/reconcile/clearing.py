@@ -13,7 +13,7 @@ import msgspec
 
 from fargatecount.clock import Clock
 from fargatecount.errors import UnavailableError
-from fargatecount.ledger.record import record
+from fargatecount.ledger.isolation import record_isolated
 from fargatecount.ledger.row import MergeOutcome, Row, first_rev, merge
 from fargatecount.ledger.store import MAX_ROWS, Bucket, Commit, Committed, Conflict, Ledger, Write, bucket_of
 from fargatecount.reconcile.plan import SETTLED_AFTER
@@ -130,7 +130,8 @@ def record_all(ledger: RebuildLedger, clock: Clock, observations: Iterable[Obser
         UnavailableError: some could not be written.
     """
     seen = list(observations)
-    left = record(seen, ledger, clock).unfinished
+    done = record_isolated(seen, ledger, clock)
+    left = (*done.unfinished, *done.refused)
     if left:
         raise UnavailableError(
             f"{len(left)} of {len(seen)} rows could not be written", remedy="run the rebuild again; it starts over safely"

@@ -13,9 +13,9 @@ from fargatecount.clock import Clock
 from fargatecount.counts import Counts
 from fargatecount.errors import DeadlineExceededError, FargatecountError, ReasonCode
 from fargatecount.ledger.clusters import RECONCILER, ClusterState, Readability, is_watched
+from fargatecount.ledger.isolation import record_isolated
 from fargatecount.ledger.pricing import price
 from fargatecount.ledger.queries import counts_of, rows_of
-from fargatecount.ledger.record import record
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Ledger
 from fargatecount.reconcile.plan import Plan, plan
@@ -77,10 +77,11 @@ class ClusterReconciler:
         # Tasks have events, and pods a watcher. Without either, no change was missed.
         only_source = cluster.kind is Kind.EKS and not is_watched(state, requested_at)
         decided = plan(rows, view, confirmed=confirmed, in_flight=self._in_flight, only_source=only_source, listed_at=_listed(last))
-        unfinished = 0
+        unfinished, refused = 0, 0
         if not self._dry_run:
-            unfinished = len(record(decided.observations, self._ledger, self._clock, stop=self._give_up).unfinished)
-        readability = _readability(decided, view, last, unfinished, deleted=deleted)
+            recorded = record_isolated(decided.observations, self._ledger, self._clock, stop=self._give_up)
+            unfinished, refused = len(recorded.unfinished), len(recorded.refused)
+        readability = _readability(decided, view, last, unfinished, refused, deleted=deleted)
         self.note(cluster, readability, epoch=None if deleted or view.absent_below is None else view.absent_below[0])
         self._retire_if_long_deleted(cluster, readability)
         return ClusterReport(
@@ -112,7 +113,7 @@ class ClusterReconciler:
             self._ledger.retire(cluster)
 
 
-def _readability(decided: Plan, view: Snapshot, last: Readability | None, unfinished: int, *, deleted: bool) -> Readability:
+def _readability(decided: Plan, view: Snapshot, last: Readability | None, unfinished: int, refused: int, *, deleted: bool) -> Readability:
     """Return whether the counts of a cluster that was read can be trusted."""
     deleted_at = ((last.deleted_at if last else None) or view.requested_at) if deleted else None
     listed_at, reason, remedy, code, suspected_at = view.requested_at, "", "", "", None
@@ -123,6 +124,9 @@ def _readability(decided: Plan, view: Snapshot, last: Readability | None, unfini
     elif decided.contradictions:
         reason = f"AWS shows {len(decided.contradictions)} workloads alive that the ledger knows to have ended"
         remedy, code = "run: fargatecount reconcile --rebuild", ReasonCode.MUST_BE_REBUILT
+    elif refused:
+        reason = f"the table refuses the rows of {refused} workloads, which are not counted"
+        remedy = "this is a defect: please report it with the log of the function reconcile"
     elif unfinished:
         reason = f"{unfinished} differences could not be written in time"
         remedy = "the next run continues; if this stays, the table is throttled or has too few buckets: fargatecount doctor"

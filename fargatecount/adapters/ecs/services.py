@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.h
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from operator import attrgetter
 from typing import Any
 
 from fargatecount.adapters.sessions import aws_errors
@@ -31,12 +32,20 @@ def at_once(name: str, ask: Callable[..., Any], **arguments: Any) -> Any:
         return ask(**arguments)
 
 
-class EcsServices:
-    """Services through a boto3 client `ecs`. Every method raises DeniedError or UnavailableError where AWS refused or did not answer."""
+ARN: Callable[[Cluster], str] = attrgetter("arn")
+"""The ARN by the partition of the Region, where the clusters have not been listed."""
 
-    def __init__(self, client: Any, ask: Ask = at_once) -> None:
+
+class EcsServices:
+    """Services through a boto3 client `ecs`; `arn_of` returns a cluster's ARN as AWS itself wrote it, where that is known.
+
+    Every method raises DeniedError or UnavailableError where AWS refused or did not answer.
+    """
+
+    def __init__(self, client: Any, ask: Ask = at_once, arn_of: Callable[[Cluster], str] = ARN) -> None:
         self._client = client
         self._ask = ask
+        self._arn_of = arn_of
         self._cpu: dict[str, int] = {}
 
     def named(self, cluster: Cluster, names: Sequence[str]) -> Sequence[Service]:
@@ -61,7 +70,7 @@ class EcsServices:
         arns: list[str] = []
         token: dict[str, str] = {}
         while True:
-            answer = self._ask("ListServices", self._client.list_services, cluster=cluster.arn, maxResults=PER_PAGE, **token)
+            answer = self._ask("ListServices", self._client.list_services, cluster=self._arn_of(cluster), maxResults=PER_PAGE, **token)
             arns += answer["serviceArns"]
             if not answer.get("nextToken"):
                 return sorted(arns)
@@ -71,7 +80,7 @@ class EcsServices:
         """Yield the services on Fargate as ECS describes them, each with its shares of capacity."""
         for start in range(0, len(names), PER_DESCRIBE):
             chunk = list(names[start : start + PER_DESCRIBE])
-            answer = self._ask("DescribeServices", self._client.describe_services, cluster=cluster.arn, services=chunk)
+            answer = self._ask("DescribeServices", self._client.describe_services, cluster=self._arn_of(cluster), services=chunk)
             for described in answer["services"]:
                 shares = _shares(described)
                 if described["status"] != "INACTIVE" and shares:

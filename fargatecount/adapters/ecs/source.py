@@ -79,7 +79,7 @@ class EcsApi:
     def statistics(self, clusters: Sequence[Cluster]) -> Mapping[Cluster, Statistics]:
         """Return AWS's own numbers of each cluster, or that it is deleted; a cluster that the answer lacks is left out."""
         found: dict[Cluster, Statistics] = {}
-        by_arn = {self._arn(cluster): cluster for cluster in clusters}
+        by_arn = {self.arn_of(cluster): cluster for cluster in clusters}
         for chunk in _chunks(list(by_arn)):
             answer = self.ask("DescribeClusters", self._client.describe_clusters, clusters=chunk, include=["STATISTICS"])
             for described in answer["clusters"]:
@@ -105,7 +105,7 @@ class EcsApi:
         transitions: dict[str, Transition] = {}
         for chunk in _chunks(sorted(wanted)):
             with_tags = {"include": ["TAGS"]} if self._owner_tag else {}
-            answer = self.ask("DescribeTasks", self._client.describe_tasks, cluster=self._arn(cluster), tasks=chunk, **with_tags)
+            answer = self.ask("DescribeTasks", self._client.describe_tasks, cluster=self.arn_of(cluster), tasks=chunk, **with_tags)
             for task in answer["tasks"]:
                 seen = parse_description(task if not with_tags else {"tags": [], **task}, requested_at, owner_tag=self._owner_tag)
                 if seen is None:
@@ -135,7 +135,7 @@ class EcsApi:
 
     def _services(self, cluster: Cluster, names: Sequence[str]) -> dict[str, Any]:
         ask: Callable[..., dict[str, Any]] = self._client.describe_services
-        return self.ask("DescribeServices", ask, cluster=self._arn(cluster), services=list(names), include=["TAGS"])
+        return self.ask("DescribeServices", ask, cluster=self.arn_of(cluster), services=list(names), include=["TAGS"])
 
     def _is_whole(self, tombstone: Row) -> bool:
         """Return whether a tombstone has all that history needs; ECS describes a stopped task for an hour, and fills in the rest."""
@@ -143,7 +143,8 @@ class EcsApi:
         ended = not tombstone.inferred and tombstone.alive_at is None and facts.stopped_at is not None
         return ended and facts.cpu is not None and (facts.owner is not None or not self._owner_tag)
 
-    def _arn(self, cluster: Cluster) -> str:
+    def arn_of(self, cluster: Cluster) -> str:
+        """Return a cluster's ARN as AWS wrote it when the clusters were listed, else by the partition of its Region."""
         return self._arns.get(cluster, cluster.arn)
 
     def _task_ids(self, cluster: Cluster, status: str) -> set[str]:
@@ -151,7 +152,7 @@ class EcsApi:
             "ListTasks",
             self._client.list_tasks,
             "taskArns",
-            cluster=self._arn(cluster),
+            cluster=self.arn_of(cluster),
             desiredStatus=status,
             launchType="FARGATE",
             maxResults=PAGE,

@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+from fargatecount.adapters.memory.ledger import MemoryLedger
+from fargatecount.errors import MisconfiguredError
 from fargatecount.ledger.clusters import judge
+from fargatecount.ledger.store import Commit, Transaction
 from fargatecount.reconcile.cluster import AGREE_AFTER, RETIRE_AFTER
 from fargatecount.reconcile.drift import Cause
 from fargatecount.timestamps import DAY
 from fargatecount.workload import Phase
 from tests.support.account import Account, of
-from tests.support.builders import MINUTE, SCOPE, WEB
+from tests.support.builders import BATCH, MINUTE, SCOPE, WEB
+
+
+class RefusingLedger(MemoryLedger):
+    """A ledger that never accepts the row of task `bad`."""
+
+    def commit(self, transaction: Transaction) -> Commit:
+        if any(write.workload_id == "bad" for writes in transaction.values() for write in writes):
+            raise MisconfiguredError("Item size has exceeded the maximum allowed size")
+        return super().commit(transaction)
+
+
+def test_a_row_that_the_table_refuses_holds_up_no_other() -> None:
+    """All others are counted, the cluster is unreadable with the reason, and the next cluster is read too."""
+    account = Account()
+    account.ledger = RefusingLedger(2, clock=account.clock)
+    for task in ("bad", "good", "other"):
+        account.ecs.run(task)
+    account.ecs.run("elsewhere", BATCH)
+    report = account.reconcile()
+    assert {cluster.cluster.key for cluster in report.looked} == {"ECS-web", "ECS-batch"}
+    assert "the table refuses the rows of 1 workloads" in of(report).reason
+    assert {i for i, row in account.rows().items() if row.phase is Phase.RUNNING} == {"good", "other"}
 
 
 def test_a_lost_start_is_found() -> None:
