@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.errors import DeniedError, FargatecountError, MalformedError
+from fargatecount.quotas.launch_rates import LaunchRate, launch_rates
 from fargatecount.quotas.quota import CODES, Origin, Quota, unknown
 from fargatecount.workload import Capacity, Millis
 
@@ -50,6 +51,19 @@ class ServiceQuotas:
                 found.append(unknown(capacity, now, no_answer))
         return found
 
+    def launch_rates(self) -> Sequence[LaunchRate]:
+        """Return the launch rates of both capacities: applied values over AWS's defaults.
+
+        Raises:
+            DeniedError, UnavailableError: AWS refused or did not answer.
+        """
+        found: dict[str, float] = {}
+        for operation in ("list_aws_default_service_quotas", "list_service_quotas"):
+            with aws_errors(f"listing the quotas of {SERVICE}", action=f"servicequotas:{_action(operation)}"):
+                for page in self._client.get_paginator(operation).paginate(ServiceCode=SERVICE):
+                    found |= {each["QuotaName"]: each["Value"] for each in page.get("Quotas", ()) if "ErrorReason" not in each}
+        return launch_rates(found.items())
+
     def _quota(self, capacity: Capacity, code: str, now: Millis) -> Quota:
         for origin, operation, action in (
             (Origin.APPLIED, self._client.get_service_quota, "GetServiceQuota"),
@@ -68,6 +82,10 @@ class ServiceQuotas:
             if value is not None:
                 return Quota(capacity=capacity, value=value, source=origin, read_at=now)
         return unknown(capacity, now, f"Service Quotas has neither an applied nor a default value of {SERVICE} {code} in this Region")
+
+
+def _action(operation: str) -> str:
+    return {"list_aws_default_service_quotas": "ListAWSDefaultServiceQuotas", "list_service_quotas": "ListServiceQuotas"}[operation]
 
 
 def _read(operation: Callable[..., Any], action: str, code: str) -> Mapping[str, Any]:

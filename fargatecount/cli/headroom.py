@@ -27,6 +27,13 @@ DOES_NOT_FIT = 1
 UNDECIDED = 4
 WINDOW = 14 * DAY
 """Time of which the use of other services is read, if a deployment does not fit."""
+from fargatecount.quotas.launch_rates import LaunchQuotas, LaunchRate
+from fargatecount.timestamps import to_iso
+from fargatecount.usage.status import scope_usage, with_quotas
+from fargatecount.usage.usage import free_of
+from fargatecount.workload import Cluster, Kind
+NAMED = 5
+"""Services whose launches take longest that are named."""
 
 
 @click.command(epilog="Examples: fargatecount headroom web/shop --desired 40; fargatecount headroom --all --cluster 'prod-*'")
@@ -74,6 +81,7 @@ def command(
         region=scope.region,
         complete=usage.complete,
         services=_with_reclaiming(found, ports, usage, now),
+        services=headroom_entries(found, _rates(ports.launch_quotas)),
     )
     if as_json or form == "json":
         output.print_json(answer)
@@ -83,6 +91,8 @@ def command(
         output.show(_render(answer.services))
     if not usage.complete or not usage.has_every_cluster:
         output.warn("not every cluster could be counted, so what is free is not exactly known: fargatecount status")
+    if form in {"table", "wide"} and not as_json:
+        _say_how_long(answer.services)
     verdicts = {each.succeeds for each in found}
     return DOES_NOT_FIT if False in verdicts else UNDECIDED if None in verdicts else 0
 
@@ -103,6 +113,18 @@ def _with_reclaiming(found: Sequence[Headroom], ports: HeadroomPorts, usage: Sco
         msgspec.structs.replace(entry, fits_after_reclaiming=fits_after_reclaiming(each, advice))
         for entry, each in zip(entries, found, strict=True)
     ]
+def _rates(source: LaunchQuotas) -> Sequence[LaunchRate]:
+    """Return the launch quotas; none where they cannot be read: whether a deployment fits does not depend on them."""
+        return source.launch_rates()
+        output.warn(f"how long a deployment takes is not known: {error}")
+        return ()
+
+
+def _say_how_long(found: Sequence[HeadroomEntry]) -> None:
+    slow = [each for each in found if each.launch_seconds]
+    for each in sorted(slow, key=lambda each: -(each.launch_seconds or 0))[:NAMED]:
+        seconds = output.number(each.launch_seconds)
+        click.echo(f"{each.cluster}/{each.service}: {each.desired} launches take {seconds} s at least, by the launch quotas")
 
 
 def _every(services: Services, clusters: Sequence[Cluster]) -> list[Service]:

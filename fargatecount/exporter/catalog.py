@@ -80,6 +80,14 @@ EVENT_AGE = Family(
     unit="seconds",
     meaning="From a task's change until it was counted: the latest event of the last five minutes. Only with detail service.",
 )
+LAUNCHES = Family(
+    suffix="launches_last_minute",
+    labels=CAPACITY,
+    meaning="Tasks and pods created within the minute before the rows were last read. Only with detail service.",
+)
+BUSIEST_SECOND = Family(
+    suffix="launches_busiest_second", labels=CAPACITY, meaning="The most of them within one second: what the burst launch quota limits."
+)
 DEAD_LETTERS = Family(
     suffix="dead_letters", meaning="Messages that could not be delivered or processed. Absent if the queue cannot be read."
 )
@@ -129,6 +137,8 @@ FAMILIES: tuple[Family, ...] = (
     SERVICE_RUNNING,
     SERVICE_VCPU,
     EVENT_AGE,
+    LAUNCHES,
+    BUSIEST_SECOND,
     DEAD_LETTERS,
     PUBLISHED_AT,
     RECONCILED_AT,

@@ -82,6 +82,9 @@ def _scope(snapshot: ScopeSnapshot, options: ExporterOptions) -> Iterator[Export
     for capacity in Capacity:
         refused = sum(one.count for one in snapshot.refused if one.capacity is capacity and one.is_shortage)
         yield ExportedSample(catalog.REFUSED, (*of, str(capacity)), refused)
+    for launched in snapshot.launches:
+        yield ExportedSample(catalog.LAUNCHES, (*of, str(launched.capacity)), launched.last_minute)
+        yield ExportedSample(catalog.BUSIEST_SECOND, (*of, str(launched.capacity)), launched.busiest_second)
     yield from _moments(of, snapshot)
     yield from _report(of, snapshot)
 

@@ -28,6 +28,7 @@ from fargatecount.reconcile.store import ReportStore
 from fargatecount.refusals.log import RefusalLog
 from fargatecount.refusals.recent import Refused, recent
 from fargatecount.timestamps import HOUR, MINUTE
+from fargatecount.usage.launches import Launches, launches
 from fargatecount.usage.status import scope_usage, with_quotas, with_refusals, with_rough_costs, workloads
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Cluster, Millis, Scope, SourceRank
@@ -78,6 +79,8 @@ class ScopeSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     published_at: Millis | None
     report: ReconcileDocument | None
     event_age: Millis | None
+    launches: Sequence[Launches] = ()
+    """Of the last minute; none where rows are not read."""
 
 
 class ExporterSnapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,6 +129,7 @@ class SharedTable:
             published_at=max(last.at, last.minute * MINUTE) if last.at else None,
             report=self._report(scope, at),
             event_age=None if rows is None else event_age(rows, at),
+            launches=() if rows is None else launches((row for _, row in rows), at),
         )
 
     def _dead_letters(self) -> int | None:

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 import msgspec
 
 from fargatecount.bounds import UNKNOWN, Bounded
-from fargatecount.quotas.headroom import Headroom
+from fargatecount.quotas.headroom import Headroom, split
 from fargatecount.quotas.headroom_survey import NAMED, Survey, lacking
+from fargatecount.quotas.launch_rates import LaunchRate, launch_seconds
 from fargatecount.workload import CPU_UNITS_PER_VCPU, Capacity
 
 SCHEMA = "fargatecount/headroom"
@@ -52,6 +53,8 @@ class HeadroomEntry(msgspec.Struct, frozen=True, kw_only=True):
     largest_maximum_percent: int | None
     fits_after_reclaiming: bool | None = None
     """Whether it would fit if other services had the size that `rightsize` advises; null where it fits, or that is not known."""
+    launch_seconds: float | None = None
+    """The least seconds that AWS takes to start all tasks anew, by the launch quotas; null where these are unknown."""
 
 
 class HeadroomDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,8 +95,8 @@ class SurveyDocument(msgspec.Struct, frozen=True, kw_only=True):
     """The services that lack most, at most `NAMED` of them."""
 
 
-def headroom_entries(found: Sequence[Headroom]) -> list[HeadroomEntry]:
-    """Return headrooms as they stand in JSON."""
+def headroom_entries(found: Sequence[Headroom], rates: Sequence[LaunchRate] = ()) -> list[HeadroomEntry]:
+    """Return headrooms as they stand in JSON; `rates` are the launch quotas, where they are known."""
     return [
         HeadroomEntry(
             cluster=each.service.cluster.key,
@@ -109,6 +112,7 @@ def headroom_entries(found: Sequence[Headroom]) -> list[HeadroomEntry]:
             minimum_healthy_percent=each.service.minimum_percent,
             largest_desired=each.largest_desired,
             largest_maximum_percent=each.largest_percent,
+            launch_seconds=launch_seconds(split(each.desired, each.service.shares), rates),
         )
         for each in found
     ]

@@ -112,3 +112,12 @@ def test_a_service_that_is_not_there(fargatecount: Run) -> None:
 def test_names_or_all(fargatecount: Run, arguments: tuple[str, ...]) -> None:
     """One of the two."""
     assert fargatecount("headroom", *arguments).code == 2
+
+
+def test_a_large_deployment_takes_its_time(account: Deployed, fargatecount: Run) -> None:
+    """300 launches at a burst of 100 and 20 a second: ten seconds, and twenty at an applied rate of 10; of Spot no rate is known."""
+    answer = fargatecount("headroom", "shop", "--desired", "300")
+    assert "ECS-web/shop: 300 launches take 10 s at least, by the launch quotas" in answer.out
+    account.quotas.rates = {"Fargate On-Demand Sustained Launch Rate": 10.0}
+    assert fargatecount("headroom", "shop", "--desired", "300", "--json").json["services"][0]["launch_seconds"] == 20
+    assert fargatecount("headroom", "spot", "--json").json["services"][0]["launch_seconds"] is None

@@ -21,6 +21,8 @@ class Quotas:
         self.applied: dict[str, float] = {"L-3032A538": 4000.0}
         self.defaults: dict[str, float] = {"L-3032A538": 6.0, "L-36FBB829": 6.0}
 
+        self.rates: dict[str, float] = {}
+        self.default_rates = {"Fargate On-Demand Burst Launch Rate": 100.0, "Fargate On-Demand Sustained Launch Rate": 20.0}
         self.requests: list[dict[str, Any]] = []
         """The increases that were requested."""
 
@@ -42,6 +44,16 @@ class Quotas:
         start = int(asked.get("NextToken", 0))
         more = {"NextToken": str(start + 1)} if start + 1 < len(mine) else {}
         return {"RequestedQuotas": mine[start : start + 1], **more}
+
+    def list_service_quotas(self, **asked: str) -> dict[str, Any]:
+        """Answer ListServiceQuotas: the launch rates that were applied."""
+        assert asked["ServiceCode"] == "fargate"
+        return {"Quotas": [{"QuotaName": name, "Value": value} for name, value in self.rates.items()]}
+
+    def list_aws_default_service_quotas(self, **asked: str) -> dict[str, Any]:
+        """Answer ListAWSDefaultServiceQuotas: the launch rates of AWS."""
+        assert asked["ServiceCode"] == "fargate"
+        return {"Quotas": [{"QuotaName": name, "Value": value} for name, value in self.default_rates.items()]}
 
     def answer_requests(self, status: str) -> None:
         """Let AWS answer every open request; an approved one changes the quota."""

@@ -8,6 +8,7 @@ from fargatecount.adapters.cloudwatch.loads import CloudWatchLoads
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.adapters.ecs.services import EcsServices
+from fargatecount.adapters.service_quotas import ServiceQuotas
 from fargatecount.bootstrap.commands.connection import Connection
 from fargatecount.quotas.quota import QuotaStore
 from fargatecount.rightsize.load import Loads
@@ -23,6 +24,7 @@ class HeadroomPorts:
     services: EcsServices
     loads: Loads
     prices: PriceSettings
+    launch_quotas: ServiceQuotas
 
 
 def headroom_ports(connection: Connection) -> HeadroomPorts:
@@ -34,4 +36,5 @@ def headroom_ports(connection: Connection) -> HeadroomPorts:
         EcsServices(connection.client("ecs")),
         CloudWatchLoads(connection.client("cloudwatch")),
         connection.terms.prices,
+        ledger, DynamoQuotas(ledger.items), EcsServices(connection.client("ecs")), ServiceQuotas(connection.client("service-quotas"))
     )
