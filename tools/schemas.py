@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from fargatecount.breaches.alarm_list import AlarmsDocument
 from fargatecount.breaches.alarm_test import AlarmTestDocument
 from fargatecount.breaches.event import LimitDetail
 from fargatecount.cli.config import ConfigDocument
@@ -41,6 +42,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 DOCUMENTS: tuple[type[msgspec.Struct], ...] = (
     AlarmTestDocument,
     ConfigDocument,
+    AlarmsDocument,
     DeadLettersDocument,
     DoctorDocument,
     SelftestDocument,

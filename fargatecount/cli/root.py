@@ -48,6 +48,7 @@ class CommandEntry(NamedTuple):
 COMMANDS = {
     # A module is imported only when its command runs, because most import boto3: --help and completion of names stay quick.
     "alarm-test": CommandEntry("alarm_test", "Set an alarm off on purpose, and check that it notifies someone."),
+    "alarms": CommandEntry("alarms", "List the alarms that ring, and the quotas and limits that are over their thresholds."),
     "completion": CommandEntry("completion", "Print the completion script for a shell."),
     "config": CommandEntry("config", "Show and change the configuration file."),
     "count": CommandEntry("count", "Count what runs on Fargate now, with nothing deployed."),
@@ -56,6 +57,9 @@ COMMANDS = {
     "destroy": CommandEntry("destroy", "Remove a stack; the table with its rows and the bucket with the reports stay."),
     "doctor": CommandEntry("doctor", "Check the deployment, and print the commands that fix it."),
     "eks": CommandEntry("eks", "Let fargatecount list the pods of EKS clusters."),
+    "explain": CommandEntry(
+        "explain", "Explain one alarm: what it watches, its state and since when, which services grew, and what to do."
+    ),
     "headroom": CommandEntry("headroom", "Check whether a deployment of a service fits the quota now."),
     "local": CommandEntry("local", "Run an embedded AWS with this checkout deployed to it."),
     "quota": CommandEntry("quota", "Show the vCPU quotas, what past use suggests, and request increases."),

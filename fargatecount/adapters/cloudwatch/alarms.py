@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fargatecount.adapters.sessions import aws_errors
+from fargatecount.breaches.alarm_list import AlarmStanding, AlarmStateValue
 from fargatecount.breaches.alarms import ActionRecord, Alarm, StateChange, Subscribers
 from fargatecount.timestamps import parse_millis
 
@@ -43,6 +44,18 @@ class CloudWatchAlarms:
             enabled=bool(alarm.get("ActionsEnabled", True)),
         )
 
+    def standings(self, stack: str) -> Sequence[AlarmStanding]:
+        """Return all alarms whose names begin with the stack's, on metrics and composite ones."""
+        prefix = f"{stack}-"
+        found: list[AlarmStanding] = []
+        with aws_errors(f"reading the alarms of {stack}"):
+            pages = self._cloudwatch.get_paginator("describe_alarms").paginate(
+                AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+            )
+            for page in pages:
+                found += [_standing(each, prefix) for kind in ("MetricAlarms", "CompositeAlarms") for each in page.get(kind, ())]
+        return found
+
     def set_state(self, name: str, state: str, reason: str) -> None:
         """Put an alarm into a state."""
         with aws_errors(f"setting alarm {name} to {state}"):
@@ -61,6 +74,17 @@ class CloudWatchAlarms:
             arns = [each["SubscriptionArn"] for page in pages for each in page["Subscriptions"]]
         pending = arns.count(PENDING)
         return Subscribers(confirmed=len(arns) - pending, pending=pending)
+
+
+def _standing(alarm: dict[str, Any], prefix: str) -> AlarmStanding:
+    return AlarmStanding(
+        name=str(alarm["AlarmName"]).removeprefix(prefix),
+        state=AlarmStateValue(alarm["StateValue"]),
+        # A composite alarm has both; the second moves with every new reason.
+        since=parse_millis(alarm.get("StateTransitionedTimestamp") or alarm.get("StateUpdatedTimestamp")),
+        reason=str(alarm.get("StateReason") or ""),
+        description=str(alarm.get("AlarmDescription") or ""),
+    )
 
 
 def entry_of(item: dict[str, Any]) -> StateChange | ActionRecord | None:
