@@ -61,6 +61,7 @@ COMMANDS = {
         "explain", "Explain one alarm: what it watches, its state and since when, which services grew, and what to do."
     ),
     "headroom": CommandEntry("headroom", "Check whether a deployment of a service fits the quota now."),
+    "init": CommandEntry("init", "Deploy for the first time, with a few questions."),
     "local": CommandEntry("local", "Run an embedded AWS with this checkout deployed to it."),
     "quota": CommandEntry("quota", "Show the vCPU quotas, what past use suggests, and request increases."),
     "reconcile": CommandEntry("reconcile", "Compare the ledger with AWS, repair it, and report why."),

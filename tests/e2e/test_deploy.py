@@ -9,6 +9,7 @@ import pytest
 
 from fargatecount.adapters.cloudformation import CloudFormationStacks
 from fargatecount.adapters.system_clock import SystemClock
+from fargatecount.cli.root import run
 from fargatecount.errors import MisconfiguredError
 from fargatecount.ledger.verify import VerifyResult
 from fargatecount.stack.artifact import Artifact, open_artifact
@@ -32,6 +33,7 @@ GIVEN = {
     "RequireTls": "false",
 }
 """The settings of the stage `local` in serverless.yml."""
+NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +85,30 @@ def test_osls_and_deploy_follow_each_other(alone: Stack, artifact: Artifact) -> 
         assert physical_ids(alone) == made
         assert deployed.counts("web") == expected(tasks)
         assert {one.verdict for one in deployed.verify("web")} == {VerifyResult.EQUAL}
+
+
+def test_init_ends_with_a_count_and_an_alarm_that_rang(
+    alone: Stack, artifact: Artifact, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From nothing to a deployment that counts, with a detail that the budget pays for; a second `init` leaves it alone."""
+    monkeypatch.setattr("fargatecount.bootstrap.commands.deploy.installed_artifact", lambda: artifact)
+    for name, value in alone.environment().items():
+        monkeypatch.setenv(name, value)
+    ecs = alone.client("ecs")
+    ecs.create_cluster(clusterName="shop")
+    ecs.register_task_definition(
+        family="web", requiresCompatibilities=["FARGATE"], cpu="1024", memory="2048", containerDefinitions=[{"name": "web", "image": "web"}]
+    )
+    ecs.run_task(cluster="shop", taskDefinition="web", launchType="FARGATE", count=3, networkConfiguration=NETWORK)
+    assert run(["init", "--email", "you@example.com", "--budget", "16", "--vcpu-limit", "2", "--ring", "--yes"]) == 0
+    printed = capsys.readouterr().out
+    assert "critical-on-demand is set to ALARM" in printed
+    assert "Dashboard: fargatecount-local-eu-west-1" in printed
+    deployed = Deployed(alone)
+    assert (deployed.outputs["Detail"], deployed.outputs["Limits"]) == ("cluster", '{"total":{"vcpu":2.0}}')
+    assert deployed.counts("shop").held.count == 3
+    assert run(["init", "--yes"]) == 2
+    assert "is deployed already" in capsys.readouterr().err
 
 
 def test_a_stack_of_0_1_0_is_taken_over_and_destroyed(alone: Stack, artifact: Artifact) -> None:

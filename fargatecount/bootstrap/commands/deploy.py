@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -11,7 +12,9 @@ from fargatecount.adapters.sessions import aws_errors
 from fargatecount.bootstrap.commands.connection import Connection
 from fargatecount.errors import FargatecountError
 from fargatecount.stack.artifact import Artifact
+from fargatecount.stack.first_steps import FirstPass
 from fargatecount.stack.progress import Stacks
+from fargatecount.usage.status import scope_usage
 
 
 @dataclass(frozen=True)
@@ -38,3 +41,15 @@ def clusters_here(connection: Connection) -> int | None:
         found = sum(len(page["clusterArns"]) for page in ecs.get_paginator("list_clusters").paginate())
         return found + sum(len(page["clusters"]) for page in eks.get_paginator("list_clusters").paginate())
     return None
+
+
+def first_pass(connection: Connection) -> FirstPass:
+    """Return how far the first full pass of the deployment is; errors as for `Connection.ledger`."""
+    usage = scope_usage(connection.ledger(), connection.scope(), connection.clock.now())
+    listed = sum(cluster.as_of is not None for cluster in usage.clusters)
+    return FirstPass(complete=usage.has_full_pass, listed=listed, known=len(usage.clusters))
+
+
+def partition_of(outputs: Mapping[str, str]) -> str:
+    """Return the partition of a stack."""
+    return outputs["ReconcileRoleArn"].split(":")[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -41,14 +42,12 @@ def _read(path: Path) -> dict[str, Any]:
 def template_of_this_release() -> dict[str, Any]:
     """Parameters with their defaults, conditions, resources and outputs."""
     template: dict[str, Any] = {"Description": "a test", "Resources": {}, "Outputs": {}, "Conditions": {}, "Parameters": {}}
-    for file in sorted((ROOT / "infra").glob("*.yml")):
-        if file.name in {"checkov.yml", "watcher-role.yml", "parameters.yml"}:
-            continue
-        body = _read(file)
+    for name in re.findall(r"\$\{file\((infra/[\w-]+\.yml)\)\}", (ROOT / "serverless.yml").read_text()):
+        body = _read(ROOT / name)
         for part in ("Resources", "Outputs", "Conditions"):
             template[part] |= body.get(part, {})
-        for name, extension in body.get("extensions", {}).items():
-            template["Resources"].setdefault(name, {"Type": "AWS::Any::Extended", "Properties": {}})["Properties"] |= extension[
+        for resource, extension in body.get("extensions", {}).items():
+            template["Resources"].setdefault(resource, {"Type": "AWS::Any::Extended", "Properties": {}})["Properties"] |= extension[
                 "Properties"
             ]
     variables = _read(ROOT / "serverless.yml")["provider"]["environment"]
