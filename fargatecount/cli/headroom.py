@@ -15,6 +15,7 @@ from fargatecount.errors import FargatecountError, MisconfiguredError
 from fargatecount.matching import did_you_mean, require_matches
 from fargatecount.quotas.headroom import Headroom, Service, Services, headroom
 from fargatecount.quotas.headroom_document import CapacityNeed, HeadroomDocument, HeadroomEntry, headroom_entries
+from fargatecount.quotas.launch_rates import LaunchQuotas, LaunchRate
 from fargatecount.rightsize.advice import AdviceSettings
 from fargatecount.rightsize.headroom import fits_after_reclaiming
 from fargatecount.rightsize.survey import PERIOD, groups_of, survey_sizes
@@ -27,11 +28,6 @@ DOES_NOT_FIT = 1
 UNDECIDED = 4
 WINDOW = 14 * DAY
 """Time of which the use of other services is read, if a deployment does not fit."""
-from fargatecount.quotas.launch_rates import LaunchQuotas, LaunchRate
-from fargatecount.timestamps import to_iso
-from fargatecount.usage.status import scope_usage, with_quotas
-from fargatecount.usage.usage import free_of
-from fargatecount.workload import Cluster, Kind
 NAMED = 5
 """Services whose launches take longest that are named."""
 
@@ -81,7 +77,6 @@ def command(
         region=scope.region,
         complete=usage.complete,
         services=_with_reclaiming(found, ports, usage, now),
-        services=headroom_entries(found, _rates(ports.launch_quotas)),
     )
     if as_json or form == "json":
         output.print_json(answer)
@@ -99,7 +94,7 @@ def command(
 
 def _with_reclaiming(found: Sequence[Headroom], ports: HeadroomPorts, usage: ScopeUsage, now: Millis) -> list[HeadroomEntry]:
     """Return the entries; for those that do not fit, whether they would if other services had the size that is advised."""
-    entries = headroom_entries(found)
+    entries = headroom_entries(found, _rates(ports.launch_quotas))
     if all(each.fits is not False for each in found):
         return entries
     settings = AdviceSettings(since=now - WINDOW, until=now, period=PERIOD, prices=ports.prices)
@@ -113,9 +108,13 @@ def _with_reclaiming(found: Sequence[Headroom], ports: HeadroomPorts, usage: Sco
         msgspec.structs.replace(entry, fits_after_reclaiming=fits_after_reclaiming(each, advice))
         for entry, each in zip(entries, found, strict=True)
     ]
+
+
 def _rates(source: LaunchQuotas) -> Sequence[LaunchRate]:
     """Return the launch quotas; none where they cannot be read: whether a deployment fits does not depend on them."""
+    try:
         return source.launch_rates()
+    except FargatecountError as error:
         output.warn(f"how long a deployment takes is not known: {error}")
         return ()
 

@@ -36,5 +36,5 @@ def headroom_ports(connection: Connection) -> HeadroomPorts:
         EcsServices(connection.client("ecs")),
         CloudWatchLoads(connection.client("cloudwatch")),
         connection.terms.prices,
-        ledger, DynamoQuotas(ledger.items), EcsServices(connection.client("ecs")), ServiceQuotas(connection.client("service-quotas"))
+        ServiceQuotas(connection.client("service-quotas")),
     )
