@@ -30,6 +30,7 @@ from fargatecount.reconcile.document import ReconcileDocument
 from fargatecount.report.listing import ReportsDocument
 from fargatecount.report.range import RangeDocument
 from fargatecount.rightsize.document import RightsizeDocument
+from fargatecount.rightsize.pods_document import EksSizesDocument
 from fargatecount.selftest.document import SelftestDocument
 from fargatecount.usage.document import UsageDocument
 from fargatecount.usage.workload_list import WorkloadsDocument
@@ -57,6 +58,7 @@ DOCUMENTS: tuple[type[msgspec.Struct], ...] = (
     RangeDocument,
     ReconcileDocument,
     ReportsDocument,
+    EksSizesDocument,
     RightsizeDocument,
     UsageDocument,
     VerifyDocument,

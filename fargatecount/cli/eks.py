@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from fargatecount.cli import eks_changes, eks_list, eks_logging, options, output
+from fargatecount.cli import eks_changes, eks_list, eks_logging, eks_sizes, options, output
 from fargatecount.eks.enrollment.rbac import MANIFEST
 
 
@@ -69,6 +69,21 @@ def unenroll(**chosen: Any) -> int:
 def list_(*, form: str, as_json: bool, **place: Any) -> int:
     """Show the EKS clusters: their authentication mode, whether function reconcile is enrolled, and which source reads them."""
     return eks_list.run("json" if as_json else form, place)
+
+
+@command.command(epilog="Example: fargatecount eks sizes web")
+@options.output
+@options.place
+@click.argument("names", nargs=-1, metavar="[CLUSTER]...")
+def sizes(*, names: tuple[str, ...], form: str, as_json: bool, **place: Any) -> int:
+    """Show Fargate profiles and what lands on them, and what pods ask for and get.
+
+    Fargate adds 256 MiB to what a pod asks for and rounds up to the next size. Shown are pods that got another size than they asked for,
+    and what slightly smaller requests (by a quarter at most) would save; with metrics-server, also what they use now.
+
+    Exit code: 0 shown, 2 no such cluster, 3 AWS or a cluster could not be reached or refused.
+    """
+    return eks_sizes.run(names, "json" if as_json else form, place)
 
 
 @command.command(epilog="Example: fargatecount eks manifest | kubectl apply -f -")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -13,11 +14,16 @@ from fargatecount.bootstrap.commands.eks import EksPorts
 from fargatecount.cli import output
 from fargatecount.clock import Clock
 from fargatecount.eks.enrollment.apply import EnrollmentTarget, read_situation
-from fargatecount.eks.enrollment.document import EksDocument, ListedEksCluster
+from fargatecount.eks.enrollment.document import EksDocument, ListedEksCluster, ListedProfile
 from fargatecount.eks.enrollment.plan import Mode
+from fargatecount.eks.profiles import Profile
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.clusters import WATCHER, ClusterState, judge
+from fargatecount.ledger.queries import rows_of
+from fargatecount.ledger.row import Row
+from fargatecount.ledger.store import LedgerReader
 from fargatecount.timestamps import to_iso
+from fargatecount.workload import CPU_UNITS_PER_VCPU, HELD
 
 T = TypeVar("T")
 
@@ -34,13 +40,19 @@ def run(form: str, place: Mapping[str, Any]) -> int:
     known, no_ledger = _tried(lambda: connection.ledger().clusters(connection.scope()))
     states = {state.cluster.arn: state for state in known or ()}
     clusters = [_cluster(ports, connection.clock, name, role, states) for name in ports.api.names()]
+    if known is not None:
+        clusters = [_with_pods(each, _on_profiles(connection.ledger(), states.get(each.arn or ""))) for each in clusters]
     if form == "json":
         output.print_json(EksDocument(role=role, clusters=clusters))
     elif form == "csv":
-        output.print_csv([{**msgspec.structs.asdict(each), "profiles": " ".join(each.profiles)} for each in clusters])
+        output.print_csv([_flat(each) for each in clusters])
     elif clusters:
         columns = ["CLUSTER", "ENDPOINT", "AUTHENTICATION", "PROFILES", "ENROLLED", "WATCHER", "READABLE"]
         output.show(output.table("EKS clusters", columns, [_cells(each) for each in clusters]))
+        profiles = [_profile_cells(each.cluster, profile) for each in clusters for profile in each.profile_details]
+        if profiles:
+            columns = ["PROFILE", "STATUS", "SELECTORS", "PODS", "VCPU"]
+            output.show(output.table("Fargate profiles", columns, profiles, texts=("STATUS", "SELECTORS")))
     else:
         click.echo("There are no EKS clusters here.")
     for what, error in (("the role to enroll", no_role), ("the source that reads them", no_ledger)):
@@ -87,7 +99,10 @@ def _described(ports: EksPorts, name: str, role: str | None) -> ListedEksCluster
             private=described.is_private,
             authentication_mode=described.authentication_mode,
         )
-        found = msgspec.structs.replace(found, profiles=[profile.name for profile in ports.api.profiles(name)])
+        profiles = ports.api.profiles(name)
+        found = msgspec.structs.replace(
+            found, profiles=[profile.name for profile in profiles], profile_details=[_listed(profile) for profile in profiles]
+        )
         if role is None or not found.profiles:
             return found
         target = EnrollmentTarget(name, described.arn.split(":")[3], Mode(described.authentication_mode))
@@ -95,6 +110,41 @@ def _described(ports: EksPorts, name: str, role: str | None) -> ListedEksCluster
         return msgspec.structs.replace(found, enrolled=situation.is_enrolled)
     except FargatecountError as error:  # what was read before it is kept
         return msgspec.structs.replace(found, reason=str(error), remedy=error.remedy)
+
+
+def _listed(profile: Profile) -> ListedProfile:
+    selectors = [" ".join([each.namespace, *(f"{key}={value}" for key, value in each.labels.items())]) for each in profile.selectors]
+    return ListedProfile(name=profile.name, status=profile.status, selectors=selectors)
+
+
+def _on_profiles(ledger: LedgerReader, state: ClusterState | None) -> Mapping[str | None, list[Row]]:
+    """Return the held pods of a cluster by profile."""
+    found: dict[str | None, list[Row]] = defaultdict(list)
+    if state is not None:
+        for row in rows_of(ledger, state.cluster).values():
+            if row.phase in HELD:
+                found[row.facts.profile].append(row)
+    return found
+
+
+def _with_pods(cluster: ListedEksCluster, on: Mapping[str | None, list[Row]]) -> ListedEksCluster:
+    details = [
+        msgspec.structs.replace(
+            each, pods=len(on.get(each.name, ())), vcpu=sum(row.facts.cpu or 0 for row in on.get(each.name, ())) / CPU_UNITS_PER_VCPU
+        )
+        for each in cluster.profile_details
+    ]
+    return msgspec.structs.replace(cluster, profile_details=details)
+
+
+def _flat(cluster: ListedEksCluster) -> dict[str, Any]:
+    row = {name: value for name, value in msgspec.structs.asdict(cluster).items() if name != "profile_details"}
+    return {**row, "profiles": " ".join(cluster.profiles)}
+
+
+def _profile_cells(cluster: str, profile: ListedProfile) -> list[str]:
+    name = f"{cluster}/{profile.name}"
+    return [name, profile.status, "; ".join(profile.selectors) or "-", output.number(profile.pods), output.number(profile.vcpu)]
 
 
 def _cells(cluster: ListedEksCluster) -> list[str]:

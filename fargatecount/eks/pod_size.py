@@ -71,10 +71,14 @@ def provisioned(annotation: str) -> tuple[int, int] | None:
 
 def estimated(spec: Spec) -> tuple[int, int] | None:
     """Return CPU units and MiB that Fargate chooses for a pod's requests; None if it has no such size, or a request is unreadable."""
+    asked = requested(spec)
+    return None if asked is None else fit(asked[0], asked[1] + RESERVED_MIB)
+
+
+def requested(spec: Spec) -> tuple[Fraction, Fraction] | None:
+    """Return the CPU units and MiB that a pod requests, without what Fargate adds; None if a request is unreadable."""
     cpu, memory = _requested(spec, "cpu"), _requested(spec, "memory")
-    if cpu is None or memory is None:
-        return None
-    return fit(Fraction(cpu * CPU_UNITS_PER_VCPU), Fraction(memory, MIB) + RESERVED_MIB)
+    return None if cpu is None or memory is None else (Fraction(cpu * CPU_UNITS_PER_VCPU), Fraction(memory, MIB))
 
 
 def fit(cpu: Fraction, memory: Fraction) -> tuple[int, int] | None:

@@ -12,10 +12,10 @@ import pytest
 
 from fargatecount.eks.enrollment.rbac import GROUP, MANIFEST
 from fargatecount.ledger.clusters import RECONCILER, WATCHER, Readability
-from fargatecount.workload import Cluster, Kind
+from fargatecount.workload import Capacity, Cluster, Facts, Kind
 from tests.cli.conftest import Answer
 from tests.kube.control_plane import SimulatedPlane
-from tests.support.builders import SCOPE
+from tests.support.builders import SCOPE, seen
 from tests.support.deployed import Deployed
 from tests.support.eks_plane import plane
 
@@ -158,3 +158,37 @@ def test_the_list_tells_how_each_cluster_stands(here: Deployed, plane: Simulated
 def test_the_manifest_is_for_kubectl(fargatecount: Run) -> None:
     """A List of both objects."""
     assert fargatecount("eks", "manifest").json == {"apiVersion": "v1", "kind": "List", "items": list(MANIFEST)}
+
+
+def test_profiles_are_listed_with_their_selectors_and_pods(here: Deployed, plane: SimulatedPlane, fargatecount: Run) -> None:
+    """Each profile has its selectors, and the pods and vCPU of the ledger that are on it."""
+    here.create_stack(ReconcileRoleArn=ROLE)
+    now = here.clock.now()
+    web = Cluster(SCOPE, Kind.EKS, "web")
+    here.ledger.note(web, RECONCILER, Readability(readable=True, at=now, listed_at=now))
+    facts = Facts(cpu=512, memory=1024, group="default/web", profile="default", capacity=Capacity.ON_DEMAND)
+    for number in range(3):
+        here.deliver(seen(cluster=web, workload_id=f"p{number}", observed_at=now, facts=facts))
+    assert plane is not None
+    (cluster,) = fargatecount("eks", "list", "--json").json["clusters"]
+    assert cluster["profile_details"] == [{"name": "default", "status": "ACTIVE", "selectors": ["default"], "pods": 3, "vcpu": 1.5}]
+    assert "EKS-web/default" in fargatecount("eks", "list", columns=160).out
+
+
+def test_sizes_show_what_pods_ask_for_and_get(plane: SimulatedPlane, fargatecount: Run) -> None:
+    """Profiles, the cell that pods got for their requests, and what slightly less would save; without metrics-server no use."""
+    plane.driver.create("shop-1", size="1vCPU 2GB")
+    plane.driver.bind("shop-1")
+    answer = fargatecount("eks", "sizes", "web", "--json")
+    (cluster,) = answer.json["clusters"]
+    assert (answer.code, cluster["error"]) == (0, None)
+    assert [profile["profile"] for profile in cluster["profiles"]] == ["default"]
+    (entry,) = cluster["pods"]
+    assert (entry["got"], entry["smaller"], entry["used_now"]) == (
+        {"vcpu": 1.0, "memory_gib": 2.0},
+        {"vcpu": 0.25, "memory_gib": 0.5},
+        None,
+    )
+    table = fargatecount("eks", "sizes", columns=200)
+    assert "EKS-web: Fargate profiles" in table.out
+    assert fargatecount("eks", "sizes", "lost").code == 2

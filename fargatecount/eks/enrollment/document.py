@@ -16,6 +16,18 @@ ENROLLMENT_SCHEMA = "fargatecount/enrolment"
 VERSION = 1
 
 
+class ListedProfile(msgspec.Struct, frozen=True, kw_only=True):
+    """One Fargate profile: its selectors, and what of the ledger's pods is on it."""
+
+    name: str
+    status: str
+    selectors: list[str]
+    """Each is a namespace, and labels as `key=value`."""
+    pods: int | None = None
+    """Null where the ledger could not be read."""
+    vcpu: float | None = None
+
+
 class ListedEksCluster(msgspec.Struct, frozen=True, kw_only=True):
     """One EKS cluster of `eks list`; null where EKS or the ledger did not answer."""
 
@@ -29,6 +41,7 @@ class ListedEksCluster(msgspec.Struct, frozen=True, kw_only=True):
     authentication_mode: str | None = None
     profiles: list[str] = []
     """Names of the Fargate profiles."""
+    profile_details: list[ListedProfile] = []
     enrolled: bool | None = None
     """Whether the role of function reconcile may list the pods; null where that is unknown, or there is no profile."""
     readable: bool | None = None
