@@ -32,12 +32,20 @@ def print_csv(rows: Sequence[Mapping[str, Any]]) -> None:
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows({name: cell(value) if isinstance(value, str) else value for name, value in row.items()} for row in rows)
+    writer.writerows({name: _field(value) for name, value in row.items()} for row in rows)
     click.echo(buffer.getvalue(), nl=False)
 
 
 NOT_REACHED = 3
 """Exit code: AWS or a cluster could not be reached, or refused."""
+
+
+def _field(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"  # as in JSON, and as databases and other tools read it
+    return cell(value) if isinstance(value, str) else value
+
+
 SHORT = 10
 """Characters of text that is not broken into two lines: `unreadable` has as many."""
 NARROWEST = 8

@@ -84,7 +84,7 @@ def test_programs_get_json(fargatecount: Run) -> None:
 def test_spreadsheets_get_csv(fargatecount: Run) -> None:
     """One row for each step."""
     rows = list(csv.DictReader(io.StringIO(fargatecount("alarm-test", "--dry-run", "-o", "csv").out)))
-    assert [(row["step"], row["passed"]) for row in rows] == [("paging has a subscriber", "True")]
+    assert [(row["step"], row["passed"]) for row in rows] == [("paging has a subscriber", "true")]
 
 
 @pytest.mark.usefixtures("topic")

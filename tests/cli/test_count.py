@@ -131,8 +131,8 @@ def test_groups_instead_of_clusters(fargatecount: Run) -> None:
     assert ("Capacities" in table, "STOPPING" in table) == (True, False)
     rows = list(csv.DictReader(io.StringIO(fargatecount("count", "--by", "capacity", "-o", "csv").out)))
     assert [(row["by"], row["group"], row["held"], row["complete"]) for row in rows] == [
-        ("capacity", "on-demand", "3", "False"),
-        ("capacity", "spot", "1", "False"),
+        ("capacity", "on-demand", "3", "false"),
+        ("capacity", "spot", "1", "false"),
     ]
 
 
