@@ -26,7 +26,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     """What a new user decides."""
 
     email: str = ""
-    """Where alarms go; empty for nobody."""
+    """Address of the alarm mails; empty if there is none."""
     vcpu_limit: float = 0.0
     """An own limit on vCPU over all clusters; 0 for none."""
     budget: float = 0.0

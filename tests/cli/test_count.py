@@ -226,7 +226,7 @@ def test_metrics_that_are_refused_are_code_3(fargatecount: Run, monkeypatch: pyt
         monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDWATCH", url)
         answer = fargatecount("count", "--publish", "--json")
     assert (answer.code, clusters_of(answer)["web"]["held"]) == (3, 4)
-    assert "error: 123456789012 eu-west-1: putting" in answer.err
+    assert '"error":"123456789012 eu-west-1: putting' in answer.err
 
 
 @pytest.mark.usefixtures("account")

@@ -59,7 +59,7 @@ def test_the_wait_ends_with_the_first_full_pass() -> None:
 
 
 def test_the_wait_has_an_end() -> None:
-    """After ten minutes something is wrong, and the user is told where to look."""
+    """After ten minutes something is wrong, and the output names the place to look at."""
     clock = FakeClock()
     begun = clock.now()
     assert not await_first_pass(lambda: FirstPass(complete=False, listed=0, known=1), clock, lambda _: None)
