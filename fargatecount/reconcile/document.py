@@ -22,6 +22,7 @@ from fargatecount.rightsize.document import ReclaimableDocument
 from fargatecount.timestamps import to_iso
 from fargatecount.usage.cost_document import CostBreakdown
 from fargatecount.usage.hanging import HangingSummary
+from fargatecount.usage.profile_document import ProfileHeld
 from fargatecount.usage.summary_document import UsageSummary
 
 SCHEMA = "fargatecount/reconcile"
@@ -127,6 +128,8 @@ class ReconcileDocument(msgspec.Struct, frozen=True, kw_only=True):
     """Null where a recent run has already asked: it takes a call for ten services."""
     reclaimable: ReclaimableDocument | UnsetType | None = UNSET
     """What smaller sizes would free; null where a run of the last half day has found it out."""
+    profiles: list[ProfileHeld] | UnsetType | None = UNSET
+    """Fargate profiles with held pods; null where this run read no rows."""
     usage: UsageSummary | UnsetType = UNSET
     hanging: HangingSummary | UnsetType = UNSET
     """Workloads of readable clusters that have been pending or stopping for too long."""

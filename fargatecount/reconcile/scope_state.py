@@ -27,6 +27,7 @@ from fargatecount.refusals.recent import recent
 from fargatecount.usage.cost_document import cost_breakdown
 from fargatecount.usage.hanging import MOVING
 from fargatecount.usage.prices import Cost, Costs, cost_per_hour
+from fargatecount.usage.profile_document import profiles_held
 from fargatecount.usage.status import hanging_now, held_rows, scope_usage, with_costs
 from fargatecount.usage.summary_document import usage_summary
 from fargatecount.usage.usage import ScopeUsage, free_of
@@ -63,6 +64,7 @@ def with_scope_state(ports: Ports, options: Options, found: Report, *, brief: bo
         witness=compared,
         cost=cost_breakdown(_costs(ports, usage, held), ports.prices),
         headroom=headroom,
+        profiles=profiles_held(held) if held is not None else None,
         reclaimable=find_reclaimable(ports, held, dry_run=options.dry_run) if held is not None else None,
         usage=usage_summary(usage),
         hanging=hanging_now(usage, rows, ports.clock.now(), after=ports.hanging_after, known=found.transitions),

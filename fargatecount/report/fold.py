@@ -10,6 +10,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
+from msgspec import UNSET
 
 from fargatecount.quotas.headroom_document import SurveyDocument
 from fargatecount.quotas.thresholds import DEFAULT_THRESHOLDS, QuotaThresholds
@@ -18,6 +19,7 @@ from fargatecount.refusals.document import RefusedDocument
 from fargatecount.report.episodes import episodes
 from fargatecount.report.peaks import Ceiling, Peak, ceilings_of, peaks
 from fargatecount.rightsize.document import ReclaimableDocument
+from fargatecount.usage.profile_document import ProfileHeld
 from fargatecount.workload import Millis
 
 MAX_REPAIRS = 500
@@ -65,6 +67,7 @@ class ReportPart(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: str = ""
     headroom: SurveyDocument | None = None
     reclaimable: ReclaimableDocument | None = None
+    profiles: Sequence[ProfileHeld] | None = None
 
 
 class ClusterFold(msgspec.Struct, kw_only=True):
@@ -117,6 +120,8 @@ class Folded(msgspec.Struct, frozen=True, kw_only=True):
     """The newest survey and its time; most reports have none."""
     reclaimable: ReclaimableDocument | None = None
     """The newest one; most reports have none."""
+    profiles: Sequence[ProfileHeld] | None = None
+    """Those of the newest report that read the rows."""
 
 
 def part_of(report: ReconcileDocument) -> ReportPart:
@@ -136,6 +141,7 @@ def part_of(report: ReconcileDocument) -> ReportPart:
         ended_at=report.ended_at,
         headroom=report.headroom or None,
         reclaimable=report.reclaimable or None,
+        profiles=None if report.profiles is UNSET else report.profiles,
     )
 
 
@@ -150,6 +156,7 @@ def fold(parts: Iterable[ReportPart], thresholds: QuotaThresholds = DEFAULT_THRE
     ceilings: list[Sequence[Ceiling]] = []
     headroom: tuple[str, SurveyDocument] | None = None
     reclaimable: ReclaimableDocument | None = None
+    profiles: Sequence[ProfileHeld] | None = None
     for part in parts:
         numbers["dry runs" if part.dry_run else "reports"] += 1
         numbers["incomplete"] += not part.complete
@@ -162,6 +169,7 @@ def fold(parts: Iterable[ReportPart], thresholds: QuotaThresholds = DEFAULT_THRE
         if part.headroom is not None:
             headroom = part.ended_at, part.headroom
         reclaimable = part.reclaimable or reclaimable
+        profiles = profiles if part.profiles is None else part.profiles
         for look in part.looks:
             clusters.setdefault(look.cluster, ClusterFold()).add(look)
         for repair in part.repairs:
@@ -186,6 +194,7 @@ def fold(parts: Iterable[ReportPart], thresholds: QuotaThresholds = DEFAULT_THRE
         throttles=throttles,
         headroom=headroom,
         reclaimable=reclaimable,
+        profiles=profiles,
     )
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from fargatecount.quotas.thresholds import Grade
 from fargatecount.report.page.history import History
+from fargatecount.usage.profile_document import ProfileHeld
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.support.builders import HOUR
 from tests.support.pages import HOSTILE, a_day, reclaimable, short, survey
@@ -87,6 +88,16 @@ def test_what_is_reclaimable_is_shown_with_its_services(opened: Open, written: A
     assert "0.25 vCPU, 1 GiB" in page.tab.locator("#reclaimable").inner_html()
     assert "No advice on 2 with less than a week of data and 1 without metrics." in text
     assert page.overflow() == 0
+
+
+@WINDOWS
+def test_profiles_are_shown_with_what_is_on_them(opened: Open, written: Any, viewport: Any) -> None:
+    """A row for each Fargate profile; without pods on Fargate there is no card."""
+    held = ProfileHeld(cluster="EKS-prod", profile="web", pods=12, vcpu=6.0, memory_gib=24.0, namespaces=["shop", "web"])
+    page = opened(written(msgspec.structs.replace(a_day(), profiles=[held])), viewport=viewport)
+    assert "shop, web" in page.tab.locator("#profiles").inner_html()
+    assert page.overflow() == 0
+    assert opened(written(a_day()), viewport=viewport).tab.locator("#profiles").count() == 0
 
 
 def test_an_incomplete_count_is_shown_as_bounds(opened: Open, written: Any) -> None:

@@ -84,6 +84,7 @@ def page(
         refused=folded.refused,
         headroom=headroom,
         headroom_at=headroom_at,
+        profiles=folded.profiles,
         reclaimable=folded.reclaimable,
         notes=notes,
         sources=sources,

@@ -20,6 +20,7 @@ from fargatecount.report.range import RangeProblem
 from fargatecount.rightsize.document import ReclaimableDocument
 from fargatecount.usage.cost_document import ClusterCost, GroupCost
 from fargatecount.usage.hanging import HangingSummary
+from fargatecount.usage.profile_document import ProfileHeld
 
 SCHEMA = "fargatecount/page"
 VERSION = 1
@@ -156,6 +157,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Sources of the chart."""
     schema: str = SCHEMA
     version: int = VERSION
+    profiles: Sequence[ProfileHeld] | None = None
+    """Fargate profiles with held pods; None where no report of the period read rows."""
     reclaimable: ReclaimableDocument | None = None
     """What smaller sizes would free; None where no report of the period has found it out."""
     refresh_ms: int | None = None

@@ -63,7 +63,7 @@
     slots[2].replaceChildren(el("div", { class: "hero" }, headline(page), gauges(page)));
     const urgent = Tables.isShort(page); // what is about to fail stands above the chart
     slots[3].replaceChildren(...[urgent && Tables.headroom(page), Tables.unreadable(page)].filter(Boolean));
-    rest.replaceChildren(...[Tables.clusters(page), el("div", { class: "two" }, Tables.costs(page), Tables.shares(page)), Tables.drift(page), Tables.refused(page), Tables.hanging(page), !urgent && Tables.headroom(page), Tables.reclaimable(page), Tables.witness(page), Tables.notes(page), about(page)].filter(Boolean));
+    rest.replaceChildren(...[Tables.clusters(page), el("div", { class: "two" }, Tables.costs(page), Tables.shares(page)), Tables.drift(page), Tables.refused(page), Tables.hanging(page), !urgent && Tables.headroom(page), Tables.profiles(page), Tables.reclaimable(page), Tables.witness(page), Tables.notes(page), about(page)].filter(Boolean));
     main.querySelectorAll(".scroll").forEach((one, i) => { one.scrollLeft = scrolled[i] || 0; });
     document.title = `${whole(page.headline.running)} running, Fargate ${page.account} ${page.region}`;
     Charts.show(page);

@@ -101,6 +101,13 @@ const Tables = (() => {
   }
   const isShort = (page) => Boolean(page.headroom && (page.headroom.without_headroom || page.headroom.which.length));
 
+  function profiles(page) {
+    if (!page.profiles || !page.profiles.length) return null;
+    const rows = page.profiles.map((row) => [name(row.profile), name(row.cluster), name(row.namespaces.join(", ") || "–"), whole(row.pods), number(row.vcpu), number(row.memory_gib)]);
+    return card("profiles", "Fargate profiles", "held pods by the profile that selected them; fargatecount eks list has the selectors",
+      table([["Profile", "wide"], ["Cluster", ""], ["Namespaces", "wide"], ["Pods", "num"], ["vCPU", "num"], ["GiB", "num"]], rows, "stacked"));
+  }
+
   function reclaimable(page) {
     const found = page.reclaimable;
     if (!found) return null;
@@ -126,5 +133,5 @@ const Tables = (() => {
       table([["What", ""], ["Ours", "num"], ["AWS", "num"], ["Difference", "num"], ["AWS's minute, UTC", "wide"]], rows, "stacked"));
   }
 
-  return { unreadable, notes, clusters, costs, shares, drift, refused, hanging, headroom, isShort, reclaimable, witness };
+  return { unreadable, notes, clusters, costs, shares, drift, refused, hanging, headroom, isShort, profiles, reclaimable, witness };
 })();
