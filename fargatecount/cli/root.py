@@ -78,8 +78,8 @@ COMMANDS = {
 
 
 SECTIONS = {
-    "See": ("status", "top", "count", "tasks", "headroom", "report", "serve"),
-    "Check and repair": ("doctor", "reconcile", "verify", "dead-letters", "alarm-test", "selftest"),
+    "See": ("status", "top", "count", "tasks", "headroom", "quota", "report", "serve"),
+    "Check and repair": ("doctor", "reconcile", "verify", "dead-letters", "alarms", "explain", "alarm-test", "selftest"),
     "Set up": ("deploy", "upgrade", "destroy", "eks", "local", "config", "completion"),
 }
 """The order of the commands in --help: what is typed most comes first."""

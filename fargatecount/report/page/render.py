@@ -18,7 +18,7 @@ import msgspec
 from fargatecount.report.page.document import Page
 
 PARTS = files("fargatecount.report.page") / "assets"
-SCRIPTS = ("uplot/uPlot.iife.min.js", "dom.js", "charts.js", "tables.js", "page.js")
+SCRIPTS = ("uplot/uPlot.iife.min.js", "dom.js", "sorting.js", "charts.js", "tables.js", "page.js")
 STYLES = ("uplot/uPlot.min.css", "page.css")
 
 INERT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}

@@ -10,7 +10,12 @@ const Tables = (() => {
       el("thead", {}, el("tr", {}, columns.map(([title, kind]) => el("th", { class: kind }, title)))),
       el("tbody", {}, rows.map((cells) => el("tr", {}, cells.map((cell, i) => el("td", { class: columns[i][1], "data-title": columns[i][0] }, el("div", {}, cell))))))));
   }
-  const card = (id, title, remark, ...content) => el("section", { class: "card", id }, el("header", {}, el("h2", {}, title), remark ? el("span", { class: "soft" }, remark) : null), content);
+  const card = (id, title, remark, ...content) => {
+    const made = el("section", { class: "card", id }, el("header", {}, el("h2", {}, title), remark ? el("span", { class: "soft" }, remark) : null), content);
+    Sorting.attach(made, id);
+    return made;
+  };
+  const details = (title, isOpen, content) => el("details", { open: isOpen ? "" : null }, el("summary", {}, title), content);
   const MAX_REFUSED = 200; // as many as a person scrolls through
   const leftOut = (many, what) => (many ? el("p", { class: "small soft" }, `${whole(many)} more ${what} not shown.`) : null);
   const atLeast = (row, value) => (row.unsized && value !== null ? "≥ " : "") + number(value);
@@ -60,9 +65,16 @@ const Tables = (() => {
     const chips = Object.entries(drift.causes).map(([cause, times]) => el("span", { class: "chip" }, cause + " ", el("b", {}, whole(times))));
     const rows = drift.rows.map((row) => [time(row.at), name(row.cluster), name(row.group || "–"), el("span", { class: "mono" }, row.workload),
       row.cause + (row.in_flight ? " (in flight: no drift)" : ""), `${row.before || "nothing"} → ${row.after}`, lasted(row.delay_ms)]);
+    const groups = new Map();
+    for (const row of drift.rows) {
+      const key = JSON.stringify([row.cluster, row.cause]), found = groups.get(key) || { cluster: row.cluster, cause: row.cause, times: 0, last: "" };
+      groups.set(key, { ...found, times: found.times + 1, last: row.at > found.last ? row.at : found.last });
+    }
+    const grouped = [...groups.values()].sort((a, b) => b.times - a.times).map((one) => [name(one.cluster), one.cause, whole(one.times), time(one.last)]);
     return card("drift", "Drift that reconciles repaired", drift.repaired ? `${whole(drift.repaired)} repaired in the period` : "none in the period",
       chips.length ? el("div", { class: "chips" }, chips) : null,
-      rows.length ? table([["Found, UTC", "time"], ["Cluster", ""], ["Service", ""], ["Workload", "minor"], ["Cause", ""], ["Was → is", ""], ["Missed for", "num"]], rows, "stacked")
+      grouped.length > 1 ? table([["Cluster", ""], ["Cause", ""], ["Repairs", "num"], ["Last, UTC", "time"]], grouped) : null,
+      rows.length ? details("Each repair", rows.length <= 10, table([["Found, UTC", "time"], ["Cluster", ""], ["Service", ""], ["Workload", "minor"], ["Cause", ""], ["Was → is", ""], ["Missed for", "num"]], rows, "stacked"))
         : el("p", { class: "soft" }, "The counters agreed with AWS at every check."),
       leftOut(drift.left_out, "older repairs are"));
   }
