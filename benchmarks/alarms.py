@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import updates
+from benchmarks import publisher_reads, updates
 from benchmarks.child import run
 from benchmarks.lines import Bar, Figure, Line, Progress
 from fargatecount.adapters.stacks import stack_outputs
@@ -59,6 +59,7 @@ def measure(progress: Progress) -> list[Line]:
             figure=Figure.of([updates.calls(600, seconds=60)], ""),
             bar=Bar(A_MINUTE),
         ),
+        publisher_reads.line(),
     ]
     with tempfile.TemporaryDirectory() as directory, Stack(Path(directory)) as stack:
         progress("deploying")

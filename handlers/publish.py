@@ -1,6 +1,6 @@
 """The counters as CloudWatch metrics, and crossed limits as events: at every change of a counter, and every minute.
 
-The function does not read the event that triggers it; the publisher reads everything again. Unarmed, it only writes to its log.
+The event names the counters that have moved; the publisher reads these, and all of them once a minute. Unarmed, it only writes to its log.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     here = runtime()
     armed, scheduled = here.settings.ingest.armed, "Records" not in event
     # Lambda may deliver one event twice, with one request id: the random part distinguishes the two.
-    ports = here.ports(account_of(context), f"publish, request {context.aws_request_id}, {uuid4().hex[:8]}")
+    ports = here.ports(account_of(context), f"publish, request {context.aws_request_id}, {uuid4().hex[:8]}", event)
     left = context.get_remaining_time_in_millis() - RESERVE
     until = here.clock.now() + min(STAY if scheduled else CHANGE, left)
     done = publish(partial(publish_pass, ports), here.clock, until=until, stay=scheduled)

@@ -1,9 +1,8 @@
 """Publish: put the present values of the counters as metrics.
 
-Level-based: neither the trigger nor missed triggers matter; each pass reads everything again, consistently, and stamps it with the time
-before the read. One pass at a time, under a lease: of two publishers that were triggered together, one puts and the other then finds
-nothing left to do. If the process dies between a put and remembering it, the next pass puts again; that is why the statistic of all series
-is Maximum.
+Level-based: each pass shows what a consistent read shows (`counter_memory` reads what has moved), stamped with the time before it. One pass
+at a time, under a lease: of two that were triggered together, one puts and the other finds nothing left to do. If the process dies between
+a put and remembering it, the next pass puts again; that is why the statistic of all series is Maximum.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from fargatecount.errors import FargatecountError
 from fargatecount.ledger.leases import PUBLISH, LeaseHeldError, LeaseStore, lease
 from fargatecount.ledger.store import LedgerReader
 from fargatecount.metrics.cadence import LastPublish, PublishDecision, decide, high_resolution_of, minute_of, period_maxima
+from fargatecount.metrics.counter_memory import ChangeTracking, tracked_usage
 from fargatecount.metrics.forwarding import NO_HUB, Forwarded, UsageForwarder
 from fargatecount.metrics.points import PublishOptions, SelfHealth, data_points, services
 from fargatecount.metrics.series import DataPoint, Detail
@@ -28,7 +28,7 @@ from fargatecount.metrics.sink import Sink
 from fargatecount.quotas.quota import Quota, QuotaStore
 from fargatecount.refusals.log import RefusalLog, window_of
 from fargatecount.refusals.recent import waiting_pods
-from fargatecount.usage.status import scope_usage, workloads
+from fargatecount.usage.status import workloads
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Millis, Scope
 
@@ -36,8 +36,7 @@ LEASE: Millis = 20_000
 """A pass takes well under a second. One whose calls run into their timeouts can outlive its lease: then a metric is put twice, which
 Maximum forgives, and no limit is reported twice (`breaches.notify`)."""
 PODS_SEEN: Millis = 90_000
-"""The age at which a window of the refusal log is read: by then the reconciler, which lists the pods of each cluster every minute, has
-written what waits in it, and so has a watcher."""
+"""The age at which a window of the refusal log is read: a minute's list of pods by the reconciler, or a watcher, has filled it by then."""
 BUSY = 0.5
 """Seconds until the next attempt to take the lease: about the duration of a pass."""
 
@@ -81,6 +80,7 @@ class PublishPorts:
     options: PublishOptions
     hub: UsageForwarder = NO_HUB
     undelivered: Queue | None = None  # usage events that the hub did not take; None without a hub
+    tracking: ChangeTracking | None = None  # None: every pass reads all counters
 
 
 class PublishPass(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,7 +184,7 @@ def _added(done: Published, last: PublishPass) -> Published:
 def _under_lease(ports: PublishPorts) -> PublishPass:
     last = ports.state.last(ports.scope)
     now = ports.clock.now()
-    usage = scope_usage(ports.reader, ports.scope, now)
+    usage = tracked_usage(ports.tracking, ports.reader, ports.scope, now)
     quotas = ports.quotas.quotas(ports.scope)
     # Metrics first, because alarms wait for them. Neither keeps the other from being put, not even by a defect: hence `finally`.
     try:

@@ -14,6 +14,7 @@ from fargatecount.adapters.dynamodb.counters import IMMEDIATE_READS
 from fargatecount.adapters.dynamodb.errors import code_of
 from fargatecount.adapters.dynamodb.leases import DynamoLeases
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
+from fargatecount.adapters.dynamodb.moved import DynamoMovedCounters
 from fargatecount.adapters.dynamodb.published import DynamoPublishState
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
@@ -23,6 +24,7 @@ from fargatecount.ledger.clusters import RECONCILER, Readability
 from fargatecount.ledger.leases import PUBLISH, RECONCILE, lease
 from fargatecount.ledger.store import Bucket, Contended, Counter, Write
 from fargatecount.metrics.cadence import LastPublish
+from fargatecount.metrics.counter_memory import MovedCounters
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.workload import Capacity, Kind, WorkloadKey
 from tests.contract.refusal_log_contract import item
@@ -50,6 +52,7 @@ class Adapters:
         self.leases = DynamoLeases(items)
         self.breaches = DynamoBreaches(items)
         self.published = DynamoPublishState(items)
+        self.moved = DynamoMovedCounters(items)
         self.quotas = DynamoQuotas(items)
         self.refusals = DynamoRefusals(items)
         self.wire = Wire(items)
@@ -72,6 +75,7 @@ class Call(NamedTuple):
 CALLS = {
     "ledger.read_rows": Call(READ_MANY, lambda a: a.ledger.read_rows([KEY])),
     "ledger.commit": Call(WRITE, lambda a: a.ledger.commit({BUCKET: [Write("t1", row(), None)]})),
+    "ledger.price_counter": Call(WRITE, lambda a: a.ledger.price_counter(BUCKET, Counter(), Counter().counts)),
     "ledger.discard": Call(WRITE, lambda a: a.ledger.discard(BUCKET, {"t1": row()})),
     "ledger.fence": Call(WRITE, lambda a: a.ledger.fence(BUCKET)),
     "ledger.read_counter": Call(TRANSACT_GET, lambda a: a.ledger.read_counter(BUCKET)),
@@ -97,6 +101,8 @@ CALLS = {
     "leases.release": Call(DELETE, lambda a: a.leases.release(SCOPE, RECONCILE, "one")),
     "quotas.keep": Call(PUT, lambda a: a.quotas.keep(SCOPE, [QUOTA])),
     "quotas.quotas": Call(QUERY, lambda a: a.quotas.quotas(SCOPE)),
+    "moved.moved": Call(GET, lambda a: a.moved.moved(SCOPE)),
+    "moved.share": Call(PUT, lambda a: a.moved.share(SCOPE, MovedCounters())),
     "published.last": Call(GET, lambda a: a.published.last(SCOPE)),
     "published.remember": Call(PUT, lambda a: a.published.remember(SCOPE, LastPublish(minute=1, at=NOW))),
     "refusals.remember": Call(UPDATE, lambda a: a.refusals.remember(SCOPE, [item(1)])),
@@ -128,6 +134,8 @@ NOTHING_WRITTEN: dict[tuple[str, str], object] = {
     ("ledger.discard", THROTTLE): Contended(),
     ("ledger.fence", CONFLICT): Contended(),
     ("ledger.fence", THROTTLE): Contended(),
+    ("ledger.price_counter", CONFLICT): False,
+    ("ledger.price_counter", THROTTLE): False,
     ("ledger.read_counter", CONFLICT): None,
     ("ledger.replace_counter", CONFLICT): False,
 }
@@ -182,7 +190,7 @@ def methods(kinds: Sequence[type]) -> set[str]:
 
 def test_the_matrix_has_every_call() -> None:
     """A method that an adapter gains must be added to the matrix."""
-    every = methods([DynamoLedger, DynamoLeases, DynamoBreaches, DynamoPublishState, DynamoQuotas, DynamoRefusals])
+    every = methods([DynamoLedger, DynamoLeases, DynamoBreaches, DynamoMovedCounters, DynamoPublishState, DynamoQuotas, DynamoRefusals])
     assert every - {"items"} == {name.partition(",")[0].partition(".")[2] for name in CALLS}
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any, Protocol
 
+from fargatecount.adapters.dynamodb.items import bucket_key
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clock import Clock
 from fargatecount.ledger.clusters import RECONCILER, Readability
+from fargatecount.ledger.store import Bucket
 from fargatecount.quotas.quota import Origin, Quota
+from fargatecount.settings.environment import DEPLOYED_BUCKETS
 from fargatecount.timestamps import to_iso
 from fargatecount.workload import Capacity, Cluster, Kind
 from tests.support.builders import SCOPE, WEB, seen
@@ -18,7 +21,12 @@ from tests.support.deployed import Deployed
 TICK = {"source": "aws.events", "detail-type": "Scheduled Event"}
 
 
-CHANGE = {"Records": [{"eventName": "MODIFY", "dynamodb": {"Keys": {"sk": {"S": "COUNTER"}}}}]}
+CHANGE = {
+    "Records": [
+        {"eventName": "MODIFY", "dynamodb": {"Keys": {"pk": {"S": bucket_key(Bucket(WEB, number))}, "sk": {"S": "COUNTER"}}}}
+        for number in range(DEPLOYED_BUCKETS)
+    ]
+}
 
 
 def one_task_under_a_quota(here: Deployed, vcpu: float = 1.0) -> None:

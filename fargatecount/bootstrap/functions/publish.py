@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import cache, cached_property
 from typing import Any
 
@@ -13,6 +14,7 @@ from fargatecount.adapters.cloudwatch.metrics import CloudWatchMetrics
 from fargatecount.adapters.dynamodb.breaches import DynamoBreaches
 from fargatecount.adapters.dynamodb.forwarded import DynamoForwardState
 from fargatecount.adapters.dynamodb.leases import DynamoLeases
+from fargatecount.adapters.dynamodb.moved import DynamoMovedCounters, moved_buckets
 from fargatecount.adapters.dynamodb.published import DynamoPublishState
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
@@ -21,6 +23,7 @@ from fargatecount.adapters.memory.breaches import MemoryBreaches
 from fargatecount.adapters.sqs.queue import SqsQueue
 from fargatecount.bootstrap.functions.runtime import FunctionRuntime
 from fargatecount.breaches.notify import BreachStore, NotifyPorts, UnarmedBus
+from fargatecount.metrics.counter_memory import ChangeTracking, CounterMemory
 from fargatecount.metrics.forwarding import NO_HUB, UsageForwarder
 from fargatecount.metrics.publish import PublishPorts
 from fargatecount.metrics.sink import Sink, UnarmedSink
@@ -40,17 +43,21 @@ class PublishRuntime(FunctionRuntime):
         """All settings; MisconfiguredError where one is missing or invalid."""
         return Settings.from_env(self.environment)
 
-    def ports(self, account: str, owner: str) -> PublishPorts:
+    def ports(self, account: str, owner: str, event: Mapping[str, Any]) -> PublishPorts:
         """Return the ports of a publisher for the function's account. Armed, they lead to CloudWatch and EventBridge; unarmed, nowhere.
 
-        `owner` must be unique to the invocation: the lease distinguishes publishers by it.
+        `owner` must be unique to the invocation: the lease distinguishes publishers by it. The stream's `event` names the counters that
+        have moved; after any other event everything is read again.
         """
+        scope = Scope(account, self.region)
+        if "Records" not in event:
+            self._memory.forget()
         ingest, names = self.settings.ingest, self.settings.ingest.names
         sink: Sink = UnarmedSink()
         if ingest.armed:
             sink = CloudWatchMetrics(self._client("cloudwatch"), namespace=names.namespace, prefix=names.metric_prefix)
         return PublishPorts(
-            scope=Scope(account, self.region),
+            scope=scope,
             reader=self.ledger,
             quotas=DynamoQuotas(self.ledger.items),
             leases=DynamoLeases(self.ledger.items),
@@ -64,6 +71,7 @@ class PublishRuntime(FunctionRuntime):
             options=self.settings.publish.options,
             hub=self._forwarder(),
             undelivered=self._undelivered(),
+            tracking=self._tracking(scope, event),
         )
 
     def _forwarder(self) -> UsageForwarder:
@@ -96,6 +104,20 @@ class PublishRuntime(FunctionRuntime):
             thresholds=publish.quota.thresholds,
             limit_percent=publish.limit_percent,
         )
+
+    def _tracking(self, scope: Scope, event: Mapping[str, Any]) -> ChangeTracking:
+        records = event.get("Records", ())
+        return ChangeTracking(
+            memory=self._memory,
+            store=DynamoMovedCounters(self.ledger.items),
+            moved=moved_buckets(scope, [record["dynamodb"]["Keys"]["pk"]["S"] for record in records]),
+            checks="Records" not in event,
+        )
+
+    @cached_property
+    def _memory(self) -> CounterMemory:
+        """The counters that this execution environment has read."""
+        return CounterMemory()
 
     @cached_property
     def _unarmed_breaches(self) -> BreachStore:
