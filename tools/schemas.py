@@ -22,6 +22,15 @@ from fargatecount.cli.error_document import ErrorDocument
 from fargatecount.doctor.document import DoctorDocument
 from fargatecount.eks.enrollment.document import EksDocument, EnrollmentDocument
 from fargatecount.eks.logging.document import LoggingDocument
+from fargatecount.history.answers import (
+    HistoryAtDocument,
+    HistoryChangesDocument,
+    HistoryCostDocument,
+    HistoryLaunchesDocument,
+    HistorySpotDocument,
+    HistoryStopsDocument,
+)
+from fargatecount.history.record import LifecycleRecord
 from fargatecount.increase.document import QuotasDocument
 from fargatecount.ingest.document import DeadLettersDocument, ReplayDocument
 from fargatecount.ledger.verify_document import VerifyDocument
@@ -52,6 +61,13 @@ DOCUMENTS: tuple[type[msgspec.Struct], ...] = (
     ErrorDocument,
     HeadroomDocument,
     QuotasDocument,
+    HistoryAtDocument,
+    HistoryChangesDocument,
+    HistoryCostDocument,
+    HistoryLaunchesDocument,
+    HistorySpotDocument,
+    HistoryStopsDocument,
+    LifecycleRecord,
     LimitDetail,
     LoggingDocument,
     ReplayDocument,

@@ -85,7 +85,15 @@ def _watch(options: argparse.Namespace, host: str, port: int) -> int:
         server = _serve(health, host, port)
         log.info("fargatecount watcher %s: table %s, health on %s:%d", __version__, deployment.table, host, server.port)
         try:
-            Supervisor(find_targets, table=deployment.ledger, refusals=deployment.refusals, health=health, clock=clock, stop=stop).run()
+            Supervisor(
+                find_targets,
+                table=deployment.ledger,
+                refusals=deployment.refusals,
+                health=health,
+                clock=clock,
+                stop=stop,
+                owner_label=deployment.owner_label,
+            ).run()
         finally:
             server.stop()
     log.info("stopped by a signal")

@@ -50,9 +50,9 @@ class Stream(Protocol):
         ...
 
 
-def pod_reader(cluster: Cluster, epoch: int) -> Read:
+def pod_reader(cluster: Cluster, epoch: int, owner_label: str = "") -> Read:
     """Return the function that turns a listed pod of this cluster into an observation."""
-    return lambda pod, at: observe(pod, cluster, epoch=epoch, source=SourceRank.API, at=at)
+    return lambda pod, at: observe(pod, cluster, epoch=epoch, source=SourceRank.API, at=at, owner_label=owner_label)
 
 
 class Loop:
@@ -70,8 +70,9 @@ class Loop:
         health: Health,
         stop: Callable[[], bool],
         jitter: random.Random,
+        owner_label: str = "",
     ) -> None:
-        self._cluster = cluster
+        self._cluster, self._owner_label = cluster, owner_label
         self._epoch = epoch
         self._stream = stream
         self._table = table
@@ -157,8 +158,8 @@ class Loop:
 
     def _observation(self, change: Seen | Gone) -> Observation | None:
         if isinstance(change, Gone):
-            return observe_gone(change.pod, self._cluster, epoch=self._epoch, at=change.at)
-        return observe(change.pod, self._cluster, epoch=self._epoch, source=SourceRank.EVENT, at=change.at)
+            return observe_gone(change.pod, self._cluster, epoch=self._epoch, at=change.at, owner_label=self._owner_label)
+        return observe(change.pod, self._cluster, epoch=self._epoch, source=SourceRank.EVENT, at=change.at, owner_label=self._owner_label)
 
     def _commit_list(self, listed: Listed) -> bool:
         by_bucket = self._writer.by_bucket(listed.pods)

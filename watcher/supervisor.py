@@ -55,14 +55,15 @@ class StoppableClock(SystemClock):
 class ClusterWatcher:
     """Watches one cluster."""
 
-    def __init__(self, target: Target, *, table: Table, refusals: RefusalLog, health: Health, timing: WatchTiming) -> None:
+    def __init__(
+        self, target: Target, *, table: Table, refusals: RefusalLog, health: Health, timing: WatchTiming, owner_label: str = ""
+    ) -> None:
         self.target = target
         self._stop = threading.Event()
         clock, jitter = StoppableClock(self._stop), random.Random()  # noqa: S311 - spreads requests, guards nothing
         name = target.cluster.name
-        messages = watch(
-            target.connection, pod_reader(target.cluster, target.epoch), clock=clock, jitter=jitter, timing=timing, stop=self._stop.is_set
-        )
+        read = pod_reader(target.cluster, target.epoch, owner_label)
+        messages = watch(target.connection, read, clock=clock, jitter=jitter, timing=timing, stop=self._stop.is_set)
         self._prefetcher = Prefetcher(messages, name=f"stream-{name}")
         self._loop = Loop(
             target.cluster,
@@ -74,6 +75,7 @@ class ClusterWatcher:
             health=health,
             stop=self._stop.is_set,
             jitter=jitter,
+            owner_label=owner_label,
         )
         self._thread = threading.Thread(target=self._run, name=f"loop-{name}", daemon=True)
 
@@ -136,8 +138,10 @@ class Supervisor:
         clock: Clock,
         stop: threading.Event,
         timing: WatchTiming | None = None,
+        owner_label: str = "",
     ) -> None:
         self._find_targets = find_targets
+        self._owner_label = owner_label
         self._table = table
         self._refusals = refusals
         self._health = health
@@ -189,7 +193,14 @@ class Supervisor:
             self._health.forget(cluster)
         for target in due.start:
             log.info("%s: watching at %s", target.cluster.key, target.connection.host)
-            watcher = ClusterWatcher(target, table=self._table, refusals=self._refusals, health=self._health, timing=self._timing)
+            watcher = ClusterWatcher(
+                target,
+                table=self._table,
+                refusals=self._refusals,
+                health=self._health,
+                timing=self._timing,
+                owner_label=self._owner_label,
+            )
             self._health.tick(target.cluster)
             self._watchers[target.cluster] = watcher
             watcher.start()

@@ -13,6 +13,7 @@ from fargatecount.adapters.dynamodb.leases import DynamoLeases
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
+from fargatecount.adapters.ecs.owners import ServiceOwners
 from fargatecount.adapters.ecs.services import EcsServices
 from fargatecount.adapters.ecs.source import EcsApi
 from fargatecount.adapters.eks.source import EksSource
@@ -22,7 +23,7 @@ from fargatecount.bootstrap.eks import eks_api
 from fargatecount.bootstrap.timeouts import ONCE, PATIENT
 from fargatecount.clock import Clock
 from fargatecount.reconcile.ports import Ports
-from fargatecount.settings.deployment import UsageSettings
+from fargatecount.settings.deployment import HistorySettings, UsageSettings
 from fargatecount.sources.rate_limiter import RateLimiter
 from fargatecount.timestamps import DAY, MINUTE
 from fargatecount.workload import Scope
@@ -36,10 +37,12 @@ def reconcile_ports(
     reports_bucket: str | None,
     terms: UsageSettings,
     clock: Clock,
+    history: HistorySettings | None = None,
+    owners: ServiceOwners | None = None,
 ) -> Ports:
     """Build the ports of one reconciler run; `create` is the session's client factory, boto3's or botocore's.
 
-    Without a bucket the report is not kept.
+    Without a bucket the report is not kept. `owners` are what an earlier run of the same process has read of services.
     """
 
     def client(service: str, config: Config) -> Any:
@@ -50,11 +53,13 @@ def reconcile_ports(
     ecs_client = client("ecs", ONCE)
     ecs = EcsApi(ecs_client, scope, rate_limiter, clock)
     cloudwatch = client("cloudwatch", PATIENT)
+    history = history or HistorySettings()
+    ecs = EcsApi(ecs_client, scope, rate_limiter, clock, owner_tag=history.owner_tag, owners=owners)
     return Ports(
         scope=scope,
         ledger=ledger,
         leases=DynamoLeases(ledger.items),
-        sources=[ecs, EksSource(eks, scope, rate_limiter, clock)],
+        sources=[ecs, EksSource(eks, scope, rate_limiter, clock, owner_label=history.owner_label)],
         pace=rate_limiter,
         quota_source=ServiceQuotas(client("service-quotas", PATIENT)),
         quota_store=DynamoQuotas(ledger.items),

@@ -13,13 +13,18 @@ from fargatecount.adapters.sessions import open_core_session
 from fargatecount.adapters.stacks import stack_outputs
 from fargatecount.bootstrap.eks import eks_api
 from fargatecount.settings.environment import PREFIX, buckets_from, stack_of
+from fargatecount.settings.owners import owner_label_from
+
+SHARED = {f"{PREFIX}BUCKETS": "Buckets", f"{PREFIX}OWNER_LABEL": "OwnerLabel"}
+"""The settings that the watcher shares with the functions, and the outputs of the stack that have them."""
 
 
 class WatcherPorts:
     """The deployment's ledger, its refusal log, and EKS, all with credentials that refresh themselves."""
 
-    def __init__(self, session: Any, region: str, table: str, buckets: int) -> None:
+    def __init__(self, session: Any, region: str, table: str, buckets: int, owner_label: str = "") -> None:
         self.table = table
+        self.owner_label = owner_label
         # The session itself, because its credentials refresh: a frozen copy expires after an hour.
         self.ledger = DynamoLedger(table, region, buckets=buckets, session=session)
         self.refusals = DynamoRefusals(self.ledger.items)
@@ -42,8 +47,9 @@ def watcher_ports(*, region: str | None, environment: Mapping[str, str]) -> Watc
     if not table:
         stack = environment.get(f"{PREFIX}STACK") or stack_of(environment.get(f"{PREFIX}STAGE") or "prod")
         outputs = stack_outputs(partial(session.create_client, region_name=region), stack)
-        table, deployed = outputs["TableName"], {f"{PREFIX}BUCKETS": outputs.get("Buckets", "")}
-    ports = WatcherPorts(session, region, table, buckets_from({**deployed, **environment}))
+        table, deployed = outputs["TableName"], {name: outputs.get(output, "") for name, output in SHARED.items()}
+    settings = {**deployed, **environment}
+    ports = WatcherPorts(session, region, table, buckets_from(settings), owner_label_from(settings))
     del session
     gc.collect()  # the session is part of reference cycles
     return ports

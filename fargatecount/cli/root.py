@@ -62,6 +62,7 @@ COMMANDS = {
     ),
     "headroom": CommandEntry("headroom", "Check whether a deployment of a service fits the quota now."),
     "init": CommandEntry("init", "Deploy for the first time, with a few questions."),
+    "history": CommandEntry("history", "Ask what ran, when, whose, why it stopped, and what it cost."),
     "local": CommandEntry("local", "Run an embedded AWS with this checkout deployed to it."),
     "quota": CommandEntry("quota", "Show the vCPU quotas, what past use suggests, and request increases."),
     "reconcile": CommandEntry("reconcile", "Compare the ledger with AWS, repair it, and report why."),

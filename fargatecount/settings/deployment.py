@@ -26,6 +26,7 @@ from fargatecount.settings.environment import (
     parse_url,
     parse_whole,
 )
+from fargatecount.settings.owners import parse_label_key, parse_tag_key
 from fargatecount.timestamps import MINUTE
 from fargatecount.usage.hanging import HANGING_AFTER
 from fargatecount.usage.price_list import SPOT_FACTOR, RegionPrices
@@ -41,6 +42,10 @@ MAX_RETIRE_DAYS = 455
 
 MAX_HANGING_MINUTES = 24 * 60
 """A day: a workload that has been on its way for so long is no slow one."""
+DEFAULT_HISTORY_DAYS = 400
+"""Thirteen months: a month can be compared with the same month a year before."""
+MAX_HISTORY_DAYS = 36_500
+"""A hundred years, in place of "for good"."""
 
 MAX_TOP_SERVICES = 500
 """The maximum of series in a graph: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html"""
@@ -158,6 +163,23 @@ class PublishSettings(LimitSettings, frozen=True, kw_only=True):
         )
 
 
+class HistorySettings(EnvironmentSettings, frozen=True, kw_only=True):
+    """Whose a workload is, and how long it is remembered."""
+
+    owner_tag: str = ""
+    """The tag of tasks and services that names their owner; empty for none."""
+    owner_label: str = ""
+    """The label of pods that names their owner; empty for none."""
+    history_retention_in_days: int = DEFAULT_HISTORY_DAYS
+    """Days for which a record of the history is kept."""
+
+    readers: ClassVar[Readers] = {
+        "owner_tag": parse_tag_key,
+        "owner_label": parse_label_key,
+        "history_retention_in_days": parse_whole(1, MAX_HISTORY_DAYS),
+    }
+
+
 class CountSettings(EnvironmentSettings, frozen=True, kw_only=True):
     """The settings of `count`, which needs no deployment."""
 
@@ -170,6 +192,7 @@ class Settings(EnvironmentSettings, frozen=True, kw_only=True):
 
     ingest: IngestSettings
     publish: PublishSettings
+    history: HistorySettings
     reports_bucket: str
     """Name of the S3 bucket that keeps the reports of the reconciler."""
     reconcile_minutes: int = 5

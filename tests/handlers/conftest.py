@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from fargatecount.bootstrap.functions import publish, reconcile, task_changed
+from fargatecount.bootstrap.functions import archive, publish, reconcile, task_changed
 from tests.support.builders import SCOPE
 from tests.support.cloudwatch_server import CloudWatch, cloudwatch
 from tests.support.deployed import Deployed, deployed
@@ -33,7 +33,7 @@ def context() -> Context:
 
 
 def _forget_runtimes() -> None:
-    for function in (publish, reconcile, task_changed):
+    for function in (archive, publish, reconcile, task_changed):
         function.runtime.cache_clear()
 
 

@@ -43,7 +43,7 @@ def test_both_copies_are_of_the_pinned_linters() -> None:
 def test_every_statement_names_resources_of_its_actions(prod: Artefact, linter: str) -> None:
     """A resource that an action does not have grants nothing: AWS then denies the call."""
     found = statements(prod)
-    roles = {"TaskChangedRole", "ReconcileRole", "PublishRole", "WatcherRole", "ForwardUsageRole"}
+    roles = {"TaskChangedRole", "ReconcileRole", "PublishRole", "WatcherRole", "ForwardUsageRole", "ArchiveRole"}
     assert {one.holder for one in found} == roles | {"docs/alarms.md"}
     assert list(mismatches(found, references()[linter])) == []
 

@@ -47,6 +47,9 @@ PATTERNS = {
     "arn:${AWS::Partition}:eks:${AWS::Region}:${AWS::AccountId}:cluster/*",
     "${ReportsBucket.Arn}/reports/*",
     "${ReportsBucket.Arn}/pages/*",
+    "${ReportsBucket.Arn}/history/*",
+    "${ReportsBucket.Arn}/living/*",
+    "${ReportsBucket.Arn}/coverage/*",
 }
 """What is named by its kind, because what there will be is not known when the role is made."""
 
@@ -251,6 +254,24 @@ def test_publish_may_do_exactly_this(prod: Artefact, prod_with_options: Artefact
     bus = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default"
     in_an_organization = {("sqs:GetQueueAttributes", "UsageFailures")}
     assert armed == unarmed | {("cloudwatch:PutMetricData", "*"), ("events:PutEvents", bus)} | in_an_organization
+
+
+def test_archive_may_do_exactly_this(prod: Artefact) -> None:
+    """The function is woken by the table, reads the ledger, and writes and deletes in its own folders of the bucket only."""
+    assert may(prod.template, "ArchiveRole") == {
+        ("dynamodb:DescribeStream", "Table"),
+        ("dynamodb:GetRecords", "Table"),
+        ("dynamodb:GetShardIterator", "Table"),
+        ("dynamodb:ListStreams", "*"),
+        ("dynamodb:BatchGetItem", "Table"),
+        ("dynamodb:GetItem", "Table"),
+        ("dynamodb:Query", "Table"),
+        *((f"s3:{action}Object", "${ReportsBucket.Arn}/history/*") for action in ("Get", "Put", "Delete")),
+        *((f"s3:{action}Object", f"${{ReportsBucket.Arn}}/{folder}/*") for action in ("Get", "Put") for folder in ("living", "coverage")),
+        ("s3:ListBucket", "ReportsBucket"),
+        ("logs:CreateLogStream", "ArchiveLogGroup"),
+        ("logs:PutLogEvents", "ArchiveLogGroup"),
+    }
 
 
 def test_metrics_are_put_in_one_namespace_only(prod_with_options: Artefact) -> None:

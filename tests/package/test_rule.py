@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from moto.events.models import EventPattern
 
+from fargatecount.workload import Phase
 from tests.package.artefact import ROOT, Artefact
 from tests.package.template import logical_id
 from tests.support.service_events import action, deployment, impaired
@@ -109,26 +110,54 @@ def test_an_undelivered_event_is_tried_for_a_day_and_then_kept(artefact: Artefac
 
 
 def test_reconciler_and_publisher_tick_every_minute(artefact: Artefact) -> None:
-    """Two rules go by the clock: each has one target, a function that decides what is due."""
+    """Each rule that goes by the clock has one target: two functions look every minute, and the history is maintained daily."""
     clocks = [one for one in artefact.template.of_type("AWS::Events::Rule").values() if "ScheduleExpression" in one]
-    assert {(clock["ScheduleExpression"], clock["State"]) for clock in clocks} == {("rate(1 minute)", "ENABLED")}
-    woken = [artefact.template.resources[logical_id(target["Arn"])]["Properties"] for clock in clocks for target in clock["Targets"]]
-    assert sorted(function["Handler"] for function in woken) == ["handlers.publish.handler", "handlers.reconcile.handler"]
+    assert {clock["State"] for clock in clocks} == {"ENABLED"}
+    woken = {
+        artefact.template.resources[logical_id(target["Arn"])]["Properties"]["Handler"]: clock["ScheduleExpression"]
+        for clock in clocks
+        for target in clock["Targets"]
+    }
+    assert woken == {
+        "handlers.publish.handler": "rate(1 minute)",
+        "handlers.reconcile.handler": "rate(1 minute)",
+        "handlers.archive.handler": "cron(20 0 * * ? *)",
+    }
 
 
 def test_a_tick_that_failed_is_not_repeated(artefact: Artefact) -> None:
-    """The next minute does what this one could not: nothing is retried, and a tick older than a minute is dropped."""
+    """The next minute does what this one could not; only the maintenance, which comes once a day, is tried again."""
     retries = artefact.template.of_type("AWS::Lambda::EventInvokeConfig").values()
-    assert {logical_id(each["FunctionName"]) for each in retries} == {"ReconcileLambdaFunction", "PublishLambdaFunction"}
-    assert {(each["MaximumRetryAttempts"], each["MaximumEventAgeInSeconds"]) for each in retries} == {(0, 60)}
+    assert {logical_id(each["FunctionName"]): each["MaximumRetryAttempts"] for each in retries} == {
+        "ReconcileLambdaFunction": 0,
+        "PublishLambdaFunction": 0,
+        "ArchiveLambdaFunction": 2,
+    }
+
+
+def test_the_archive_gets_every_end_for_as_long_as_the_stream_keeps_it(artefact: Artefact) -> None:
+    """From the beginning of the stream, without a limit of age or attempts; a batch that fails is halved, and nothing but ends wakes it."""
+    (stream,) = (one for one in streams(artefact) if logical_id(one["FunctionName"]) == "ArchiveLambdaFunction")
+    (pattern,) = stream["FilterCriteria"]["Filters"]
+    assert json.loads(pattern["Pattern"]) == {"dynamodb": {"NewImage": {"phase": {"S": [str(Phase.GONE)]}}}}
+    assert (stream["StartingPosition"], stream["BisectBatchOnFunctionError"]) == ("TRIM_HORIZON", True)
+    assert {"MaximumRetryAttempts", "MaximumRecordAgeInSeconds", "DestinationConfig"}.isdisjoint(stream)
+
+
+def test_two_functions_read_the_stream(artefact: Artefact) -> None:
+    """DynamoDB serves two readers of a shard: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html."""
+    assert len(streams(artefact)) == 2
+
+
+def streams(artefact: Artefact) -> list[dict[str, Any]]:
+    """Return the mappings of the table's stream."""
+    every = artefact.template.of_type("AWS::Lambda::EventSourceMapping").values()
+    return [one for one in every if logical_id(one["EventSourceArn"]) == "Table"]
 
 
 def test_only_counters_wake_the_publisher(artefact: Artefact) -> None:
     """Of the table's stream it gets changes of counters, bounded in age and tries, and what fails is said in a queue."""
-    (stream,) = (
-        one for one in artefact.template.of_type("AWS::Lambda::EventSourceMapping").values() if logical_id(one["EventSourceArn"]) == "Table"
-    )
-    assert logical_id(stream["FunctionName"]) == "PublishLambdaFunction"
+    (stream,) = (one for one in streams(artefact) if logical_id(one["FunctionName"]) == "PublishLambdaFunction")
     (pattern,) = stream["FilterCriteria"]["Filters"]
     assert json.loads(pattern["Pattern"]) == {"dynamodb": {"Keys": {"sk": {"S": ["COUNTER"]}}}}
     assert (stream["MaximumRetryAttempts"], stream["MaximumRecordAgeInSeconds"], stream["BisectBatchOnFunctionError"]) == (3, 120, True)

@@ -121,14 +121,16 @@ def test_the_table_uses_the_customers_key_if_there_is_one(prod: Artefact, prod_w
 
 def test_the_reports_outlive_their_stack_and_expire(prod: Artefact, prod_with_options: Artefact) -> None:
     """The bucket is kept when the stack goes, has no name that could block the next, and forgets after the days of the settings."""
-    for one, days in ((prod, 90), (prod_with_options, 30)):
+    for one, days, kept in ((prod, 90, 400), (prod_with_options, 30, 800)):
         for name in ("ReportsBucket", "ReportsBucketPolicy"):
             body = one.template.resources[name]
             assert (body["DeletionPolicy"], body["UpdateReplacePolicy"]) == ("Retain", "Retain")
         bucket = one.template.resources["ReportsBucket"]["Properties"]
         assert "BucketName" not in bucket
-        (rule,) = bucket["LifecycleConfiguration"]["Rules"]
-        assert (rule["Status"], int(rule["ExpirationInDays"])) == ("Enabled", days)
+        rules = bucket["LifecycleConfiguration"]["Rules"]
+        assert {rule["Status"] for rule in rules} == {"Enabled"}
+        expiring = {rule["Prefix"]: int(rule["ExpirationInDays"]) for rule in rules if "ExpirationInDays" in rule}
+        assert expiring == {"reports/": days, "pages/": days, "history/": kept, "athena/": 7}
 
 
 def test_functions_run_on_arm_with_python_3_13(artefact: Artefact) -> None:
@@ -160,6 +162,7 @@ def test_the_prefix_begins_every_name(prod: Artefact, prod_with_options: Artefac
             f"{prefix}-task_changed",
             f"{prefix}-reconcile",
             f"{prefix}-publish",
+            f"{prefix}-archive",
         }
 
 

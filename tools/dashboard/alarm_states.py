@@ -55,6 +55,8 @@ def _state(alarm: Mapping[str, Any], published: PublishedSeries, now: float) -> 
 
 def _read(stat: Mapping[str, Any], published: PublishedSeries) -> Series:
     metric = stat["Metric"]
+    if metric["Namespace"] == "AWS/Lambda":
+        return {}  # Lambda's own; the day of the picture has none
     dimensions = {each["Name"]: each["Value"] for each in metric.get("Dimensions") or ()}
     return published.one(metric["Namespace"], metric["MetricName"], dimensions, int(stat["Period"]))
 

@@ -72,9 +72,12 @@ class EksSource:
 
     kind = Kind.EKS
 
-    def __init__(self, eks: Eks, scope: Scope, pace: RateLimiter, clock: Clock, *, advice: Advice = RECONCILER) -> None:
+    def __init__(
+        self, eks: Eks, scope: Scope, pace: RateLimiter, clock: Clock, *, advice: Advice = RECONCILER, owner_label: str = ""
+    ) -> None:
         self._eks = eks
         self._advice = advice
+        self._owner_label = owner_label
         self._scope = scope
         self._limiter = pace
         self._clock = clock
@@ -125,7 +128,10 @@ class EksSource:
             if self._advice.refused:
                 raise DeniedError(str(error), remedy=self._advice.refused.format(cluster.name), code=error.code) from error
             raise
-        seen = (observe(pod, cluster, epoch=described.epoch, source=SourceRank.API, at=requested_at) for pod in listed.pods)
+        seen = (
+            observe(pod, cluster, epoch=described.epoch, source=SourceRank.API, at=requested_at, owner_label=self._owner_label)
+            for pod in listed.pods
+        )
         observations = [each for each in seen if each is not None]
         epoch = epoch_of(rows, listed.version, observations, epoch=described.epoch, requested_at=requested_at)
         if epoch != described.epoch:

@@ -12,5 +12,11 @@ from fargatecount.workload import Scope
 def command_ports(connection: Connection, scope: Scope, ledger: DynamoLedger, reports_bucket: str | None) -> Ports:
     """Build the ports of one run with your credentials; without a bucket its report is not kept."""
     return reconcile_ports(
-        scope, ledger, connection.create_client, reports_bucket=reports_bucket, terms=connection.terms, clock=connection.clock
+        scope,
+        ledger,
+        connection.create_client,
+        reports_bucket=reports_bucket,
+        terms=connection.terms,
+        clock=connection.clock,
+        history=connection.history,
     )

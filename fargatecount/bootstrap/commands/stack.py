@@ -13,7 +13,7 @@ from typing import Any
 
 from fargatecount.adapters.stacks import stack_outputs
 from fargatecount.errors import FargatecountError, MisconfiguredError
-from fargatecount.settings.deployment import LimitSettings, ThresholdSettings, UsageSettings
+from fargatecount.settings.deployment import HistorySettings, LimitSettings, ThresholdSettings, UsageSettings
 from fargatecount.settings.environment import PREFIX, MetricNames, stack_of
 
 
@@ -89,6 +89,11 @@ class DeployedStack:
     def limit_percent(self) -> float:
         """The percentage at which a limit of your own is nearly used up; source and errors as for `terms`."""
         return LimitSettings.from_env(self._settings(LimitSettings.variables())).limit_percent
+
+    @property
+    def history(self) -> HistorySettings:
+        """The tag and the label of owners, and the retention of the history; source and errors as for `terms`."""
+        return HistorySettings.from_env(self._settings(HistorySettings.variables()))
 
     @property
     def metric_names(self) -> MetricNames:

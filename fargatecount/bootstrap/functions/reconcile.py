@@ -6,6 +6,7 @@ import os
 from functools import cache, cached_property
 
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
+from fargatecount.adapters.ecs.owners import ServiceOwners
 from fargatecount.adapters.s3.pages import S3Pages
 from fargatecount.adapters.s3.reports import S3Reports
 from fargatecount.bootstrap.functions.runtime import FunctionRuntime
@@ -35,7 +36,13 @@ class ReconcileRuntime(FunctionRuntime):
             reports_bucket=self.settings.reports_bucket,
             terms=self.settings.publish.usage,
             clock=self.clock,
+            history=self.settings.history,
+            owners=self._owners,
         )
+
+    @cached_property
+    def _owners(self) -> ServiceOwners:
+        return ServiceOwners(self.settings.history.owner_tag)
 
     def page_sources(self, account: str) -> tuple[Sources, PageStore]:
         """Return the sources of the daily page, and the store that keeps it."""
