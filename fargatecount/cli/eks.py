@@ -15,7 +15,7 @@ from fargatecount.eks.enrollment.rbac import MANIFEST
 
 @click.group(epilog="Example: fargatecount eks enroll --all --dry-run")
 def command() -> None:
-    """Let fargatecount list the pods of EKS clusters."""
+    """EKS clusters: let fargatecount list their pods, make pods log, show profiles and sizes."""
 
 
 def _changing(function: Any) -> Any:

@@ -56,7 +56,7 @@ COMMANDS = {
     "deploy": CommandEntry("deploy", "Create the stack, or change its settings."),
     "destroy": CommandEntry("destroy", "Remove a stack; the table with its rows and the bucket with the reports stay."),
     "doctor": CommandEntry("doctor", "Check the deployment, and print the commands that fix it."),
-    "eks": CommandEntry("eks", "Let fargatecount list the pods of EKS clusters."),
+    "eks": CommandEntry("eks", "EKS clusters: let fargatecount list their pods, make pods log, show profiles and sizes."),
     "explain": CommandEntry(
         "explain", "Explain one alarm: what it watches, its state and since when, which services grew, and what to do."
     ),
@@ -67,7 +67,7 @@ COMMANDS = {
     "quota": CommandEntry("quota", "Show the vCPU quotas, what past use suggests, and request increases."),
     "reconcile": CommandEntry("reconcile", "Compare the ledger with AWS, repair it, and report why."),
     "report": CommandEntry("report", "Show what the reconciler found: one report, or a period."),
-    "rightsize": CommandEntry("rightsize", "Show what services hold and use, and which smaller size frees quota."),
+    "rightsize": CommandEntry("rightsize", "Show what services hold and use, and which smaller cell of the Fargate grid still fits."),
     "selftest": CommandEntry("selftest", "Check on AWS what the tests cannot prove, and print a report for the project."),
     "serve": CommandEntry("serve", "Serve the counters over HTTP: for Prometheus, for programs, and as a live page."),
     "status": CommandEntry("status", "Show the counters as they are now."),
