@@ -21,6 +21,11 @@ CHANGING = (
     "eks enroll web",
     "eks unenroll web",
     "alarm-test",
+    "deploy",
+    "upgrade",
+    "destroy",
+    "init",
+    "quota request --to=2000",
 )
 """Every command that changes something in AWS or in a cluster; `count --publish` and `report --html` say so by their option."""
 
