@@ -42,6 +42,7 @@ from fargatecount.rightsize.document import RightsizeDocument
 from fargatecount.rightsize.pods_document import EksSizesDocument
 from fargatecount.selftest.document import SelftestDocument
 from fargatecount.usage.document import UsageDocument
+from fargatecount.usage.price_document import PricesDocument
 from fargatecount.usage.workload_list import WorkloadsDocument
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "schemas"
@@ -55,6 +56,7 @@ DOCUMENTS: tuple[type[msgspec.Struct], ...] = (
     AlarmsDocument,
     DeadLettersDocument,
     DoctorDocument,
+    PricesDocument,
     SelftestDocument,
     EksDocument,
     EnrollmentDocument,

@@ -65,6 +65,7 @@ COMMANDS = {
     "history": CommandEntry("history", "Ask what ran, when, whose, why it stopped, and what it cost."),
     "local": CommandEntry("local", "Run an embedded AWS with this checkout deployed to it."),
     "quota": CommandEntry("quota", "Show the vCPU quotas, what past use suggests, and request increases."),
+    "prices": CommandEntry("prices", "Show the prices behind the costs, and refresh them from AWS's Price List."),
     "reconcile": CommandEntry("reconcile", "Compare the ledger with AWS, repair it, and report why."),
     "report": CommandEntry("report", "Show what the reconciler found: one report, or a period."),
     "rightsize": CommandEntry("rightsize", "Show what services hold and use, and which smaller cell of the Fargate grid still fits."),

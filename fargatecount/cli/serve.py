@@ -82,7 +82,7 @@ def command(
             include=cluster_globs or ("*",),
             top_services=top_services,
             limits=connection.terms.limits,
-            prices=connection.terms.prices,
+            prices=connection.prices,
         ),
         thresholds=connection.levels.thresholds,
         limit_percent=connection.limit_percent,

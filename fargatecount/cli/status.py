@@ -42,7 +42,7 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
     output.note_endpoint(connection.local_endpoint)
     ports = status_ports(connection)
     ledger = ports.ledger
-    prices, thresholds = connection.terms.prices, connection.levels.thresholds
+    prices, thresholds = connection.prices, connection.levels.thresholds
     select = options.selector(cluster_globs)
     if cluster_globs:
         require_matches(cluster_globs, [state.cluster for scope in ledger.scopes() for state in ledger.clusters(scope)])
@@ -80,7 +80,7 @@ def _by_rows(connection: Connection, ledger: LedgerReader, scope: ScopeUsage, no
     """Add the cost, and what only the rows show: what hangs."""
     rows = held_rows(ledger, scope, MOVING)
     after = connection.terms.hanging_minutes * MINUTE
-    return msgspec.structs.replace(with_costs(scope, ledger, connection.terms.prices), hanging=hanging_now(scope, rows, now, after=after))
+    return msgspec.structs.replace(with_costs(scope, ledger, connection.prices), hanging=hanging_now(scope, rows, now, after=after))
 
 
 def _warn(answer: UsageDocument, *, strict: bool) -> int:

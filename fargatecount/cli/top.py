@@ -38,7 +38,7 @@ def command(*, cluster_globs: tuple[str, ...], every: int, **place: Any) -> int:
     reader = TopReader(
         TopPorts(reader=ledger, quotas=ports.quotas, refusals=ports.refusals, clock=connection.clock),
         select=options.selector(cluster_globs),
-        prices=connection.terms.prices,
+        prices=connection.prices,
     )
     reader.read()  # an error is shown here, before the screen is taken
     app = TopApp(reader.read, period=every, thresholds=connection.levels.thresholds)

@@ -15,7 +15,7 @@ about twice the current ones of the Price List.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import msgspec
 
@@ -56,7 +56,19 @@ class RegionPrices(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     """Per GiB of ephemeral storage beyond the free 20."""
 
 
-LIST: Mapping[str, RegionPrices] = {
+class RefreshedPrices(msgspec.Struct, frozen=True, kw_only=True):
+    """The prices of one Region as AWS's Price List had them on a later day than `PUBLISHED`."""
+
+    prices: RegionPrices
+    published: str
+    """The day, such as 2026-09-11."""
+
+
+Prices: TypeAlias = Mapping[str, RegionPrices]
+"""Prices by Region."""
+NO_PRICES: Prices = {}
+
+LIST: Prices = {
     "us-east-1": RegionPrices(Rate(0.04048, 0.004445), Rate(0.03238, 0.00356), Rate(0.046552, 0.00511175, 0.046), 0.000111),
     "us-east-2": RegionPrices(Rate(0.04048, 0.004445), Rate(0.03238, 0.00356), Rate(0.046552, 0.00511175, 0.046), 0.000111),
     "us-west-1": RegionPrices(Rate(0.04656, 0.00511)),
@@ -103,10 +115,13 @@ BILLED_IN_USD = frozenset({"aws", "aws-us-gov"})
 Cloud in EUR (https://aws.eu/), and the isolated partitions publish no prices."""
 
 
-def rate_of(platform: Platform, region: str, own: Mapping[str, RegionPrices]) -> PlatformRate | None:
-    """Return a platform's price: the operator's `own`, else that of the list, else an estimate; None where an estimate would mislead."""
-    for prices in (own.get(region), LIST.get(region)):
-        rate: Rate | None = getattr(prices, platform, None)
+def rate_of(platform: Platform, region: str, own: Prices, refreshed: Prices = NO_PRICES) -> PlatformRate | None:
+    """Return a platform's price: the operator's `own`, else the `refreshed` one, else that of the list, else an estimate.
+
+    None where an estimate would mislead.
+    """
+    for prices in _known(region, own, refreshed):
+        rate: Rate | None = getattr(prices, platform)
         if rate is not None:
             return PlatformRate(rate.vcpu, rate.gib, rate.licence, guessed=False)
     if partition_of(region) not in BILLED_IN_USD:
@@ -114,23 +129,27 @@ def rate_of(platform: Platform, region: str, own: Mapping[str, RegionPrices]) ->
     # Where the list has both, the price of ARM is in proportion to that of x86 to a tenth of a percent, except in ap-south-1, which is
     # listed. The estimate assumes the same of Windows, and one price of its license everywhere.
     reference: Rate = getattr(LIST[REFERENCE_REGION], platform)
-    vcpu, gib = _against_reference(region, own)
+    vcpu, gib = _against_reference(region, own, refreshed)
     return PlatformRate(reference.vcpu * vcpu, reference.gib * gib, reference.licence, guessed=True)
 
 
-def storage_rate_of(region: str, own: Mapping[str, RegionPrices]) -> StorageRate:
-    """Return the price of ephemeral storage: the operator's `own`, else that of the list, else an estimate."""
-    for prices in (own.get(region), LIST.get(region)):
-        if prices is not None and prices.storage is not None:
+def storage_rate_of(region: str, own: Prices, refreshed: Prices = NO_PRICES) -> StorageRate:
+    """Return the price of ephemeral storage, from the same sources as `rate_of`."""
+    for prices in _known(region, own, refreshed):
+        if prices.storage is not None:
             return StorageRate(prices.storage, guessed=False)
     # Where the list has both, the price of storage is in proportion to that of memory to within 4 %.
-    return StorageRate((LIST[REFERENCE_REGION].storage or 0.0) * _against_reference(region, own)[1], guessed=True)
+    return StorageRate((LIST[REFERENCE_REGION].storage or 0.0) * _against_reference(region, own, refreshed)[1], guessed=True)
 
 
-def _against_reference(region: str, own: Mapping[str, RegionPrices]) -> tuple[float, float]:
+def _known(region: str, own: Prices, refreshed: Prices) -> list[RegionPrices]:
+    return [prices for prices in (own.get(region), refreshed.get(region), LIST.get(region)) if prices is not None]
+
+
+def _against_reference(region: str, own: Prices, refreshed: Prices) -> tuple[float, float]:
     """Return the prices of vCPU and memory of Linux on x86 relative to the reference Region; 1 where they are not known."""
     reference = LIST[REFERENCE_REGION].linux_x86
-    for prices in (own.get(region), LIST.get(region)):
-        if reference is not None and prices is not None and prices.linux_x86 is not None:
+    for prices in _known(region, own, refreshed):
+        if reference is not None and prices.linux_x86 is not None:
             return prices.linux_x86.vcpu / reference.vcpu, prices.linux_x86.gib / reference.gib
     return 1.0, 1.0

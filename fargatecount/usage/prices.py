@@ -15,7 +15,7 @@ import msgspec
 
 from fargatecount.counts import Charge, Counts, Platform, PriceClass
 from fargatecount.ledger.row import Row
-from fargatecount.usage.price_list import PUBLISHED, SPOT_FACTOR, RegionPrices, rate_of, storage_rate_of
+from fargatecount.usage.price_list import PUBLISHED, SPOT_FACTOR, RefreshedPrices, RegionPrices, rate_of, storage_rate_of
 from fargatecount.workload import CPU_UNITS_PER_VCPU, HELD, MIB_PER_GIB, Capacity, Cluster, Facts, Phase
 
 FREE_STORAGE = 20
@@ -34,6 +34,13 @@ class PriceSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The Spot price as a fraction of the on-demand price."""
     regions: Mapping[str, RegionPrices] = {}
     """Prices per Region that replace those of the list; a missing price is taken from the list."""
+    refreshed: Mapping[str, RefreshedPrices] = {}
+    """Newer prices of AWS than the list has, by Region (`fargatecount prices refresh`)."""
+
+    @property
+    def newer(self) -> Mapping[str, RegionPrices]:
+        """The refreshed prices alone."""
+        return {region: each.prices for region, each in self.refreshed.items()}
 
 
 LIST_PRICES = PriceSettings()
@@ -101,7 +108,7 @@ def hourly(facts: Facts, region: str, settings: PriceSettings = LIST_PRICES) -> 
 def _price(price_class: PriceClass, charge: Charge, region: str, settings: PriceSettings) -> Price:
     """Return what the sized workloads of one price class cost together: each price is proportional to what is charged for."""
     platform, capacity = price_class
-    rate = rate_of(platform, region, settings.regions)
+    rate = rate_of(platform, region, settings.regions, settings.newer)
     if rate is None:
         return NOT_KNOWN
     vcpus, spot = charge.cpu / CPU_UNITS_PER_VCPU, capacity is Capacity.SPOT
@@ -109,7 +116,7 @@ def _price(price_class: PriceClass, charge: Charge, region: str, settings: Price
     amount = (vcpus * rate.vcpu + charge.memory / MIB_PER_GIB * rate.gib) * factor + vcpus * rate.licence
     guessed = rate.guessed
     if charge.storage:
-        storage = storage_rate_of(region, settings.regions)
+        storage = storage_rate_of(region, settings.regions, settings.newer)
         amount += charge.storage * storage.gib
         guessed = guessed or storage.guessed
     return Price(amount, known=True, approximate=guessed or spot)
@@ -156,6 +163,8 @@ def _cost_as_linux(counts: Counts, region: str, settings: PriceSettings) -> Cost
 def label(settings: PriceSettings = LIST_PRICES) -> str:
     """Return a description of the prices, for people."""
     parts = [f"USD per hour at the AWS list price of {PUBLISHED}"]
+    if settings.refreshed:
+        parts += [f"{region} as of {each.published}" for region, each in sorted(settings.refreshed.items())]
     if settings.regions:
         parts.append(f"own prices in {', '.join(sorted(settings.regions))}")
     if settings.discount_percent:

@@ -35,6 +35,6 @@ def headroom_ports(connection: Connection) -> HeadroomPorts:
         DynamoQuotas(ledger.items),
         EcsServices(connection.client("ecs")),
         CloudWatchLoads(connection.client("cloudwatch")),
-        connection.terms.prices,
+        connection.prices,
         ServiceQuotas(connection.client("service-quotas")),
     )

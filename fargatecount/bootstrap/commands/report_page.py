@@ -27,7 +27,7 @@ def page_sources(connection: Connection) -> Sources:
         quotas=DynamoQuotas(ledger.items),
         reports=report_store(connection),
         metrics=CloudWatchHistory(connection.client("cloudwatch"), namespace=names.namespace, prefix=names.metric_prefix),
-        prices=connection.terms.prices,
+        prices=connection.prices,
         thresholds=connection.levels.thresholds,
     )
 

@@ -22,4 +22,4 @@ class RightsizePorts:
 
 def rightsize_ports(connection: Connection) -> RightsizePorts:
     """Build the ports of `rightsize`; errors as for `Connection.ledger`."""
-    return RightsizePorts(connection.ledger(), CloudWatchLoads(connection.client("cloudwatch")), connection.terms.prices)
+    return RightsizePorts(connection.ledger(), CloudWatchLoads(connection.client("cloudwatch")), connection.prices)

@@ -11,10 +11,14 @@ from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
+import msgspec
+
+from fargatecount.adapters.price_cache import cached_prices
 from fargatecount.adapters.stacks import stack_outputs
 from fargatecount.errors import FargatecountError, MisconfiguredError
 from fargatecount.settings.deployment import HistorySettings, LimitSettings, ThresholdSettings, UsageSettings
 from fargatecount.settings.environment import PREFIX, MetricNames, stack_of
+from fargatecount.usage.prices import PriceSettings
 
 
 class DeployedStack:
@@ -79,6 +83,11 @@ class DeployedStack:
         With a named table the stack is not read, so what your environment lacks has its default.
         """
         return UsageSettings.from_env(self._settings(UsageSettings.variables()))
+
+    @property
+    def prices(self) -> PriceSettings:
+        """The prices of `terms`, with newer ones of AWS that were refreshed on this machine; errors as for `terms`."""
+        return msgspec.structs.replace(self.terms.prices, refreshed=cached_prices(self._environment))
 
     @cached_property
     def levels(self) -> ThresholdSettings:
