@@ -14,7 +14,7 @@ from fargatecount.usage.price_document import PricesDocument, prices_document
 from fargatecount.usage.prices import label
 
 
-@click.group()
+@click.group(epilog="Example: fargatecount prices show --region eu-west-1")
 def command() -> None:
     """Show the prices behind the costs, and refresh them from AWS's Price List."""
 
