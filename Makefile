@@ -90,6 +90,7 @@ docs: setup $(DOCS)/.installed ## Write the generated pages, then build the site
 	$(BIN)/python -m tools.architecture
 	$(BIN)/python -m tools.metrics_page
 	$(BIN)/python -m tools.settings_page
+	$(BIN)/python -m tools.terraform_module
 	$(BIN)/python -m tools.exporter_page
 	$(BIN)/python -m tools.grafana
 	$(BIN)/python -m tools.cli_page

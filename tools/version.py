@@ -17,7 +17,7 @@ COPIES = {
     "infra/taskstats/taskstats.tf": r"(fargatecount-taskstats:)[0-9][0-9a-z.]*()",
     "infra/taskstats/task-definition.yml": r"(fargatecount-taskstats:)[0-9][0-9a-z.]*()",
     "infra/helm/Chart.yaml": r"(?m)^((?:version|appVersion): )\S+()",
-    "infra/terraform/variables.tf": r'(?m)^(  default     = ")[0-9.]+(" # of this module)',
+    "infra/terraform/main.tf": r"(fargatecount-(?:terraform-)?)[0-9]+\.[0-9]+\.[0-9]+((?:\.template|\.function|\"))",
     "docs/watcher.md": r"(fargatecount-watcher:)[0-9][0-9a-z.]*()",
     "docs/taskstats.md": r"(fargatecount-taskstats:)[0-9][0-9a-z.]*()",
     "docs/openapi.json": r'("version": ")[^"]+(")',
