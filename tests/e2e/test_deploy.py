@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from fargatecount.adapters.artifact_files import installed_artifact
 from fargatecount.adapters.cloudformation import CloudFormationStacks
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.cli.root import run
 from fargatecount.errors import MisconfiguredError
 from fargatecount.ledger.verify import VerifyResult
-from fargatecount.stack.artifact import Artifact, open_artifact
+from fargatecount.stack.artifact import Artifact
 from fargatecount.stack.changes import ResourceAction
 from fargatecount.stack.deploy import DeploymentPlan, apply_plan, plan_deployment
 from fargatecount.stack.progress import StackEvent, follow
@@ -42,8 +43,7 @@ def artifact(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
     folder = tmp_path_factory.mktemp("artifact")
     packaged = package(folder, "prod", "prod")
     write(packaged.template.raw, packaged.zip_file.read_bytes(), folder / "artifact")
-    files = {path.name: path.read_bytes() for path in (folder / "artifact").iterdir()}
-    return open_artifact(files.pop("manifest.json"), files)
+    return installed_artifact({"FARGATECOUNT_ARTIFACT": str(folder / "artifact")})
 
 
 @pytest.fixture
@@ -88,11 +88,11 @@ def test_osls_and_deploy_follow_each_other(alone: Stack, artifact: Artifact) -> 
 
 
 def test_init_ends_with_a_count_and_an_alarm_that_rang(
-    alone: Stack, artifact: Artifact, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    alone: Stack, artifact: Artifact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """From nothing to a deployment that counts, with a detail that the budget pays for; a second `init` leaves it alone."""
-    monkeypatch.setattr("fargatecount.bootstrap.commands.deploy.installed_artifact", lambda: artifact)
-    for name, value in alone.environment().items():
+    write(artifact.document, artifact.code, tmp_path / "artifact")
+    for name, value in {**alone.environment(), "FARGATECOUNT_ARTIFACT": str(tmp_path / "artifact")}.items():
         monkeypatch.setenv(name, value)
     ecs = alone.client("ecs")
     ecs.create_cluster(clusterName="shop")
