@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute
 
 from fargatecount.adapters.dynamodb.items import Item
-from fargatecount.counts import CELLS, CHARGED, MEASURES, NO_CHARGE, PRICE_CLASSES, Cell, Charge, Counts, PriceClass, Tally
+from fargatecount.counts import CELLS, CHARGED, MEASURES, NO_CHARGE, NOTHING, PRICE_CLASSES, Cell, Charge, Counts, PriceClass, Tally
 from fargatecount.ledger.store import Counter
 
 
@@ -15,6 +16,8 @@ def _measure(cell: Cell | PriceClass, measure: str) -> str:
     return f"{cell[0]}_{cell[1]}_{measure}".replace("-", "_")
 
 
+_CELL_NAMES = tuple((cell, tuple(_measure(cell, measure) for measure in MEASURES)) for cell in CELLS)
+_CHARGE_NAMES = tuple((price_class, tuple(_measure(price_class, measure) for measure in CHARGED)) for price_class in PRICE_CLASSES)
 CHARGE_NAMES = tuple(_measure(price_class, measure) for price_class in PRICE_CLASSES for measure in CHARGED)
 
 
@@ -57,19 +60,14 @@ def charge_changes(counts: Counts) -> dict[str, int]:
 
 def counter_from(item: Any) -> Counter:
     """Return the counter of an item, with its charges if no earlier release has moved it since they were right."""
-    cells = {}
-    for cell in CELLS:
-        tally = Tally(*(int(getattr(item, _measure(cell, measure)) or 0) for measure in MEASURES))
-        if tally != Tally():
-            cells[cell] = tally
-    seq = int(item.seq)
-    return Counter(seq, Counts(cells, _charges_from(item) if int(item.priced or 0) == seq else None))
+    values = item.attribute_values
+    cells = {cell: tally for cell, names in _CELL_NAMES if (tally := Tally(*_numbers(values, names))) != NOTHING}
+    seq = int(values["seq"])
+    if int(values.get("priced") or 0) != seq:
+        return Counter(seq, Counts(cells, None))
+    charges = {one: charge for one, names in _CHARGE_NAMES if (charge := Charge(*_numbers(values, names))) != NO_CHARGE}
+    return Counter(seq, Counts(cells, charges))
 
 
-def _charges_from(item: Any) -> dict[PriceClass, Charge]:
-    charges = {}
-    for price_class in PRICE_CLASSES:
-        charge = Charge(*(int(getattr(item, _measure(price_class, measure)) or 0) for measure in CHARGED))
-        if charge != NO_CHARGE:
-            charges[price_class] = charge
-    return charges
+def _numbers(values: Mapping[str, Any], names: Iterable[str]) -> Iterator[int]:
+    return (int(values.get(name) or 0) for name in names)

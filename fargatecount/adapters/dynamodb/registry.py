@@ -138,11 +138,14 @@ class DynamoRegistry:
         return {kind: int(at) for kind, at in moments.items() if at is not None}
 
     def clusters(self, scope: Scope) -> Sequence[ClusterState]:
-        """Return the known clusters of a scope, by name."""
+        """Return the known clusters of a scope, by name; none of them must be looked up to be registered."""
         model = self._items.cluster
+        asked_at = self._clock.now()
         with translate_errors(self._table):
             found = list(model.query(shape.scope_key(scope), model.sk.startswith(shape.CLUSTER_PREFIX), consistent_read=True))
-        return sorted((shape.cluster_from(scope, item) for item in found), key=lambda state: state.cluster)
+        states = sorted((shape.cluster_from(scope, item) for item in found), key=lambda state: state.cluster)
+        self._registered.update({state.cluster: asked_at for state in states})
+        return states
 
     def note(self, cluster: Cluster, source: str, view: Readability, *, epoch: int | None = None) -> None:
         """Write what a source knows of a cluster now; what other sources wrote stays."""
