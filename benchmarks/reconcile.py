@@ -13,7 +13,7 @@ from benchmarks import reconcile_calls
 from benchmarks.aws_cli import installed, running_tasks
 from benchmarks.child import python
 from benchmarks.emulated import CREDENTIALS, make_table, run_tasks
-from benchmarks.lines import Figure, Line, Progress
+from benchmarks.lines import Bar, Figure, Line, Progress
 from benchmarks.reconcile_calls import LARGE, QUIET, TASKS
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.adapters.ecs.source import EcsApi
@@ -28,6 +28,8 @@ from local.stack import Stack
 TURNS = 10
 """Runs of our own process; the clusters of the `aws` processes are spread over them."""
 EMULATED = Scope("000000000000", "eu-west-1")
+QUIET_RUN = 1.5
+"""Seconds of a whole process; the bar."""
 HURRY = 1000.0
 """Calls a second where wall time is measured: with the real rate limit, it alone decides the time."""
 
@@ -65,6 +67,7 @@ def _beside_aws(stack: Stack, progress: Progress) -> list[Line]:
             baseline=Figure.of([sum(theirs)], "s"),
             baseline_is="one aws process per cluster, one after the other",
             inverse=True,
+            bar=Bar(QUIET_RUN),
             note=f"one aws process takes {Figure.of(theirs, 's')}",
         )
     ]
