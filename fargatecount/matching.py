@@ -59,3 +59,18 @@ def _known(names: Sequence[str], noun: str) -> str:
         return f"no {noun} is known yet; look now: fargatecount reconcile"
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return f"known: {', '.join(names[:NAMED])}{more}"
+
+
+def require_known(noun: str, words: Iterable[str], names: Iterable[str]) -> None:
+    """Do nothing if every word is one of `names`.
+
+    Raises:
+        MisconfiguredError: a word is not; the text names it and the closest name.
+    """
+    known = sorted(set(names))
+    for word in words:
+        if word not in known:
+            some = f"known: {', '.join(known[:NAMED])}" + (f" and {len(known) - NAMED} more" if len(known) > NAMED else "")
+            raise MisconfiguredError(
+                f"no {noun} is {word!r}{did_you_mean(word, known)}", remedy=some if known else f"the hub knows no {noun} yet"
+            )

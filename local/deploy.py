@@ -37,14 +37,17 @@ def check(service: Path, osls: Path = OSLS) -> None:
         raise LocalError(f"there is no serverless.yml in {service}: name the directory of the service")
 
 
-def deploy(service: Path, log: Path, credentials: Mapping[str, str], settings: Mapping[str, str]) -> None:
+def deploy(
+    service: Path, log: Path, credentials: Mapping[str, str], settings: Mapping[str, str], *, config: str = "serverless.yml"
+) -> None:
     """Deploy, one deployment of a service directory at a time: they share its `.serverless`.
 
     Args:
         service: Directory of the serverless.yml.
         log: File for the output of osls.
         credentials: Endpoint, Region and credentials of the emulator.
-        settings: Those of serverless.yml that this deployment changes.
+        settings: Those of the configuration that this deployment changes.
+        config: The configuration: that of a member, or of a hub.
 
     Raises:
         LocalError: osls failed, or took too long.
@@ -53,7 +56,9 @@ def deploy(service: Path, log: Path, credentials: Mapping[str, str], settings: M
     with (service / "serverless.yml").open() as lock, log.open("ab") as output:
         fcntl.flock(lock, fcntl.LOCK_EX)
         changed = [f"--param={name}={value}" for name, value in settings.items()]
-        _run([str(OSLS), "deploy", "--stage", STAGE, *changed], service, output.fileno(), _environment(credentials), log)
+        _run(
+            [str(OSLS), "deploy", "--config", config, "--stage", STAGE, *changed], service, output.fileno(), _environment(credentials), log
+        )
 
 
 def _environment(credentials: Mapping[str, str]) -> dict[str, str]:

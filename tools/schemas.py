@@ -34,6 +34,8 @@ from fargatecount.history.record import LifecycleRecord
 from fargatecount.increase.document import QuotasDocument
 from fargatecount.ingest.document import DeadLettersDocument, ReplayDocument
 from fargatecount.ledger.verify_document import VerifyDocument
+from fargatecount.organization.report import ScopeReport
+from fargatecount.organization.view import OrganizationDocument
 from fargatecount.quotas.headroom_document import HeadroomDocument
 from fargatecount.reconcile.document import ReconcileDocument
 from fargatecount.report.listing import ReportsDocument
@@ -71,6 +73,8 @@ DOCUMENTS: tuple[type[msgspec.Struct], ...] = (
     HistoryStopsDocument,
     LifecycleRecord,
     LimitDetail,
+    OrganizationDocument,
+    ScopeReport,
     LoggingDocument,
     ReplayDocument,
     RangeDocument,

@@ -98,6 +98,18 @@ def clusters(function: F) -> F:
     )(function)
 
 
+def organization(function: F) -> F:
+    """Add the options that select among the accounts and Regions of an organization."""
+    for option in (
+        click.option("--hub-region", help="Region of the hub; default: as the AWS CLI finds it. With --organization."),
+        click.option("--ou", "units", multiple=True, help="Only accounts in this organizational unit: its id or path; may be repeated."),
+        click.option("--account", "accounts", multiple=True, help="Only this account: its id or name; may be repeated."),
+        click.option("--organization", is_flag=True, help="Show every account and Region that reports to the hub; --region then selects."),
+    ):
+        function = option(function)
+    return function
+
+
 def output(function: F) -> F:
     """Add the options that select the output format."""
     for option in (

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 import msgspec
@@ -13,10 +11,13 @@ from fargatecount.bootstrap.commands.connection import Connection, connect
 from fargatecount.bootstrap.commands.status import status_ports
 from fargatecount.cli import options, output
 from fargatecount.cli.hanging_table import hanging_table
+from fargatecount.cli.live import live
+from fargatecount.cli.organization_status import show_organization
 from fargatecount.cli.refusals import refusal_table
 from fargatecount.cli.usage_tables import doubts, flat, quota_table, usage_table
 from fargatecount.ledger.store import LedgerReader
 from fargatecount.matching import require_matches
+from fargatecount.organization.view import Selection
 from fargatecount.quotas.thresholds import QuotaThresholds
 from fargatecount.timestamps import MINUTE
 from fargatecount.usage.document import UsageDocument, usage_document
@@ -26,18 +27,43 @@ from fargatecount.usage.status import hanging_now, held_rows, usage, with_costs,
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Millis
 
-WATCH_PERIOD = 2.0
-"""Seconds between two refreshes of `-w`: counters change within a second of an event, and a person reads no faster."""
 
-
-@click.command(epilog="Example: fargatecount status --cluster 'web*' -o json")
+@click.command(epilog="Examples: fargatecount status --cluster 'web*' -o json; fargatecount status --organization --ou Root/Prod")
 @options.place
 @options.clusters
+@options.organization
 @options.output
 @click.option("--strict", is_flag=True, help="Exit with 1 if any cluster is unreadable.")
 @click.option("-w", "--watch", is_flag=True, help="Refresh until Ctrl-C.")
-def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict: bool, watch: bool, **place: Any) -> int:
-    """Show the counters as they are now."""
+def command(
+    *,
+    cluster_globs: tuple[str, ...],
+    form: str,
+    as_json: bool,
+    strict: bool,
+    watch: bool,
+    organization: bool,
+    accounts: tuple[str, ...],
+    units: tuple[str, ...],
+    hub_region: str | None,
+    **place: Any,
+) -> int:
+    """Show the counters as they are now.
+
+    With --organization, all accounts and Regions that report to the hub, the nearest to its quota first. --account, --ou and --region
+    select among them, and a single scope is shown in full.
+    """
+    if organization:
+        selection = Selection(accounts=accounts, units=units, regions=(place["region"],) if place["region"] else ())
+        if cluster_globs:
+            raise click.UsageError("--cluster and --organization exclude each other: select with --account, --ou and --region")
+        return show_organization(selection, form=form, as_json=as_json, strict=strict, watch=watch, hub_region=hub_region, **place)
+    if accounts or units or hub_region:
+        raise click.UsageError("--account, --ou and --hub-region go with --organization")
+    return _show_scope(cluster_globs, form=form, as_json=as_json, strict=strict, watch=watch, **place)
+
+
+def _show_scope(cluster_globs: tuple[str, ...], *, form: str, as_json: bool, strict: bool, watch: bool, **place: Any) -> int:
     connection = connect(**place)
     output.note_endpoint(connection.local_endpoint)
     ports = status_ports(connection)
@@ -56,7 +82,7 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, strict:
     if watch:
         if as_json or form != "table":
             raise click.UsageError("-w shows a table; leave out -o and --json")
-        _live(lambda: screen(read(), thresholds), connection.clock.sleep)
+        live(lambda: screen(read(), thresholds), connection.clock.sleep)
     answer = read()
     if as_json or form == "json":
         output.print_json(answer)
@@ -88,23 +114,6 @@ def _warn(answer: UsageDocument, *, strict: bool) -> int:
         for doubt in doubts(scope):
             output.warn(doubt)
     return 1 if strict and not answer.complete else 0
-
-
-def _live(draw: Callable[[], Any], sleep: Callable[[float], None]) -> NoReturn:
-    from rich.console import Console  # noqa: PLC0415 - see the package
-    from rich.live import Live  # noqa: PLC0415
-
-    if not sys.stdout.isatty():
-        raise click.UsageError("-w needs a terminal")
-    console = Console(highlight=False)
-    if console.is_dumb_terminal:  # which has no screen to draw over: each refresh is printed below the last one
-        while True:
-            console.print(draw())
-            sleep(WATCH_PERIOD)
-    with Live(console=console, screen=True, auto_refresh=False) as live:
-        while True:
-            live.update(draw(), refresh=True)
-            sleep(WATCH_PERIOD)
 
 
 def screen(answer: UsageDocument, thresholds: QuotaThresholds) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 
+from fargatecount.adapters.dynamodb.connection import Items
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.adapters.endpoints import check_endpoints, check_local_endpoint, local_endpoint
 from fargatecount.adapters.regions import check_region
@@ -51,12 +52,20 @@ class Connection(DeployedStack):
             DeniedError, UnavailableError: AWS refused or did not answer.
         """
         table = self._table or self.outputs()["TableName"]
-        with aws_errors("reading the credentials"):
-            self._session.get_credentials().get_frozen_credentials()  # an expired login is reported here, not by PynamoDB
+        self._check_credentials()
         # The first writer lays out an empty table: a command must lay it out as the functions would.
         deployed = {} if self._table else {f"{PREFIX}BUCKETS": self.outputs().get("Buckets", "")}
         buckets = buckets_from({**deployed, **self._environment})
         return DynamoLedger(table, self._session.region_name, buckets=buckets, session=self._core)
+
+    def items(self, table: str) -> Items:
+        """Return a table that is not the ledger's, such as that of a hub; errors as for `ledger`."""
+        self._check_credentials()
+        return Items(table, self._session.region_name, session=self._core)
+
+    def _check_credentials(self) -> None:
+        with aws_errors("reading the credentials"):
+            self._session.get_credentials().get_frozen_credentials()  # an expired login is reported here, not by PynamoDB
 
     def scope(self) -> Scope:
         """Return the account of the credentials and the Region; errors as for `ledger`."""

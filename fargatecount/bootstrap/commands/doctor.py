@@ -11,6 +11,7 @@ from functools import cached_property
 import msgspec
 
 import fargatecount
+from fargatecount.adapters.dynamodb.forwarded import DynamoForwardState
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.adapters.dynamodb.published import DynamoPublishState
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
@@ -18,11 +19,13 @@ from fargatecount.adapters.eks.api import EksApi, EksCluster
 from fargatecount.adapters.identity import who
 from fargatecount.adapters.kubernetes.pods import list_pods
 from fargatecount.adapters.permission_probes import probes
+from fargatecount.adapters.sqs.usage_failures import undelivered
 from fargatecount.bootstrap.commands.connection import Connection
 from fargatecount.bootstrap.commands.dead_letters import DeadLetterPorts
 from fargatecount.bootstrap.commands.report import report_store
 from fargatecount.bootstrap.eks import eks_api
 from fargatecount.doctor import access, counting, install, pods
+from fargatecount.doctor.hub import HubWay, of_hub
 from fargatecount.doctor.findings import Check, DoctorTarget, Finding
 from fargatecount.doctor.pods import ClusterPods
 from fargatecount.eks.profiles import Profile
@@ -68,6 +71,7 @@ class Examination:
             Check("listing", self._listing),
             Check("functions", self._functions),
             Check("publisher", self._publisher),
+            Check("hub", self._hub),
             Check("clusters", self._clusters),
             Check("watchers", self._watchers),
             Check("quotas", lambda: counting.of_quotas(self._usage, self._connection.levels.thresholds, self._place)),
@@ -143,6 +147,14 @@ class Examination:
     def _publisher(self) -> Iterator[Finding]:
         published_at = DynamoPublishState(self._ledger.items).last(self._scope).at
         return counting.of_publisher(published_at, self._clock.now(), self._place)
+
+    def _hub(self) -> Iterator[Finding]:
+        outputs = self._connection.outputs()
+        bus, url = outputs.get("HubBusArn", ""), outputs.get("UsageFailuresUrl", "")
+        sent_at = DynamoForwardState(self._ledger.items).last(self._scope).at if bus else 0
+        number, code, message = undelivered(self._connection.client("sqs"), url) if url else (None, "", "")
+        way = HubWay(bus=bus, sent_at=sent_at, undelivered=number, code=code, message=message)
+        return of_hub(way, self._clock.now(), self._place)
 
     def _clusters(self) -> Iterator[Finding]:
         return counting.of_clusters(self._selected, len(self._states), self._clock.now(), self._place)

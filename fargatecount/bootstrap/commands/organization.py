@@ -1,0 +1,68 @@
+"""Bootstrap of the commands about an organization: the stack of the hub, and its table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from fargatecount.adapters.dynamodb.scopes import DynamoScopes
+from fargatecount.bootstrap.commands.connection import Connection, connect
+from fargatecount.errors import MisconfiguredError
+from fargatecount.quotas.thresholds import QuotaThresholds
+
+NO_HUB = (
+    "deploy one with `make hub`, or name its account and Region: --profile, AWS_REGION or --hub-region, and --stage or --stack;"
+    " docs/organization.md"
+)
+
+
+def hub_stack_of(stage: str) -> str:
+    """Return the stack name of a stage in serverless.hub.yml, unless its `prefix` was changed."""
+    return f"fargatecount-hub-{stage}"
+
+
+@dataclass(frozen=True)
+class Hub:
+    """The deployed hub of an organization."""
+
+    connection: Connection
+
+    @cached_property
+    def store(self) -> DynamoScopes:
+        """The scopes and accounts in the hub's table.
+
+        Raises:
+            MisconfiguredError: there is no such hub. DeniedError, UnavailableError: AWS refused or did not answer.
+        """
+        return DynamoScopes(self.connection.items(self.outputs["HubTableName"]))
+
+    @cached_property
+    def outputs(self) -> dict[str, str]:
+        """The outputs of its stack; errors as for `store`."""
+        try:
+            outputs = self.connection.outputs()
+        except MisconfiguredError as error:
+            raise MisconfiguredError(str(error), remedy=NO_HUB) from error
+        if "HubTableName" not in outputs:
+            raise MisconfiguredError(f"stack {self.connection.stack} is not a hub", remedy=NO_HUB)
+        return outputs
+
+    @property
+    def thresholds(self) -> QuotaThresholds:
+        """The percentages at which a scope is near a quota; errors as for `store`."""
+        return QuotaThresholds(
+            warning=float(self.outputs.get("WarningPercent", 80)), critical=float(self.outputs.get("CriticalPercent", 95))
+        )
+
+
+def connect_hub(
+    *,
+    region: str | None = None,
+    profile: str | None = None,
+    role_arn: str | None = None,
+    stage: str = "prod",
+    stack: str | None = None,
+    table: str | None = None,  # noqa: ARG001 - of the shared options; a hub's table is in its stack
+) -> Hub:
+    """Return the hub of an account and Region; errors as for `connect`."""
+    return Hub(connect(region=region, profile=profile, role_arn=role_arn, stage=stage, stack=stack or hub_stack_of(stage)))

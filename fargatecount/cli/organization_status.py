@@ -1,0 +1,75 @@
+"""`fargatecount status --organization`: every account and Region of the organization, from the hub's table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from fargatecount.bootstrap.commands.organization import Hub, connect_hub
+from fargatecount.cli import output
+from fargatecount.cli.live import live
+from fargatecount.cli.organization_tables import flat_scope, organization_doubts, scopes_table, services_table
+from fargatecount.cli.refusals import refusal_table
+from fargatecount.cli.usage_tables import doubts, quota_table, usage_table
+from fargatecount.organization.view import OrganizationDocument, Selection, organization_document
+from fargatecount.quotas.thresholds import QuotaThresholds
+
+
+def show_organization(
+    selection: Selection, *, form: str, as_json: bool, strict: bool, watch: bool, hub_region: str | None, **place: Any
+) -> int:
+    """Print the selected part of the organization; return the exit code."""
+    hub = connect_hub(**{**place, "region": hub_region})
+    output.note_endpoint(hub.connection.local_endpoint)
+    thresholds = hub.thresholds
+
+    def read() -> OrganizationDocument:
+        return _read(hub, selection, thresholds)
+
+    if watch:
+        if as_json or form != "table":
+            raise click.UsageError("-w shows a table; leave out -o and --json")
+        live(lambda: _screen(read(), thresholds), hub.connection.clock.sleep)
+    answer = read()
+    if as_json or form == "json":
+        output.print_json(answer)
+    elif form == "csv":
+        output.print_csv([flat_scope(scope) for scope in answer.scopes])
+    else:
+        for part in _tables(answer, thresholds, wide=form == "wide"):
+            output.show(part)
+        if not answer.scopes:
+            click.echo("No account has reported yet: deploy members with the setting hubBusArn.")
+    for doubt in _doubts(answer):
+        output.warn(doubt)
+    return 1 if strict and not answer.complete else 0
+
+
+def _read(hub: Hub, selection: Selection, thresholds: QuotaThresholds) -> OrganizationDocument:
+    # The names of accounts lead to their ids, so an account's own shard is not enough: all scopes are read.
+    only = selection.accounts[0] if len(selection.accounts) == 1 and selection.accounts[0].isdecimal() else None
+    records = list(hub.store.scopes(only))
+    if only is not None and not records:
+        records = list(hub.store.scopes())
+    return organization_document(records, hub.store.account_list(), hub.connection.clock.now(), selection, thresholds)
+
+
+def _tables(answer: OrganizationDocument, thresholds: QuotaThresholds, *, wide: bool) -> list[Any]:
+    if len(answer.scopes) != 1:
+        return [scopes_table(answer, thresholds, wide=wide)]
+    (scope,) = answer.scopes
+    parts = [usage_table(scope, wide=wide), quota_table(scope, thresholds), refusal_table(scope.refused or [])]
+    return [*parts, services_table(scope)] if scope.services else parts
+
+
+def _doubts(answer: OrganizationDocument) -> list[str]:
+    return [*organization_doubts(answer), *(doubts(answer.scopes[0]) if len(answer.scopes) == 1 else ())]
+
+
+def _screen(answer: OrganizationDocument, thresholds: QuotaThresholds) -> Any:
+    from rich.console import Group  # noqa: PLC0415 - see the package
+    from rich.text import Text  # noqa: PLC0415
+
+    warnings = [Text(f"warning: {output.plain(doubt)}", style="yellow") for doubt in _doubts(answer)]
+    return Group(*_tables(answer, thresholds, wide=False), *warnings, Text(f"as of {answer.as_of}, Ctrl-C to leave"))
