@@ -14,7 +14,7 @@ from textual.strip import Strip
 
 from fargatecount.cli.text import stdout_encoding
 from fargatecount.cli.top_cells import fitting, line, text_of
-from fargatecount.top.view import TopRow, TopTable
+from fargatecount.top.view import COLUMNS, TopRow, TopTable, View
 
 PLAIN, CURSOR, HEAD, DOUBT = Style(), Style(reverse=True), Style(bold=True, underline=True), Style(color="yellow")
 
@@ -41,7 +41,7 @@ class Lines(ScrollView, can_focus=True):
 
     def __init__(self) -> None:
         super().__init__()
-        self._table = TopTable((), ())
+        self._table = TopTable(COLUMNS[View.CLUSTERS], ())
         self._sort = 0
         self._reverse = False
         self._cursor = 0

@@ -15,25 +15,35 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from fargatecount.cli.output import number, plain
-from fargatecount.cli.quota_bar import color_of, quota_bar
-from fargatecount.cli.text import shown, stdout_encoding
+from fargatecount.cli.output import plain
 from fargatecount.cli.top_cells import fitting
+from fargatecount.cli.top_head import head_of
 from fargatecount.cli.top_lines import Lines
 from fargatecount.errors import FargatecountError
 from fargatecount.metrics.points import ServiceKey
-from fargatecount.quotas.document import quota_documents
 from fargatecount.quotas.thresholds import DEFAULT_THRESHOLDS, QuotaThresholds
-from fargatecount.timestamps import to_iso
 from fargatecount.top.details import details
 from fargatecount.top.snapshot import LedgerRow, TopSnapshot
 from fargatecount.top.table import lines_of, top_table
 from fargatecount.top.view import COLUMNS, TopQuery, View, opened
 from fargatecount.workload import Cluster
 
-KEYS = "1 clusters  2 services  3 tasks  4 refused  5 changes  enter open  esc back  / filter  s sort  r reverse  q quit"
-MAX_QUOTAS = 4
-"""Quota bars above the list: those of two scopes; the list must not be pushed off a screen of 24 lines."""
+KEYS = "  ".join(
+    pair.replace(" ", "\u00a0")  # a key stays beside its word where the line breaks
+    for pair in (
+        "1 clusters",
+        "2 services",
+        "3 tasks",
+        "4 refused",
+        "5 changes",
+        "enter open",
+        "esc back",
+        "/ filter",
+        "s sort",
+        "r reverse",
+        "q quit",
+    )
+)
 
 
 class Details(ModalScreen[None]):
@@ -178,29 +188,5 @@ class TopApp(App[None]):
     def _show(self, *, stay: bool) -> None:
         table = top_table(self._snapshot, self._query)
         self.query_one(Lines).show_table(table, sort=self._query.sort, reverse=self._query.reverse, stay=stay)
-        self.query_one("#head", Static).update(self._head(len(table.rows)))
-
-    def _head(self, lines: int) -> Text:
-        head = Text(no_wrap=True, overflow="ellipsis")
-        for scope in self._snapshot.scopes[: MAX_QUOTAS // 2]:
-            for quota in quota_documents(scope.quotas or (), scope.held):
-                bar = quota_bar(quota.percent)
-                value = "quota not known" if quota.value is None else f"of {number(quota.value)} vCPU"
-                sign = "≥" if quota.used_at_least else "" if quota.exact else "~"
-                head.append(f"{scope.scope.account} {scope.scope.region} {quota.capacity:<9} ")
-                head.append(f"{shown(bar, encoding=stdout_encoding())} ", style=color_of(self._thresholds.grade(quota.percent)))
-                head.append(shown(f"{sign}{number(quota.used)} {value}", encoding=stdout_encoding()))
-                head.append("\n" if quota.percent is None else f"  {quota.percent:.1f} %\n")
-        unreadable = sum(not each.verdict.readable for scope in self._snapshot.scopes for each in scope.clusters)
-        query = self._query
-        place = [str(query.view), *([query.cluster.key] if query.cluster else []), *([query.service.group] if query.service else [])]
-        head.append(plain(f"{' > '.join(place)}: {lines}"), style="bold")
-        if self._query.needle:
-            head.append(f", filter {plain(self._query.needle)}")
-        if unreadable:
-            head.append(f", {unreadable} clusters are unreadable", style="yellow")
-        if self._snapshot.at:
-            head.append(f", as of {to_iso(self._snapshot.at)}")
-        if self._error:
-            head.append(f"\n{plain(self._error)}", style="red")
-        return head
+        head = head_of(self._snapshot, self._query, len(table.rows), error=self._error, thresholds=self._thresholds)
+        self.query_one("#head", Static).update(head)

@@ -33,7 +33,7 @@ class TopReader:
     """Reads snapshots; for one thread at a time."""
 
     def __init__(self, ports: TopPorts, *, select: Callable[[Cluster], bool] = everything, prices: PriceSettings = LIST_PRICES) -> None:
-        self._ports = ports
+        self.ports = ports
         self._select = select
         self._prices = prices
         self._rows: tuple[LedgerRow, ...] = ()
@@ -45,7 +45,7 @@ class TopReader:
         Raises:
             UnavailableError, DeniedError: the table could not be read.
         """
-        ports, now = self._ports, self._ports.clock.now()
+        ports, now = self.ports, self.ports.clock.now()
         scopes = [
             with_rough_costs(with_refusals(with_quotas(scope, ports.quotas, now), ports.refusals, now, self._select), self._prices)
             for scope in usage(ports.reader, now, self._select)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from textual.widgets import Static
 
+from fargatecount.cli.top_screen import TopApp
+from fargatecount.top.snapshot import TopSnapshot
 from tests.cli.conftest import Answer
 from tests.support.deadline import eventually
 from tests.support.tmux import Terminal, terminal
+from tests.support.top_shop import shop
 
 Run = Callable[..., Answer]
 SHOP = [sys.executable, "-m", "tests.support.top_shop"]
@@ -29,8 +35,8 @@ def test_a_tour_with_the_keys(screen: Terminal) -> None:
     first = screen.screen
     assert "12.5 of 12 vCPU  104.2 %" in first
     assert first.index("ECS-shop-002") < first.index("ECS-shop-001") < first.index("ECS-shop-000")
-    assert "1 clusters are unreadable" in first
-    assert "q quit" in first
+    assert "1 unreadable cluster" in first
+    assert "q\u00a0quit" in first
     screen.press("Enter")
     assert "service:search-0002" in screen.wait_for("services > ECS-shop-002: 4")
     screen.press("Enter")
@@ -49,7 +55,7 @@ def test_a_tour_with_the_keys(screen: Terminal) -> None:
     screen.press("mail")
     screen.wait_for("tasks: 2, filter mail")
     screen.press("Enter")
-    eventually(lambda: screen.screen.rstrip().endswith("q quit"), "the filter is kept")
+    eventually(lambda: screen.screen.rstrip().endswith("q\u00a0quit"), "the filter is kept")
     screen.press("s")
     screen.wait_for("VCPU▼")
     screen.press("r")
@@ -65,13 +71,33 @@ def test_a_tour_with_the_keys(screen: Terminal) -> None:
 def test_without_color_and_on_a_narrow_terminal(tmp_path: Path) -> None:
     """At 40 columns names and states stay; NO_COLOR leaves no color in what is drawn."""
     with terminal(tmp_path, SHOP, columns=40, environment={"NO_COLOR": "1"}) as screen:
-        screen.wait_for("q quit")
+        screen.wait_for("q\u00a0quit")
         lines = screen.wait_for(" 8 ok").splitlines()
         assert all(len(line) <= 40 for line in lines)
         assert any(line.startswith("ECS-shop-002 ") for line in lines)
         drawn = screen.run("capture-pane", "-p", "-e")
         assert "\x1b[33m" not in drawn
         assert "\x1b[31m" not in drawn
+
+
+def test_before_the_first_answer_nothing_is_known() -> None:
+    """While the table is read for the first time the screen says so; it shows no number, and takes keys."""
+    may_answer = threading.Event()
+    reader = shop()
+
+    def slow() -> TopSnapshot:
+        may_answer.wait(30)
+        return reader.read()
+
+    async def look() -> str:
+        app = TopApp(slow, period=3600)
+        async with app.run_test() as pilot:
+            await pilot.press("2", "down", "enter")
+            head = str(app.query_one("#head", Static).content)
+            may_answer.set()
+        return head
+
+    assert asyncio.run(look()) == "services: reading the table"
 
 
 @pytest.mark.parametrize("typed", [None, ""])
