@@ -104,7 +104,8 @@ def terminal(words: Sequence[str], environment: dict[str, str]) -> str:
         return subprocess.Popen(command, cwd=CHECKOUT, env=surroundings, stdin=subprocess.DEVNULL, stdout=there, stderr=there)
 
     _, shown = shown_by(start)
-    return shown.replace("\r\n", "\n")
+    # On AWS itself there is no such note.
+    return "".join(line for line in shown.replace("\r\n", "\n").splitlines(keepends=True) if not line.startswith("note: http://127.0.0.1"))
 
 
 def html(shown: Text) -> str:

@@ -80,9 +80,9 @@ COMMANDS = {
 
 
 SECTIONS = {
-    "See": ("status", "top", "count", "tasks", "headroom", "quota", "report", "serve"),
-    "Check and repair": ("doctor", "reconcile", "verify", "dead-letters", "alarms", "explain", "alarm-test", "selftest"),
-    "Set up": ("deploy", "upgrade", "destroy", "eks", "local", "config", "completion"),
+    "See": ("status", "top", "count", "tasks", "headroom", "rightsize", "quota", "report", "serve"),
+    "Check and repair": ("doctor", "alarms", "explain", "reconcile", "verify", "dead-letters", "alarm-test", "selftest"),
+    "Set up": ("init", "deploy", "upgrade", "destroy", "eks", "local", "config", "completion"),
 }
 """The order of the commands in --help: what is typed most comes first."""
 
