@@ -80,7 +80,7 @@ COMMANDS = {
 
 
 SECTIONS = {
-    "See": ("status", "top", "count", "tasks", "headroom", "rightsize", "quota", "report", "serve"),
+    "See": ("status", "top", "count", "tasks", "headroom", "rightsize", "quota", "prices", "report", "history", "serve"),
     "Check and repair": ("doctor", "alarms", "explain", "reconcile", "verify", "dead-letters", "alarm-test", "selftest"),
     "Set up": ("init", "deploy", "upgrade", "destroy", "eks", "local", "config", "completion"),
 }
