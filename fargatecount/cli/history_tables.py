@@ -32,8 +32,8 @@ def seconds(millis: Millis | None) -> str:
 
 
 def usd(amount: float) -> str:
-    """Return an amount of money."""
-    return f"{amount:,.2f}"
+    """Return an amount of money: cents, and below a dollar more digits, because the smallest task costs a fiftieth of a cent a minute."""
+    return f"{amount:,.2f}" if amount >= 1 or not amount else f"{amount:.4f}"
 
 
 def _count(value: int) -> str:

@@ -122,7 +122,7 @@ class Deployed:
         return subprocess.run(
             [sys.executable, "-m", "fargatecount.cli", *words],
             cwd=CHECKOUT,
-            env={"PATH": "/usr/bin:/bin", **self.stack.environment()},
+            env={"PATH": "/usr/bin:/bin", "FARGATECOUNT_CACHE": str(self.stack.state / "cache"), **self.stack.environment()},
             capture_output=True,
             text=True,
             timeout=120,
