@@ -128,11 +128,13 @@ def of_usage(readings: Sequence[UsageReading], counts: Counts, *, is_quiet: bool
 def of_states(readings: Sequence[UsageReading], counts: Counts, *, is_quiet: bool) -> Outcome:
     """Judge by which rule AWS counts: the one of the ledger, or one that leaves states out."""
     between = counts.tally(phases=(Phase.PENDING, Phase.STOPPING)).count
+    if not _pairs(readings, counts, tuple(HELD)):
+        return not_known("AWS/Usage has no vCPU", remedy="run a task for ten minutes, and this again")
     by_rule = {rule: _pairs(readings, counts, phases) for rule, phases in STATES.items()}
     fitting = [rule for rule, pairs in by_rule.items() if pairs and all(abs(ours - theirs) <= SAME for ours, theirs in pairs.values())]
     texts = (f"{between} workloads are pending or stopping", f"AWS's number fits: {'; '.join(fitting) or 'none of the rules'}")
     ours = next(iter(STATES))
-    if not between or not any(by_rule.values()):
+    if not between:
         return not_known(*texts, remedy="run this during a deployment, while tasks have been pending or stopping for five minutes")
     if not is_quiet or len(fitting) > 1:
         return not_known(*texts, remedy=QUIET)
