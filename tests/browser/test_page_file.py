@@ -11,7 +11,9 @@ from playwright.sync_api import expect
 
 from fargatecount.quotas.thresholds import Grade
 from fargatecount.report.page.history import History
+from fargatecount.usage.hanging import HangingDocument, HangingSummary
 from fargatecount.usage.profile_document import ProfileHeld
+from fargatecount.workload import Phase
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.support.builders import HOUR
 from tests.support.pages import HOSTILE, a_day, reclaimable, short, survey
@@ -77,6 +79,31 @@ def test_a_deployment_that_does_not_fit_stands_above_the_chart(opened: Open, wri
     top, chart = (well.tab.locator(each).bounding_box()["y"] for each in ("#headroom", "#history"))
     assert top > chart
     assert "The next deployment of each of 3 services fits into the quota." in well.text("#headroom")
+
+
+def hanging(count: int) -> HangingSummary:
+    """Return what a report says of so many hanging workloads, one of which it lists."""
+    one = HangingDocument(
+        cluster="ECS-web",
+        workload="0123456789abcdef",
+        group="<img src=x>",
+        phase=Phase.STOPPING,
+        since="2026-01-01T07:00:00Z",
+        minutes=190,
+        reason="DEPROVISIONING",
+        remedy="look: aws ecs describe-tasks",
+    )
+    return HangingSummary(after_minutes=30, count=count, which=[one])
+
+
+def test_workloads_that_hang_have_a_card(opened: Open, written: Any) -> None:
+    """It names each with its age, reason and what to do, and the number that is left out; without any there is no card."""
+    page = opened(written(msgspec.structs.replace(a_day(), hanging=hanging(3))))
+    shown = page.text("#hanging")
+    assert "pending or stopping for more than 30 minutes" in shown
+    assert [text for text in ("<img src=x>", "stopping", "DEPROVISIONING", "look: aws ecs describe-tasks") if text not in shown] == []
+    assert "2 more workloads are not shown." in shown
+    assert opened(written(msgspec.structs.replace(a_day(), hanging=None))).tab.locator("#hanging").count() == 0
 
 
 @WINDOWS
