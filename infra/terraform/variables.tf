@@ -28,6 +28,12 @@ variable "armed" {
   default     = false
 }
 
+variable "athena" {
+  type        = bool
+  description = "Make tables and saved queries of Athena over the history."
+  default     = false
+}
+
 variable "batch_size" {
   type        = number
   description = "Events in one invocation of task_changed. More than 10 need a batch window."
@@ -167,6 +173,17 @@ variable "health_minutes" {
   }
 }
 
+variable "history_retention_in_days" {
+  type        = number
+  description = "Days that the history is kept, a record for each task and pod."
+  default     = 400
+
+  validation {
+    condition     = var.history_retention_in_days >= 1 && var.history_retention_in_days <= 36500 && floor(var.history_retention_in_days) == var.history_retention_in_days
+    error_message = "history_retention_in_days must be a whole number from 1 to 36500."
+  }
+}
+
 variable "hub_bus_arn" {
   type        = string
   description = "ARN of the event bus of your organization's hub, to which usage is reported. Empty for none."
@@ -265,6 +282,28 @@ variable "namespace" {
   type        = string
   description = "CloudWatch namespace of the metrics. The default keeps dashboards of the original fargatecount script working."
   default     = "Fargate Stats"
+}
+
+variable "owner_label" {
+  type        = string
+  description = "The label of pods that names their owner. Empty for no owners of pods."
+  default     = ""
+
+  validation {
+    condition     = can(regex("^(([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$", var.owner_label))
+    error_message = "owner_label must be the key of a Kubernetes label, or empty."
+  }
+}
+
+variable "owner_tag" {
+  type        = string
+  description = "The tag of ECS tasks or services that names their owner, such as team. Empty for no owners of tasks."
+  default     = ""
+
+  validation {
+    condition     = can(regex("^[\\w .:/=+@-]{0,128}$", var.owner_tag))
+    error_message = "owner_tag must be the key of a tag, or empty."
+  }
 }
 
 variable "paging_email" {
@@ -424,47 +463,51 @@ variable "warning_percent" {
 
 locals {
   parameters = {
-    Armed                 = tostring(var.armed)
-    BatchSize             = tostring(var.batch_size)
-    BatchWindow           = tostring(var.batch_window)
-    Buckets               = tostring(var.buckets)
-    Chat                  = tostring(var.chat)
-    CriticalPercent       = tostring(var.critical_percent)
-    DeletionProtection    = tostring(var.deletion_protection)
-    Detail                = var.detail
-    DiscountPercent       = tostring(var.discount_percent)
-    DriftBound            = tostring(var.drift_bound)
-    EventAgeMilliseconds  = tostring(var.event_age_milliseconds)
-    Exclude               = var.exclude
-    FunctionMetrics       = tostring(var.function_metrics)
-    HangingMinutes        = tostring(var.hanging_minutes)
-    HealthMinutes         = tostring(var.health_minutes)
-    HubBusArn             = var.hub_bus_arn
-    Include               = var.include
-    LimitPercent          = tostring(var.limit_percent)
-    Limits                = jsonencode(var.limits)
-    LivenessMinutes       = tostring(var.liveness_minutes)
-    LogLevel              = var.log_level
-    LogRetentionInDays    = tostring(var.log_retention_in_days)
-    MaximumConcurrency    = tostring(var.maximum_concurrency)
-    MetricPrefix          = var.metric_prefix
-    Namespace             = var.namespace
-    PagingEmail           = var.paging_email
-    PermissionsBoundary   = var.permissions_boundary
-    QuietEmail            = var.quiet_email
-    ReconcileMinutes      = tostring(var.reconcile_minutes)
-    RegionPrices          = jsonencode(var.region_prices)
-    ReportRetentionInDays = tostring(var.report_retention_in_days)
-    RequireTls            = tostring(var.require_tls)
-    RetireDays            = tostring(var.retire_days)
-    RolePath              = var.role_path
-    SpotFactor            = tostring(var.spot_factor)
-    TableKmsKeyArn        = var.table_kms_key_arn
-    TopServices           = tostring(var.top_services)
-    VpcSecurityGroupIds   = join(",", var.vpc_security_group_ids)
-    VpcSubnetIds          = join(",", var.vpc_subnet_ids)
-    WarningPercent        = tostring(var.warning_percent)
-    CodeBucket            = aws_s3_bucket.artifact.id
-    CodeKey               = aws_s3_object.code.key
+    Armed                  = tostring(var.armed)
+    Athena                 = tostring(var.athena)
+    BatchSize              = tostring(var.batch_size)
+    BatchWindow            = tostring(var.batch_window)
+    Buckets                = tostring(var.buckets)
+    Chat                   = tostring(var.chat)
+    CriticalPercent        = tostring(var.critical_percent)
+    DeletionProtection     = tostring(var.deletion_protection)
+    Detail                 = var.detail
+    DiscountPercent        = tostring(var.discount_percent)
+    DriftBound             = tostring(var.drift_bound)
+    EventAgeMilliseconds   = tostring(var.event_age_milliseconds)
+    Exclude                = var.exclude
+    FunctionMetrics        = tostring(var.function_metrics)
+    HangingMinutes         = tostring(var.hanging_minutes)
+    HealthMinutes          = tostring(var.health_minutes)
+    HistoryRetentionInDays = tostring(var.history_retention_in_days)
+    HubBusArn              = var.hub_bus_arn
+    Include                = var.include
+    LimitPercent           = tostring(var.limit_percent)
+    Limits                 = jsonencode(var.limits)
+    LivenessMinutes        = tostring(var.liveness_minutes)
+    LogLevel               = var.log_level
+    LogRetentionInDays     = tostring(var.log_retention_in_days)
+    MaximumConcurrency     = tostring(var.maximum_concurrency)
+    MetricPrefix           = var.metric_prefix
+    Namespace              = var.namespace
+    OwnerLabel             = var.owner_label
+    OwnerTag               = var.owner_tag
+    PagingEmail            = var.paging_email
+    PermissionsBoundary    = var.permissions_boundary
+    QuietEmail             = var.quiet_email
+    ReconcileMinutes       = tostring(var.reconcile_minutes)
+    RegionPrices           = jsonencode(var.region_prices)
+    ReportRetentionInDays  = tostring(var.report_retention_in_days)
+    RequireTls             = tostring(var.require_tls)
+    RetireDays             = tostring(var.retire_days)
+    RolePath               = var.role_path
+    SpotFactor             = tostring(var.spot_factor)
+    TableKmsKeyArn         = var.table_kms_key_arn
+    TopServices            = tostring(var.top_services)
+    VpcSecurityGroupIds    = join(",", var.vpc_security_group_ids)
+    VpcSubnetIds           = join(",", var.vpc_subnet_ids)
+    WarningPercent         = tostring(var.warning_percent)
+    CodeBucket             = aws_s3_bucket.artifact.id
+    CodeKey                = aws_s3_object.code.key
   }
 }
