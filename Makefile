@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 UV_VERSION := 0.13.8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check scan docs fuzz simulate bench deploy destroy package artifact release clean
+.PHONY: help setup demo test check scan docs fuzz simulate bench deploy hub destroy package artifact release clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -110,9 +110,19 @@ release: setup ## Build everything that a release publishes into dist/, the same
 artifact: setup ## Build the template and the functions' code that `fargatecount deploy` uses
 	@$(BIN)/python -m tools.artifact
 
-deploy: setup ## Deploy to the AWS account of your credentials: make deploy STAGE=prod
-	npx osls deploy --stage $(STAGE)
+# Each Region by itself: one that fails stops neither the others nor the report of what failed.
+deploy: setup ## Deploy to the AWS account of your credentials: make deploy STAGE=prod REGIONS="eu-west-1 us-east-1" HUB=arn:…
+	@failed=; for region in $(or $(REGIONS),default); do \
+		echo "Deploying to $$region"; \
+		npx osls deploy --stage $(STAGE) $$(test $$region = default || echo --region $$region) $(if $(HUB),--param="hubBusArn=$(HUB)") \
+			|| failed="$$failed $$region"; \
+	done; \
+	test -z "$$failed" || { echo "Failed in:$$failed. Deploy only these again: make deploy STAGE=$(STAGE) REGIONS=\"$$failed\""; exit 1; }
 	@echo "Deployed. Next: $(BIN)/fargatecount status --stage $(STAGE)"
+
+hub: setup ## Deploy the hub of an organization: make hub ORGANIZATION=o-a1b2c3d4e5
+	npx osls deploy --config serverless.hub.yml --stage $(STAGE) $(if $(ORGANIZATION),--param="organizationId=$(ORGANIZATION)")
+	@echo "Deployed. Its output HubBusArn is the setting hubBusArn of every member: docs/organization.md"
 
 destroy: setup ## Remove a deployment; list what is kept
 	npx osls info --verbose --stage $(STAGE)

@@ -50,7 +50,7 @@ def test_all_is_well(account: Deployed, fargatecount: Run) -> None:
     assert (answer.code, answer.json["well"], answer.json["schema"], answer.json["version"]) == (0, True, "fargatecount/doctor", 1)
     checks = [finding["check"] for finding in answer.json["findings"]]
     assert list(dict.fromkeys(checks)) == [
-        *("credentials", "clock", "stack", "permissions", "listing", "functions", "publisher", "clusters", "watchers", "quotas"),
+        *("credentials", "clock", "stack", "permissions", "listing", "functions", "publisher", "hub", "clusters", "watchers", "quotas"),
         *("hanging", "dead letters", "bill"),
     ]
     table = fargatecount("doctor")

@@ -53,6 +53,11 @@ def report(tasks: int = 1, *, scope: Scope = SCOPE, at: Millis = NOW, vcpu_quota
     return msgspec.structs.replace(report_of(usage, at, version="0.1.0", quotas=quotas, gauges=found), **changes)
 
 
+def report_from(usage: ScopeUsage, at: Millis, quotas: Sequence[Quota]) -> ScopeReport:
+    """Return the report of a usage, as a member makes it."""
+    return report_of(usage, at, version="0.1.0", quotas=quotas, gauges=gauges(usage, quotas, Limits(), at))
+
+
 def event(sent: ScopeReport | bytes, sender: Scope = SCOPE, **changes: Any) -> str:
     """Return the event that carries a report, as SQS hands it out; EventBridge wrote `account` and `region`."""
     detail: Mapping[str, Any] = json.loads(sent if isinstance(sent, bytes) else encode(sent))

@@ -25,8 +25,8 @@ from fargatecount.bootstrap.commands.dead_letters import DeadLetterPorts
 from fargatecount.bootstrap.commands.report import report_store
 from fargatecount.bootstrap.eks import eks_api
 from fargatecount.doctor import access, counting, install, pods
-from fargatecount.doctor.hub import HubWay, of_hub
 from fargatecount.doctor.findings import Check, DoctorTarget, Finding
+from fargatecount.doctor.hub import HubWay, of_hub
 from fargatecount.doctor.pods import ClusterPods
 from fargatecount.eks.profiles import Profile
 from fargatecount.errors import FargatecountError
