@@ -1,9 +1,9 @@
 """Twenty thousand scopes against the hub's real code: `python -m benchmarks.organization`, with `--accounts`, `--regions`, `--place`.
 
 The receiver (`organization.receive`) gets the messages as Lambda hands them out, in batches of ten, by a few workers. First a usage event
-of each scope, as in a quiet minute; then a storm of 2,000 events a second for 30 s, with duplicates and disorder. At the end the store must
-have the newest report of every scope. With `--place dynamodb` the store is AWS's own DynamoDB Local, which answers with the write units of each
-call; it is one process on the same machine, so its speed is not that of DynamoDB.
+of each scope, as in a quiet minute; then a storm of 2,000 events a second for 30 s, with duplicates and disorder. At the end the store
+must have the newest report of every scope. With `--place dynamodb` the store is AWS's own DynamoDB Local, which answers with the write
+units of each call; it is one process on the same machine, so its speed is not that of DynamoDB.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def simulate(store: Any, accounts: int, regions: int, *, rate: int = RATE, seconds: int = STORM_SECONDS) -> dict[str, Run]:
     """Put both loads through the receiver; raises AssertionError if the store does not have the newest report of every scope."""
-    clock, chance = SystemClock(), random.Random(7)  # noqa: S311 - the same storm every time
+    clock, chance = SystemClock(), random.Random(7)  # the same storm every time
     scopes = [Scope(f"{100_000_000_000 + number}", f"region-{region}") for number in range(accounts) for region in range(regions)]
     ports = ReceivePorts(
         store=store,

@@ -12,12 +12,12 @@ from fargatecount.cli.live import live
 from fargatecount.cli.organization_tables import flat_scope, organization_doubts, scopes_table, services_table
 from fargatecount.cli.refusals import refusal_table
 from fargatecount.cli.usage_tables import doubts, quota_table, usage_table
-from fargatecount.organization.view import OrganizationDocument, Selection, organization_document
+from fargatecount.organization.view import OrganizationDocument, ScopeSelection, organization_document
 from fargatecount.quotas.thresholds import QuotaThresholds
 
 
 def show_organization(
-    selection: Selection, *, form: str, as_json: bool, strict: bool, watch: bool, hub_region: str | None, **place: Any
+    selection: ScopeSelection, *, form: str, as_json: bool, strict: bool, watch: bool, hub_region: str | None, **place: Any
 ) -> int:
     """Print the selected part of the organization; return the exit code."""
     hub = connect_hub(**{**place, "region": hub_region})
@@ -46,7 +46,7 @@ def show_organization(
     return 1 if strict and not answer.complete else 0
 
 
-def _read(hub: Hub, selection: Selection, thresholds: QuotaThresholds) -> OrganizationDocument:
+def _read(hub: Hub, selection: ScopeSelection, thresholds: QuotaThresholds) -> OrganizationDocument:
     # The names of accounts lead to their ids, so an account's own shard is not enough: all scopes are read.
     only = selection.accounts[0] if len(selection.accounts) == 1 and selection.accounts[0].isdecimal() else None
     records = list(hub.store.scopes(only))

@@ -17,7 +17,7 @@ from fargatecount.cli.refusals import refusal_table
 from fargatecount.cli.usage_tables import doubts, flat, quota_table, usage_table
 from fargatecount.ledger.store import LedgerReader
 from fargatecount.matching import require_matches
-from fargatecount.organization.view import Selection
+from fargatecount.organization.view import ScopeSelection
 from fargatecount.quotas.thresholds import QuotaThresholds
 from fargatecount.timestamps import MINUTE
 from fargatecount.usage.document import UsageDocument, usage_document
@@ -54,7 +54,7 @@ def command(
     select among them, and a single scope is shown in full.
     """
     if organization:
-        selection = Selection(accounts=accounts, units=units, regions=(place["region"],) if place["region"] else ())
+        selection = ScopeSelection(accounts=accounts, units=units, regions=(place["region"],) if place["region"] else ())
         if cluster_globs:
             raise click.UsageError("--cluster and --organization exclude each other: select with --account, --ou and --region")
         return show_organization(selection, form=form, as_json=as_json, strict=strict, watch=watch, hub_region=hub_region, **place)

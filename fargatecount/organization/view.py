@@ -105,7 +105,7 @@ class OrganizationDocument(msgspec.Struct, frozen=True, kw_only=True):
     accounts_error: str | None
 
 
-class Selection(msgspec.Struct, frozen=True, kw_only=True):
+class ScopeSelection(msgspec.Struct, frozen=True, kw_only=True):
     """Which part of the organization is asked for; empty is all."""
 
     accounts: tuple[str, ...] = ()
@@ -119,7 +119,7 @@ def organization_document(
     records: Iterable[ScopeRecord],
     accounts: AccountList | None,
     now: Millis,
-    selection: Selection,
+    selection: ScopeSelection,
     thresholds: QuotaThresholds = DEFAULT_THRESHOLDS,
 ) -> OrganizationDocument:
     """Return the selected part of the organization.
@@ -192,7 +192,7 @@ def _services(table: ServiceTable) -> list[ReportedService]:
     return found
 
 
-def _selector(selection: Selection) -> Callable[[OrganizationAccount], bool]:
+def _selector(selection: ScopeSelection) -> Callable[[OrganizationAccount], bool]:
     def chosen(account: OrganizationAccount) -> bool:
         named = not selection.accounts or account.id in selection.accounts or account.name in selection.accounts
         return named and (not selection.units or any(_within(account, unit) for unit in selection.units))
@@ -204,7 +204,7 @@ def _within(account: OrganizationAccount, unit: str) -> bool:
     return unit in account.unit_ids or account.unit == unit or account.unit.startswith(f"{unit}/")
 
 
-def _check(selection: Selection, scopes: Sequence[KnownScope], accounts: Iterable[OrganizationAccount]) -> None:
+def _check(selection: ScopeSelection, scopes: Sequence[KnownScope], accounts: Iterable[OrganizationAccount]) -> None:
     """Raise MisconfiguredError for a name that selects nothing: an empty answer would look like an empty organization."""
     listed = list(accounts)
     ids = [*(each.scope.account for each in scopes), *(a.id for a in listed), *(a.name for a in listed)]

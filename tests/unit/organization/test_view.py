@@ -9,7 +9,7 @@ from fargatecount.errors import MisconfiguredError
 from fargatecount.organization.accounts import AccountList, OrganizationAccount
 from fargatecount.organization.compose import service_table
 from fargatecount.organization.scopes import ScopeRecord, known_scope
-from fargatecount.organization.view import OrganizationDocument, Selection, organization_document
+from fargatecount.organization.view import OrganizationDocument, ScopeSelection, organization_document
 from fargatecount.usage.document import scope_document
 from fargatecount.workload import Scope
 from tests.support.builders import MINUTE, NOW
@@ -35,7 +35,7 @@ RECORDS = [record(ONE, 10), record(TWO, 99), record(THREE, 50, at=NOW - 5 * MINU
 
 
 def document(**selection: tuple[str, ...]) -> OrganizationDocument:
-    return organization_document(RECORDS, ACCOUNTS, NOW, Selection(**selection))
+    return organization_document(RECORDS, ACCOUNTS, NOW, ScopeSelection(**selection))
 
 
 def test_scopes_have_the_shape_of_usage_and_stand_by_utilization() -> None:
@@ -99,6 +99,6 @@ def test_a_name_that_selects_nothing_is_an_error(selection: dict[str, tuple[str,
 
 def test_without_organizations_accounts_have_no_names_and_none_is_missing() -> None:
     """The hub shows who reports."""
-    found = organization_document(RECORDS, None, NOW, Selection())
+    found = organization_document(RECORDS, None, NOW, ScopeSelection())
     assert {scope.account_name for scope in found.scopes} == {None}
     assert (found.unreported, found.accounts_as_of) == ([], None)
