@@ -73,7 +73,7 @@ def test_json_and_csv_have_every_scope(here: Deployed, capsys: pytest.CaptureFix
     assert (answer["schema"], answer["complete"], len(answer["scopes"])) == ("fargatecount/organization", False, 2)
     assert run([*ORGANIZATION, "-o", "csv"]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
-    assert [(row["account"], row["held"], row["silent"]) for row in rows] == [(ONE.account, "85", "False"), (TWO.account, "10", "True")]
+    assert [(row["account"], row["held"], row["silent"]) for row in rows] == [(ONE.account, "85", "false"), (TWO.account, "10", "true")]
     assert not rows[1]["account_name"].startswith("=")
     assert here.outputs
 

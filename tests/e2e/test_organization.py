@@ -1,4 +1,4 @@
-"""An organization of two accounts and two Regions on the embedded AWS, deployed from the real templates: one story, told in order."""
+"""An organization of two accounts and two Regions on the embedded AWS, deployed from the real templates: one story, in order."""
 
 from __future__ import annotations
 
