@@ -26,6 +26,7 @@ from local.patches import (
     rule_targets,
     service_quotas,
     stack_alarms,
+    stack_names,
     stack_resources,
     streams,
     transactions,
@@ -50,6 +51,7 @@ def apply_all() -> None:
     event_permissions.apply()
     leading_keys.apply()
     machine_code.apply()
+    stack_names.apply()
     stack_resources.apply()
     stack_alarms.apply()
     control.apply(gateway, faults, interrupt, clusters)
