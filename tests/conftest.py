@@ -82,7 +82,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         return []
     lines = [
         f"suites: {', '.join(SUITES)}",
-        "duration: about five minutes on two idle cores; collecting is the first half minute of it, and then the fastest suites come last",
+        "duration: five to six minutes on two idle cores; collecting is the first half minute, then the groups that share a server come first",
     ]
     if not os.environ.get("KUBEBUILDER_ASSETS"):
         lines.append("skipped here: cases that need a real kube-apiserver; CONTRIBUTING.md says how to get one")
