@@ -11,7 +11,7 @@ import msgspec
 
 from fargatecount.cli import options, output
 from fargatecount.cli.atomic_file import write_atomically
-from fargatecount.cli.config_file import ALIASES, CHOSEN, VARIABLES, config_path, read_config, values_of
+from fargatecount.cli.config_file import ALIASES, CHOSEN, FILE, VARIABLES, config_path, read_config, values_of
 from fargatecount.errors import MisconfiguredError
 
 SCHEMA = "fargatecount/config"
@@ -134,7 +134,10 @@ def write_value(path: Path, key: str, value: str, deployment: str | None) -> Non
         table[key] = value
     else:
         table.pop(key, None)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MisconfiguredError(f"cannot create {path.parent}: {error.strerror or error}", remedy=f"set {FILE} to another file") from error
     write_atomically(path, tomlkit.dumps(document))
 
 

@@ -19,6 +19,8 @@ from fargatecount.matching import did_you_mean
 
 FILE = "FARGATECOUNT_CONFIG"
 """The variable that names another file."""
+MAX_BYTES = 1_000_000
+"""A file with a thousand deployments has a tenth of it; a device such as /dev/zero has no end."""
 CHOSEN = "FARGATECOUNT_DEPLOYMENT"
 """The variable that selects a deployment of the file."""
 VARIABLES = {
@@ -79,13 +81,18 @@ def read_config(path: Path) -> ConfigFile:
     import tomllib  # noqa: PLC0415 - only where there is a file to read
 
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            text = file.read(MAX_BYTES + 1).decode()
     except FileNotFoundError:
         return ConfigFile()
     except (OSError, UnicodeError) as error:
         raise MisconfiguredError(
             f"{path} cannot be read: {error}", remedy=f"correct or delete it, or set {FILE} to another file"
         ) from error
+    if len(text) > MAX_BYTES:
+        raise MisconfiguredError(
+            f"{path} has more than {MAX_BYTES} characters", remedy=f"it is no configuration file: set {FILE} to another"
+        )
     try:
         return msgspec.convert(tomllib.loads(text), ConfigFile)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:

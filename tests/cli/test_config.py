@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fargatecount.cli.config_file import CHOSEN, ENDPOINT, VARIABLES, ConfigFile, Values, config_path, read_config, variables_of
+from fargatecount.cli.config_file import CHOSEN, ENDPOINT, FILE, VARIABLES, ConfigFile, Values, config_path, read_config, variables_of
 from fargatecount.errors import MisconfiguredError
 from tests.cli.conftest import Answer
 from tests.support.deployed import Deployed
@@ -90,6 +90,13 @@ def test_a_file_that_cannot_be_read_is_an_error(fargatecount: Run, config_file: 
     assert (answer.code, f"{config_file} cannot be read" in answer.err) == (2, True)
 
 
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no /dev/zero")
+def test_a_file_without_an_end_is_an_error(fargatecount: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is read up to a bound."""
+    monkeypatch.setenv(FILE, "/dev/zero")
+    assert "more than 1000000 characters" in fargatecount("status").err
+
+
 def test_values_are_set_and_shown_with_their_source(fargatecount: Run, config_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Comments of the file stay, an empty value removes a key, and the environment comes before the file."""
     assert fargatecount("config", "set", "region", "eu-west-1").code == 0
@@ -144,6 +151,14 @@ def test_the_path_is_that_of_the_system() -> None:
     assert config_path({"FARGATECOUNT_CONFIG": "/a/b.toml", "XDG_CONFIG_HOME": "/x"}) == Path("/a/b.toml")
     assert config_path({"XDG_CONFIG_HOME": "/x", "HOME": "/h"}) == Path("/x/fargatecount/config.toml")
     assert config_path({"HOME": "/h"}) == Path("/h/.config/fargatecount/config.toml")
+
+
+def test_a_folder_that_cannot_be_made_is_an_error(fargatecount: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """With the remedy, and no traceback."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(FILE, str(tmp_path / "file" / "below" / "config.toml"))
+    answer = fargatecount("config", "set", "region", "eu-west-1")
+    assert (answer.code, "cannot" in answer.err, FILE in answer.err) == (2, True, True)
 
 
 def test_the_path_is_printed(fargatecount: Run, config_file: Path) -> None:
