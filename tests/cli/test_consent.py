@@ -25,6 +25,7 @@ CHANGING = (
     "upgrade",
     "destroy",
     "init",
+    "organization retire --account=111111111111 --from-region=us-east-1",
     "quota request --to=2000",
 )
 """Every command that changes something in AWS or in a cluster; `count --publish` and `report --html` say so by their option."""

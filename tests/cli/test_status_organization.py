@@ -106,3 +106,22 @@ def test_the_options_of_an_organization_need_it(capsys: pytest.CaptureFixture[st
     """Without --organization they would be ignored."""
     assert run(["status", "--account", "111111111111"]) == 2
     assert "go with --organization" in capsys.readouterr().err
+
+
+RETIRE = ["organization", "retire", "--stage", STAGE, "--account", TWO.account, "--from-region", TWO.region]
+
+
+def test_a_removed_member_is_retired_once(here: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+    """A dry run changes nothing; after the retirement the scope is in no total, and cannot be retired again."""
+    assert run([*RETIRE, "--dry-run"]) == 0
+    assert "Would retire 222222222222 us-east-1" in capsys.readouterr().out
+    assert run([*ORGANIZATION, "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["scopes"]) == 2
+    assert run([*RETIRE, "--yes"]) == 0
+    capsys.readouterr()
+    assert run([*ORGANIZATION, "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert ([scope["account"] for scope in answer["scopes"]], answer["total"]["held"]["value"]) == ([ONE.account], 85)
+    assert run([*RETIRE, "--yes"]) == 2
+    assert "the hub knows no scope 222222222222 us-east-1 that counts" in capsys.readouterr().err
+    assert here.outputs
