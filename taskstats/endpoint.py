@@ -10,7 +10,9 @@ import http.client
 import ipaddress
 import json
 import socket
+import threading
 import time
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +21,6 @@ DEADLINE = 4.0
 """Seconds for one answer. The endpoint answers within milliseconds, and refuses more than 40 requests a second; a reading makes two."""
 LARGEST = 8 * 1024 * 1024
 """Bytes of an answer: ten containers give 60 KB."""
-CHUNK = 64 * 1024
 
 
 class EndpointError(Exception):
@@ -62,16 +63,28 @@ class Endpoint:
     def _get(self, path: str) -> Any:
         until = time.monotonic() + self._deadline
         connection = http.client.HTTPConnection(self._host, self._port, timeout=self._deadline)
+        cutter = None
         try:
+            connection.connect()
+            # The socket's own timeout starts anew with every byte, in the head of an answer too: a trickle has to be cut off from outside.
+            cutter = threading.Timer(max(until - time.monotonic(), 0.0), _cut, [connection.sock])
+            cutter.daemon = True
+            cutter.start()
             connection.request("GET", self._path + path, headers={"Accept": "application/json"})
             response = connection.getresponse()
-            body = _read(response, connection.sock, until)
-        except TimeoutError as error:
-            raise EndpointError(f"{path}: no answer within {self._deadline:g} s") from error
+            body = response.read(LARGEST + 1)
         except (OSError, http.client.HTTPException) as error:
+            if isinstance(error, TimeoutError) or time.monotonic() >= until:
+                raise EndpointError(f"{path}: no answer within {self._deadline:g} s") from error
             raise EndpointError(f"{path}: {str(error) or type(error).__name__}") from error
         finally:
+            if cutter is not None:
+                cutter.cancel()
             connection.close()
+        if time.monotonic() >= until:  # the cut looks like the end of an answer without a length
+            raise EndpointError(f"{path}: no answer within {self._deadline:g} s")
+        if len(body) > LARGEST:
+            raise EndpointError(f"{path}: the answer is larger than {LARGEST} bytes")
         if response.status != http.client.OK:
             raise EndpointError(f"{path}: status {response.status}: {body[:200].decode(errors='replace').strip()}")
         try:
@@ -88,18 +101,7 @@ def is_link_local(host: str) -> bool:
         return False
 
 
-def _read(response: http.client.HTTPResponse, connected: socket.socket | None, until: float) -> bytes:
-    """Return the body. The socket's own timeout starts anew with every byte, so a trickle has to be stopped here."""
-    read = bytearray()
-    while True:
-        left = until - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        if connected is not None:
-            connected.settimeout(left)
-        chunk = response.read1(CHUNK)
-        if not chunk:
-            return bytes(read)
-        read += chunk
-        if len(read) > LARGEST:
-            raise http.client.HTTPException(f"the answer is larger than {LARGEST} bytes")
+def _cut(connected: socket.socket) -> None:
+    """End a connection. Its socket is given, because the connection forgets it once it knows that the answer is the last."""
+    with suppress(OSError):  # it is closed already
+        connected.shutdown(socket.SHUT_RDWR)

@@ -76,10 +76,16 @@ def dripping(first: bytes, drip: bytes) -> Iterator[str]:
 
 @pytest.mark.parametrize(
     ("first", "drip"),
-    [(b"", b""), (b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n", b"["), (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{", b"")],
+    [
+        (b"", b""),
+        (b"HTTP/1.1 200 OK\r\nX: ", b"a"),
+        (b"HTTP/1.1 200 OK\r\n\r\n{", b" "),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n", b"["),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{", b""),
+    ],
 )
 def test_a_silent_or_slow_server_is_left_at_the_deadline(first: bytes, drip: bytes) -> None:
-    """No answer, a trickle, and a body that stops: each ends at the deadline."""
+    """No answer, a trickle in head or body, and a body that stops: each ends at the deadline."""
     with dripping(first, drip) as url, pytest.raises(EndpointError, match=r"no answer within 0\.3 s"):
         Endpoint(url, allow_any=True, deadline=0.3).task()
 

@@ -167,7 +167,10 @@ def _notes(found: LoggingSituation, groups: tuple[str, ...], steps: list[Logging
         yield "the outputs are not CloudWatch: the pod execution roles need the rights of those outputs, which are yours to grant"
     for name in groups:
         group = found.groups.get(name)
-        if group is not None and group.retention is None:
+        if group is not None and group.made_for and group.retention != found.destination.retention:
+            days = found.destination.retention
+            yield f"log group {name} keeps its retention: aws logs put-retention-policy --log-group-name {name} --retention-in-days {days}"
+        elif group is not None and group.retention is None:
             yield f"log group {name} keeps its logs forever: aws logs put-retention-policy --log-group-name {name} --retention-in-days 30"
     if any(isinstance(step, WriteObject) for step in steps):
         yield "only pods that start from now on log: kubectl rollout restart deployment -n NAMESPACE"
