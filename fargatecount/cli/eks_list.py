@@ -41,7 +41,11 @@ def run(form: str, place: Mapping[str, Any]) -> int:
     states = {state.cluster.arn: state for state in known or ()}
     clusters = [_cluster(ports, connection.clock, name, role, states) for name in ports.api.names()]
     if known is not None:
-        clusters = [_with_pods(each, _on_profiles(connection.ledger(), states.get(each.arn or ""))) for each in clusters]
+        # What is on the profiles of a cluster that is not readable is not known, and not 0.
+        clusters = [
+            _with_pods(each, _on_profiles(connection.ledger(), states[each.arn])) if each.readable and each.arn in states else each
+            for each in clusters
+        ]
     if form == "json":
         output.print_json(EksDocument(role=role, clusters=clusters))
     elif form == "csv":
@@ -117,13 +121,12 @@ def _listed(profile: Profile) -> ListedProfile:
     return ListedProfile(name=profile.name, status=profile.status, selectors=selectors)
 
 
-def _on_profiles(ledger: LedgerReader, state: ClusterState | None) -> Mapping[str | None, list[Row]]:
+def _on_profiles(ledger: LedgerReader, state: ClusterState) -> Mapping[str | None, list[Row]]:
     """Return the held pods of a cluster by profile."""
     found: dict[str | None, list[Row]] = defaultdict(list)
-    if state is not None:
-        for row in rows_of(ledger, state.cluster).values():
-            if row.phase in HELD:
-                found[row.facts.profile].append(row)
+    for row in rows_of(ledger, state.cluster).values():
+        if row.phase in HELD:
+            found[row.facts.profile].append(row)
     return found
 
 

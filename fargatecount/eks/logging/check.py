@@ -180,20 +180,20 @@ def _pods(found: LoggingSituation, evidence: LoggingEvidence) -> Iterator[Loggin
 
 
 def _flow(found: LoggingSituation, evidence: LoggingEvidence, now: Millis) -> Iterator[LoggingCheck]:
+    since = _configured_at(found)
+    logging = [pod for pod in evidence.pods or () if not pod.complaint and (since is None or pod.created >= since)]
     for name, use in evidence.use.items():
         if found.groups.get(name) is None:
             continue
         if use.last_event is None:
-            verdict = Verdict.WRONG if evidence.pods else Verdict.OK
-            text = f"nothing has arrived in {name}" + (", although pods run" if evidence.pods else "")
-            yield LoggingCheck(
-                what="flow", verdict=verdict, text=text, remedy="check the rights, and the route to CloudWatch Logs (NAT or endpoint)"
-            )
-        elif now - use.last_event > SILENT_AFTER and evidence.pods:
+            verdict = Verdict.WRONG if logging else Verdict.OK
+            text = f"nothing has arrived in {name}" + (", although pods use the configuration" if logging else " yet")
+            remedy = "check the rights, and the route to CloudWatch Logs (NAT or endpoint)" if logging else ""
+            yield LoggingCheck(what="flow", verdict=verdict, text=text, remedy=remedy)
+        elif now - use.last_event > SILENT_AFTER and logging:
             text = f"nothing has arrived in {name} for {(now - use.last_event) / 3600_000:.0f} hours, although pods run"
-            yield LoggingCheck(
-                what="flow", verdict=Verdict.ADVICE, text=text, remedy="pods may have nothing to say; start one that logs, and look again"
-            )
+            remedy = "pods may have nothing to say; start one that logs, and look again"
+            yield LoggingCheck(what="flow", verdict=Verdict.ADVICE, text=text, remedy=remedy)
         else:
             yield LoggingCheck(what="flow", verdict=Verdict.OK, text=f"logs arrive in {name}")
 
