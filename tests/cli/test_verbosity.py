@@ -101,7 +101,7 @@ def test_hostile_text_in_an_error_is_harmless(fargatecount: Run) -> None:
         (("statsu",), "status"),
         (("dead-leters",), "dead-letters"),
         (("status", "-o", "jsn"), "json"),
-        (("status", "--regoin", "x"), "--region"),
+        (("status", "--profil3", "x"), "--profile"),
     ],
 )
 def test_a_misspelled_word_gets_a_suggestion(fargatecount: Run, words: tuple[str, ...], meant: str) -> None:
