@@ -47,7 +47,7 @@ def _no_such_stack(create: Callable[[str], Any], cloudformation: Any, stack: str
         remedy = f"deployed there: {', '.join(sorted(others))}; name one with --stack (FARGATECOUNT_STACK)"
     else:
         remedy = (
-            "deploy it (make deploy), or check --region, --profile and --stage (FARGATECOUNT_STAGE);"
+            "deploy it (fargatecount deploy; in a checkout, make deploy), or check --region, --profile and --stage (FARGATECOUNT_STAGE);"
             " name one with another prefix with --stack (FARGATECOUNT_STACK)"
         )
     return MisconfiguredError(f"there is no stack {stack} in {region}{owner}", remedy=remedy)

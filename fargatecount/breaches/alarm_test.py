@@ -67,7 +67,7 @@ def find_alarm(alarms: Alarms, name: str) -> Alarm:
     """
     alarm = alarms.find(name)
     if alarm is None:
-        raise MisconfiguredError(f"there is no alarm {name}", remedy='alarms exist only while armed: npx osls deploy --param="armed=true"')
+        raise MisconfiguredError(f"there is no alarm {name}", remedy="alarms exist only while armed: fargatecount deploy --set armed=true")
     if not alarm.enabled:
         raise MisconfiguredError(
             f"the actions of alarm {name} are disabled", remedy=f"aws cloudwatch enable-alarm-actions --alarm-names {name}"

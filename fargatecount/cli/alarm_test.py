@@ -43,7 +43,7 @@ def command(*, level: str, capacity: str, wait: int, dry_run: bool, yes: bool, f
     if "PagingTopicArn" not in connection.outputs():
         raise MisconfiguredError(
             f"stack {connection.stack} is not armed, so it has no alarms",
-            remedy=f'arm it: npx osls deploy --stage {connection.stage} --param="armed=true"',
+            remedy=f"arm it: fargatecount deploy --stage {connection.stage} --set armed=true",
         )
     ports = alarm_test_ports(connection)
     alarm = find_alarm(ports.alarms, f"{connection.stack}-{level}-{capacity}")

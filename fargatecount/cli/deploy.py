@@ -82,7 +82,7 @@ def show_plan(plan: DeploymentPlan, connection: Connection) -> None:
         for line in plan.changed_settings:
             click.echo(f"  {output.plain(line)}")
     clusters = clusters_here(connection)
-    before = monthly_cost(plan.values_before, clusters or 1) if plan.exists else 0.0
+    before = monthly_cost(plan.values_before, clusters or 1) if plan.exists else None
     click.echo(cost_in_words(before, monthly_cost(plan.values, clusters or 1), clusters or 1))
     if clusters is None:
         click.echo("(The clusters could not be listed; each further one adds its own metrics.)")

@@ -29,6 +29,7 @@ UNDECIDED = 4
 @click.option("--vcpu-limit", type=click.FloatRange(min=0), help="Your own limit on vCPU over all clusters; 0 for none.")
 @click.option("--budget", type=click.FloatRange(min=0), help="USD a month for metrics, alarms and the dashboard; 0 for none.")
 @click.option("--ring/--no-ring", default=None, help="Set the critical alarm off once at the end, which notifies the e-mail address.")
+@click.option("--dry-run", is_flag=True, help="Show what would be created and what it costs.")
 @click.option("-y", "--yes", is_flag=True, help="Ask nothing: what is not given has its default.")
 @click.pass_context
 def command(
@@ -39,6 +40,7 @@ def command(
     vcpu_limit: float | None,
     budget: float | None,
     ring: bool | None,
+    dry_run: bool,
     yes: bool,
     **place: Any,
 ) -> int:
@@ -47,9 +49,10 @@ def command(
     Asks for the Region, an e-mail address, a limit and a budget; shows what is created and what it costs; deploys; waits for the first full
     pass over all clusters; sets the alarm off once if you want; and prints where to look. Exit code 4: the first pass has not ended yet.
     """
-    require_consent(yes=yes)
+    require_consent(yes=yes or dry_run)
+    quiet = yes or not sys.stdin.isatty()
     build = artifact()
-    if not yes and not place["region"]:
+    if not quiet and not place["region"]:
         place["region"] = click.prompt("Region to count", default=connect(**place).region, err=True)
     connection = connect(**place)
     output.note_endpoint(connection.local_endpoint)
@@ -62,7 +65,7 @@ def command(
     clusters = clusters_here(connection) or 1
     parameters = read_parameters(build.document)
     defaults = {name: parameter.default for name, parameter in parameters.items()}
-    answers = _ask(email, vcpu_limit, budget, monthly_cost({**defaults, "Armed": "true"}, clusters), clusters, yes=yes)
+    answers = _ask(email, vcpu_limit, budget, monthly_cost({**defaults, "Armed": "true"}, clusters), clusters, yes=quiet)
     chosen = settings_of(answers, defaults, clusters)
     given = read_settings([f"{name}={text}" for name, text in chosen.items()], parameters)
     if connection.local_endpoint:
@@ -71,6 +74,8 @@ def command(
         click.echo(f"{answers.budget:.2f} USD a month pay for no metrics with alarms: they stay off, and everything is counted.", err=True)
     plan = plan_deployment(stacks, build, connection.stack, given, stage=place["stage"])
     show_plan(plan, connection)
+    if dry_run:
+        return 0
     ask("Deploy?", yes=yes, default=True)
     if code := report(carry_out(stacks, build, plan, connection), plan):
         return code

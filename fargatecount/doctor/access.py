@@ -57,7 +57,7 @@ def of_functions(denied: Mapping[str, Iterable[str]], role: str, place: DoctorTa
             f"function reconcile may not do {action}: {', '.join(names[:SHOWN])}{more}",
             "its role allows it as deployed: look for a permissions boundary, a service control policy or a changed policy; "
             "deploying again restores the role",
-            f"AWS_REGION={place.region} make deploy STAGE={place.stage}",
+            f"fargatecount upgrade --region {place.region} --stage {place.stage}",
             f"aws iam simulate-principal-policy --policy-source-arn {role} --action-names {action} {place.aws}",
         )
     if not denied:

@@ -64,20 +64,20 @@ def of_clock(caller: Caller) -> Iterator[Finding]:
 def of_stack(outputs: Mapping[str, str], version: str, place: DoctorTarget) -> Iterator[Finding]:
     """Compare the deployed version with that of this command."""
     deployed = outputs.get("Version")
-    make = f"AWS_REGION={place.region} make deploy STAGE={place.stage}"
+    upgrade = f"fargatecount upgrade --region {place.region} --stage {place.stage}"
     if not deployed:
-        yield warning(f"stack {place.stack} does not say its version", "it is older than this command: deploy this checkout", make)
+        yield warning(f"stack {place.stack} does not say its version", "it is older than this command: deploy this version", upgrade)
     elif deployed != version:
         yield warning(
             f"stack {place.stack} is version {deployed}, this command {version}",
             f"deploy this version, or install the other: pip install fargatecount=={deployed}",
-            make,
+            upgrade,
         )
     else:
         yield ok(f"stack {place.stack}, version {deployed}, as this command")
     missing = [name for name in OUTPUTS if not outputs.get(name)]
     if missing:
-        yield problem(f"stack {place.stack} lacks the outputs {', '.join(missing)}", "deploy this version", make)
+        yield problem(f"stack {place.stack} lacks the outputs {', '.join(missing)}", "deploy this version", upgrade)
 
 
 def of_bill(outputs: Mapping[str, str], limits: Limits, clusters: int, limited: int, place: DoctorTarget) -> Iterator[Finding]:
@@ -87,7 +87,7 @@ def of_bill(outputs: Mapping[str, str], limits: Limits, clusters: int, limited: 
         yield warning(
             f"stack {place.stack} does not say its level of detail, so the bill is not known",
             "deploy this version",
-            f"AWS_REGION={place.region} make deploy STAGE={place.stage}",
+            f"fargatecount upgrade --region {place.region} --stage {place.stage}",
         )
         return
     services = int(outputs.get("TopServices") or 20)
@@ -97,8 +97,8 @@ def of_bill(outputs: Mapping[str, str], limits: Limits, clusters: int, limited: 
     if outputs.get("Armed") == "true":
         yield ok(
             f"metrics and alarms cost {what} (list prices of us-east-1, after the free tier)",
-            'less: --param="detail=total", or include and exclude; docs/metrics.md has each level',
+            "less: --set detail=total, or include and exclude; docs/metrics.md has each level",
         )
     else:
-        arm = f'AWS_REGION={place.region} npx osls deploy --stage {place.stage} --param="armed=true"'
+        arm = f"fargatecount deploy --region {place.region} --stage {place.stage} --set armed=true"
         yield ok(f"unarmed: nothing is put to CloudWatch; armed it is {what}", f"to arm it: {arm}")

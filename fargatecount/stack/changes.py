@@ -196,7 +196,15 @@ def in_words(changes: Sequence[ResourceChange]) -> Iterator[str]:
         for type_ in sorted({change.type for change in of_kind}):
             found = [change for change in of_kind if change.type == type_]
             names = ", ".join(f"{one.name}{_detail(one)}" for one in found)
-            yield f"{kind}: {len(found)} {type_}{'s' if len(found) > 1 and not type_.endswith('s') else ''} ({names})"
+            yield f"{kind}: {len(found)} {_plural(type_) if len(found) > 1 else type_} ({names})"
+
+
+def _plural(type_: str) -> str:
+    if type_.endswith("policy"):
+        return type_.removesuffix("y") + "ies"
+    if " of " in type_:
+        return type_.replace(" of ", "s of ", 1)
+    return type_ if type_.endswith("s") else f"{type_}s"
 
 
 def _detail(change: ResourceChange) -> str:

@@ -32,10 +32,12 @@ def monthly_cost(values: Mapping[str, str], clusters: int) -> float:
     return bill.total + (FUNCTION_METRICS if values["FunctionMetrics"] == "true" else 0.0)
 
 
-def cost_in_words(before: float, after: float, clusters: int) -> str:
-    """Return the change of the cost as a sentence."""
+def cost_in_words(before: float | None, after: float, clusters: int) -> str:
+    """Return the cost as a sentence, with the change where a stack existed `before`."""
     scope = f"metrics, alarms and dashboard for {clusters} {'cluster' if clusters == 1 else 'clusters'}"
     requests = "Requests cost about 1.50 USD more for each 100,000 task events (docs/cost.md)."
+    if before is None:
+        return f"Cost: {after:.2f} USD a month for {scope}. {requests}"
     if after == before:
         return f"Cost: {after:.2f} USD a month for {scope}, as before. {requests}"
     difference = f"{abs(after - before):.2f} {'more' if after > before else 'less'}"

@@ -38,9 +38,8 @@ def recover_settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str
 def _pairs(old: Any, new: Any, conditions: Mapping[str, Any]) -> Iterator[tuple[str, str]]:  # noqa: C901 - one case per function
     """Yield each reference of the new template to a name, with the value at the same place of the old one."""
     if isinstance(new, list):
-        if isinstance(old, list) and len(old) == len(new):
-            for one, other in zip(old, new, strict=True):
-                yield from _pairs(one, other, conditions)
+        for one, other in _matched(old, new):
+            yield from _pairs(one, other, conditions)
     elif isinstance(new, dict):
         key: str
         inner: Any
@@ -56,6 +55,19 @@ def _pairs(old: Any, new: Any, conditions: Mapping[str, Any]) -> Iterator[tuple[
         elif isinstance(old, dict):
             for name in new.keys() & old.keys():
                 yield from _pairs(old[name], new[name], conditions)
+
+
+def _matched(old: Any, new: list[Any]) -> Iterator[tuple[Any, Any]]:
+    """Yield the parts of two lists that belong together: statements of the same name, else those at the same place."""
+    if not isinstance(old, list):
+        return
+    named = {one["Sid"]: one for one in old if isinstance(one, dict) and "Sid" in one}
+    for place, other in enumerate(new):
+        if isinstance(other, dict) and "Sid" in other:
+            if other["Sid"] in named:
+                yield named[other["Sid"]], other
+        elif place < len(old):
+            yield old[place], other
 
 
 def _holes(old: Any, new: Any) -> Iterator[tuple[str, str]]:

@@ -130,7 +130,7 @@ def test_an_unarmed_deployment_has_no_alarms(shared: Deployed, fargatecount: Run
     answer = fargatecount("alarm-test", "--stage", "bare", "--yes")
     assert answer.code == 2
     assert "stack fargatecount-bare is not armed" in answer.err
-    assert 'npx osls deploy --stage bare --param="armed=true"' in answer.err
+    assert "fargatecount deploy --stage bare --set armed=true" in answer.err
     shared.create_stack("acme-fargate-bare", Stage="bare")
     answer = fargatecount("alarm-test", "--stack", "acme-fargate-bare", "--yes")
     assert "stack acme-fargate-bare is not armed" in answer.err

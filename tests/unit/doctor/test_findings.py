@@ -161,7 +161,7 @@ def test_the_version_of_the_stack(outputs: dict[str, str], expected: list[str], 
     found = list(of_stack(outputs, "1.2.3", HERE))
     assert levels(found) == expected
     assert any(words in finding.text for finding in found)
-    assert all("make deploy STAGE=test" in finding.commands[0] for finding in found if finding.level is not Severity.OK)
+    assert all("fargatecount upgrade --region" in finding.commands[0] for finding in found if finding.level is not Severity.OK)
 
 
 @pytest.mark.parametrize(

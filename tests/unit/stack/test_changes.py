@@ -110,10 +110,17 @@ def test_words_begin_with_what_needs_attention() -> None:
             raw("B", "AWS::CloudWatch::Alarm", "Add"),
             raw("A", "AWS::CloudWatch::Alarm", "Add"),
             raw("C", "AWS::SNS::Topic"),
+            raw("E", "AWS::SQS::QueuePolicy", "Remove"),
+            raw("F", "AWS::SQS::QueuePolicy", "Remove"),
             raw("D", "AWS::Acme::Thing", replacement="True", Target={"Name": "Path", "RequiresRecreation": "Always"}),
         ]
     )
-    assert list(in_words(changes)) == ["replaced: 1 AWS::Acme::Thing (D [Path])", "changed: 1 topic (C [Name])", "added: 2 alarms (A, B)"]
+    assert list(in_words(changes)) == [
+        "replaced: 1 AWS::Acme::Thing (D [Path])",
+        "removed: 2 queue policies (E, F)",
+        "changed: 1 topic (C [Name])",
+        "added: 2 alarms (A, B)",
+    ]
 
 
 def test_a_new_stack_has_alarms_only_while_armed(template_of_this_release: dict[str, Any]) -> None:
@@ -147,8 +154,14 @@ def test_the_cost_follows_from_the_settings(template_of_this_release: dict[str, 
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "words"), [(0, 17.44, "17.44 more than before"), (17.44, 0, "17.44 less than before"), (5, 5, "as before")]
+    ("before", "after", "words"),
+    [
+        (0, 17.44, "17.44 more than before"),
+        (17.44, 0, "17.44 less than before"),
+        (5, 5, "as before"),
+        (None, 5, "5.00 USD a month for metrics, alarms and dashboard for 5 clusters. "),
+    ],
 )
-def test_the_difference_is_said(before: float, after: float, words: str) -> None:
+def test_the_difference_is_said(before: float | None, after: float, words: str) -> None:
     """More, less or as before."""
     assert words in cost_in_words(before, after, 5)

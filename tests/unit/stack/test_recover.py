@@ -63,6 +63,16 @@ def test_a_place_of_another_form_says_nothing(changed: dict[str, Any]) -> None:
     )
 
 
+def test_a_list_that_became_longer_keeps_what_it_had() -> None:
+    """Parts at the same place belong together, statements of the same name wherever they are."""
+    new: dict[str, Any] = {"Parameters": {"Days": {}, "Name": {}}, "Conditions": {}, "Outputs": {}, "Resources": {}}
+    new["Resources"] = {
+        "A": {"Rules": [{"Days": {"Ref": "Days"}}, {}], "Statement": [{"Sid": "New"}, {"Sid": "Old", "Is": {"Ref": "Name"}}]}
+    }
+    deployed = {"Resources": {"A": {"Rules": [{"Days": 9}], "Statement": [{"Sid": "Old", "Is": "x"}]}}}
+    assert recover_settings(deployed, new) == {"Days": "9", "Name": "x"}
+
+
 def test_every_setting_of_release_0_1_0_is_found(template_of_this_release: dict[str, Any]) -> None:
     """A stack of 0.1.0 with every setting changed keeps each of them: no parameter of this release has to be named."""
     deployed = json.loads((RELEASES / "0.1.0-every-setting.json").read_text())
