@@ -35,7 +35,7 @@ def recover_settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str
     return found
 
 
-def _pairs(old: Any, new: Any, conditions: Mapping[str, Any]) -> Iterator[tuple[str, str]]:  # noqa: C901 - one case per function
+def _pairs(old: Any, new: Any, conditions: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield each reference of the new template to a name, with the value at the same place of the old one."""
     if isinstance(new, list):
         for one, other in _matched(old, new):
