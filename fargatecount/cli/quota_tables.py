@@ -59,7 +59,7 @@ def sentences(entry: QuotaEntry, warning: float) -> list[str]:
     if found.forecast is not None:
         said.append(_forecast(found.forecast))
     else:
-        said.append(f"{found.days} days of past use are too few for a forecast")
+        said.append(f"{output.amount(found.days, 'day')} of past use: too few for a forecast")
     if found.value is not None:
         said.append(f"enough would be {output.number(found.value)} vCPU: fargatecount quota request --to {found.value:.0f}{_option(entry)}")
     return said
