@@ -63,6 +63,7 @@ def test_one_scope_is_shown_in_full(here: Deployed, capsys: pytest.CaptureFixtur
     out = capsys.readouterr().out
     assert "ECS-web" in out
     assert "on-demand L-3032A538" in out
+    assert "refused" not in out  # of which a report says nothing
     assert here.outputs
 
 
@@ -124,4 +125,15 @@ def test_a_removed_member_is_retired_once(here: Deployed, capsys: pytest.Capture
     assert ([scope["account"] for scope in answer["scopes"]], answer["total"]["held"]["value"]) == ([ONE.account], 85)
     assert run([*RETIRE, "--yes"]) == 2
     assert "the hub knows no scope 222222222222 us-east-1 that counts" in capsys.readouterr().err
+    assert here.outputs
+
+
+def test_an_organization_of_one_scope_is_a_table_of_scopes(here: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+    """Only a selection leads into a scope."""
+    assert run([*RETIRE, "--yes"]) == 0
+    capsys.readouterr()
+    assert run(ORGANIZATION) == 0
+    out = capsys.readouterr().out
+    assert "Organization" in out
+    assert "ECS-web" not in out
     assert here.outputs
