@@ -88,7 +88,7 @@ def corrections(
             delete[workload_id] = row
             if row.phase is Phase.GONE and (row.inferred or row.alive_at is not None) and seen is None:
                 move[workload_id] = msgspec.structs.replace(row, rev=first_rev(now))
-            elif row.phase is Phase.GONE and not row.inferred and not _is_false(row, seen, snapshot.requested_at):
+            elif row.phase is Phase.GONE and not row.inferred and _may_stand(row, seen, snapshot.requested_at):
                 graves.append(_grave(bucket.cluster, workload_id, row))
             continue
         then = before.get(workload_id)
@@ -136,6 +136,11 @@ def record_all(ledger: RebuildLedger, clock: Clock, observations: Iterable[Obser
         raise UnavailableError(
             f"{len(left)} of {len(seen)} rows could not be written", remedy="run the rebuild again; it starts over safely"
         )
+
+
+def _may_stand(tombstone: Row, seen: Observation | None, requested_at: Millis) -> bool:
+    """Return whether AWS's answer leaves a tombstone. One that knows more of the same end does, and is lost if this process dies now."""
+    return (seen is not None and seen.phase is Phase.GONE) or not _is_false(tombstone, seen, requested_at)
 
 
 def _is_false(row: Row, seen: Observation | None, requested_at: Millis) -> bool:

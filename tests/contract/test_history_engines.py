@@ -196,6 +196,7 @@ import sys
 sys.modules["duckdb"] = None  # as an import of a package that is not installed
 from pathlib import Path
 from fargatecount.adapters.duckdb_history import DuckDbHistory
+from fargatecount.adapters.memory.history import MemoryHistory
 from fargatecount.errors import MisconfiguredError
 from fargatecount.workload import Scope
 try:
