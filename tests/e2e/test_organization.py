@@ -112,6 +112,7 @@ def org(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Org]:
         organization.deploy_hub()
         for place in organization.places:
             organization.deploy_member(place)
+        organization.run(f"{HUB_STACK}-organization", organization.hub)  # by its schedule, the names of accounts come within a minute
         yield Org(organization)
 
 
