@@ -61,8 +61,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One workload in the ledger; a tombstone when its phase is gone."""
 
     rev: int
-    """The lock: +1 on every write. A new row begins at the time of its writing (`first_rev`), because a row may be deleted and made again,
-    and a writer that read the old one must not find its revision on the new one. Rows of earlier releases began at 1."""
+    """The lock: the time of the write in milliseconds, or one more than before where that is higher (`next_rev`). A row may be deleted and
+    made again, and a table restored to an earlier moment: a writer that read the old row must not find its revision on the new one. Earlier
+    releases began at the time of the first write, or at 1, and counted from there."""
     epoch: int
     version: int
     source: SourceRank
@@ -99,7 +100,7 @@ def order_of(seen: Observation) -> Order:
 def first_rev(now: Millis) -> int:
     """Return the revision of a row that is made now.
 
-    A transaction takes milliseconds, so +1 per write never catches up with the clock: if the row is deleted and made again, it begins at a
+    A transaction takes milliseconds, so revisions do not run ahead of the clock: if the row is deleted and made again, it begins at a
     revision that it never had.
     """
     return now
@@ -132,7 +133,7 @@ def merge(row: Row | None, seen: Observation, now: Millis) -> tuple[MergeOutcome
     observed_at = min(row.observed_at, seen.observed_at) if again else row.observed_at
     if (facts, fact_orders, observed_at) != (row.facts, row.fact_orders, row.observed_at):
         filled = msgspec.structs.replace(
-            row, rev=row.rev + 1, facts=facts, fact_orders=fact_orders, observed_at=observed_at, written_at=now
+            row, rev=next_rev(row, now), facts=facts, fact_orders=fact_orders, observed_at=observed_at, written_at=now
         )
         return MergeOutcome.ENRICHED, filled
     return (MergeOutcome.DUPLICATE if again else MergeOutcome.STALE), row
@@ -152,7 +153,7 @@ def merge_all(row: Row | None, seen: Iterable[Observation], now: Millis) -> tupl
         applied = applied or outcome is MergeOutcome.APPLIED
         outcomes[i] = outcome
     if current is not None and current is not row:
-        current = msgspec.structs.replace(current, rev=_next_rev(row, now))
+        current = msgspec.structs.replace(current, rev=next_rev(row, now))
     return outcomes, current
 
 
@@ -161,15 +162,16 @@ def _ends(seen: Observation) -> bool:
     return seen.phase is Phase.GONE and seen.missing_since_rev is None and not seen.absent
 
 
-def _next_rev(row: Row | None, now: Millis) -> int:
-    return row.rev + 1 if row else first_rev(now)
+def next_rev(row: Row | None, now: Millis) -> int:
+    """Return the revision of a row that is written over `row` now, or anew."""
+    return max(row.rev + 1, now) if row else first_rev(now)
 
 
 def _merge_epoch(row: Row, seen: Observation, now: Millis) -> tuple[MergeOutcome, Row]:
     if seen.epoch < row.epoch:
         return MergeOutcome.STALE, row
     begun = _tombstone(None, seen, now) if seen.phase is Phase.GONE else _living(None, seen, now)
-    return MergeOutcome.APPLIED, msgspec.structs.replace(begun, rev=row.rev + 1)
+    return MergeOutcome.APPLIED, msgspec.structs.replace(begun, rev=next_rev(row, now))
 
 
 def _merge_missing(row: Row | None, seen: Observation, now: Millis) -> tuple[MergeOutcome, Row | None]:
@@ -201,14 +203,14 @@ def _merge_tombstone(row: Row, seen: Observation, now: Millis) -> tuple[MergeOut
     facts, fact_orders = _join(row, seen, row.order, is_tombstone=True)
     if (facts, fact_orders) == (row.facts, row.fact_orders):
         return (MergeOutcome.DUPLICATE if ends else MergeOutcome.STALE), row
-    enriched = msgspec.structs.replace(row, rev=row.rev + 1, written_at=now, facts=facts, fact_orders=fact_orders)
+    enriched = msgspec.structs.replace(row, rev=next_rev(row, now), written_at=now, facts=facts, fact_orders=fact_orders)
     return MergeOutcome.ENRICHED, enriched
 
 
 def _living(row: Row | None, seen: Observation, now: Millis) -> Row:
     facts, fact_orders = _join(row, seen, order_of(seen))
     return Row(
-        rev=_next_rev(row, now),
+        rev=next_rev(row, now),
         epoch=seen.epoch,
         version=seen.version,
         source=seen.source,
@@ -228,7 +230,7 @@ def _tombstone(row: Row | None, seen: Observation, now: Millis) -> Row:
     base = (epoch, version, seen.source, Phase.GONE.ordinal)
     facts, fact_orders = _join(row, seen, base, is_tombstone=True)
     return Row(
-        rev=_next_rev(row, now),
+        rev=next_rev(row, now),
         epoch=epoch,
         version=version,
         source=seen.source,

@@ -14,7 +14,7 @@ import msgspec
 from fargatecount.clock import Clock
 from fargatecount.errors import UnavailableError
 from fargatecount.ledger.isolation import record_isolated
-from fargatecount.ledger.row import MergeOutcome, Row, first_rev, merge
+from fargatecount.ledger.row import MergeOutcome, Row, first_rev, merge, next_rev
 from fargatecount.ledger.store import MAX_ROWS, Bucket, Commit, Committed, Conflict, Ledger, Write, bucket_of
 from fargatecount.reconcile.plan import SETTLED_AFTER
 from fargatecount.sources.snapshot import Snapshot
@@ -159,7 +159,7 @@ def _derived(seen: Observation, row: Row, now: Millis) -> Row:
     """Return the row that AWS's answer alone makes, as the next revision of a false one."""
     derived = merge(None, seen, now)[1]
     assert derived is not None
-    return msgspec.structs.replace(derived, rev=row.rev + 1)
+    return msgspec.structs.replace(derived, rev=next_rev(row, now))
 
 
 def _grave(cluster: Cluster, workload_id: str, row: Row) -> Observation:

@@ -6,6 +6,7 @@ import asyncio
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -97,7 +98,8 @@ def test_before_the_first_answer_nothing_is_known() -> None:
             may_answer.set()
         return head
 
-    assert asyncio.run(look()) == "services: reading the table"
+    with ThreadPoolExecutor(1) as apart:  # this thread may have a loop already: the browser's, in the same worker
+        assert apart.submit(lambda: asyncio.run(look())).result() == "services: reading the table"
 
 
 @pytest.mark.parametrize("typed", [None, ""])

@@ -189,8 +189,8 @@ def test_a_row_with_a_small_revision_goes_on_from_it(ledger: DynamoLedger) -> No
     """Rows that old code began at revision 1 are written by new code, and the other way round."""
     assert record([seen(Phase.STOPPING, 5, workload_id="full")], ledger, FakeClock(AT)).outcomes == (MergeOutcome.APPLIED,)
     row = dict(ledger.rows_of(BUCKET))["full"]
-    assert row.rev == 2
-    by_old_code = Row(rev=3, epoch=0, version=6, source=SourceRank.EVENT, phase=Phase.STOPPING, observed_at=AT, written_at=AT)
+    assert row.rev == AT
+    by_old_code = Row(rev=AT + 1, epoch=0, version=6, source=SourceRank.EVENT, phase=Phase.STOPPING, observed_at=AT, written_at=AT)
     assert ledger.commit({BUCKET: [Write("full", by_old_code, row)]}) == Committed()
     assert verify_bucket(ledger, BUCKET, FakeClock()).verdict is VerifyResult.EQUAL
 

@@ -38,7 +38,7 @@ class Watchman:
 
 def _check_step(key: WorkloadKey, old: Row, new: Row) -> None:
     if new != old:
-        assert new.rev == old.rev + 1, f"{key} was written without raising its revision by one"
+        assert new.rev > old.rev, f"{key} was written without raising its revision"
     if old.phase is Phase.GONE and not old.inferred and new.epoch == old.epoch:
         same = msgspec.structs.replace(
             new,

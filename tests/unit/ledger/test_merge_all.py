@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from fargatecount.ledger.row import MergeOutcome, merge_all
 from fargatecount.workload import NO_FACTS, Facts, Phase
 from tests.support.builders import FIRST, NOW, SECOND, order, row, seen, told_by_api, unknown_to_api
@@ -23,10 +25,11 @@ def test_a_whole_life_in_one_batch_is_one_write() -> None:
     assert result == row(STOPPING, 3)
 
 
-def test_the_revision_rises_by_one_however_many_words_came() -> None:
-    """The revision counts writes, not observations."""
-    _, result = merge_all(row(PENDING, 1, rev=4), [seen(RUNNING, 2), seen(STOPPING, 3)], NOW)
-    assert result == row(STOPPING, 3, rev=5)
+@pytest.mark.parametrize(("before", "after"), [(4, NOW), (NOW - 1, NOW), (NOW, NOW + 1), (NOW + 9, NOW + 10)])
+def test_the_revision_is_the_time_of_the_write_or_one_more_than_before(before: int, after: int) -> None:
+    """However many observations came: a table that is restored to an earlier moment never repeats a revision."""
+    _, result = merge_all(row(PENDING, 1, rev=before), [seen(RUNNING, 2), seen(STOPPING, 3)], NOW)
+    assert result == row(STOPPING, 3, rev=after)
 
 
 def test_the_end_decides_over_a_newer_word() -> None:

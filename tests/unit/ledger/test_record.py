@@ -13,7 +13,7 @@ from fargatecount.ledger.record import BACKOFF_CEILING, COLLISION_CEILING, Recor
 from fargatecount.ledger.row import MergeOutcome, Row
 from fargatecount.ledger.store import MAX_ROWS, Bucket, bucket_of
 from fargatecount.workload import Cluster, Kind, Observation, Phase, Scope, WorkloadKey
-from tests.support.builders import BATCH, FIRST, HOUR, NOW, SCOPE, SECOND, WEB, row, seen, unknown_to_api
+from tests.support.builders import BATCH, FIRST, HOUR, NOW, SCOPE, WEB, row, seen, unknown_to_api
 from tests.support.fakes import FakeClock, TroubledLedger
 
 RUNNING, STOPPING, GONE = Phase.RUNNING, Phase.STOPPING, Phase.GONE
@@ -177,7 +177,7 @@ def test_a_row_overtaken_by_an_older_word_is_written_over_it(store: TroubledLedg
     """Two writers that read the same row count its change once."""
     store.meddle(lambda: record([seen(RUNNING, 1)], store.inner, clock))
     assert enter(store, clock, seen(STOPPING, 2)).outcomes == (APPLIED,)
-    assert row_of(store) == row(STOPPING, 2, rev=SECOND, written_at=clock.now())
+    assert row_of(store) == row(STOPPING, 2, rev=clock.now(), written_at=clock.now())
     assert store.inner.total(WEB).held.count == 1
 
 
