@@ -11,7 +11,7 @@ import gzip
 import multiprocessing
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -89,14 +89,6 @@ class Folder:
     def read(self, key: str) -> bytes | None:
         """Return one."""
         return (self._root / key).read_bytes()
-
-    def write(self, key: str, body: bytes) -> None:
-        """Do nothing: questions only read."""
-        raise NotImplementedError
-
-    def delete(self, keys: Iterable[str]) -> None:
-        """Do nothing."""
-        raise NotImplementedError
 
 
 def make(root: Path, records: int) -> None:

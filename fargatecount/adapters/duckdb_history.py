@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from fargatecount.errors import MisconfiguredError, UnavailableError
-from fargatecount.history.objects import HistoryObject, HistoryStore
+from fargatecount.history.objects import HistoryObject, HistoryReader
 from fargatecount.history.queries import Question, first_day, sql_of
 from fargatecount.history.record import COLUMNS, LifecycleRecord
 from fargatecount.workload import Scope
@@ -44,7 +44,7 @@ class DuckDbHistory:
 
     def __init__(
         self,
-        store: HistoryStore,
+        store: HistoryReader,
         scope: Scope,
         cache: Path,
         fresh: Callable[[], Iterable[LifecycleRecord]],

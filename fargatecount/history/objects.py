@@ -50,8 +50,8 @@ class HistoryObject(msgspec.Struct, frozen=True, order=True):
         return self.key.rpartition("/")[2].startswith(COMPACTED)
 
 
-class HistoryStore(Protocol):
-    """The bucket. Every method raises DeniedError if it is refused, UnavailableError if there is no answer."""
+class HistoryReader(Protocol):
+    """The bucket, to be read. Every method raises DeniedError if it is refused, UnavailableError if there is no answer."""
 
     def objects(self, scope: Scope, first_day: str = "") -> Sequence[HistoryObject]:
         """Return the objects of a scope from `first_day` on, by key."""
@@ -60,6 +60,10 @@ class HistoryStore(Protocol):
     def read(self, key: str) -> bytes | None:
         """Return an object; None if there is none any more, because a compaction has replaced it since it was listed."""
         ...
+
+
+class HistoryStore(HistoryReader, Protocol):
+    """The bucket, to be written too; raises as `HistoryReader` does."""
 
     def write(self, key: str, body: bytes) -> None:
         """Store an object, over one with the same key."""
