@@ -9,7 +9,8 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
-from fargatecount.adapters.cloudwatch.history import AT_ONCE, CloudWatchHistory
+from fargatecount.adapters.cloudwatch.history import CloudWatchHistory
+from fargatecount.adapters.cloudwatch.series_data import AT_ONCE
 from fargatecount.errors import DeniedError, UnavailableError
 from fargatecount.report.page.history import GOOD_FOR, TimeLevel
 from fargatecount.workload import Millis

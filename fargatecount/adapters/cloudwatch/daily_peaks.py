@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
-from fargatecount.adapters.sessions import aws_errors
+from fargatecount.adapters.cloudwatch.series_data import SeriesQuery, read_points
 from fargatecount.increase.peaks import DailyPeak
 from fargatecount.metrics import catalog
-from fargatecount.timestamps import DAY, parse_millis
+from fargatecount.timestamps import DAY
 from fargatecount.workload import Capacity, Millis, Scope
 
 
@@ -25,33 +24,16 @@ class CloudWatchPeaks:
         """Return the peaks of each capacity, oldest first."""
         capacities = tuple(Capacity)
         queries = [
-            {
-                "Id": f"peak_{number}",
-                "MetricStat": {
-                    "Metric": {
-                        "Namespace": self._namespace,
-                        "MetricName": self._name,
-                        "Dimensions": [{"Name": catalog.CAPACITY, "Value": str(capacity)}],
-                    },
-                    "Period": DAY // 1000,
-                    "Stat": "Maximum",
-                },
-            }
-            for number, capacity in enumerate(capacities)
-        ]
-        with aws_errors(f"reading {self._namespace} from CloudWatch", remedy="allow cloudwatch:GetMetricData"):
-            # A year of daily points of two series is below the 100,800 of one answer.
-            answer = self._client.get_metric_data(
-                MetricDataQueries=queries, StartTime=_moment(since), EndTime=_moment(until), ScanBy="TimestampAscending"
+            SeriesQuery(
+                namespace=self._namespace,
+                metric=self._name,
+                dimensions=((catalog.CAPACITY, str(capacity)),),
+                statistic="Maximum",
+                period=DAY // 1000,
             )
-        found: dict[Capacity, Sequence[DailyPeak]] = {}
-        for result in answer["MetricDataResults"]:
-            pairs = zip(map(parse_millis, result["Timestamps"]), result["Values"], strict=True)
-            peaks = [DailyPeak(day=at, vcpu=value) for at, value in pairs if at is not None]
-            if peaks:
-                found[capacities[int(result["Id"].removeprefix("peak_"))]] = peaks
+            for capacity in capacities
+        ]
+        found: dict[Capacity, list[DailyPeak]] = {}
+        for number, at, value in read_points(self._client, queries, since, until):
+            found.setdefault(capacities[number], []).append(DailyPeak(day=at, vcpu=value))
         return found
-
-
-def _moment(at: Millis) -> datetime:
-    return datetime.fromtimestamp(at / 1000, UTC)
