@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from functools import cache, cached_property
-from typing import Any
 
 from fargatecount.adapters.cloudwatch.metrics import CloudWatchMetrics
 from fargatecount.adapters.dynamodb.breaches import DynamoBreaches
@@ -16,7 +15,6 @@ from fargatecount.adapters.organizations import Organizations
 from fargatecount.adapters.sns import SnsTopic
 from fargatecount.adapters.sqs.dead_letters import SqsDeadLetters
 from fargatecount.adapters.sqs.queue import SqsQueue
-from fargatecount.bootstrap.functions.publish import PROMPT
 from fargatecount.bootstrap.functions.runtime import FunctionRuntime
 from fargatecount.breaches.notify import BreachStore
 from fargatecount.metrics.sink import Sink, UnarmedSink
@@ -63,13 +61,15 @@ class HubRuntime(FunctionRuntime):
         settings, sink = self.settings, UnarmedSink()
         put: Sink = sink
         if settings.armed:
-            put = CloudWatchMetrics(self._client("cloudwatch"), namespace=settings.names.namespace, prefix=settings.names.metric_prefix)
+            put = CloudWatchMetrics(
+                self.prompt_client("cloudwatch"), namespace=settings.names.namespace, prefix=settings.names.metric_prefix
+            )
         return OverviewPorts(
             store=self.store,
             accounts=self.store,
             organization=Organizations(self.session.create_client("organizations")) if settings.use_organizations else None,
             sink=put,
-            dead_letters=SqsQueue(self._client("sqs"), settings.hub_dead_letters_url),
+            dead_letters=SqsQueue(self.prompt_client("sqs"), settings.hub_dead_letters_url),
             clock=self.clock,
             thresholds=settings.quota.thresholds,
             per_scope=settings.scope_metrics,
@@ -82,20 +82,11 @@ class HubRuntime(FunctionRuntime):
 
     @cached_property
     def _topic(self) -> Topic:
-        return SnsTopic(self._client("sns"), self.settings.hub_topic_arn) if self.settings.armed else UnarmedTopic()
+        return SnsTopic(self.prompt_client("sns"), self.settings.hub_topic_arn) if self.settings.armed else UnarmedTopic()
 
     @cached_property
     def _dead_letters(self) -> SqsDeadLetters:
-        return SqsDeadLetters(self._client("sqs"), self.settings.hub_dead_letters_url)
-
-    @cached_property
-    def _clients(self) -> dict[str, Any]:
-        return {}
-
-    def _client(self, service: str) -> Any:
-        if service not in self._clients:
-            self._clients[service] = self.session.create_client(service, region_name=self.region, config=PROMPT)
-        return self._clients[service]
+        return SqsDeadLetters(self.prompt_client("sqs"), self.settings.hub_dead_letters_url)
 
 
 @cache

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from functools import cache, cached_property
 from typing import Any
 
-from botocore.config import Config
-
 import fargatecount
 from fargatecount.adapters.cloudwatch.metrics import CloudWatchMetrics
 from fargatecount.adapters.dynamodb.breaches import DynamoBreaches
@@ -31,9 +29,6 @@ from fargatecount.organization.forward import Forwarder
 from fargatecount.settings.deployment import Settings
 from fargatecount.workload import Scope
 
-PROMPT = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
-"""For calls under the publisher's lease, which must not outlast it."""
-
 
 class PublishRuntime(FunctionRuntime):
     """The runtime of `publish`."""
@@ -55,7 +50,7 @@ class PublishRuntime(FunctionRuntime):
         ingest, names = self.settings.ingest, self.settings.ingest.names
         sink: Sink = UnarmedSink()
         if ingest.armed:
-            sink = CloudWatchMetrics(self._client("cloudwatch"), namespace=names.namespace, prefix=names.metric_prefix)
+            sink = CloudWatchMetrics(self.prompt_client("cloudwatch"), namespace=names.namespace, prefix=names.metric_prefix)
         return PublishPorts(
             scope=scope,
             reader=self.ledger,
@@ -65,7 +60,7 @@ class PublishRuntime(FunctionRuntime):
             refusals=DynamoRefusals(self.ledger.items),
             sink=sink,
             notify=self._notify_ports(),
-            dead_letters=SqsQueue(self._client("sqs"), ingest.dead_letters_url),
+            dead_letters=SqsQueue(self.prompt_client("sqs"), ingest.dead_letters_url),
             clock=self.clock,
             owner=owner,
             options=self.settings.publish.options,
@@ -82,7 +77,7 @@ class PublishRuntime(FunctionRuntime):
         return Forwarder(
             reader=self.ledger,
             store=DynamoForwardState(self.ledger.items),
-            bus=EventBridgeUsage(self._client("events")),
+            bus=EventBridgeUsage(self.prompt_client("events")),
             version=fargatecount.__version__,
             limits=publish.usage.limits,
             thresholds=publish.quota.thresholds,
@@ -91,7 +86,7 @@ class PublishRuntime(FunctionRuntime):
 
     def _undelivered(self) -> SqsQueue | None:
         url = self.settings.usage_failures_url
-        return SqsQueue(self._client("sqs"), url) if url else None
+        return SqsQueue(self.prompt_client("sqs"), url) if url else None
 
     def _notify_ports(self) -> NotifyPorts:
         armed, publish = self.settings.ingest.armed, self.settings.publish
@@ -99,7 +94,7 @@ class PublishRuntime(FunctionRuntime):
             reader=self.ledger,
             # An event that was only logged is not delivered: once the deployment is armed, a breach that is still open must be reported.
             store=DynamoBreaches(self.ledger.items) if armed else self._unarmed_breaches,
-            bus=EventBridgeEvents(self._client("events")) if armed else UnarmedBus(),
+            bus=EventBridgeEvents(self.prompt_client("events")) if armed else UnarmedBus(),
             limits=publish.usage.limits,
             thresholds=publish.quota.thresholds,
             limit_percent=publish.limit_percent,
@@ -122,16 +117,6 @@ class PublishRuntime(FunctionRuntime):
     @cached_property
     def _unarmed_breaches(self) -> BreachStore:
         return MemoryBreaches()
-
-    @cached_property
-    def _clients(self) -> dict[str, Any]:
-        return {}
-
-    def _client(self, service: str) -> Any:
-        """Return a client for calls that an invocation waits for: the next publish is seconds away."""
-        if service not in self._clients:
-            self._clients[service] = self.session.create_client(service, region_name=self.region, config=PROMPT)
-        return self._clients[service]
 
 
 @cache

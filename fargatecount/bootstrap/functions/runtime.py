@@ -7,12 +7,16 @@ from functools import cached_property
 from typing import Any
 
 import botocore.session
+from botocore.config import Config
 
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clock import Clock
 from fargatecount.errors import MisconfiguredError
 from fargatecount.settings.environment import IngestSettings
+
+PROMPT = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
+"""For calls under a lease, which must not outlast it."""
 
 
 class FunctionRuntime:
@@ -21,6 +25,7 @@ class FunctionRuntime:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.environment = environment
         self.clock: Clock = SystemClock()
+        self._prompt_clients: dict[str, Any] = {}
 
     @cached_property
     def ingest_settings(self) -> IngestSettings:
@@ -56,3 +61,9 @@ class FunctionRuntime:
         """The ledger in the deployment's table."""
         settings = self.ingest_settings
         return DynamoLedger(settings.table, self.region, buckets=settings.buckets, session=self.session)
+
+    def prompt_client(self, service: str) -> Any:
+        """Return a client, always the same, for calls that an invocation waits for under its lease."""
+        if service not in self._prompt_clients:
+            self._prompt_clients[service] = self.session.create_client(service, region_name=self.region, config=PROMPT)
+        return self._prompt_clients[service]
