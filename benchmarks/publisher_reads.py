@@ -30,6 +30,7 @@ from fargatecount.quotas.limits import Limits
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.settings.environment import DEPLOYED_BUCKETS
 from fargatecount.workload import Capacity, Cluster, Facts, Kind, Millis, Observation, Phase, Scope, SourceRank, WorkloadKey
+from tests.support.fakes import FakeClock
 
 SCOPE = Scope("123456789012", "eu-west-1")
 CLUSTERS = [Cluster(SCOPE, Kind.ECS, f"cluster-{number:03}") for number in range(500)]
@@ -41,17 +42,6 @@ CLUSTER_BYTES = 420
 """A cluster's item with the view of the reconciler, as the table holds it."""
 SHARED_BYTES = 30
 """A counter in the shared list: its name and a serial number."""
-
-
-class _Clock:
-    def __init__(self) -> None:
-        self.time = START
-
-    def now(self) -> Millis:
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        self.time += round(seconds * 1000)
 
 
 class _Ledger(MemoryLedger):
@@ -106,7 +96,7 @@ def line() -> Line:
 
 def read_units(*, tracking: bool) -> tuple[int, int]:
     """Return the read units of the publishers, and the write units of what they share."""
-    clock, shared, dice = _Clock(), _Moved(), random.Random(1)
+    clock, shared, dice = FakeClock(START), _Moved(), random.Random(1)
     ledger = _Ledger(DEPLOYED_BUCKETS, clock=clock)
     for cluster in CLUSTERS:
         ledger.note(cluster, RECONCILER, Readability(readable=True, at=START, listed_at=START))
@@ -150,7 +140,7 @@ def read_units(*, tracking: bool) -> tuple[int, int]:
         if named:
             moved, named = frozenset(named), set()
             invoke("stream", moved, clock.now() + CHANGE)
-        clock.time = max(clock.time, START + changed * 1000)
+        clock.advance(max(0, START + changed * 1000 - clock.now()))
     return ledger.units + shared.read, shared.written
 
 

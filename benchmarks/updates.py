@@ -24,6 +24,7 @@ from fargatecount.quotas.limits import Limits
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.settings.environment import DEPLOYED_BUCKETS
 from fargatecount.workload import Capacity, Cluster, Facts, Kind, Millis, Observation, Phase, Scope, SourceRank
+from tests.support.fakes import FakeClock
 
 SCOPE = Scope("111122223333", "eu-west-1")
 CLUSTER = Cluster(SCOPE, Kind.ECS, "busy")
@@ -33,17 +34,6 @@ QUOTA = 4_000.0
 """vCPU, of which only a few are ever used: above the warning level everything is published every 10 s anyway."""
 TURN: Millis = 15_000
 """Milliseconds that an invocation waits for the next publish: handlers/publish.py."""
-
-
-class _Clock:
-    def __init__(self) -> None:
-        self.time = START
-
-    def now(self) -> Millis:
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        self.time += round(seconds * 1000)
 
 
 class _CloudWatch:
@@ -63,7 +53,7 @@ class _Queue:
 
 def calls(updates: int, *, seconds: float) -> int:
     """Return the number of PutMetricData calls for changes of one counter, spread evenly over these seconds."""
-    clock, cloudwatch = _Clock(), _CloudWatch()
+    clock, cloudwatch = FakeClock(START), _CloudWatch()
     ledger, quotas = MemoryLedger(DEPLOYED_BUCKETS, clock=clock), MemoryQuotas()
     ledger.note(CLUSTER, RECONCILER, Readability(readable=True, at=START, listed_at=START))
     ledger.discovered(SCOPE, Kind.ECS, START)
@@ -86,7 +76,7 @@ def calls(updates: int, *, seconds: float) -> int:
     for number in range(updates):
         record([_change(number, clock.now())], ledger, clock)
         publish_pass(ports)
-        clock.time = START + round((number + 1) * seconds * 1000 / updates)
+        clock.advance(START + round((number + 1) * seconds * 1000 / updates) - clock.now())
     publish(partial(publish_pass, ports), clock, until=clock.now() + TURN, stay=False)
     return cloudwatch.calls
 

@@ -10,7 +10,6 @@ from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.counts import Platform
 from fargatecount.ecs.event import Event, ServiceReported, TaskSeen, decode_event
-from fargatecount.errors import UnavailableError
 from fargatecount.ingest.batch import Message, process_batch
 from fargatecount.ledger.row import MergeOutcome
 from fargatecount.refusals.refusal import RefusalKind
@@ -19,7 +18,7 @@ from fargatecount.usage.price_list import rate_of
 from fargatecount.workload import Capacity, Facts, Phase
 from tests.support.builders import NOW
 from tests.support.fakes import FakeClock
-from tests.support.letters import EVENT
+from tests.support.letters import EVENT, FakeDeadLetters
 
 CASES = Path(__file__).parents[2] / "cases" / "events"
 DAYS_LATER = NOW + 365 * 86_400_000
@@ -102,25 +101,11 @@ def test_failed_launches_that_are_no_shortage(name: str, cause: RefusalCause) ->
     assert meaning.cause is cause
 
 
-class FullQueue:
-    """Dead letters that keep what they get, or nothing at all."""
-
-    def __init__(self, *, broken: bool) -> None:
-        self.broken = broken
-        self.kept: list[tuple[str, str]] = []
-
-    def keep(self, message: Message, reason: str) -> None:
-        """Keep a message."""
-        if self.broken:
-            raise UnavailableError("the queue is full")
-        self.kept.append((message.id, reason))
-
-
 @pytest.mark.parametrize("broken", [False, True], ids=["kept", "not kept"])
 @pytest.mark.parametrize("hostile", [(CASES / "deeply-nested-unknown-field.json").read_text(), "\ud800"], ids=["deep", "half a pair"])
 def test_a_hostile_body_delays_no_other(hostile: str, broken: bool) -> None:
     """The nine others of a batch are recorded, and the hostile one is a dead letter or returns to its queue."""
-    clock, letters = FakeClock(), FullQueue(broken=broken)
+    clock, letters = FakeClock(), FakeDeadLetters(broken=broken)
     others = [Message(f"m{number}", EVENT.replace("/t1", f"/t{number}")) for number in range(9)]
     result = process_batch([*others[:5], Message("bad", hostile), *others[5:]], MemoryLedger(), letters, MemoryRefusals(), clock)
     assert result.retry_ids == (("bad",) if broken else ())

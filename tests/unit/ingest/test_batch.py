@@ -6,13 +6,13 @@ import pytest
 
 from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.adapters.memory.refusals import MemoryRefusals
-from fargatecount.errors import MisconfiguredError, UnavailableError
+from fargatecount.errors import MisconfiguredError
 from fargatecount.ingest.batch import Message, process_batch
 from fargatecount.ledger.row import MergeOutcome
 from fargatecount.ledger.store import Commit, Transaction
 from tests.support.builders import NOW
 from tests.support.fakes import FakeClock
-from tests.support.letters import EVENT
+from tests.support.letters import EVENT, FakeDeadLetters
 
 
 class RefusingLedger(MemoryLedger):
@@ -24,24 +24,11 @@ class RefusingLedger(MemoryLedger):
         return super().commit(transaction)
 
 
-class Letters:
-    """A dead-letter queue, which may be broken."""
-
-    def __init__(self, *, broken: bool) -> None:
-        self.broken = broken
-        self.kept: list[tuple[str, str]] = []
-
-    def keep(self, message: Message, reason: str) -> None:
-        if self.broken:
-            raise UnavailableError("the queue is full")
-        self.kept.append((message.id, reason))
-
-
 @pytest.mark.parametrize("broken", [False, True], ids=["kept", "not kept"])
 def test_a_refused_row_is_a_dead_letter_and_delays_no_other(broken: bool) -> None:
     """The nine others are recorded at once; the refused one returns to its queue only if it could not be kept."""
     messages = [Message(f"m{number}", EVENT.replace("/t1", f"/t{number}")) for number in range(10)]
-    letters = Letters(broken=broken)
+    letters = FakeDeadLetters(broken=broken)
     result = process_batch(messages, RefusingLedger(), letters, MemoryRefusals(), FakeClock(NOW))
     assert result.retry_ids == (("m0",) if broken else ())
     assert letters.kept == ([] if broken else [("m0", "Item size has exceeded the maximum allowed size")])

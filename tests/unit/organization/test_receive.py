@@ -20,22 +20,10 @@ from fargatecount.organization.scopes import Offered
 from fargatecount.workload import Millis, Scope
 from tests.support.builders import MINUTE, NOW, SCOPE
 from tests.support.fakes import FakeClock
+from tests.support.letters import FakeDeadLetters
 from tests.support.reports import event, report
 
 OTHER = Scope("999999999999", "us-east-1")
-
-
-class FakeLetters:
-    """Dead letters with a memory, which can be away."""
-
-    def __init__(self) -> None:
-        self.reasons: list[str] = []
-        self.away = False
-
-    def keep(self, message: Message, reason: str) -> None:
-        if self.away:
-            raise UnavailableError(f"no queue for {message.id}")
-        self.reasons.append(reason)
 
 
 class Inbox:
@@ -65,7 +53,7 @@ class Hub:
     """A hub in memory."""
 
     def __init__(self) -> None:
-        self.clock, self.store, self.letters, self.inbox = FakeClock(), FlakyScopes(), FakeLetters(), Inbox()
+        self.clock, self.store, self.letters, self.inbox = FakeClock(), FlakyScopes(), FakeDeadLetters(), Inbox()
         announcing = AnnouncePorts(
             store=self.store,
             breaches=MemoryBreaches(),
@@ -123,7 +111,7 @@ def test_a_forged_event_changes_nothing_and_is_set_aside_with_its_reason() -> No
 def test_a_forged_event_that_cannot_be_set_aside_is_delivered_again() -> None:
     """Nothing is lost, and the others of its batch are kept."""
     hub = Hub()
-    hub.letters.away = True
+    hub.letters.broken = True
     result = hub.take(event(report(50), OTHER), event(report(3)))
     assert (result.retry_ids, hub.running()) == (("m0",), 3)
 
