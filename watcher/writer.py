@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
 from fargatecount.clock import Clock
-from fargatecount.errors import FargatecountError, MisconfiguredError
+from fargatecount.errors import FargatecountError
 from fargatecount.ledger.clusters import Readability
 from fargatecount.ledger.contention import Contention
-from fargatecount.ledger.record import Recorded, record
+from fargatecount.ledger.isolation import record_isolated
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Bucket, LedgerStore, bucket_of
 from fargatecount.workload import Cluster, Millis, Observation, Phase, WorkloadKey
@@ -92,56 +92,26 @@ class Writer:
         left = list(observations)
         while left:
             try:
-                recorded = self._record(left)
-            except MisconfiguredError as error:
-                accepted = self._without_refused(left, error)
-                if len(accepted) == len(left) and not self._try_again(str(error)):
-                    return False
-                left = accepted
-                continue
+                done = record_isolated(
+                    left, self._table, self._clock, stop=self.is_out_of_time, jitter=self._jitter, contention=self._contention
+                )
             except FargatecountError as error:
                 if not self._try_again(str(error)):
                     return False
                 continue
-            left = [left[position] for position in recorded.unfinished]
-            self._health.count_outcomes(self._cluster, (outcome for outcome in recorded.outcomes if outcome is not None))
-            if left and not self._try_again(f"{len(left)} of {len(recorded.outcomes)} changes are not written"):
+            for position, reason in done.refused.items():
+                log.error(
+                    "%s: pod %s is set aside, because the table refuses it: %s", self._cluster.key, left[position].workload_id[:100], reason
+                )
+                self._health.count_malformed(self._cluster)
+            self._health.count_outcomes(self._cluster, (outcome for outcome in done.outcomes if outcome is not None))
+            unfinished = [left[position] for position in done.unfinished]
+            if unfinished and not self._try_again(f"{len(unfinished)} of {len(left)} changes are not written"):
                 return False
+            left = unfinished
         if since is not None and observations:
             self._health.observe_lag(self._cluster, (self._clock.now() - since) / 1000)
         return True
-
-    def _record(self, observations: Sequence[Observation]) -> Recorded:
-        return record(observations, self._table, self._clock, stop=self.is_out_of_time, jitter=self._jitter, contention=self._contention)
-
-    def _without_refused(self, observations: list[Observation], error: MisconfiguredError) -> list[Observation]:
-        """Return what is still to be written, without the observations that the table refuses however often they are tried.
-
-        A table that answers reads and refuses one row refuses the row, not the watcher: an item that is too large, a number beyond 38
-        digits. `eks.workload` bounds every field, so this is the second fence. Retried, one pod holds up its whole cluster.
-        """
-        key = WorkloadKey(self._cluster, observations[0].workload_id)
-        try:
-            self._table.read_rows([key])
-        except FargatecountError:  # the table itself is the trouble
-            return observations
-        if len(observations) == 1:
-            log.error("%s: pod %s is set aside, because the table refuses it: %s", self._cluster.key, key.workload_id[:100], error)
-            self._health.count_malformed(self._cluster)
-            return []
-        middle = len(observations) // 2
-        left: list[Observation] = []
-        for half in (observations[:middle], observations[middle:]):
-            try:
-                recorded = self._record(half)
-            except MisconfiguredError as refusal:
-                left += self._without_refused(half, refusal)
-            except FargatecountError:
-                left += half
-            else:
-                left += [half[position] for position in recorded.unfinished]
-                self._health.count_outcomes(self._cluster, (outcome for outcome in recorded.outcomes if outcome is not None))
-        return left
 
     def _retry(self, call: Callable[[], T]) -> T | None:
         while True:
