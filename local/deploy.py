@@ -61,6 +61,14 @@ def deploy(
         )
 
 
+def package(service: Path, target: Path, log: Path, credentials: Mapping[str, str]) -> None:
+    """Write what a deployment with the settings of the stage uploads into the directory `target`; the rest is as for `deploy`."""
+    with (service / "serverless.yml").open() as lock, log.open("ab") as output:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        command = [str(OSLS), "package", "--stage", STAGE, "--package", str(target)]
+        _run(command, service, output.fileno(), _environment(credentials), log)
+
+
 def _environment(credentials: Mapping[str, str]) -> dict[str, str]:
     """The caller's environment, for proxies and package caches, without its AWS settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SLS_"))}

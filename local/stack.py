@@ -11,6 +11,8 @@ ends; started with `up` it goes on until `down`.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -20,6 +22,7 @@ import boto3
 from local.controls import Controls
 from local.deploy import STAGE, check, deploy
 from local.errors import LocalError, PortTakenError
+from local.place import Place
 from local.process import CHECKOUT, HOST, REGION, EmulatorProcess, free_port
 
 DEFAULT_STATE: Final = CHECKOUT / ".local"
@@ -109,13 +112,25 @@ class Stack:
         """The URL that stands for every AWS endpoint."""
         return f"http://{HOST}:{self.port}"
 
-    def environment(self) -> dict[str, str]:
-        """Return the environment variables that make any AWS client, and fargatecount, talk to it."""
+    @property
+    def places(self) -> list[Place]:
+        """The accounts and Regions of the organization that was deployed to it, that of the hub first; none where a single service was."""
+        if not self._record.exists():
+            return []
+        return [Place(**place) for place in json.loads(self._record.read_text()).get("places", ())]
+
+    def record_places(self, places: Sequence[Place]) -> None:
+        """Note that an organization is deployed to these accounts and Regions."""
+        self._write(port=self.port, deployed=True, places=places)
+
+    def environment(self, place: Place | None = None) -> dict[str, str]:
+        """Return the environment variables that make any AWS client, and fargatecount, talk to it, in a place or where it is at home."""
+        region = place.region if place else REGION
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_ACCESS_KEY_ID": place.account if place else "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "FARGATECOUNT_STAGE": STAGE,
         }
@@ -133,5 +148,6 @@ class Stack:
         """Controls that make it harsher and return the requests that it received."""
         return Controls(self.endpoint)
 
-    def _write(self, *, port: int, deployed: bool) -> None:
-        self._record.write_text(json.dumps({"port": port, "deployed": deployed}) + "\n")
+    def _write(self, *, port: int, deployed: bool, places: Sequence[Place] = ()) -> None:
+        record = {"port": port, "deployed": deployed, "places": [asdict(place) for place in places]}
+        self._record.write_text(json.dumps(record) + "\n")

@@ -51,7 +51,9 @@ def _read(hub: Hub, selection: ScopeSelection, thresholds: QuotaThresholds) -> O
     records = list(hub.store.scopes(only))
     if only is not None and not records:
         records = list(hub.store.scopes())
-    return organization_document(records, hub.store.account_list(), hub.connection.clock.now(), selection, thresholds)
+    return organization_document(
+        records, hub.store.account_list(), hub.connection.clock.now(), selection, thresholds=thresholds, silent_after=hub.silent_after
+    )
 
 
 def _in_full(answer: OrganizationDocument, selection: ScopeSelection) -> bool:

@@ -20,7 +20,7 @@ from fargatecount.clock import Clock
 from fargatecount.ledger.leases import ANNOUNCE, LeaseHeldError, LeaseStore, lease
 from fargatecount.organization.accounts import AccountStore, name_of
 from fargatecount.organization.message import BreachMessage, breach_message
-from fargatecount.organization.scopes import ScopeRecord, ScopeStore, is_silent
+from fargatecount.organization.scopes import SILENT_AFTER, ScopeRecord, ScopeStore, is_silent
 from fargatecount.workload import Millis, Scope
 
 LEASE: Millis = 20_000
@@ -55,6 +55,7 @@ class AnnouncePorts:
     clock: Clock
     owner: str
     """Unique to the invocation: the lease distinguishes invocations by it."""
+    silent_after: Millis = SILENT_AFTER
 
 
 class Announced(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +92,7 @@ def _announce(ports: AnnouncePorts, scope: Scope, now: Millis) -> list[Announced
     # The state is read before the report, and written only if it has not changed since.
     before = ports.breaches.breaches(scope)
     record = ports.store.find(scope)
-    if record is None or record.retired or is_silent(record, now):
+    if record is None or record.retired or is_silent(record, now, ports.silent_after):
         return []
     after = evaluate(before, record.report.gauges, record.as_of)
     if not (after.open or after.pending):

@@ -16,7 +16,7 @@ from fargatecount.metrics.series import DataPoint
 from fargatecount.metrics.sink import Sink
 from fargatecount.organization.accounts import REFRESH_AFTER, AccountList, AccountSource, AccountStore, closed, unreported
 from fargatecount.organization.points import hub_points
-from fargatecount.organization.scopes import ScopeStore, known_scopes
+from fargatecount.organization.scopes import SILENT_AFTER, ScopeStore, known_scopes
 from fargatecount.organization.totals import OrganizationTotals, totals_of
 from fargatecount.quotas.thresholds import DEFAULT_THRESHOLDS, QuotaThresholds
 from fargatecount.workload import Millis, Scope
@@ -35,6 +35,7 @@ class OverviewPorts:
     clock: Clock
     thresholds: QuotaThresholds = DEFAULT_THRESHOLDS
     per_scope: bool = True
+    silent_after: Millis = SILENT_AFTER
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +62,7 @@ def overview(ports: OverviewPorts) -> Overview:
     retired = tuple(closed(accounts, records))
     for scope in retired:
         ports.store.retire(scope, now)
-    scopes = known_scopes([record for record in records if record.scope not in set(retired)], now)
+    scopes = known_scopes([record for record in records if record.scope not in set(retired)], now, ports.silent_after)
     missing = unreported(accounts, records)
     totals = totals_of(scopes, unreported=len(missing), thresholds=ports.thresholds)
     points = hub_points(

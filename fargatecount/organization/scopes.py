@@ -20,7 +20,8 @@ from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Millis, Scope
 
 SILENT_AFTER: Millis = 3 * MINUTE
-"""A member reports once a minute: one report may be lost to a cold start and one to a deployment, as `livenessMinutes` assumes too."""
+"""The default of the hub's setting `silentSeconds`. A member reports once a minute: one report may be lost to a cold start and one to a
+deployment, as `livenessMinutes` assumes too."""
 
 
 class ScopeRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,9 +92,9 @@ class KnownScope(msgspec.Struct, frozen=True, kw_only=True):
         return self.record.scope
 
 
-def is_silent(record: ScopeRecord, now: Millis) -> bool:
-    """Return whether the hub has not heard from a scope for `SILENT_AFTER`: its newest report is that old."""
-    return now - record.as_of > SILENT_AFTER
+def is_silent(record: ScopeRecord, now: Millis, after: Millis = SILENT_AFTER) -> bool:
+    """Return whether the hub has not heard from a scope for `after`: its newest report is that old."""
+    return now - record.as_of > after
 
 
 def silence(record: ScopeRecord) -> Trust:
@@ -106,12 +107,12 @@ def silence(record: ScopeRecord) -> Trust:
     )
 
 
-def known_scope(record: ScopeRecord, now: Millis) -> KnownScope:
+def known_scope(record: ScopeRecord, now: Millis, silent_after: Millis = SILENT_AFTER) -> KnownScope:
     """Return a scope as it stands now."""
-    silent = is_silent(record, now)
+    silent = is_silent(record, now, silent_after)
     return KnownScope(record=record, silent=silent, usage=usage_from(record.report, now, silent=silence(record) if silent else None))
 
 
-def known_scopes(records: Iterable[ScopeRecord], now: Millis) -> Sequence[KnownScope]:
+def known_scopes(records: Iterable[ScopeRecord], now: Millis, silent_after: Millis = SILENT_AFTER) -> Sequence[KnownScope]:
     """Return the scopes that count, by account and Region: retired ones do not."""
-    return [known_scope(record, now) for record in sorted(records, key=lambda each: each.scope) if not record.retired]
+    return [known_scope(record, now, silent_after) for record in sorted(records, key=lambda each: each.scope) if not record.retired]

@@ -14,7 +14,7 @@ from fargatecount.bounds import Bounded
 from fargatecount.matching import require_known
 from fargatecount.organization.accounts import AccountList, OrganizationAccount, unreported
 from fargatecount.organization.report import ServiceTable, counts_from
-from fargatecount.organization.scopes import KnownScope, ScopeRecord, known_scopes
+from fargatecount.organization.scopes import SILENT_AFTER, KnownScope, ScopeRecord, known_scopes
 from fargatecount.organization.totals import by_utilization, percent_of, totals_of
 from fargatecount.quotas.thresholds import DEFAULT_THRESHOLDS, QuotaThresholds
 from fargatecount.timestamps import to_iso
@@ -120,7 +120,9 @@ def organization_document(
     accounts: AccountList | None,
     now: Millis,
     selection: ScopeSelection,
+    *,
     thresholds: QuotaThresholds = DEFAULT_THRESHOLDS,
+    silent_after: Millis = SILENT_AFTER,
 ) -> OrganizationDocument:
     """Return the selected part of the organization.
 
@@ -130,7 +132,7 @@ def organization_document(
     records = list(records)
     by_id = accounts.by_id() if accounts is not None else {}
     missing = unreported(accounts, records)
-    every = known_scopes(records, now)
+    every = known_scopes(records, now, silent_after)
     _check(selection, every, by_id.values())
     chosen = _selector(selection)
     scopes = [

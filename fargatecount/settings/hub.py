@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 from fargatecount.settings.deployment import ThresholdSettings
-from fargatecount.settings.environment import EnvironmentSettings, MetricNames, Readers, parse_flag, parse_text, parse_url
+from fargatecount.settings.environment import EnvironmentSettings, MetricNames, Readers, parse_flag, parse_text, parse_url, parse_whole
+from fargatecount.workload import Millis
+
+MIN_SILENT_SECONDS = 60
+"""A member reports once a minute: less is no silence."""
+MAX_SILENT_SECONDS = 3600
+"""An hour: what is older says nothing of a quota now."""
 
 
 class HubSettings(EnvironmentSettings, frozen=True, kw_only=True):
@@ -23,6 +29,8 @@ class HubSettings(EnvironmentSettings, frozen=True, kw_only=True):
     """Whether each scope has metrics of its own in the hub's account, beside those of the organization."""
     use_organizations: bool = False
     """Whether the hub may read AWS Organizations."""
+    silent_seconds: int = 180
+    """Seconds without a report after which a scope is silent."""
     names: MetricNames
     quota: ThresholdSettings
 
@@ -33,4 +41,10 @@ class HubSettings(EnvironmentSettings, frozen=True, kw_only=True):
         "armed": parse_flag,
         "scope_metrics": parse_flag,
         "use_organizations": parse_flag,
+        "silent_seconds": parse_whole(MIN_SILENT_SECONDS, MAX_SILENT_SECONDS),
     }
+
+    @property
+    def silent_after(self) -> Millis:
+        """Milliseconds without a report after which a scope is silent."""
+        return self.silent_seconds * 1000

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from types import FrameType
 
-from local.demo import incident, page, pods, trouble
+from local.demo import incident, organization, page, pods, trouble
 from local.demo.shop import Shop
 from local.demo.stage import DemoError, Stage
 from local.errors import LocalError
@@ -37,9 +37,11 @@ def play(stage: Stage) -> None:
     """Play all acts."""
     stage.act("1. An AWS on this machine, and the real deployment in it")
     stage.say("Deploying serverless.yml, as it stands in this checkout, to an embedded AWS (no account, no network) …")
+    stage.stack.controls.set(quotas=incident.QUOTAS)
     stage.stack.deploy()
     stage.good("deployed: a table, the queues, a rule, three functions and their roles, alarms and a dashboard")
     shop = Shop(stage.stack)
+    rollout = organization.Rollout(stage)
     incident.opening(stage, shop)
     with page.live(stage) as address:
         stage.good(f"the page of it, live for as long as this plays: {address}")
@@ -48,6 +50,7 @@ def play(stage: Stage) -> None:
         trouble.losses(stage, shop)
         trouble.denied(stage)
         pods.play(stage)
+        rollout.play()
         page.play(stage, address)
     goodbye(stage)
 

@@ -20,7 +20,6 @@ DOES_NOT_FIT = 1
 def opening(stage: Stage, shop: Shop) -> None:
     """Tasks start and stop, and the counters follow."""
     stage.act("2. A shop opens: services, jobs, workers on Spot")
-    stage.stack.controls.set(quotas=QUOTAS)
     shop.open()
     shop.serve("front", 60)
     shop.serve("checkout", 20)

@@ -40,7 +40,7 @@ def live(stage: Stage) -> Iterator[str]:
 
 def play(stage: Stage, address: str) -> None:
     """Write the page to a file, and print where it is."""
-    stage.act("8. The picture of all this")
+    stage.act("9. The picture of all this")
     with urllib.request.urlopen(address, timeout=STOP_SECONDS) as answer:
         if "<!doctype html>" not in answer.read(100).decode().lower():
             raise DemoError(f"{address} does not serve the page")

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rich.console import Console
@@ -51,15 +51,15 @@ class Stage:
         """Print a result that was checked."""
         self._console.print(f"[bold green]✓[/] {escape(text)}")
 
-    def run(self, *words: str, expect: int = 0) -> None:
-        """Run a command, and print it with its output.
+    def run(self, *words: str, expect: int = 0, environment: Mapping[str, str] | None = None) -> None:
+        """Run a command, and print it with its output; `environment` leads to another account and Region.
 
         Raises:
             DemoError: the exit code is not the expected one.
         """
         self._console.print(f"[bold]$ fargatecount {escape(' '.join(words))}[/]")
         sys.stdout.flush()
-        code = subprocess.run(self._command(words), cwd=CHECKOUT, env=self._with_stack(), check=False).returncode
+        code = subprocess.run(self._command(words), cwd=CHECKOUT, env={**self._with_stack(), **(environment or {})}, check=False).returncode
         if code != expect:
             raise DemoError(f"`fargatecount {' '.join(words)}` exited with {code}, not {expect}")
 

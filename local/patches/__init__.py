@@ -25,6 +25,7 @@ from local.patches import (
     refusals,
     rule_targets,
     service_quotas,
+    shared_code,
     stack_alarms,
     stack_names,
     stack_resources,
@@ -51,6 +52,7 @@ def apply_all() -> None:
     event_permissions.apply()
     leading_keys.apply()
     machine_code.apply()
+    shared_code.apply()
     stack_names.apply()
     stack_resources.apply()
     stack_alarms.apply()

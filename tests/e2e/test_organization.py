@@ -18,10 +18,11 @@ from fargatecount.organization.scopes import SILENT_AFTER, KnownScope, known_sco
 from fargatecount.organization.totals import totals_of
 from fargatecount.workload import Scope
 from local.faults import ON_DEMAND, SPOT
-from local.organization import HUB_STACK, MEMBER_STACK, EmbeddedOrganization, Place
+from local.hub_inbox import HubInbox
+from local.organization import HUB_STACK, MEMBER_STACK, EmbeddedOrganization
+from local.place import Place
 from local.stack import Stack
 from tests.support.deadline import eventually
-from tests.support.fargate_tasks import NETWORK
 
 pytestmark = pytest.mark.xdist_group("organization")
 WITHIN = 150.0
@@ -41,29 +42,8 @@ class Org:
         self.store = DynamoScopes(
             Items(self.outputs["HubTableName"], hub.region, credentials=credentials, endpoint=organization.stack.endpoint)
         )
-        self._messages: list[dict[str, Any]] = []
-        sqs, sns = organization.client("sqs", hub), organization.client("sns", hub)
-        self._inbox = sqs.create_queue(QueueName="inbox")["QueueUrl"]
-        arn = sqs.get_queue_attributes(QueueUrl=self._inbox, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        statement = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": arn}
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        sqs.set_queue_attributes(QueueUrl=self._inbox, Attributes={"Policy": policy})
-        sns.subscribe(TopicArn=self.outputs["TopicArn"], Protocol="sqs", Endpoint=arn)
-        self._sqs = sqs
-
-    def start(self, place: Place, cluster: str, tasks: int) -> None:
-        """Start tasks of a quarter of a vCPU, ten at most."""
-        ecs = self.organization.client("ecs", place)
-        ecs.register_task_definition(
-            family="job",
-            requiresCompatibilities=["FARGATE"],
-            networkMode="awsvpc",
-            cpu="256",
-            memory="512",
-            containerDefinitions=[{"name": "app", "image": "job", "essential": True}],
-        )
-        ecs.create_cluster(clusterName=cluster)
-        ecs.run_task(cluster=cluster, taskDefinition="job", count=tasks, launchType="FARGATE", networkConfiguration=NETWORK)
+        self.inbox = HubInbox(organization)
+        self._sqs = organization.client("sqs", hub)
 
     def known(self, later: int = 0) -> Sequence[KnownScope]:
         """Return the scopes as they stand now, or so many milliseconds later."""
@@ -72,16 +52,6 @@ class Org:
     def held(self) -> dict[Scope, int]:
         """Return how many workloads each scope holds, by the hub."""
         return {each.scope: each.usage.held.counts.held.count for each in self.known()}
-
-    def breaches(self) -> list[dict[str, Any]]:
-        """Return every message about a breach so far."""
-        while messages := self._sqs.receive_message(QueueUrl=self._inbox, MaxNumberOfMessages=10).get("Messages"):
-            for message in messages:
-                self._sqs.delete_message(QueueUrl=self._inbox, ReceiptHandle=message["ReceiptHandle"])
-                sent = json.loads(json.loads(message["Body"])["Message"])
-                if "detail" in sent:
-                    self._messages.append(sent)
-        return self._messages
 
     def letters(self) -> list[str]:
         """Take the reasons of the hub's dead letters."""
@@ -110,8 +80,7 @@ def org(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Org]:
         stack.controls.set(quotas={ON_DEMAND: PLENTY, SPOT: PLENTY})
         organization = EmbeddedOrganization(stack)
         organization.deploy_hub()
-        for place in organization.places:
-            organization.deploy_member(place)
+        organization.deploy_members()
         organization.run(f"{HUB_STACK}-organization", organization.hub)  # by its schedule, the names of accounts come within a minute
         yield Org(organization)
 
@@ -119,11 +88,10 @@ def org(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Org]:
 def test_the_hub_shows_what_each_scope_shows_of_itself(org: Org) -> None:
     """Different numbers of tasks in each: the totals are the sum of the scopes' own `status`, to the task and the vCPU."""
     for number, place in enumerate(org.organization.places, start=1):
-        org.start(place, "web", number)
+        org.organization.start(place, "web", number)
     eventually(lambda: sorted(org.held().values()) == [1, 2, 3, 4], "the hub knows all ten tasks", WITHIN)
-    for place in org.organization.places:
-        org.organization.run(f"{MEMBER_STACK}-reconcile", place)
-        org.organization.run(f"{MEMBER_STACK}-publish", place)
+    for function in ("reconcile", "publish"):
+        org.organization.run(f"{MEMBER_STACK}-{function}", *org.organization.places)
     eventually(lambda: all(each.usage.complete for each in org.known()), "every first pass is reported", WITHIN)
     own = {scope_of(place): org.status(place)["total"] for place in org.organization.places}
     assert org.held() == {scope: total["held"] for scope, total in own.items()}
@@ -137,16 +105,16 @@ def test_a_breach_in_one_scope_is_one_message_within_seconds(org: Org) -> None:
     place = org.organization.places[3]
     held = org.status(place)["total"]["vcpu"]
     # Reconcile reads the quota; of the four scopes only this one will be over it.
-    org.organization.stack.controls.set(quotas={ON_DEMAND: held + 2.5, SPOT: PLENTY})
+    org.organization.stack.controls.set(quotas={ON_DEMAND: held + 2, SPOT: PLENTY})
     assert org.organization.command(place, "reconcile", "--yes", "--wait", "60").returncode in {0, 1}
-    assert org.breaches() == []
+    assert org.inbox.breaches() == []
     began = time.monotonic()
-    org.start(place, "batch", 10)
-    eventually(org.breaches, "the breach is announced", WITHIN)
+    org.organization.start(place, "batch", 1, cpu=2048)  # one task crosses both levels at once, however fast it is counted
+    eventually(org.inbox.breaches, "the breach is announced", WITHIN)
     sys.stdout.write(f"breach announced {time.monotonic() - began:.1f} s after RunTask\n")
-    eventually(lambda: org.held()[scope_of(place)] == 14, "everything is counted", WITHIN)
-    org.organization.run(f"{MEMBER_STACK}-publish", place)
-    (message,) = org.breaches()
+    org.organization.start(place, "batch", 1)  # the scope reports again, while the breach is open
+    eventually(lambda: org.held()[scope_of(place)] == 6, "everything is counted", WITHIN)
+    (message,) = org.inbox.breaches()
     detail = message["detail"]
     assert (detail["account"], detail["region"], message["account-name"]) == (place.account, place.region, "shop-prod")
     assert message["detail-type"] == "Fargate Limit Crossed"
@@ -178,23 +146,22 @@ def test_a_forged_event_changes_nothing(org: Org) -> None:
 def test_a_scope_whose_rule_is_off_is_silent_after_three_minutes_and_comes_back_by_itself(org: Org) -> None:
     """Its last known counts stay in the totals, flagged; by a clock that is ahead, and again by the true one."""
     place = org.organization.places[1]
-    events = org.organization.client("events", place)
-    (rule,) = (each["Name"] for each in events.list_rules()["Rules"] if "Fargate Usage" in each.get("EventPattern", ""))
     held = org.held()
-    events.disable_rule(Name=rule)
+    org.organization.set_reporting(place, on=False)
+    org.organization.start(place, "web", 1)
+    counted = held[scope_of(place)] + 1
+    eventually(lambda: org.status(place)["total"]["held"] == counted, "the member goes on counting", WITHIN)
     last = org.store.find(scope_of(place))
     assert last is not None
-    for other in org.organization.places:
-        org.organization.run(f"{MEMBER_STACK}-publish", other)
     ahead = last.as_of + SILENT_AFTER + 1 - org.clock.now()
     found = [each for each in org.known(ahead) if each.scope == scope_of(place)]
     assert [(each.silent, each.usage.held.counts.held.count) for each in found] == [(True, held[scope_of(place)])]
     totals = totals_of(org.known(ahead))
     assert (totals.silent >= 1, totals.complete, totals.held.sign) == (True, False, "~")
     assert totals.held.value == sum(held.values())
-    events.enable_rule(Name=rule)
-    org.organization.run(f"{MEMBER_STACK}-publish", place)
-    eventually(lambda: (org.store.find(scope_of(place)) or last).as_of > last.as_of, "it reports again", WITHIN)
+    org.organization.set_reporting(place, on=True)
+    org.organization.start(place, "web", 1)  # a change is reported within seconds; without one, the next minute is
+    eventually(lambda: org.held()[scope_of(place)] == counted + 1, "it reports again", WITHIN)
     assert [each.silent for each in org.known() if each.scope == scope_of(place)] == [False]
 
 
@@ -207,7 +174,7 @@ def test_a_member_that_cannot_reach_the_hub_goes_on_alone_and_says_so(org: Org) 
     iam.delete_role_policy(RoleName=role, PolicyName="forward_usage")
     try:
         org.organization.run(f"{MEMBER_STACK}-publish", place)
-        org.start(place, "alone", 1)
+        org.organization.start(place, "alone", 1)
         url = org.organization.outputs(place)["UsageFailuresUrl"]
         sqs = org.organization.client("sqs", place)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import boto3
 import pytest
 
+from local.place import Place
 from local.process import CHECKOUT
 from local.stack import Stack
 from tests.local.service import SERVERLESS, write_service
@@ -144,6 +145,21 @@ def test_env_makes_a_client_talk_to_it(up: Command) -> None:
         aws_secret_access_key=exported["AWS_SECRET_ACCESS_KEY"],
     )
     assert sts.get_caller_identity()["Account"] == "000000000000"
+
+
+def test_env_leads_to_a_place_of_an_organization(up: Command) -> None:
+    """To the hub, unless an account and a Region are named; a place that is not there is refused with those that are."""
+    up.stack.record_places([Place("111111111111", "eu-west-1"), Place("222222222222", "us-east-1")])
+    try:
+        assert "export AWS_ACCESS_KEY_ID=111111111111\n" in up.run("env").stdout
+        other = up.run("env", "--account", "222222222222").stdout
+        nowhere = up.run("env", "--region", "eu-central-1")
+    finally:
+        up.stack.record_places([])
+    assert "export AWS_ACCESS_KEY_ID=222222222222\n" in other
+    assert "export AWS_REGION=us-east-1\n" in other
+    assert (nowhere.returncode, nowhere.stdout.startswith("false ")) == (3, True)
+    assert "deployed is 111111111111 eu-west-1, 222222222222 us-east-1" in nowhere.stderr
 
 
 def test_env_fails_in_eval_when_nothing_runs(command: Command) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from fargatecount.organization.points import ORGANIZATION_METRICS
+from fargatecount.organization.scopes import SILENT_AFTER
 from fargatecount.settings.hub import HubSettings
 from tests.package.artefact import ROOT, Artefact, package
 from tests.package.conftest import BOUNDARY
@@ -19,6 +20,7 @@ from tools.iam_policies import of_template
 from tools.iam_reference import mismatches, references
 
 ORGANIZATION = "o-a1b2c3d4e5"
+URL = "FARGATECOUNT_HUB_DEAD_LETTERS_URL"
 OPTIONS = (
     f"organizationId={ORGANIZATION}",
     "useOrganizations=true",
@@ -67,6 +69,13 @@ def test_functions_get_exactly_the_variables_that_settings_read(hub: Artefact, a
         assert len(environments(artefact)) == 2
         for variables in environments(artefact):
             assert set(variables) == HubSettings.variables() | POWERTOOLS
+
+
+def test_the_default_of_silence_is_the_same_everywhere(hub: Artefact) -> None:
+    """In the template, in the settings of the functions, and where a hub of an older template says nothing."""
+    default = HubSettings.from_env({name: "arn" for name in HubSettings.variables() if "TABLE" in name} | {URL: "https://example.com/q"})
+    deployed = {variables["FARGATECOUNT_SILENT_SECONDS"] for variables in environments(hub)}
+    assert ({str(default.silent_seconds)}, default.silent_after) == (set(map(str, deployed)), SILENT_AFTER)
 
 
 def test_every_setting_says_what_it_is_and_is_used() -> None:

@@ -8,7 +8,9 @@ from functools import cached_property
 from fargatecount.adapters.dynamodb.scopes import DynamoScopes
 from fargatecount.bootstrap.commands.connection import Connection, connect
 from fargatecount.errors import MisconfiguredError
+from fargatecount.organization.scopes import SILENT_AFTER
 from fargatecount.quotas.thresholds import QuotaThresholds
+from fargatecount.workload import Millis
 
 NO_HUB = (
     "deploy one with `make hub`, or name its account and Region: --profile, AWS_REGION or --hub-region, and --stage or --stack;"
@@ -53,6 +55,12 @@ class Hub:
         return QuotaThresholds(
             warning=float(self.outputs.get("WarningPercent", 80)), critical=float(self.outputs.get("CriticalPercent", 95))
         )
+
+    @property
+    def silent_after(self) -> Millis:
+        """Milliseconds without a report after which a scope is silent; errors as for `store`. An older hub has the default."""
+        found = self.outputs.get("SilentSeconds")
+        return int(found) * 1000 if found else SILENT_AFTER
 
 
 def connect_hub(

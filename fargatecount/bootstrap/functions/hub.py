@@ -52,6 +52,7 @@ class HubRuntime(FunctionRuntime):
             leases=DynamoLeases(self.items),
             clock=self.clock,
             owner=owner,
+            silent_after=self.settings.silent_after,
         )
         return ReceivePorts(store=self.store, dead_letters=self._dead_letters, announce=announcing, clock=self.clock)
 
@@ -73,6 +74,7 @@ class HubRuntime(FunctionRuntime):
             clock=self.clock,
             thresholds=settings.quota.thresholds,
             per_scope=settings.scope_metrics,
+            silent_after=settings.silent_after,
         )
 
     @cached_property

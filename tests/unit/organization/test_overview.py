@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fargatecount.adapters.memory.scopes import MemoryScopes
 from fargatecount.errors import DeniedError
@@ -11,6 +12,7 @@ from fargatecount.organization.accounts import REFRESH_AFTER, OrganizationAccoun
 from fargatecount.organization.overview import OverviewPorts, overview
 from fargatecount.organization.points import ORGANIZATION_METRICS
 from fargatecount.organization.report import encode
+from fargatecount.organization.scopes import SILENT_AFTER
 from fargatecount.workload import Scope
 from tests.support.builders import MINUTE, NOW
 from tests.support.fakes import FakeClock
@@ -90,6 +92,15 @@ def test_a_silent_scope_has_no_utilization_and_stays_in_the_totals() -> None:
     assert (values["organization-held"], values["organization-scopes-silent"]) == (106, 2)
     assert values["scope-silent/111111111111/eu-west-1"] == 1
     assert "vcpu-utilization/111111111111/eu-west-1" not in values
+
+
+def test_silence_begins_when_the_setting_says() -> None:
+    """A hub with another `silentSeconds` decides by that."""
+    hub = Hub()
+    hub.ports = replace(hub.ports, silent_after=90_000)
+    hub.clock.advance(2 * MINUTE)
+    assert set(overview(hub.ports).silent) == {ONE, TWO}
+    assert overview(replace(hub.ports, silent_after=SILENT_AFTER)).silent == ()
 
 
 def test_a_closed_account_leaves_the_totals_with_the_next_list() -> None:
