@@ -11,7 +11,8 @@ from fargatecount.cli import output
 from fargatecount.cli.live import live
 from fargatecount.cli.organization_tables import flat_scope, organization_doubts, scopes_table, services_table
 from fargatecount.cli.usage_tables import doubts, quota_table, usage_table
-from fargatecount.organization.view import OrganizationDocument, ScopeSelection, organization_document
+from fargatecount.organization.selection import ScopeSelection
+from fargatecount.organization.view import OrganizationDocument, organization_document
 from fargatecount.quotas.thresholds import QuotaThresholds
 
 

@@ -17,7 +17,7 @@ from fargatecount.cli.refusals import refusal_table
 from fargatecount.cli.usage_tables import doubts, flat, quota_table, usage_table
 from fargatecount.ledger.store import LedgerReader
 from fargatecount.matching import require_matches
-from fargatecount.organization.view import ScopeSelection
+from fargatecount.organization.selection import ScopeSelection
 from fargatecount.quotas.thresholds import QuotaThresholds
 from fargatecount.timestamps import MINUTE
 from fargatecount.usage.document import UsageDocument, usage_document

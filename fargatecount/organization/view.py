@@ -6,15 +6,15 @@ added; none is renamed. An unknown number is null, never 0; accounts that do not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 
 import msgspec
 
 from fargatecount.bounds import Bounded
-from fargatecount.matching import require_known
 from fargatecount.organization.accounts import AccountList, OrganizationAccount, unreported
 from fargatecount.organization.report import ServiceTable, counts_from
 from fargatecount.organization.scopes import SILENT_AFTER, KnownScope, ScopeRecord, known_scopes
+from fargatecount.organization.selection import ScopeSelection
 from fargatecount.organization.totals import by_utilization, percent_of, totals_of
 from fargatecount.quotas.thresholds import DEFAULT_THRESHOLDS, QuotaThresholds
 from fargatecount.timestamps import to_iso
@@ -105,16 +105,6 @@ class OrganizationDocument(msgspec.Struct, frozen=True, kw_only=True):
     accounts_error: str | None
 
 
-class ScopeSelection(msgspec.Struct, frozen=True, kw_only=True):
-    """Which part of the organization is asked for; empty is all."""
-
-    accounts: tuple[str, ...] = ()
-    """Ids or names."""
-    regions: tuple[str, ...] = ()
-    units: tuple[str, ...] = ()
-    """Ids of units, or the beginning of their paths."""
-
-
 def organization_document(
     records: Iterable[ScopeRecord],
     accounts: AccountList | None,
@@ -133,15 +123,14 @@ def organization_document(
     by_id = accounts.by_id() if accounts is not None else {}
     missing = unreported(accounts, records)
     every = known_scopes(records, now, silent_after)
-    _check(selection, every, by_id.values())
-    chosen = _selector(selection)
+    selection.check([each.scope for each in every], by_id.values())
     scopes = [
         each
         for each in every
-        if chosen(by_id.get(each.scope.account) or OrganizationAccount(id=each.scope.account, name=""))
+        if selection.has_account(by_id.get(each.scope.account) or OrganizationAccount(id=each.scope.account, name=""))
         and (not selection.regions or each.scope.region in selection.regions)
     ]
-    missing = [account for account in missing if chosen(account)]
+    missing = [account for account in missing if selection.has_account(account)]
     totals = totals_of(scopes, unreported=len(missing), thresholds=thresholds)
     return OrganizationDocument(
         as_of=to_iso(now),
@@ -192,29 +181,6 @@ def _services(table: ServiceTable) -> list[ReportedService]:
             ReportedService(cluster=entry.cluster, service=entry.service, running=counts.running.count, held=held.count, vcpu=held.vcpu)
         )
     return found
-
-
-def _selector(selection: ScopeSelection) -> Callable[[OrganizationAccount], bool]:
-    def chosen(account: OrganizationAccount) -> bool:
-        named = not selection.accounts or account.id in selection.accounts or account.name in selection.accounts
-        return named and (not selection.units or any(_within(account, unit) for unit in selection.units))
-
-    return chosen
-
-
-def _within(account: OrganizationAccount, unit: str) -> bool:
-    return unit in account.unit_ids or account.unit == unit or account.unit.startswith(f"{unit}/")
-
-
-def _check(selection: ScopeSelection, scopes: Sequence[KnownScope], accounts: Iterable[OrganizationAccount]) -> None:
-    """Raise MisconfiguredError for a name that selects nothing: an empty answer would look like an empty organization."""
-    listed = list(accounts)
-    ids = [*(each.scope.account for each in scopes), *(a.id for a in listed), *(a.name for a in listed)]
-    require_known("account", selection.accounts, ids)
-    require_known("Region", selection.regions, [each.scope.region for each in scopes])
-    for unit in selection.units:
-        if not any(_within(account, unit) for account in listed):
-            require_known("organizational unit", [unit], [account.unit for account in listed])
 
 
 def _bounded(number: Bounded) -> BoundedNumber:

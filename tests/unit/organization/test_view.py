@@ -9,7 +9,8 @@ from fargatecount.errors import MisconfiguredError
 from fargatecount.organization.accounts import AccountList, OrganizationAccount
 from fargatecount.organization.compose import service_table
 from fargatecount.organization.scopes import ScopeRecord, known_scope
-from fargatecount.organization.view import OrganizationDocument, ScopeSelection, organization_document
+from fargatecount.organization.selection import ScopeSelection
+from fargatecount.organization.view import OrganizationDocument, organization_document
 from fargatecount.usage.document import scope_document
 from fargatecount.workload import Scope
 from tests.support.builders import MINUTE, NOW
