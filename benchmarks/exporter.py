@@ -32,6 +32,7 @@ def main() -> None:
         reader=table,
         quotas=ports.quotas,
         refusals=ports.refusals,
+        mutes=ports.mutes,
         state=MemoryPublishState(),
         reports=None,
         dead_letters=None,

@@ -15,6 +15,7 @@ from benchmarks.lines import Bar, Figure, Line
 from fargatecount.adapters.memory.breaches import MemoryBreaches
 from fargatecount.adapters.memory.leases import MemoryLeases
 from fargatecount.adapters.memory.ledger import MemoryLedger
+from fargatecount.adapters.memory.mutes import MemoryMutes
 from fargatecount.adapters.memory.published import MemoryMovedCounters, MemoryPublishState
 from fargatecount.adapters.memory.quotas import MemoryQuotas
 from fargatecount.adapters.memory.refusals import MemoryRefusals
@@ -112,7 +113,7 @@ def read_units(*, tracking: bool) -> tuple[int, int]:
         state=MemoryPublishState(),
         refusals=MemoryRefusals(),
         sink=UnarmedSink(),
-        notify=NotifyPorts(reader=ledger, store=MemoryBreaches(), bus=UnarmedBus(), limits=Limits()),
+        notify=NotifyPorts(reader=ledger, store=MemoryBreaches(), mutes=MemoryMutes(), bus=UnarmedBus(), limits=Limits()),
         dead_letters=_Queue(),
         clock=clock,
         owner="the benchmark",

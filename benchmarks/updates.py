@@ -12,6 +12,7 @@ from fargatecount.adapters.cloudwatch.metrics import CloudWatchMetrics
 from fargatecount.adapters.memory.breaches import MemoryBreaches
 from fargatecount.adapters.memory.leases import MemoryLeases
 from fargatecount.adapters.memory.ledger import MemoryLedger
+from fargatecount.adapters.memory.mutes import MemoryMutes
 from fargatecount.adapters.memory.published import MemoryPublishState
 from fargatecount.adapters.memory.quotas import MemoryQuotas
 from fargatecount.adapters.memory.refusals import MemoryRefusals
@@ -67,7 +68,7 @@ def calls(updates: int, *, seconds: float) -> int:
         state=MemoryPublishState(),
         refusals=MemoryRefusals(),
         sink=CloudWatchMetrics(cloudwatch, namespace="Fargate Stats", prefix="fargate"),
-        notify=NotifyPorts(reader=ledger, store=MemoryBreaches(), bus=UnarmedBus(), limits=Limits()),
+        notify=NotifyPorts(reader=ledger, store=MemoryBreaches(), mutes=MemoryMutes(), bus=UnarmedBus(), limits=Limits()),
         dead_letters=_Queue(),
         clock=clock,
         owner="the benchmark",

@@ -17,6 +17,7 @@ import msgspec
 from fargatecount.breaches.alarm_list import AlarmsDocument
 from fargatecount.breaches.alarm_test import AlarmTestDocument
 from fargatecount.breaches.event import LimitDetail
+from fargatecount.breaches.mute_event import MuteEndedDetail
 from fargatecount.cli.config import ConfigDocument
 from fargatecount.cli.error_document import ErrorDocument
 from fargatecount.doctor.document import DoctorDocument
@@ -34,6 +35,7 @@ from fargatecount.history.record import LifecycleRecord
 from fargatecount.increase.document import QuotasDocument
 from fargatecount.ingest.document import DeadLettersDocument, ReplayDocument
 from fargatecount.ledger.verify_document import VerifyDocument
+from fargatecount.mutes.document import MutesDocument
 from fargatecount.organization.report import ScopeReport
 from fargatecount.organization.view import OrganizationDocument
 from fargatecount.quotas.headroom_document import HeadroomDocument
@@ -73,6 +75,8 @@ DOCUMENTS: tuple[type[msgspec.Struct], ...] = (
     HistoryStopsDocument,
     LifecycleRecord,
     LimitDetail,
+    MuteEndedDetail,
+    MutesDocument,
     OrganizationDocument,
     ScopeReport,
     LoggingDocument,

@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 
 from fargatecount.adapters.sessions import aws_errors
-from fargatecount.breaches.event import SOURCE, LimitEvent
+from fargatecount.breaches.event import SOURCE
+from fargatecount.breaches.notify import Event
 from fargatecount.errors import DeniedError, UnavailableError
 from fargatecount.organization.report import DETAIL_TYPE
 
@@ -26,13 +27,13 @@ class EventBridgeEvents:
     def __init__(self, client: Any) -> None:
         self._client = client
 
-    def put(self, events: Sequence[LimitEvent]) -> Sequence[LimitEvent]:
+    def put(self, events: Sequence[Event]) -> Sequence[Event]:
         """Send events and return those that EventBridge accepted; it answers for each one.
 
         Raises:
             UnavailableError, DeniedError: EventBridge accepted none, because it did not answer or refused.
         """
-        accepted: list[LimitEvent] = []
+        accepted: list[Event] = []
         for start in range(0, len(events), BATCH):
             batch = events[start : start + BATCH]
             try:
@@ -65,7 +66,7 @@ class EventBridgeUsage:
             raise UnavailableError(f"putting a usage event: {result['ErrorCode']}: {result.get('ErrorMessage', '')}")
 
 
-def entry(event: LimitEvent) -> dict[str, Any]:
+def entry(event: Event) -> dict[str, Any]:
     """Return an event as an entry of PutEvents."""
     return {
         "Source": SOURCE,

@@ -11,8 +11,11 @@ from typing import Protocol
 
 import msgspec
 
-from fargatecount.breaches.breach import Breaches, Change, ChangeKind, LimitGauge, QuotaGauge
-from fargatecount.breaches.event import GrewEntry, what_to_do
+from fargatecount.breaches.breach import Breaches, BreachLevel, Change, ChangeKind, LimitGauge, QuotaGauge
+from fargatecount.breaches.event import GrewEntry
+from fargatecount.breaches.event_text import what_to_do
+from fargatecount.mutes.document import MuteDocument, mute_documents
+from fargatecount.mutes.mute import NOT_MUTED, Mute
 from fargatecount.timestamps import to_iso
 from fargatecount.workload import Capacity, Millis
 
@@ -91,9 +94,13 @@ class AlarmsDocument(msgspec.Struct, frozen=True, kw_only=True):
     breaches: list[BreachDocument]
     grew: list[GrewEntry] | None = None
     """The services that started most within the last minutes; null where that was not asked for."""
+    muted: list[MuteDocument] | None = None
+    """The mutes that are active; null where they could not be read, and then nothing is held back."""
 
 
-def alarms_document(standings: Iterable[AlarmStanding], breaches: Breaches, now: Millis) -> AlarmsDocument:
+def alarms_document(
+    standings: Iterable[AlarmStanding], breaches: Breaches, now: Millis, muted: Iterable[Mute] | None = None
+) -> AlarmsDocument:
     """Return alarms and open breaches, those that ring first."""
     order = list(AlarmStateValue)
     alarms = [
@@ -106,6 +113,7 @@ def alarms_document(standings: Iterable[AlarmStanding], breaches: Breaches, now:
         armed=bool(alarms),
         alarms=alarms,
         breaches=[_breach(each) for each in sorted(opened, key=lambda each: each.since)],
+        muted=None if muted is None else mute_documents(muted, now),
     )
 
 
@@ -115,7 +123,12 @@ def only(document: AlarmsDocument, name: str) -> AlarmsDocument:
         document,
         alarms=[each for each in document.alarms if each.name == name],
         breaches=[each for each in document.breaches if each.alarm == name],
+        muted=None if document.muted is None else [each for each in document.muted if _is_about(each, name)],
     )
+
+
+GAUGE_ALARMS = (*(f"{level}-{capacity}" for level in BreachLevel for capacity in Capacity), "limit-total", "limit-per-cluster")
+"""The alarms that are about gauges."""
 
 
 def alarm_of(gauge: QuotaGauge | LimitGauge) -> str:
@@ -123,6 +136,10 @@ def alarm_of(gauge: QuotaGauge | LimitGauge) -> str:
     if isinstance(gauge, QuotaGauge):
         return f"{gauge.level}-{gauge.capacity}"
     return "limit-per-cluster" if gauge.cluster else "limit-total"
+
+
+def _is_about(mute: MuteDocument, alarm: str) -> bool:
+    return mute.alarm == alarm or (mute.alarm is None and alarm not in NOT_MUTED)
 
 
 def _breach(change: Change) -> BreachDocument:

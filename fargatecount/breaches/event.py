@@ -11,18 +11,17 @@ from collections.abc import Sequence
 
 import msgspec
 
-from fargatecount.breaches.breach import BreachLevel, Change, ChangeKind, Gauge, QuotaGauge
+from fargatecount.breaches.breach import BreachLevel, Change, ChangeKind, QuotaGauge
+from fargatecount.breaches.event_text import about, duration, growth_line, number, plain_name, quota_link, standing, what_to_do
 from fargatecount.breaches.growth import WINDOW, Growth
 from fargatecount.quotas.quota import CODES
 from fargatecount.timestamps import to_iso
-from fargatecount.workload import Capacity, Millis, Scope, partition_of
+from fargatecount.workload import Capacity, Millis, Scope
 
 SCHEMA = "fargatecount/limit"
 VERSION = 1
 SOURCE = "fargatecount"
 DETAIL_TYPES = {kind: f"Fargate Limit {kind}" for kind in ChangeKind}
-MAX_NAME = 100
-"""Characters of a name in a chat message; names of services have up to 255, and five of them must leave the message readable."""
 
 
 class GrewEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,7 +100,7 @@ def limit_event(change: Change, scope: Scope, grew: Sequence[Growth] | None, *, 
     gauge = change.gauge
     quota = gauge if isinstance(gauge, QuotaGauge) else None
     detail = LimitDetail(
-        breach=f"{scope.account}/{scope.region}/{gauge.key}/{change.since}",
+        breach=breach_of(change, scope),
         test=test,
         account=scope.account,
         region=scope.region,
@@ -128,32 +127,9 @@ def limit_event(change: Change, scope: Scope, grew: Sequence[Growth] | None, *, 
     return LimitEvent(kind=change.kind, at=change.at, detail=msgspec.structs.replace(detail, chat=_chat(change, grew, detail)))
 
 
-CONSOLES = {"aws": "aws.amazon.com", "aws-cn": "amazonaws.cn", "aws-us-gov": "amazonaws-us-gov.com"}
-"""Domains of the console by partition; those of the other partitions are not documented in public."""
-
-
-def quota_link(region: str, capacity: Capacity) -> str | None:
-    """Return the console page where you request a higher quota; None in a partition whose console is not known."""
-    domain = CONSOLES.get(partition_of(region))
-    if domain is None:
-        return None
-    return f"https://{region}.console.{domain}/servicequotas/home/services/fargate/quotas/{CODES[capacity]}"
-
-
-def what_to_do(change: Change) -> list[str]:
-    """Return the steps that help, the quickest first."""
-    if change.kind is ChangeKind.CLEARED:
-        return []
-    if not isinstance(change.gauge, QuotaGauge):
-        return [
-            "See what uses it: fargatecount status",
-            "Stop what is not needed, or raise the limit: setting `limits` in serverless.yml",
-        ]
-    return [
-        "See what uses it: fargatecount status",
-        "Stop or scale down what can wait; until then hold back deployments: fargatecount headroom --all shows which still fit",
-        f"Request a higher quota: Service Quotas, AWS Fargate, {CODES[change.gauge.capacity]}",
-    ]
+def breach_of(change: Change, scope: Scope) -> str:
+    """Return what identifies a breach, at its begin and at its end."""
+    return f"{scope.account}/{scope.region}/{change.gauge.key}/{change.since}"
 
 
 def grew_entry(each: Growth) -> GrewEntry:
@@ -166,52 +142,19 @@ def grew_entry(each: Growth) -> GrewEntry:
 
 def _chat(change: Change, grew: Sequence[Growth] | None, detail: LimitDetail) -> ChatNotification:
     verb = {ChangeKind.CROSSED: "crossed", ChangeKind.CLEARED: "cleared"}[change.kind]
-    title = f"{'TEST: ' if detail.test else ''}{detail.level} level {verb}: {_about(change.gauge)} in {detail.region}"
+    title = f"{'TEST: ' if detail.test else ''}{detail.level} level {verb}: {about(change.gauge)} in {detail.region}"
     steps = list(detail.what_to_do)
     if detail.link and steps:
         steps[-1] = f"{steps[-1]}: {detail.link}"
     lines = ["This is a test of message delivery. Nothing has happened.", ""] if detail.test else []
-    lines.append(f"{_standing(change.gauge, detail.remaining)} Account {detail.account}.")
+    lines.append(f"{standing(change.gauge, detail.remaining)} Account {detail.account}.")
     if detail.lasted_seconds is not None:
-        lines.append(f"It had been over {_number(detail.threshold_percent)} % for {_duration(detail.lasted_seconds)}.")
+        lines.append(f"It had been over {number(detail.threshold_percent)} % for {duration(detail.lasted_seconds)}.")
     elif grew is None:
         lines.append("Which services have started most lately could not be read.")
     elif not grew:
         lines.append(f"Nothing in it has started in the last {detail.grew_minutes} minutes.")
     else:
-        lines += ["", f"Started in the last {detail.grew_minutes} minutes and still held:", *map(_line, grew)]
-    keywords = ["fargatecount", str(detail.level), _plain(detail.capacity or detail.cluster or "total"), detail.region, detail.account]
+        lines += ["", f"Started in the last {detail.grew_minutes} minutes and still held:", *map(growth_line, grew)]
+    keywords = ["fargatecount", str(detail.level), plain_name(detail.capacity or detail.cluster or "total"), detail.region, detail.account]
     return ChatNotification(title=title, description="\n".join(lines), next_steps=steps, keywords=keywords)
-
-
-def _about(gauge: Gauge) -> str:
-    if isinstance(gauge, QuotaGauge):
-        return f"the Fargate {gauge.capacity} quota"
-    return f"your Fargate limit of {_plain(gauge.cluster)}" if gauge.cluster else "your Fargate limit over all clusters"
-
-
-def _standing(gauge: Gauge, remaining: float | None) -> str:
-    if gauge.percent is None or gauge.value is None or gauge.used is None or remaining is None:
-        return "The limit was removed, or the cluster is gone."
-    used = f"{'At least ' if gauge.at_least else ''}{_number(gauge.used)} of {_number(gauge.value)} {gauge.unit} used"
-    return f"{used}, {_number(gauge.percent)} %; {_number(remaining)} left."
-
-
-def _line(each: Growth) -> str:
-    service = f"`{_plain(each.group)}`" if each.group else "no service"
-    counts = f"{_number(each.started.vcpu)} of {_number(each.held.vcpu)} vCPU, {each.started.count} of {each.held.count} workloads"
-    return f"- `{each.cluster.kind}-{_plain(each.cluster.name)}` {service}: {counts}"
-
-
-def _plain(name: str) -> str:
-    """Return a name that contains no mention, no link and no end of a quotation."""
-    shown = name if len(name) <= MAX_NAME else name[: MAX_NAME - 1] + "…"
-    return "".join(c if c.isalnum() or c in "._:/-…" else "?" for c in shown)
-
-
-def _number(value: float) -> str:
-    return f"{value:,.2f}".rstrip("0").rstrip(".")
-
-
-def _duration(seconds: int) -> str:
-    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} minutes"  # noqa: PLR2004 - below two minutes seconds are more precise

@@ -14,6 +14,7 @@ import msgspec
 
 from fargatecount.counts import NOTHING, Tally
 from fargatecount.ledger.row import Row
+from fargatecount.mutes.mute import GrowthOrigin
 from fargatecount.workload import Capacity, Cluster, Millis
 
 WINDOW: Millis = 15 * 60_000
@@ -32,6 +33,25 @@ class Growth(msgspec.Struct, frozen=True):
     held: Tally
 
 
+def started_lately(row: Row, now: Millis) -> bool:
+    """Return whether a workload was created within `WINDOW`."""
+    created = row.facts.created_at or row.facts.started_at
+    return created is not None and created > now - WINDOW
+
+
+def causes(
+    rows: Iterable[tuple[Cluster, Row]], now: Millis, *, cluster: str | None = None, capacity: Capacity | None = None
+) -> frozenset[GrowthOrigin]:
+    """Return the clusters and owners of everything that has started lately; the arguments are those of `growth`."""
+    return frozenset(
+        GrowthOrigin(cluster=owner.key, owner=row.facts.owner)
+        for owner, row in rows
+        if (cluster is None or owner.key == cluster)
+        and (capacity is None or row.counts.tally(capacities=(capacity,)).count)
+        and started_lately(row, now)
+    )
+
+
 def growth(
     rows: Iterable[tuple[Cluster, Row]], now: Millis, *, cluster: str | None = None, capacity: Capacity | None = None
 ) -> list[Growth]:
@@ -47,8 +67,7 @@ def growth(
         counts = row.counts
         tally = counts.held if capacity is None else counts.tally(capacities=(capacity,))
         held[owner, row.facts.group] += tally
-        created = row.facts.created_at or row.facts.started_at
-        if created is not None and created > now - WINDOW:
+        if started_lately(row, now):
             started[owner, row.facts.group] += tally
     found = [Growth(*service, tally, held[service]) for service, tally in started.items() if tally.count]
     return sorted(found, key=lambda each: (-each.started.cpu, -each.started.count, each.cluster, each.group or ""))[:TOP]

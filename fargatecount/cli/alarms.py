@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -11,6 +12,9 @@ from fargatecount.bootstrap.commands.alarms import AlarmListPorts, alarm_list_po
 from fargatecount.bootstrap.commands.connection import Connection, connect
 from fargatecount.breaches.alarm_list import AlarmsDocument, AlarmStateValue, alarms_document
 from fargatecount.cli import options, output
+from fargatecount.errors import MalformedError
+from fargatecount.mutes.document import headline
+from fargatecount.mutes.mute import active
 
 RINGS = 1
 COLORS = {AlarmStateValue.ALARM: "red", AlarmStateValue.INSUFFICIENT_DATA: "yellow", AlarmStateValue.OK: "green"}
@@ -42,7 +46,11 @@ def command(*, every: bool, form: str, as_json: bool, **place: Any) -> int:
 def read_alarms(connection: Connection, ports: AlarmListPorts) -> AlarmsDocument:
     """Return the alarms of the stack and the open breaches of the scope; errors as for `Connection.ledger`."""
     standings = ports.alarms.standings(connection.stack)
-    return alarms_document(standings, ports.breaches.breaches(connection.scope()), connection.clock.now())
+    scope, now = connection.scope(), connection.clock.now()
+    muted = None
+    with suppress(MalformedError):
+        muted = active(ports.mutes.mutes(scope).mutes, now)
+    return alarms_document(standings, ports.breaches.breaches(scope), now, muted)
 
 
 def _show(document: AlarmsDocument, *, every: bool) -> None:
@@ -67,6 +75,8 @@ def _show(document: AlarmsDocument, *, every: bool) -> None:
         ]
         columns = ["CROSSED", "CLUSTER", "PERCENT", "THRESHOLD", "USED", "OF", "SINCE"]
         output.show(output.table("Thresholds", columns, cells, texts={"CLUSTER"}))
+    for mute in document.muted or ():
+        click.echo(output.plain(headline(mute)))
     ok = sum(each.state is AlarmStateValue.OK for each in document.alarms)
     if not document.armed:
         click.echo("This stack has no alarms: it is not armed. Crossed thresholds are known all the same.")

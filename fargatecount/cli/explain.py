@@ -16,6 +16,7 @@ from fargatecount.cli import options, output
 from fargatecount.cli.alarms import read_alarms
 from fargatecount.errors import MisconfiguredError
 from fargatecount.matching import did_you_mean
+from fargatecount.mutes.document import headline
 from fargatecount.timestamps import MINUTE
 from fargatecount.usage.status import scope_usage, workloads
 from fargatecount.workload import Capacity
@@ -69,6 +70,8 @@ def _show(found: AlarmsDocument, name: str) -> None:
         click.echo(f"  CloudWatch: {output.plain(' '.join(alarm.reason.split()))}")
     if not found.alarms:
         click.echo(f"{name}: this stack is not armed, so CloudWatch has no such alarm")
+    for mute in found.muted or ():
+        click.echo(f"  {output.plain(headline(mute))}")
     for breach in found.breaches:
         where = f" of {output.plain(breach.cluster)}" if breach.cluster else ""
         numbers = f"{output.number(breach.used)} of {output.number(breach.value)} {breach.unit}, {output.number(breach.percent)} %"

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from fargatecount.history.queries import Span
+from fargatecount.timestamps import MINUTE
 from fargatecount.workload import Millis
 
 UNITS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
@@ -56,6 +57,26 @@ def moment_of(text: str, zone: tzinfo, now: Millis) -> Millis:
         return _millis(parsed if parsed.tzinfo else parsed.replace(tzinfo=zone))
     except (ValueError, OverflowError) as error:
         raise click.BadParameter(f"{text!r} is no moment; enter 2026-10-01T02:00, 2026-10-01, 02:00, 2h (two hours ago) or now") from error
+
+
+def coming_moment_of(text: str, zone: tzinfo, now: Millis) -> Millis:
+    """Return the moment to come that a text names: `2026-10-01T02:00`, `18:00` (the next one), `2h` (from now); whole minutes, rounded up.
+
+    Raises:
+        click.BadParameter: it names none, or one that has passed.
+    """
+    after = re.fullmatch(r"(\d{1,6})([mhdw])", text)
+    clock = re.fullmatch(r"\d{1,2}:\d{2}", text)
+    if after is not None:
+        found = now + int(after[1]) * UNITS[after[2]]
+    else:
+        found = moment_of(text, zone, now)
+        if clock is not None and found <= now:
+            tomorrow = datetime.fromtimestamp(found / 1000, zone) + timedelta(days=1)  # by the calendar, whatever the clocks do
+            found = _millis(tomorrow)
+    if found <= now:
+        raise click.BadParameter(f"{text!r} has passed; enter a time to come: 18:00, 2h or 2026-10-01T02:00")
+    return -(-found // MINUTE) * MINUTE
 
 
 def period_of(now: Millis, zone: tzinfo, *, since: str | None, until: str | None, month: str | None, default: str) -> ZonedPeriod:

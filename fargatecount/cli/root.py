@@ -64,6 +64,7 @@ COMMANDS = {
     "init": CommandEntry("init", "Deploy for the first time, with a few questions."),
     "history": CommandEntry("history", "Ask what ran, when, whose, why it stopped, and what it cost."),
     "local": CommandEntry("local", "Run an embedded AWS with this checkout deployed to it."),
+    "mute": CommandEntry("mute", "Hold messages back until a time."),
     "organization": CommandEntry("organization", "Manage the hub of an organization."),
     "quota": CommandEntry("quota", "Show the vCPU quotas, what past use suggests, and request increases."),
     "prices": CommandEntry("prices", "Show the prices behind the costs, and refresh them from AWS's Price List."),
@@ -82,7 +83,7 @@ COMMANDS = {
 
 SECTIONS = {
     "See": ("status", "top", "count", "tasks", "headroom", "rightsize", "quota", "prices", "report", "history", "serve"),
-    "Check and repair": ("doctor", "alarms", "explain", "reconcile", "verify", "dead-letters", "alarm-test", "selftest"),
+    "Check and repair": ("doctor", "alarms", "explain", "mute", "reconcile", "verify", "dead-letters", "alarm-test", "selftest"),
     "Set up": ("init", "deploy", "upgrade", "destroy", "eks", "organization", "local", "config", "completion"),
 }
 """The order of the commands in --help: what is typed most comes first."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import click
 import msgspec
 
 from fargatecount.bootstrap.commands.connection import Connection, connect
-from fargatecount.bootstrap.commands.status import status_ports
+from fargatecount.bootstrap.commands.status import StatusPorts, status_ports
 from fargatecount.cli import options, output
 from fargatecount.cli.hanging_table import hanging_table
 from fargatecount.cli.live import live
@@ -17,15 +18,16 @@ from fargatecount.cli.refusals import refusal_table
 from fargatecount.cli.usage_tables import doubts, flat, quota_table, usage_table
 from fargatecount.ledger.store import LedgerReader
 from fargatecount.matching import require_matches
+from fargatecount.mutes.document import headline
 from fargatecount.organization.selection import ScopeSelection
 from fargatecount.quotas.thresholds import QuotaThresholds
 from fargatecount.timestamps import MINUTE
-from fargatecount.usage.document import UsageDocument, usage_document
+from fargatecount.usage.document import ScopeDocument, UsageDocument, usage_document
 from fargatecount.usage.hanging import MOVING
 from fargatecount.usage.prices import label
-from fargatecount.usage.status import hanging_now, held_rows, usage, with_costs, with_quotas, with_refusals, with_rough_costs
+from fargatecount.usage.status import hanging_now, held_rows, usage, with_costs, with_mutes, with_quotas, with_refusals, with_rough_costs
 from fargatecount.usage.usage import ScopeUsage
-from fargatecount.workload import Millis
+from fargatecount.workload import Cluster, Millis
 
 
 @click.command(epilog="Examples: fargatecount status --cluster 'web*' -o json; fargatecount status --organization --ou Root/Prod")
@@ -63,6 +65,11 @@ def command(
     return _show_scope(cluster_globs, form=form, as_json=as_json, strict=strict, watch=watch, **place)
 
 
+def _with_beside(ports: StatusPorts, scope: ScopeUsage, now: Millis, select: Callable[[Cluster], bool]) -> ScopeUsage:
+    """Add what stands beside the counters: quotas, refusals and mutes."""
+    return with_mutes(with_refusals(with_quotas(scope, ports.quotas, now), ports.refusals, now, select), ports.mutes, now)
+
+
 def _show_scope(cluster_globs: tuple[str, ...], *, form: str, as_json: bool, strict: bool, watch: bool, **place: Any) -> int:
     connection = connect(**place)
     output.note_endpoint(connection.local_endpoint)
@@ -75,7 +82,7 @@ def _show_scope(cluster_globs: tuple[str, ...], *, form: str, as_json: bool, str
 
     def read() -> UsageDocument:
         now = connection.clock.now()
-        scopes = [with_refusals(with_quotas(scope, ports.quotas, now), ports.refusals, now, select) for scope in usage(ledger, now, select)]
+        scopes = [_with_beside(ports, scope, now, select) for scope in usage(ledger, now, select)]
         costed = [with_rough_costs(scope, prices) if watch else _by_rows(connection, ledger, scope, now) for scope in scopes]
         return usage_document(costed, now, label(prices))
 
@@ -93,6 +100,7 @@ def _show_scope(cluster_globs: tuple[str, ...], *, form: str, as_json: bool, str
             output.show(usage_table(scope, wide=form == "wide"))
             output.show(quota_table(scope, thresholds))
             output.show(refusal_table(scope.refused or []))
+            _show_mutes(scope)
             if scope.hanging is not None:
                 output.show(hanging_table(scope.hanging))
         if answer.scopes:
@@ -100,6 +108,11 @@ def _show_scope(cluster_globs: tuple[str, ...], *, form: str, as_json: bool, str
         else:
             click.echo("Nothing has been recorded yet.")
     return _warn(answer, strict=strict)
+
+
+def _show_mutes(scope: ScopeDocument) -> None:
+    for mute in scope.muted or ():
+        click.echo(output.plain(headline(mute)))
 
 
 def _by_rows(connection: Connection, ledger: LedgerReader, scope: ScopeUsage, now: Millis) -> ScopeUsage:
@@ -124,5 +137,6 @@ def screen(answer: UsageDocument, thresholds: QuotaThresholds) -> Any:
     parts: list[Any] = []
     for scope in answer.scopes:
         parts += [usage_table(scope, wide=False), quota_table(scope, thresholds), refusal_table(scope.refused or [])]
+        parts += [Text(output.plain(headline(mute)), style="yellow") for mute in scope.muted or ()]
         parts += [Text(f"warning: {output.plain(doubt)}", style="yellow") for doubt in doubts(scope)]
     return Group(*parts, Text(f"as of {answer.as_of}, Ctrl-C to leave"))

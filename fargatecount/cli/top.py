@@ -36,7 +36,7 @@ def command(*, cluster_globs: tuple[str, ...], every: int, **place: Any) -> int:
     if cluster_globs:
         require_matches(cluster_globs, [state.cluster for scope in ledger.scopes() for state in ledger.clusters(scope)])
     reader = TopReader(
-        TopPorts(reader=ledger, quotas=ports.quotas, refusals=ports.refusals, clock=connection.clock),
+        TopPorts(reader=ledger, quotas=ports.quotas, refusals=ports.refusals, mutes=ports.mutes, clock=connection.clock),
         select=options.selector(cluster_globs),
         prices=connection.prices,
     )

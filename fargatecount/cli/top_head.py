@@ -7,6 +7,7 @@ from rich.text import Text
 from fargatecount.cli.output import amount, number, plain
 from fargatecount.cli.quota_bar import color_of, quota_bar
 from fargatecount.cli.text import shown, stdout_encoding
+from fargatecount.mutes.document import headline
 from fargatecount.quotas.document import quota_documents
 from fargatecount.quotas.thresholds import QuotaThresholds
 from fargatecount.timestamps import to_iso
@@ -15,6 +16,9 @@ from fargatecount.top.view import TopQuery
 
 MAX_QUOTAS = 4
 """Quota bars above the list: those of two scopes; the list must not be pushed off a screen of 24 lines."""
+
+MAX_MUTES = 1
+"""Mutes above the list, the next to end, likewise; `fargatecount mute list` has all."""
 
 
 def head_of(snapshot: TopSnapshot, query: TopQuery, lines: int, *, error: str | None, thresholds: QuotaThresholds) -> Text:
@@ -29,6 +33,8 @@ def head_of(snapshot: TopSnapshot, query: TopQuery, lines: int, *, error: str | 
             head.append(f"{shown(bar, encoding=stdout_encoding())} ", style=color_of(thresholds.grade(quota.percent)))
             head.append(shown(f"{sign}{number(quota.used)} {value}", encoding=stdout_encoding()))
             head.append("\n" if quota.percent is None else f"  {quota.percent:.1f} %\n")
+        for mute in (scope.muted or ())[:MAX_MUTES]:
+            head.append(f"{plain(headline(mute))}\n", style="yellow")
     unreadable = sum(not each.verdict.readable for scope in snapshot.scopes for each in scope.clusters)
     place = [str(query.view), *([query.cluster.key] if query.cluster else []), *([query.service.group] if query.service else [])]
     # Before the first answer nothing is known, which is not a list of nothing.

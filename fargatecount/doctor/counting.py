@@ -12,6 +12,7 @@ from fargatecount.doctor.findings import DoctorTarget, Finding, Severity, ok, pr
 from fargatecount.errors import ReasonCode
 from fargatecount.ingest.dead_letter import DeadLetterSource, DeadLetterSummary
 from fargatecount.ledger.clusters import STALE_AFTER, WATCHER, ClusterState, judge
+from fargatecount.mutes.document import MuteDocument, headline
 from fargatecount.quotas.quota import CODES, NOT_YET_READ, Quota, quota_standing
 from fargatecount.quotas.thresholds import Grade, QuotaThresholds
 from fargatecount.timestamps import to_iso
@@ -97,6 +98,18 @@ def of_publisher(published_at: Millis, now: Millis, place: DoctorTarget) -> Iter
         yield ok(f"published {max(now - published_at, 0) // 1000} s ago")
 
 
+def of_mutes(mutes: Iterable[MuteDocument] | None, place: DoctorTarget) -> Iterator[Finding]:
+    """Report what is muted: the numbers are right, and messages are held back."""
+    if mutes is None:
+        yield warning("the mutes cannot be read, so nothing is held back", "a newer version wrote them: fargatecount upgrade")
+        return
+    found = [*mutes]
+    for mute in found:
+        yield warning(headline(mute), "end it if it is not wanted any more:", f"fargatecount mute end {mute.id} {place.ours}")
+    if not found:
+        yield ok("nothing is muted")
+
+
 def of_quotas(usage: ScopeUsage, thresholds: QuotaThresholds, place: DoctorTarget) -> Iterator[Finding]:
     """Report how much is free of each quota; one whose value is unknown or too old is a problem."""
     known = {quota.capacity: quota for quota in usage.quotas or ()}
@@ -120,10 +133,7 @@ def _of_quota(quota: Quota, usage: ScopeUsage, thresholds: QuotaThresholds, plac
     free = f"{standing.remaining.sign}{standing.remaining.value:g} of {quota.value:g} vCPU free"
     text = f"{quota.capacity}: {free} ({standing.used.sign}{percent:.0f} % used)"
     fits = f"fargatecount headroom --all {place.ours}"
-    ask = (
-        f"aws service-quotas request-service-quota-increase --service-code fargate --quota-code {quota.code} "
-        f"--desired-value {max(quota.value, used) * 2:g} {place.aws}"
-    )
+    ask = f"fargatecount quota request --capacity {quota.capacity} --to {max(quota.value, used) * 2:g} {place.ours}"
     grade = thresholds.grade(percent)
     if grade is Grade.CRITICAL:
         return problem(text, "launches are about to fail: stop what can wait, see what fits, and ask for more", fits, ask)

@@ -88,6 +88,9 @@ LAUNCHES = Family(
 BUSIEST_SECOND = Family(
     suffix="launches_busiest_second", labels=CAPACITY, meaning="The most of them within one second: what the burst launch quota limits."
 )
+MUTED = Family(
+    suffix="active_mutes", meaning="Mutes that hold messages back now. Absent if they cannot be read: then nothing is held back."
+)
 DEAD_LETTERS = Family(
     suffix="dead_letters", meaning="Messages that could not be delivered or processed. Absent if the queue cannot be read."
 )
@@ -139,6 +142,7 @@ FAMILIES: tuple[Family, ...] = (
     EVENT_AGE,
     LAUNCHES,
     BUSIEST_SECOND,
+    MUTED,
     DEAD_LETTERS,
     PUBLISHED_AT,
     RECONCILED_AT,

@@ -85,6 +85,8 @@ def _scope(snapshot: ScopeSnapshot, options: ExporterOptions) -> Iterator[Export
     for launched in snapshot.launches:
         yield ExportedSample(catalog.LAUNCHES, (*of, str(launched.capacity)), launched.last_minute)
         yield ExportedSample(catalog.BUSIEST_SECOND, (*of, str(launched.capacity)), launched.busiest_second)
+    if usage.muted is not None:
+        yield ExportedSample(catalog.MUTED, of, len(usage.muted))
     yield from _moments(of, snapshot)
     yield from _report(of, snapshot)
 

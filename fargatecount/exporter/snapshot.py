@@ -21,6 +21,7 @@ from fargatecount.ledger.store import LedgerReader
 from fargatecount.metrics.points import PublishOptions, SelfHealth, ServiceKey, data_points, services
 from fargatecount.metrics.publish import PublishState, Queue
 from fargatecount.metrics.series import DataPoint, Detail
+from fargatecount.mutes.mute import MuteStore
 from fargatecount.quotas.quota import QuotaStore
 from fargatecount.quotas.thresholds import DEFAULT_THRESHOLDS, QuotaThresholds
 from fargatecount.reconcile.document import ReconcileDocument
@@ -29,7 +30,7 @@ from fargatecount.refusals.log import RefusalLog
 from fargatecount.refusals.recent import Refused, recent
 from fargatecount.timestamps import HOUR, MINUTE
 from fargatecount.usage.launches import Launches, launches
-from fargatecount.usage.status import scope_usage, with_quotas, with_refusals, with_rough_costs, workloads
+from fargatecount.usage.status import scope_usage, with_mutes, with_quotas, with_refusals, with_rough_costs, workloads
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Cluster, Millis, Scope, SourceRank
 
@@ -61,6 +62,7 @@ class ExporterPorts:
     reader: LedgerReader
     quotas: QuotaStore
     refusals: RefusalLog
+    mutes: MuteStore
     state: PublishState
     reports: ReportStore | None
     dead_letters: Queue | None
@@ -71,7 +73,7 @@ class ScopeSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """One scope."""
 
     usage: ScopeUsage
-    """With quotas, the refusals of an hour, and rough costs."""
+    """With quotas, the refusals of an hour, mutes, and rough costs."""
     points: Sequence[DataPoint]
     """What `publish` would put."""
     refused: Sequence[Refused]
@@ -118,6 +120,7 @@ class SharedTable:
     def _scope(self, scope: Scope, at: Millis) -> ScopeSnapshot:
         ports, publish = self._ports, self._options.publish
         usage = with_refusals(with_quotas(scope_usage(self.reader, scope, at), self.quotas, at), ports.refusals, at)
+        usage = with_mutes(usage, ports.mutes, at)
         rows = list(workloads(self.reader, usage)) if publish.detail is Detail.SERVICE else None
         by_service: Mapping[ServiceKey, Counts] | None = None if rows is None else services(rows)
         health = SelfHealth(dead_letters=self._dead_letters())

@@ -13,8 +13,7 @@ from typing import Protocol
 
 import msgspec
 
-from fargatecount.breaches.event import LimitEvent
-from fargatecount.breaches.notify import NotifyPorts, notify
+from fargatecount.breaches.notify import Event, NotifyPorts, notify
 from fargatecount.clock import Clock
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.leases import PUBLISH, LeaseHeldError, LeaseStore, lease
@@ -89,7 +88,7 @@ class PublishPass(msgspec.Struct, frozen=True, kw_only=True):
     decision: PublishDecision
     points: tuple[DataPoint, ...] = ()
     """The points that were put."""
-    delivered: tuple[LimitEvent, ...] = ()
+    delivered: tuple[Event, ...] = ()
     """The limit events that the bus accepted."""
     error: FargatecountError | None = None
     """Why the metrics were not put or not remembered, or the lease not released; None if all of that succeeded."""
@@ -116,7 +115,7 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     """Passes, those included that did not get the lease."""
     puts: int = 0
     points: tuple[DataPoint, ...] = ()
-    delivered: tuple[LimitEvent, ...] = ()
+    delivered: tuple[Event, ...] = ()
     settled: bool = True
     """Whether nothing was left waiting: False if the lease was taken, or a change could not be put in the available time."""
     error: FargatecountError | None = None

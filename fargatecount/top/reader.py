@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from fargatecount.clock import Clock
 from fargatecount.ledger.queries import rows_of
 from fargatecount.ledger.store import LedgerReader
+from fargatecount.mutes.mute import MuteStore
 from fargatecount.quotas.quota import QuotaStore
 from fargatecount.refusals.log import RefusalLog
 from fargatecount.top.snapshot import LedgerRow, TopSnapshot
 from fargatecount.usage.prices import LIST_PRICES, PriceSettings
-from fargatecount.usage.status import everything, usage, with_quotas, with_refusals, with_rough_costs
+from fargatecount.usage.status import everything, usage, with_mutes, with_quotas, with_refusals, with_rough_costs
 from fargatecount.workload import Cluster, Millis
 
 ROWS_EVERY: Millis = 10_000
@@ -26,6 +27,7 @@ class TopPorts:
     reader: LedgerReader
     quotas: QuotaStore
     refusals: RefusalLog
+    mutes: MuteStore
     clock: Clock
 
 
@@ -50,6 +52,7 @@ class TopReader:
             with_rough_costs(with_refusals(with_quotas(scope, ports.quotas, now), ports.refusals, now, self._select), self._prices)
             for scope in usage(ports.reader, now, self._select)
         ]
+        scopes = [with_mutes(scope, ports.mutes, now) for scope in scopes]
         if self._rows_at is None or now - self._rows_at >= ROWS_EVERY:
             clusters = [each.cluster for scope in scopes for each in scope.clusters]
             self._rows = tuple(

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from fargatecount.counts import Counts
+from fargatecount.mutes.document import MuteDocument
 from fargatecount.quotas.document import QuotaDocument, quota_documents
 from fargatecount.quotas.held import total_of
 from fargatecount.refusals.document import RefusedDocument, refused_documents
@@ -83,6 +84,8 @@ class ScopeDocument(msgspec.Struct, frozen=True, kw_only=True):
     """Launches that AWS refused within the last hour; null where nothing asked for them."""
     hanging: HangingSummary | None = None
     """Workloads of readable clusters that have been pending or stopping for too long; null where nothing asked for them."""
+    muted: list[MuteDocument] | None = None
+    """The mutes that are active; null where nothing asked for them, or they could not be read."""
     by: str | UnsetType | None = UNSET
     """Key of the groups, such as `service`; only in the answer of `count`."""
     groups: list[GroupDocument] | UnsetType | None = UNSET
@@ -124,6 +127,7 @@ def scope_document(usage: ScopeUsage) -> ScopeDocument:
         quotas=[] if usage.quotas is None else quota_documents(usage.quotas, usage.held, whole=not usage.selected),
         refused=None if usage.refused is None else refused_documents(usage.refused),
         hanging=usage.hanging,
+        muted=None if usage.muted is None else list(usage.muted),
     )
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 
 import msgspec
 
 from fargatecount.counts import Counts
+from fargatecount.errors import MalformedError
 from fargatecount.ledger.clusters import judge, undiscovered
 from fargatecount.ledger.queries import counts_of, rows_of
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import LedgerReader
+from fargatecount.mutes.document import mute_documents
+from fargatecount.mutes.mute import MuteStore, active
 from fargatecount.quotas.held import total_of
 from fargatecount.quotas.quota import QuotaStore, fresh
 from fargatecount.refusals.log import RefusalLog
@@ -69,6 +73,13 @@ def with_refusals(usage: ScopeUsage, log: RefusalLog, now: Millis, select: Calla
     """Add the launches that AWS refused within the last hour in the selected clusters; raises the errors of `scope_usage`."""
     found = recent(log, usage.scope, now)
     return msgspec.structs.replace(usage, refused=[one for one in found if select(one.in_scope(usage.scope))])
+
+
+def with_mutes(usage: ScopeUsage, store: MuteStore, now: Millis) -> ScopeUsage:
+    """Add the mutes that are active; raises the errors of `scope_usage`."""
+    with suppress(MalformedError):
+        return msgspec.structs.replace(usage, muted=mute_documents(active(store.mutes(usage.scope).mutes, now), now))
+    return usage
 
 
 def with_costs(usage: ScopeUsage, reader: LedgerReader, prices: PriceSettings = LIST_PRICES) -> ScopeUsage:

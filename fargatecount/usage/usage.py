@@ -13,6 +13,7 @@ from fargatecount.bounds import UNKNOWN, Bounded
 from fargatecount.counts import EMPTY, Counts
 from fargatecount.errors import FargatecountError
 from fargatecount.ledger.clusters import Trust
+from fargatecount.mutes.document import MuteDocument
 from fargatecount.quotas.held import NOTHING_CERTAIN, HeldCounts
 from fargatecount.quotas.quota import Quota, quota_standing
 from fargatecount.refusals.recent import Refused
@@ -60,6 +61,8 @@ class ScopeUsage(msgspec.Struct, frozen=True):
     """The launches that AWS refused in the last hour, newest first; None if not requested."""
     hanging: HangingSummary | None = None
     """What has been pending or stopping for too long; None if it was not requested."""
+    muted: Sequence[MuteDocument] | None = None
+    """The mutes that are active; None if they were not requested, or could not be read, and then nothing is held back."""
     undiscovered: str | None = None
     """Why there may be unknown clusters; None if all are known."""
     has_full_pass: bool = True

@@ -21,6 +21,7 @@ from local.patches import (
     machine_code,
     metric_permissions,
     metrics,
+    mute_rules,
     queues,
     refusals,
     rule_targets,
@@ -47,6 +48,7 @@ def apply_all() -> None:
     clusters = eks.apply()
     alarms.apply(metrics.apply(faults))
     alarm_history.apply()
+    mute_rules.apply(gateway)
     emf.apply()
     metric_permissions.apply()
     event_permissions.apply()

@@ -84,7 +84,7 @@ def test_one_alarm_is_explained(fargatecount: Run, name: str) -> None:
         "Crossed: 95 % since 2",
         "19.5 of 20 vCPU, 97.5 %",
         "ECS-web service:shop: 3 of 3 vCPU, 3 of 3 workloads",
-        "- Request a higher quota: Service Quotas, AWS Fargate, L-36FBB829",
+        "- Request a higher quota: fargatecount quota request --capacity spot --to VCPU, or Service Quotas, AWS Fargate, L-36FBB829",
     ):
         assert part in answer.out
 

@@ -51,7 +51,7 @@ def test_all_is_well(account: Deployed, fargatecount: Run) -> None:
     checks = [finding["check"] for finding in answer.json["findings"]]
     assert list(dict.fromkeys(checks)) == [
         *("credentials", "clock", "stack", "permissions", "listing", "functions", "publisher", "hub", "clusters", "watchers", "quotas"),
-        *("hanging", "dead letters", "bill"),
+        *("mutes", "hanging", "dead letters", "bill"),
     ]
     table = fargatecount("doctor")
     assert (table.code, f"{len(checks)} ok, 0 warning, 0 problem, 0 unknown" in table.out) == (0, True)

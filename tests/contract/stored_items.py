@@ -129,6 +129,19 @@ STORED: list[dict[str, Any]] = [
     },
     {
         "pk": {"S": "S#123456789012#eu-west-1"},
+        "sk": {"S": "MUTES"},
+        "format": {"N": "1"},
+        "rev": {"N": "3"},
+        "state": {
+            "S": (
+                '{"rev":3,"mutes":[{"id":"1f2e3d4c","since":1767225600000,"until":1767232800000,"reason":"load test",'
+                '"by":"arn:aws:iam::123456789012:user/eve","alarm":"warning-spot","cluster":null,"owner":null,'
+                '"rule":"prod-mute-1f2e3d4c","held":["Crossed/quota/spot/warning/1767225600000"]}]}'
+            ),
+        },
+    },
+    {
+        "pk": {"S": "S#123456789012#eu-west-1"},
         "sk": {"S": "PUBLISHED"},
         "at": {"N": "1767225600000"},
         "format": {"N": "1"},

@@ -9,6 +9,7 @@ import pytest
 from fargatecount.adapters.dynamodb.breaches import DynamoBreaches
 from fargatecount.adapters.dynamodb.leases import DynamoLeases
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
+from fargatecount.adapters.dynamodb.mutes import DynamoMutes
 from fargatecount.adapters.dynamodb.published import DynamoPublishState
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
@@ -19,6 +20,7 @@ from fargatecount.ledger.row import MergeOutcome, Row
 from fargatecount.ledger.store import Bucket, Committed, Counter, Write
 from fargatecount.ledger.verify import VerifyResult, verify_bucket
 from fargatecount.metrics.cadence import LastPublish
+from fargatecount.mutes.mute import Mute, Mutes
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.refusals.refusal import RefusalKind
 from fargatecount.workload import Capacity, Facts, Kind, Phase, SourceRank
@@ -156,6 +158,21 @@ def test_breaches_are_read(ledger: DynamoLedger) -> None:
     assert kept == Breaches(rev=2, open={"quota/spot/warning": spot, "limit/ECS-web/critical": limited}, pending=(limited,))
 
 
+def test_mutes_are_read(ledger: DynamoLedger) -> None:
+    """With the changes that they hold."""
+    mute = Mute(
+        id="1f2e3d4c",
+        since=AT,
+        until=AT + 7_200_000,
+        reason="load test",
+        by="arn:aws:iam::123456789012:user/eve",
+        alarm="warning-spot",
+        rule="prod-mute-1f2e3d4c",
+        held=(f"Crossed/quota/spot/warning/{AT}",),
+    )
+    assert DynamoMutes(ledger.items).mutes(SCOPE) == Mutes(rev=3, mutes=(mute,))
+
+
 def test_refusals_are_read(ledger: DynamoLedger) -> None:
     """The attributes `sign`, `for_want` and `marks` are the kind, the shortage and the ids."""
     (window,) = DynamoRefusals(ledger.items).since(SCOPE, AT)
@@ -198,4 +215,4 @@ def test_a_row_with_a_small_revision_goes_on_from_it(ledger: DynamoLedger) -> No
 def test_every_kind_of_item_is_stored() -> None:
     """A new kind of item must be pinned before it is released."""
     kinds = {item["sk"]["S"].partition("#")[0] for item in STORED}
-    assert kinds == {"COUNTER", "W", "BREACHES", "CLUSTER", "LEASE", "PUBLISHED", "QUOTA", "REFUSED", "LAYOUT", "SCOPE"}
+    assert kinds == {"COUNTER", "W", "BREACHES", "CLUSTER", "LEASE", "MUTES", "PUBLISHED", "QUOTA", "REFUSED", "LAYOUT", "SCOPE"}

@@ -21,6 +21,9 @@ ALARM = "fargatecount-local-critical-spot"
 """Of Spot, which the true breach of the other test leaves alone."""
 
 
+CRITICAL = "fargatecount-local-critical-on-demand"
+
+
 class Ear:
     """A queue behind a rule for limit events, and another behind the topic of the chat."""
 
@@ -60,8 +63,13 @@ class Ear:
     @property
     def told(self) -> list[tuple[str, str]]:
         """The end and the level of every true breach of the on-demand quota."""
-        mine = [event for event in self.events if event["detail"]["capacity"] == "on-demand" and not event["detail"]["test"]]
+        mine = [event for event in self.events if event["detail"].get("capacity") == "on-demand" and not event["detail"]["test"]]
         return sorted((event["detail-type"].rpartition(" ")[2], event["detail"]["level"]) for event in mine)
+
+    @property
+    def summaries(self) -> list[dict[str, Any]]:
+        """The detail of every summary of a mute."""
+        return [event["detail"] for event in self.events if event["detail-type"] == "Fargate Mute Ended"]
 
     @property
     def trials(self) -> list[dict[str, Any]]:
@@ -105,6 +113,11 @@ PLENTY = 10_000.0
 def allow(deployed: Deployed, vcpu: float) -> None:
     """Set the on-demand quota, let the reconciler read it, and the publisher look."""
     deployed.stack.controls.set(quotas={ON_DEMAND: vcpu, SPOT: PLENTY})
+    look(deployed)
+
+
+def look(deployed: Deployed) -> None:
+    """Let the reconciler read the quotas, and the publisher look."""
     assert deployed.command("reconcile", "--yes", "--wait", "60").returncode in {0, 1}
     deployed.stack.client("lambda").invoke(FunctionName="fargatecount-local-publish", InvocationType="Event", Payload=b"{}")
 
@@ -115,7 +128,7 @@ def used(deployed: Deployed) -> float:
 
 
 def test_a_breach_is_told_once_when_it_begins_and_once_when_it_has_ended(deployed: Deployed, ear: Ear) -> None:
-    """The bus gets it with the services that grew, the chat as a custom notification; the next run sends nothing again."""
+    """The bus gets it with the services that grew, the chat as a custom notification; an increase that AWS grants ends it."""
     allow(deployed, PLENTY)
     start(deployed.stack, ["limited"], 4)
     eventually(lambda: deployed.counts("limited").held.count == 4, "the tasks are counted", WITHIN)
@@ -125,7 +138,12 @@ def test_a_breach_is_told_once_when_it_begins_and_once_when_it_has_ended(deploye
     assert critical["percent"] == 100
     assert critical["remaining"] == 0
     assert {each["cluster"] for each in critical["grew"]} >= {"ECS-limited"}
-    allow(deployed, PLENTY)
+    remedy = next(step for step in critical["what_to_do"] if "fargatecount quota request" in step)
+    asked = remedy.partition("fargatecount ")[2].partition(",")[0].replace("VCPU", str(critical["value"] * 5)).split()
+    assert deployed.command(*asked, "--yes").returncode == 0
+    granted = deployed.command("quota", "history", "--json")
+    assert [each["state"] for each in json.loads(granted.stdout)["quotas"][0]["requests"]] == ["APPROVED"]
+    look(deployed)
     eventually(lambda: len(ear.told) == 4, "both are cleared", WITHIN)
     assert ear.told == [("Cleared", "critical"), ("Cleared", "warning"), ("Crossed", "critical"), ("Crossed", "warning")]
     eventually(lambda: len(ear.notifications) == 4, "the chat has heard of all", WITHIN)
@@ -139,8 +157,38 @@ def test_a_breach_is_told_once_when_it_begins_and_once_when_it_has_ended(deploye
     assert sorted(threads) == sorted([event["detail"]["breach"] for event in ear.events])
 
 
-def state(deployed: Deployed) -> str:
-    (alarm,) = deployed.stack.client("cloudwatch").describe_alarms(AlarmNames=[ALARM])["MetricAlarms"]
+def test_a_mute_holds_alarms_and_events_and_ends_with_one_message(deployed: Deployed, ear: Ear) -> None:
+    """The alarm goes to ALARM unheard; at the end one summary names what was held, and what is still open rings."""
+    listener = Listener(deployed.stack, {"Muted": deployed.outputs["PagingTopicArn"]}, "fargatecount-local-")
+    allow(deployed, PLENTY)
+    eventually(lambda: state(deployed, CRITICAL) == "OK", "nothing is open from before", WITHIN)
+    start(deployed.stack, ["muted"], 2)
+    eventually(lambda: deployed.counts("muted").held.count == 2, "the tasks are counted", WITHIN)
+    begun = deployed.command("mute", "--until", "1h", "--reason", "load test", "--yes", "--json")
+    assert begun.returncode == 0, begun.stderr
+    assert ("warning" in begun.stderr, json.loads(begun.stdout)["mutes"][0]["cloudwatch"]) == (False, True)
+    allow(deployed, used(deployed))
+    eventually(lambda: held(deployed) == [2], "both levels are held back", WITHIN)
+    eventually(lambda: state(deployed, CRITICAL) == "ALARM", "the alarm is in ALARM", WITHIN)
+    assert (ear.told, "ALARM" in listener.states_of("critical-on-demand")) == ([], False)
+    assert "Muted until" in deployed.command("status").stdout
+    assert deployed.command("mute", "end", "--all").returncode == 0
+    eventually(lambda: "ALARM" in listener.states_of("critical-on-demand"), "CloudWatch reports what is still open", WITHIN)
+    look(deployed)
+    eventually(lambda: [each["held_count"] for each in ear.summaries] == [2], "one message sums it up", WITHIN)
+    eventually(lambda: ear.told == [("Crossed", "critical"), ("Crossed", "warning")], "what is open is reported", WITHIN)
+    eventually(lambda: "Mute ended" in json.dumps(ear.notifications), "the chat has heard of it", WITHIN)
+    allow(deployed, PLENTY)
+    eventually(lambda: len(ear.told) == 4, "both are cleared", WITHIN)
+
+
+def held(deployed: Deployed) -> list[int]:
+    """Return how many messages each active mute holds back."""
+    return [each["held"] for each in json.loads(deployed.command("mute", "list", "--json").stdout)["mutes"]]
+
+
+def state(deployed: Deployed, name: str = ALARM) -> str:
+    (alarm,) = deployed.stack.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
     return str(alarm["StateValue"])
 
 

@@ -42,6 +42,8 @@ def test_every_example_is_understood(example: str) -> None:
 def _parse(command: click.Command, parent: click.Context, arguments: list[str]) -> None:
     context = command.make_context(command.name, list(arguments), parent=parent)
     if isinstance(command, click.Group):
+        if command.invoke_without_command and not context._protected_args:
+            return
         name, member, rest = command.resolve_command(context, [*context._protected_args, *context.args])
         assert name is not None
         assert member is not None

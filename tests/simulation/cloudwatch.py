@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from fargatecount.breaches.event import LimitEvent
+from fargatecount.breaches.notify import Event
 from fargatecount.errors import UnavailableError
 from fargatecount.metrics.series import DataPoint
 from fargatecount.workload import Millis
@@ -65,11 +66,11 @@ class SimulatedBus:
         self._scheduler = scheduler
         self.accepted: list[LimitEvent] = []
 
-    def put(self, events: Sequence[LimitEvent]) -> Sequence[LimitEvent]:
+    def put(self, events: Sequence[Event]) -> Sequence[Event]:
         """Accept all events, or some, or none; with or without an answer."""
         trouble = trouble_of(self._scheduler)
         taken = list(events[: len(events) // 2] if trouble == "half" else events)
-        self.accepted += taken
+        self.accepted += [each for each in taken if isinstance(each, LimitEvent)]
         after(self._scheduler, "" if trouble == "half" else trouble)
         return taken
 

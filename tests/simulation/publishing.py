@@ -10,6 +10,7 @@ import msgspec
 
 from fargatecount.adapters.memory.breaches import MemoryBreaches
 from fargatecount.adapters.memory.leases import MemoryLeases
+from fargatecount.adapters.memory.mutes import MemoryMutes
 from fargatecount.adapters.memory.published import MemoryPublishState
 from fargatecount.adapters.memory.quotas import MemoryQuotas
 from fargatecount.adapters.memory.refusals import MemoryRefusals
@@ -135,7 +136,9 @@ class Publishing:
             state=Troubled(self._state, self._scheduler),
             refusals=MemoryRefusals(),
             sink=sink,
-            notify=NotifyPorts(reader=reader, store=TroubledBreaches(self._breaches, self._scheduler), bus=self.bus, limits=Limits()),
+            notify=NotifyPorts(
+                reader=reader, store=TroubledBreaches(self._breaches, self._scheduler), mutes=MemoryMutes(), bus=self.bus, limits=Limits()
+            ),
             dead_letters=SlowQueue(self._scheduler),
             clock=ActorClock(self._scheduler),
             owner=owner,

@@ -8,6 +8,7 @@ from typing import Any
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from prometheus_client.parser import text_string_to_metric_families as plain_families
 
+from fargatecount.adapters.memory.mutes import MemoryMutes
 from fargatecount.adapters.memory.published import MemoryPublishState
 from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.errors import FargatecountError
@@ -74,6 +75,7 @@ class Exported(Paged):
         super().__init__()
         self.table = CountedTable(self.ledger)
         self.refusals = MemoryRefusals()
+        self.mutes = MemoryMutes()
         self.state = MemoryPublishState()
         self.queue = DeadLettersQueue()
         self.options = options or ExporterOptions()
@@ -82,13 +84,22 @@ class Exported(Paged):
             reader=self.table,
             quotas=self.quotas,
             refusals=self.refusals,
+            mutes=self.mutes,
             state=self.state,
             reports=self.reports,
             dead_letters=queue,
             clock=self.clock,
         )
         shared = self.shared = SharedTable(ports, self.options)
-        sources = Sources(scope=SCOPE, reader=shared.reader, quotas=shared.quotas, reports=self.reports, metrics=None, prices=LIST_PRICES)
+        sources = Sources(
+            scope=SCOPE,
+            reader=shared.reader,
+            quotas=shared.quotas,
+            reports=self.reports,
+            mutes=self.mutes,
+            metrics=None,
+            prices=LIST_PRICES,
+        )
         look = Live(sources, self.clock, 3_600_000).look
         self.exporter = Exporter(shared, self.options, self.clock, version=VERSION, look=look)
         self.listed()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from fargatecount.adapters.memory.ledger import MemoryLedger
+from fargatecount.adapters.memory.mutes import MemoryMutes
 from fargatecount.adapters.memory.quotas import MemoryQuotas
 from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.adapters.system_clock import SystemClock
@@ -62,7 +63,7 @@ def shop(clusters: int = 3, services: int = 12, *, clock: Clock | None = None) -
     ledger.passed(SCOPE, now)
     quotas.keep(SCOPE, [Quota(capacity=Capacity.ON_DEMAND, value=float(services), source=Origin.APPLIED, read_at=now)])
     remember(refusals, [refusal(i, now - MINUTE * i, cluster=every[0], group="service:front-0000") for i in range(3)])
-    return TopReader(TopPorts(reader=ledger, quotas=quotas, refusals=refusals, clock=clock))
+    return TopReader(TopPorts(reader=ledger, quotas=quotas, refusals=refusals, mutes=MemoryMutes(), clock=clock))
 
 
 if __name__ == "__main__":

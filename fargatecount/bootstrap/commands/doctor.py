@@ -13,6 +13,7 @@ import msgspec
 import fargatecount
 from fargatecount.adapters.dynamodb.forwarded import DynamoForwardState
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
+from fargatecount.adapters.dynamodb.mutes import DynamoMutes
 from fargatecount.adapters.dynamodb.published import DynamoPublishState
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.adapters.eks.api import EksApi, EksCluster
@@ -36,7 +37,7 @@ from fargatecount.quotas.limits import limit_standings
 from fargatecount.reconcile.document import ReconcileDocument
 from fargatecount.timestamps import MINUTE
 from fargatecount.usage.hanging import MOVING
-from fargatecount.usage.status import hanging_now, held_rows, scope_usage, with_quotas
+from fargatecount.usage.status import hanging_now, held_rows, scope_usage, with_mutes, with_quotas
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Cluster, Kind, Scope
 
@@ -75,6 +76,7 @@ class Examination:
             Check("clusters", self._clusters),
             Check("watchers", self._watchers),
             Check("quotas", lambda: counting.of_quotas(self._usage, self._connection.levels.thresholds, self._place)),
+            Check("mutes", self._mutes),
             Check("hanging", self._hanging),
             Check("dead letters", self._dead_letters),
             Check("pods", self._pods),
@@ -161,6 +163,9 @@ class Examination:
 
     def _watchers(self) -> Iterator[Finding]:
         return counting.of_watchers(self._selected, self._clock.now(), fargatecount.__version__)
+
+    def _mutes(self) -> Iterator[Finding]:
+        return counting.of_mutes(with_mutes(self._usage, DynamoMutes(self._ledger.items), self._clock.now()).muted, self._place)
 
     def _hanging(self) -> Iterator[Finding]:
         chosen = [each for each in self._usage.clusters if self._select(each.cluster)]

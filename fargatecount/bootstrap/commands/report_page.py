@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from fargatecount.adapters.cloudwatch.history import CloudWatchHistory
+from fargatecount.adapters.dynamodb.mutes import DynamoMutes
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.adapters.page_server import PageServer, serving
 from fargatecount.bootstrap.commands.connection import Connection
@@ -26,6 +27,7 @@ def page_sources(connection: Connection) -> Sources:
         reader=ledger,
         quotas=DynamoQuotas(ledger.items),
         reports=report_store(connection),
+        mutes=DynamoMutes(ledger.items),
         metrics=CloudWatchHistory(connection.client("cloudwatch"), namespace=names.namespace, prefix=names.metric_prefix),
         prices=connection.prices,
         thresholds=connection.levels.thresholds,

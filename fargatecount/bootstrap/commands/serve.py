@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import fargatecount
+from fargatecount.adapters.dynamodb.mutes import DynamoMutes
 from fargatecount.adapters.dynamodb.published import DynamoPublishState
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
@@ -59,6 +60,7 @@ def exporter_of(connection: Connection, options: ExporterOptions, *, length: Mil
         reader=ledger,
         quotas=DynamoQuotas(ledger.items),
         refusals=DynamoRefusals(ledger.items),
+        mutes=DynamoMutes(ledger.items),
         state=DynamoPublishState(ledger.items),
         reports=reports,
         dead_letters=_dead_letters(connection),
@@ -70,6 +72,7 @@ def exporter_of(connection: Connection, options: ExporterOptions, *, length: Mil
         reader=table.reader,
         quotas=table.quotas,
         reports=reports or MemoryReports(),
+        mutes=ports.mutes,
         metrics=None,  # each read of CloudWatch costs, and a page that stays open for a year would pay for it
         prices=options.publish.prices,
         thresholds=options.thresholds,

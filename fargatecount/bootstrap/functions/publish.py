@@ -13,11 +13,13 @@ from fargatecount.adapters.dynamodb.breaches import DynamoBreaches
 from fargatecount.adapters.dynamodb.forwarded import DynamoForwardState
 from fargatecount.adapters.dynamodb.leases import DynamoLeases
 from fargatecount.adapters.dynamodb.moved import DynamoMovedCounters, moved_buckets
+from fargatecount.adapters.dynamodb.mutes import DynamoMutes
 from fargatecount.adapters.dynamodb.published import DynamoPublishState
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
 from fargatecount.adapters.eventbridge import EventBridgeEvents, EventBridgeUsage
 from fargatecount.adapters.memory.breaches import MemoryBreaches
+from fargatecount.adapters.memory.mutes import MemoryMutes
 from fargatecount.adapters.sqs.queue import SqsQueue
 from fargatecount.bootstrap.functions.runtime import FunctionRuntime
 from fargatecount.breaches.notify import BreachStore, NotifyPorts, UnarmedBus
@@ -94,6 +96,8 @@ class PublishRuntime(FunctionRuntime):
             reader=self.ledger,
             # An event that was only logged is not delivered: once the deployment is armed, a breach that is still open must be reported.
             store=DynamoBreaches(self.ledger.items) if armed else self._unarmed_breaches,
+            # Unarmed, nothing is sent that could be held back.
+            mutes=DynamoMutes(self.ledger.items) if armed else MemoryMutes(),
             bus=EventBridgeEvents(self.prompt_client("events")) if armed else UnarmedBus(),
             limits=publish.usage.limits,
             thresholds=publish.quota.thresholds,

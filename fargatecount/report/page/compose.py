@@ -43,6 +43,8 @@ class Now(msgspec.Struct, frozen=True, kw_only=True):
     """The newest report, for the AWS/Usage metrics and the limits."""
     thresholds: QuotaThresholds = DEFAULT_THRESHOLDS
     """Those of the deployment."""
+    notes: Sequence[str] = ()
+    """What stands above the numbers."""
 
 
 def page(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import msgspec
 
-from fargatecount.errors import FargatecountError
+from fargatecount.errors import FargatecountError, MalformedError
 from fargatecount.ledger.store import LedgerReader
+from fargatecount.mutes.document import headline, mute_documents
+from fargatecount.mutes.mute import MuteStore, active
 from fargatecount.quotas.document import quota_documents
 from fargatecount.quotas.quota import QuotaStore
 from fargatecount.quotas.thresholds import DEFAULT_THRESHOLDS, QuotaThresholds
@@ -35,6 +38,8 @@ class Sources:
     reader: LedgerReader
     quotas: QuotaStore
     reports: ReportStore
+    mutes: MuteStore | None = None
+    """None: the page of a function shows none, because it is read later."""
     metrics: HistorySource | None
     """None: the chart uses the reports alone."""
     prices: PriceSettings
@@ -140,7 +145,16 @@ def standing_now(sources: Sources, now: Millis, last: ReconcileDocument | None, 
         cost_at=cost_at,
         report=last,
         thresholds=sources.thresholds,
+        notes=muted_now(sources, now),
     )
+
+
+def muted_now(sources: Sources, now: Millis) -> Sequence[str]:
+    """Return a note on each mute that is active; none where they cannot be read, because nothing is held back then."""
+    with suppress(MalformedError):
+        if sources.mutes is not None:
+            return [headline(each) for each in mute_documents(active(sources.mutes.mutes(sources.scope).mutes, now), now)]
+    return ()
 
 
 def assemble(
@@ -157,7 +171,7 @@ def assemble(
     folded = fold((each.part for each in kept.reports), now.thresholds)
     chart = history([*joined(kept.samples, metrics.samples, seen), sample_of(now.usage, now.at)], since, now.at)
     from_where = [f"{folded.reports} kept reports"] + ["CloudWatch"] * bool(metrics.samples)
-    notes = [metrics.note] if metrics.note else []
+    notes = [*now.notes, *([metrics.note] if metrics.note else [])]
     return page(scope, now, folded, chart, since=since, notes=notes, sources=from_where, refresh_ms=refresh_ms)
 
 

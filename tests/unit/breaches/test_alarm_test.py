@@ -19,7 +19,7 @@ from fargatecount.breaches.alarm_test import (
 )
 from fargatecount.breaches.alarms import ActionRecord, Alarm, StateChange, Subscribers
 from fargatecount.breaches.breach import BreachLevel
-from fargatecount.breaches.event import LimitEvent
+from fargatecount.breaches.notify import Event
 from fargatecount.errors import DeniedError, FargatecountError, MisconfiguredError, UnavailableError
 from fargatecount.workload import Capacity
 from tests.support.builders import MINUTE, NOW, SCOPE
@@ -194,11 +194,11 @@ class FakeBus:
     """Accepts as many events as the test allows."""
 
     def __init__(self, takes: int = 9, trouble: FargatecountError | None = None) -> None:
-        self.events: list[LimitEvent] = []
+        self.events: list[Event] = []
         self._takes = takes
         self._trouble = trouble
 
-    def put(self, events: Sequence[LimitEvent]) -> Sequence[LimitEvent]:
+    def put(self, events: Sequence[Event]) -> Sequence[Event]:
         if self._trouble:
             raise self._trouble
         self.events += list(events)[: self._takes]

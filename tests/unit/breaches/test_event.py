@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fargatecount.breaches.breach import BreachLevel, Change, ChangeKind, Gauge, LimitGauge, QuotaGauge
-from fargatecount.breaches.event import LimitDetail, limit_event, quota_link
+from fargatecount.breaches.event import LimitDetail, limit_event
+from fargatecount.breaches.event_text import quota_link
 from fargatecount.breaches.growth import Growth
 from fargatecount.counts import Tally
 from fargatecount.workload import Capacity, Cluster, Scope

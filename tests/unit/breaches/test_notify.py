@@ -13,21 +13,24 @@ from hypothesis import strategies as st
 
 from fargatecount.adapters.memory.breaches import MemoryBreaches
 from fargatecount.adapters.memory.ledger import MemoryLedger
+from fargatecount.adapters.memory.mutes import MemoryMutes
 from fargatecount.breaches.breach import Breaches, BreachLevel, ChangeKind
 from fargatecount.breaches.event import LimitEvent
-from fargatecount.breaches.notify import BreachStore, Notified, NotifyPorts, notify
-from fargatecount.errors import DeniedError, UnavailableError
+from fargatecount.breaches.mute_event import MuteEndedEvent
+from fargatecount.breaches.notify import BreachStore, Event, Notified, NotifyPorts, notify
+from fargatecount.errors import DeniedError, MalformedError, UnavailableError
 from fargatecount.ledger.clusters import RECONCILER, Readability
 from fargatecount.ledger.record import record
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import Bucket
+from fargatecount.mutes.mute import Mute, Mutes, add
 from fargatecount.quotas.limits import Limit, Limits
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.quotas.thresholds import QuotaThresholds
 from fargatecount.usage.status import scope_usage
 from fargatecount.workload import Capacity, Facts, Phase, Scope
 from fargatecount.workload import Kind as ClusterKind
-from tests.support.builders import BATCH, NOW, SCOPE, WEB, seen
+from tests.support.builders import BATCH, HOUR, MINUTE, NOW, SCOPE, WEB, seen
 from tests.support.fakes import FakeClock
 
 CROSSED, CLEARED = ChangeKind.CROSSED, ChangeKind.CLEARED
@@ -42,15 +45,17 @@ class FakeBus:
 
     def __init__(self) -> None:
         self.events: list[LimitEvent] = []
+        self.summaries: list[MuteEndedEvent] = []
         self.before: list[Callable[[], None]] = []
         self.after: list[Callable[[], None]] = []
         self.takes: int | None = None
 
-    def put(self, events: Sequence[LimitEvent]) -> Sequence[LimitEvent]:
+    def put(self, events: Sequence[Event]) -> Sequence[Event]:
         if self.before:
             self.before.pop(0)()
         taken = list(events)[: self.takes]
-        self.events += taken
+        self.events += [each for each in taken if isinstance(each, LimitEvent)]
+        self.summaries += [each for each in taken if isinstance(each, MuteEndedEvent)]
         if self.after:
             self.after.pop(0)()
         return taken
@@ -78,6 +83,7 @@ class Stage:
         self.clock = FakeClock()
         self.ledger = ReadableLedger(2, clock=self.clock)
         self.store = MemoryBreaches()
+        self.mutes = MemoryMutes()
         self.bus = FakeBus()
         self.limits = limits or Limits()
         self.quota: float | None = 10
@@ -110,6 +116,7 @@ class Stage:
         ports = NotifyPorts(
             reader=self.ledger,
             store=store or self.store,
+            mutes=self.mutes,
             bus=self.bus,
             limits=self.limits,
             thresholds=QuotaThresholds(warning=80, critical=100),
@@ -313,3 +320,68 @@ class Overtaken:
 
 def _die() -> None:
     raise DiedError
+
+
+def muted(stage: Stage, cluster: str | None = None) -> None:
+    """Mute the scope, or a part of it, for an hour."""
+    now = stage.clock.now()
+    mute = Mute(id="m", since=now, until=now + HOUR, reason="load test", cluster=cluster)
+    assert stage.mutes.keep(SCOPE, add(stage.mutes.mutes(SCOPE), mute, now))
+
+
+def test_a_mute_holds_everything_and_ends_with_one_message(stage: Stage) -> None:
+    """What came and went is summed up, what is still open is reported besides, and its end is reported as ever."""
+    muted(stage)
+    for number in (8, 7, 11):
+        stage.clock.advance(1)
+        stage.hold(number)
+        stage.evaluate()
+    assert (stage.bus.events, stage.bus.summaries) == ([], [])
+    stage.clock.advance(HOUR)
+    stage.evaluate()
+    (summary,) = stage.bus.summaries
+    assert (summary.detail.began, summary.detail.ended, len(summary.detail.still_open)) == (3, 1, 2)
+    assert [event.detail.breach for event in stage.bus.events] == summary.detail.still_open
+    stage.evaluate()
+    stage.hold(0)
+    stage.evaluate()
+    assert [kind for kind, _ in stage.bus.reported] == [CROSSED, CROSSED, CLEARED, CLEARED]
+    assert len(stage.bus.summaries) == 1
+
+
+@pytest.mark.parametrize(("cluster", "reported"), [("ECS-web", 0), ("ECS-batch", 1)])
+def test_a_mute_of_a_cluster_holds_what_only_its_workloads_caused(stage: Stage, cluster: str, reported: int) -> None:
+    """A quota is shared: the growth of another cluster is reported."""
+    muted(stage, cluster=cluster)
+    stage.hold(8)
+    stage.evaluate()
+    stage.clock.advance(30 * MINUTE)  # nothing has started lately any more, and the decision stands
+    stage.evaluate()
+    assert len(stage.bus.events) == reported
+
+
+def test_mutes_that_cannot_be_read_mute_nothing(stage: Stage) -> None:
+    """The event is put, and the error is returned."""
+
+    class Unreadable(MemoryMutes):
+        def mutes(self, scope: Scope) -> Mutes:
+            raise MalformedError(f"the mutes of {scope.account} are from a later version")
+
+    stage.mutes = Unreadable()
+    stage.hold(8)
+    assert isinstance(stage.notified().error, MalformedError)
+    assert stage.bus.reported == [(CROSSED, "on-demand")]
+
+
+def test_a_summary_that_is_not_accepted_is_put_again(stage: Stage) -> None:
+    """With the same identity."""
+    muted(stage)
+    stage.hold(8)
+    stage.evaluate()
+    stage.clock.advance(HOUR)
+    stage.bus.takes = 0
+    with pytest.raises(UnavailableError):
+        stage.evaluate()
+    stage.bus.takes = None
+    stage.evaluate()
+    assert [each.detail.breach for each in stage.bus.summaries] == [f"{SCOPE.account}/{SCOPE.region}/mute/m"]

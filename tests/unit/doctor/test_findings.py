@@ -331,7 +331,7 @@ def test_what_is_left_of_a_quota(cpu: int, level: str, words: str) -> None:
     """Warning and problem begin where the alarms do; both say how to ask for more."""
     found, spot = of_quotas(usage(quota(), SPOT, cpu=cpu), DEFAULT_THRESHOLDS, HERE)
     assert (str(found.level), words in found.text, spot.level) == (level, True, Severity.OK)
-    assert level == "ok" or "--quota-code L-3032A538" in found.commands[1]
+    assert level == "ok" or "fargatecount quota request --capacity on-demand --to" in found.commands[1]
 
 
 @pytest.mark.parametrize(

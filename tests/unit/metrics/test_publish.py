@@ -10,11 +10,12 @@ import pytest
 from fargatecount.adapters.memory.breaches import MemoryBreaches
 from fargatecount.adapters.memory.leases import MemoryLeases
 from fargatecount.adapters.memory.ledger import MemoryLedger
+from fargatecount.adapters.memory.mutes import MemoryMutes
 from fargatecount.adapters.memory.published import MemoryPublishState
 from fargatecount.adapters.memory.quotas import MemoryQuotas
 from fargatecount.adapters.memory.refusals import MemoryRefusals
 from fargatecount.breaches.event import LimitEvent
-from fargatecount.breaches.notify import NotifyPorts
+from fargatecount.breaches.notify import Event, NotifyPorts
 from fargatecount.errors import DeniedError, UnavailableError
 from fargatecount.ledger.clusters import RECONCILER, ClusterState, Readability
 from fargatecount.ledger.leases import PUBLISH, LeaseHeldError
@@ -78,11 +79,11 @@ class FakeBus:
         self.events: list[LimitEvent] = []
         self.refusals = 0
 
-    def put(self, events: Sequence[LimitEvent]) -> Sequence[LimitEvent]:
+    def put(self, events: Sequence[Event]) -> Sequence[Event]:
         if self.refusals:
             self.refusals -= 1
             raise DeniedError("no events from you")
-        self.events += events
+        self.events += [each for each in events if isinstance(each, LimitEvent)]
         return events
 
 
@@ -124,7 +125,7 @@ class Stage:
             state=self.state,
             refusals=self.refusals,
             sink=sink or self.cloudwatch,
-            notify=NotifyPorts(reader=self.ledger, store=self.breaches, bus=self.bus, limits=Limits()),
+            notify=NotifyPorts(reader=self.ledger, store=self.breaches, mutes=MemoryMutes(), bus=self.bus, limits=Limits()),
             dead_letters=self.dead_letters,
             clock=self.clock,
             owner=owner,

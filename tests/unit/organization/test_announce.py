@@ -213,7 +213,7 @@ def test_a_message_names_account_region_culprit_and_remedy() -> None:
     assert "100 of 100 vCPU used, 100 %; 0 left. Account 123456789012 (shop-prod ??here?)." in message.text
     assert "- `ECS-web` `service:checkout`: 60 of 80 vCPU, 60 of 80 workloads" in message.text
     assert "1. See what uses it: fargatecount status --organization --account 123456789012 --region eu-west-1" in message.text
-    assert "Request a higher quota: Service Quotas, AWS Fargate, L-3032A538" in message.text
+    assert "Request a higher quota: fargatecount quota request --capacity on-demand --to VCPU, or Service Quotas" in message.text
     assert "could not be read" not in message.text
     assert message.detail.grew is not None
     assert message.detail.grew[0].service == "service:checkout"
