@@ -31,7 +31,7 @@ class MutePorts:
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True):
-    """A mute that has begun."""
+    """A mute that was added."""
 
     mute: Mute
     status: str | None = None

@@ -1,4 +1,4 @@
-"""A state of a scope as JSON in one item, replaced as a whole by whoever has read its last revision."""
+"""A state of a scope as JSON in one item, replaced as a whole by a process that has read its last revision."""
 
 from __future__ import annotations
 
