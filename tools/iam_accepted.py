@@ -25,6 +25,12 @@ ACCEPTED: tuple[Accepted, ...] = (
         "this account and Region.",
     ),
     Accepted(
+        "CensusRole",
+        "ListTheTasksOfThisAccount",
+        "RESOURCE_STAR",
+        "As for ReconcileRole; the condition on ecs:cluster limits it to this account.",
+    ),
+    Accepted(
         "ReconcileRole",
         "LetLambdaAttachTheVpc",
         "RESOURCE_STAR",

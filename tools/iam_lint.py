@@ -18,7 +18,7 @@ import parliament
 from policy_sentry.querying.actions import get_action_data
 
 from tools.iam_accepted import ACCEPTED
-from tools.iam_policies import Statement, of_page, of_template, of_watcher
+from tools.iam_policies import Statement, of_census, of_page, of_template, of_watcher
 from tools.iam_reference import ANY, FILE, Reference, mismatches, plain
 
 
@@ -34,7 +34,7 @@ class Finding(NamedTuple):
 def main(arguments: list[str]) -> int:
     """Lint, print what is left, and return the exit code."""
     templates = [json.loads(Path(name).read_text()) for name in arguments if not name.startswith("--")]
-    statements = [*(one for template in templates for one in of_template(template)), *of_watcher(), *of_page()]
+    statements = [*(one for template in templates for one in of_template(template)), *of_watcher(), *of_census(), *of_page()]
     actions = sorted({action for statement in statements for action in statement.actions} | {"servicequotas:GetServiceQuota"})
     current = {
         f"parliament {version('parliament')}": {action: _of_parliament(action) for action in actions},

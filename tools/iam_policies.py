@@ -1,4 +1,4 @@
-"""The IAM policies of this project as plain JSON: of the functions' roles, of the watcher's role, and of docs/alarms.md.
+"""The IAM policies of this project as plain JSON: of the roles of the functions, the watcher and the census, and of docs/alarms.md.
 
 Every statement is included, whatever condition of the template it depends on. References become ARNs of a made-up account, because a linter
 compares ARNs with the formats of the service authorization reference.
@@ -80,6 +80,11 @@ def of_template(template: Mapping[str, Any]) -> Iterator[Statement]:
 def of_watcher() -> Iterator[Statement]:
     """Yield the statements of the watcher's role."""
     return of_template(yaml.load((ROOT / "infra" / "watcher-role.yml").read_text(), Loader=_Loader))
+
+
+def of_census() -> Iterator[Statement]:
+    """Yield the statements of the role of a census."""
+    return of_template(yaml.load((ROOT / "infra" / "census-role.yml").read_text(), Loader=_Loader))
 
 
 def of_page() -> Iterator[Statement]:

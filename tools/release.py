@@ -27,7 +27,7 @@ DIST = ROOT / "dist"
 SUMS = "SHA256SUMS"
 FOLDERS = {"helm": "infra/helm", "terraform": "infra/terraform", "kubernetes": "infra/kubernetes"}
 """What is packed as it is."""
-SINGLE_FILES = ("infra/watcher-role.yml", "infra/grafana/scope.json", "infra/prometheus/rules.yml")
+SINGLE_FILES = ("infra/watcher-role.yml", "infra/census-role.yml", "infra/grafana/scope.json", "infra/prometheus/rules.yml")
 PARTS = {"functions": "requirements.txt", "watcher": "watcher/requirements.txt"}
 """What has a bill of materials, and the file that names everything in it."""
 

@@ -128,13 +128,22 @@ def open_core_session(*, region: str | None, profile: str | None, role_arn: str 
             )
         if session.get_credentials() is None:
             raise NoCredentialsError
-    if role_arn is None:
-        return session
-    sts: Any = session.create_client("sts")
+    return session if role_arn is None else assumed_session(session, session.create_client("sts"), role_arn)
+
+
+def assumed_session(session: Any, sts: Any, role_arn: str, *, external_id: str = "", remedy: str = "") -> Any:
+    """Return a botocore session with the credentials of a role, in the Region of `session`, whose client `sts` assumes it.
+
+    `external_id` is what the trust policy of the role asks for, empty for nothing; `remedy` is what to do where the role is refused.
+
+    Raises:
+        DeniedError: the role was refused, or there is none. UnavailableError: STS did not answer.
+    """
 
     def assume() -> dict[str, str]:
-        with aws_errors(f"assuming {role_arn}"):
-            answer = sts.assume_role(RoleArn=role_arn, RoleSessionName="fargatecount")["Credentials"]
+        named = {"ExternalId": external_id} if external_id else {}
+        with aws_errors(f"assuming {role_arn}", remedy=remedy):
+            answer = sts.assume_role(RoleArn=role_arn, RoleSessionName="fargatecount", **named)["Credentials"]
         expiry: datetime = answer["Expiration"]
         return {
             "access_key": answer["AccessKeyId"],
@@ -144,6 +153,8 @@ def open_core_session(*, region: str | None, profile: str | None, role_arn: str 
         }
 
     assumed: Any = botocore.session.Session()
+    # What botocore knows of AWS takes a tenth of a second to load: a session for each of a thousand accounts must not load it again.
+    assumed.register_component("data_loader", session.get_component("data_loader"))
     log_requests_of(assumed)
     assumed.set_config_variable("region", session.get_config_variable("region"))
     # They expire after an hour, which a rebuild and a live page outlast. botocore has no public way to set credentials that refresh.

@@ -50,8 +50,15 @@ class Bar:
 @contextmanager
 def shown_progress() -> Iterator[Progress]:
     """Yield the progress to report to; on a terminal it is a bar on stderr, which is erased at the end."""
+    with shown_bar() as bar:
+        yield Silent() if bar is None else Bar(bar)
+
+
+@contextmanager
+def shown_bar() -> Iterator[Any]:
+    """Yield a bar of rich, which is erased at the end; None where no terminal shows it."""
     if not sys.stderr.isatty() or is_quiet():
-        yield Silent()
+        yield None
         return
     from rich.console import Console  # noqa: PLC0415 - see the package
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
@@ -59,4 +66,4 @@ def shown_progress() -> Iterator[Progress]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with RichProgress(*columns, console=Console(stderr=True), transient=True) as progress:
-        yield Bar(progress)
+        yield progress

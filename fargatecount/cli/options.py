@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -108,6 +109,39 @@ def organization(function: F) -> F:
     ):
         function = option(function)
     return function
+
+
+CENSUS_ROLE = "fargatecount-census"
+
+
+def census(function: F) -> F:
+    """Add the options of a count of every account of an organization."""
+    for option in (
+        click.option("--fresh", "is_fresh", is_flag=True, help="Do not go on with an interrupted count of the organization."),
+        click.option(
+            "--state",
+            type=click.Path(path_type=Path, dir_okay=False),
+            metavar="FILE",
+            help="Keep what was counted in FILE until all of it is; default: a file in the user's cache directory.",
+        ),
+        click.option(
+            "--external-id",
+            envvar="FARGATECOUNT_EXTERNAL_ID",
+            default="",
+            help="External id that the role in each account asks for.",
+        ),
+        click.option("--role-name", metavar="NAME", help=f"Read-only role in each account; default: {CENSUS_ROLE}. With --organization."),
+        click.option("--ou", "units", multiple=True, help="Only accounts in this organizational unit: its id or path; may be repeated."),
+        click.option("--account", "accounts", multiple=True, help="Only this account: its id or name; may be repeated."),
+        click.option("--organization", is_flag=True, help="Count every account of AWS Organizations by a read-only role."),
+    ):
+        function = option(function)
+    return function
+
+
+def is_given(census: Mapping[str, Any]) -> bool:
+    """Return whether any option of `census` was given, but for an external id that may stand in the environment."""
+    return any(value for name, value in census.items() if name != "external_id")
 
 
 def output(function: F) -> F:

@@ -90,6 +90,22 @@ class ScopeDocument(msgspec.Struct, frozen=True, kw_only=True):
     """Key of the groups, such as `service`; only in the answer of `count`."""
     groups: list[GroupDocument] | UnsetType | None = UNSET
     """The largest by held vCPU first; only in the answer of `count`, and null where none were read."""
+    account_name: str | UnsetType | None = UNSET
+    """Name of the account in AWS Organizations, as `unit` only in answers about an organization."""
+    unit: str | UnsetType | None = UNSET
+    """Path of its organizational unit."""
+    counted_at: str | UnsetType = UNSET
+    """The moment before the scope was read, ISO 8601 in UTC; only in the answer of `count --organization`, which takes a while."""
+
+
+class UnreadAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """An account of an organization that could not be entered: nothing is known of it, and it is in no total."""
+
+    account: str
+    account_name: str
+    unit: str
+    reason: str
+    remedy: str | None
 
 
 class UsageDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +118,8 @@ class UsageDocument(msgspec.Struct, frozen=True, kw_only=True):
     prices: str | None
     """Which prices the costs use, for people."""
     scopes: list[ScopeDocument]
+    unread: list[UnreadAccount] | UnsetType = UNSET
+    """Accounts that could not be entered; only in the answer of `count --organization`."""
 
 
 def usage_document(scopes: Sequence[ScopeUsage], now: Millis, prices: str | None = None) -> UsageDocument:

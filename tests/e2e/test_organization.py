@@ -21,6 +21,7 @@ from local.faults import ON_DEMAND, SPOT
 from local.hub_inbox import HubInbox
 from local.organization import HUB_STACK, MEMBER_STACK, EmbeddedOrganization
 from local.place import Place
+from local.process import CHECKOUT
 from local.stack import Stack
 from tests.support.deadline import eventually
 
@@ -195,6 +196,32 @@ def _role(org: Org, place: Place) -> str:
         StackName=MEMBER_STACK, LogicalResourceId="ForwardUsageRole"
     )
     return str(found["StackResourceDetail"]["PhysicalResourceId"])
+
+
+def test_a_census_enters_accounts_by_the_role_of_its_template(org: Org) -> None:
+    """With the external id, and counts as the member does; with another one the account is listed, and is in no number."""
+    own, place = org.organization.hub, org.organization.places[2]
+    cloudformation = org.organization.client("cloudformation", place)
+    values = {"PrincipalArn": f"arn:aws:iam::{own.account}:root", "ExternalId": "right"}
+    cloudformation.create_stack(
+        StackName="census",
+        TemplateBody=(CHECKOUT / "infra" / "census-role.yml").read_text(),
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+        Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in values.items()],
+    )
+    cloudformation.get_waiter("stack_create_complete").wait(StackName="census", WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+    regions = [word for name in sorted({each.region for each in org.organization.places}) for word in ("--region", name)]
+
+    def census(external_id: str) -> dict[str, Any]:
+        words = ["count", "--organization", "--fresh", *regions, "--external-id", external_id, "--json"]
+        return dict(json.loads(org.organization.command(own, *words, XDG_CACHE_HOME=str(org.organization.stack.state)).stdout))
+
+    entered, refused = census("right"), census("wrong")
+    counted = {Scope(scope["account"], scope["region"]): scope["total"]["held"] for scope in entered["scopes"]}
+    assert counted == {scope_of(each): org.status(each)["total"]["held"] for each in org.organization.places}
+    assert [one["account"] for one in refused["unread"]] == [place.account]
+    assert {scope["account"] for scope in refused["scopes"]} == {own.account}
+    assert not refused["complete"]
 
 
 def test_the_hub_runs_every_minute_and_knows_who_does_not_report(org: Org) -> None:

@@ -11,7 +11,7 @@ from fargatecount.workload import Cluster, Kind
 from tests.package.artefact import ROOT, Artefact
 from tests.support.builders import SCOPE
 from tools.iam_accepted import ACCEPTED
-from tools.iam_policies import Statement, of_page, of_template, of_watcher
+from tools.iam_policies import Statement, of_census, of_page, of_template, of_watcher
 from tools.iam_reference import fits, mismatches, references
 
 LINTERS = sorted(references())
@@ -30,7 +30,7 @@ class EverythingWorks:
 
 
 def statements(artefact: Artefact) -> list[Statement]:
-    return [*of_template(artefact.template.raw), *of_watcher(), *of_page()]
+    return [*of_template(artefact.template.raw), *of_watcher(), *of_census(), *of_page()]
 
 
 def test_both_copies_are_of_the_pinned_linters() -> None:
@@ -43,7 +43,7 @@ def test_both_copies_are_of_the_pinned_linters() -> None:
 def test_every_statement_names_resources_of_its_actions(prod: Artefact, linter: str) -> None:
     """A resource that an action does not have grants nothing: AWS then denies the call."""
     found = statements(prod)
-    roles = {"TaskChangedRole", "ReconcileRole", "PublishRole", "WatcherRole", "ForwardUsageRole", "ArchiveRole"}
+    roles = {"TaskChangedRole", "ReconcileRole", "PublishRole", "WatcherRole", "ForwardUsageRole", "ArchiveRole", "CensusRole"}
     assert {one.holder for one in found} == roles | {"docs/alarms.md"}
     assert list(mismatches(found, references()[linter])) == []
 
