@@ -42,7 +42,7 @@ class CensusHead(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def digest(self) -> str:
-        """Eight characters that tell this census from others of the same caller, for the name of its file."""
+        """Eight characters that distinguish this census from others of the same caller, for the name of its file."""
         return hashlib.blake2b(msgspec.json.encode(self), digest_size=4).hexdigest()
 
 
