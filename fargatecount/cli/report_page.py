@@ -22,7 +22,7 @@ STDOUT = "-"
 
 def write(connection: Connection, *, report_id: str | None, since: int | None, file: str | None, is_opened: bool) -> int:
     """Write the page of a report, or of a period that ends now (by default a day), to a file; with `is_opened`, open it."""
-    sources = page_sources(connection)
+    sources = page_sources(connection, lambda text: click.echo(text, err=True))
     page = page_of_report(sources, report_id) if report_id is not None else page_now(sources, connection.clock.now(), since or DAY)
     if file == STDOUT:
         click.echo(html(page), nl=False)

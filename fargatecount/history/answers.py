@@ -11,6 +11,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import msgspec
 
+from fargatecount.history.parts import Part
 from fargatecount.history.queries import Question
 from fargatecount.workload import Millis
 
@@ -103,7 +104,7 @@ class CostLine(msgspec.Struct, frozen=True):
 
 
 Line = AtLine | ChangesLine | StopsLine | LaunchesLine | SpotLine | CostLine
-L = TypeVar("L", bound=Line)
+L = TypeVar("L", bound=Line | Part)
 
 LINES: Mapping[str, type[Line]] = {
     "at": AtLine,

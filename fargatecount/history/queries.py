@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from fargatecount.history.record import COLUMNS, day_of
+from fargatecount.history.span_texts import SPAN_QUERIES
 from fargatecount.history.texts import NEWEST, QUERIES
 from fargatecount.ledger.row import TOMBSTONE_LIFE
 from fargatecount.workload import Millis
@@ -29,6 +30,13 @@ KEYS: Mapping[str, str] = {
     "account": "account",
 }
 """What answers can be grouped by; `?` is not known, `-` is known to have none."""
+
+
+PARTS = "parts"
+PART_KEYS: Mapping[str, str] = {
+    PARTS: "\"cluster\" || chr(10) || coalesce(service, '') || chr(10) || coalesce(owner, '?')",
+}
+"""Further groupings, for programs: cluster, service and owner in one name, separated by line ends, which none of them contains."""
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -60,7 +68,7 @@ def sql_of(question: Question, *, ended: str, living: str) -> str:
         ended=ended,
         living=living,
         first_day=_quoted(first_day(question.begins)),
-        key=KEYS[question.by],
+        key={**KEYS, **PART_KEYS}[question.by],
         selected=_selected(question.clusters),
         begins=str(question.begins),
         ends=str(question.ends),
@@ -86,7 +94,7 @@ def saved_query(query: str, by: str) -> str:
 
 
 def _text(query: str, **parts: str) -> str:
-    return (NEWEST + QUERIES[query]).format(columns=", ".join(f'"{each}"' for each in COLUMNS), **parts)
+    return (NEWEST + {**QUERIES, **SPAN_QUERIES}[query]).format(columns=", ".join(f'"{each}"' for each in COLUMNS), **parts)
 
 
 def first_day(begins: Millis) -> str:

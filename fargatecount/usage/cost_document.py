@@ -5,11 +5,9 @@ Pure. Keys may be added; none is renamed. `cost_per_hour` is null where nothing 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import msgspec
 
-from fargatecount.usage.prices import DECIMALS, LIST_PRICES, Cost, Costs, PriceSettings, label
+from fargatecount.usage.prices import DECIMALS, LIST_PRICES, Cost, Costs, GroupHeld, PriceSettings, label
 from fargatecount.workload import Cluster
 
 
@@ -41,6 +39,14 @@ class GroupCost(msgspec.Struct, frozen=True, kw_only=True):
     cost_per_hour: float | None
     cost_at_least: bool
     cost_approximate: bool
+    on_demand_vcpu: float | None = None
+    """What it holds of the on-demand quota; null in a report of an older version."""
+    spot_vcpu: float | None = None
+    """What it holds of the Spot quota; null likewise."""
+    vcpu_at_least: bool = False
+    """Whether both are lower bounds, because some workloads have no known size."""
+    owner: str | None = None
+    """The owner of all its workloads, `-` for none; null where it is not known, or they have several."""
 
 
 class CostBreakdown(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,20 +90,25 @@ def cost_breakdown(costs: Costs, settings: PriceSettings = LIST_PRICES) -> CostB
             ClusterCost(cluster=cluster.key, cost_per_hour=amount_of(cost), cost_at_least=cost.at_least, cost_approximate=cost.approximate)
             for cluster, cost in sorted(costs.clusters.items())
         ],
-        groups=_groups(costs.groups or {}),
+        groups=_groups(costs),
         groups_known=costs.groups is not None,
     )
 
 
-def _groups(groups: Mapping[tuple[Cluster, str | None], Cost]) -> list[GroupCost]:
-    by_amount = sorted(groups.items(), key=lambda item: (-item[1].amount, item[0][0].key, item[0][1] or ""))
-    return [
-        GroupCost(
-            cluster=cluster.key,
-            group=group,
-            cost_per_hour=amount_of(cost),
-            cost_at_least=cost.at_least,
-            cost_approximate=cost.approximate,
-        )
-        for (cluster, group), cost in by_amount
-    ]
+def _groups(costs: Costs) -> list[GroupCost]:
+    by_amount = sorted((costs.groups or {}).items(), key=lambda item: (-item[1].amount, item[0][0].key, item[0][1] or ""))
+    return [_group(cluster, group, cost, costs.held.get((cluster, group))) for (cluster, group), cost in by_amount]
+
+
+def _group(cluster: Cluster, group: str | None, cost: Cost, held: GroupHeld | None) -> GroupCost:
+    return GroupCost(
+        cluster=cluster.key,
+        group=group,
+        cost_per_hour=amount_of(cost),
+        cost_at_least=cost.at_least,
+        cost_approximate=cost.approximate,
+        on_demand_vcpu=held.on_demand_vcpu if held else None,
+        spot_vcpu=held.spot_vcpu if held else None,
+        vcpu_at_least=bool(held and held.unsized),
+        owner=next(iter(held.owners)) if held and len(held.owners) == 1 else None,
+    )

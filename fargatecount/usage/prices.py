@@ -7,7 +7,7 @@ estimated is marked as approximate. Taxes, data transfer, logs and the unused pa
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from math import fsum
 from typing import Annotated
 
@@ -90,6 +90,17 @@ class Cost(msgspec.Struct, frozen=True):
         return self.unpriced > 0
 
 
+class GroupHeld(msgspec.Struct, frozen=True):
+    """What the held workloads of one group take of the quotas, and whose they are."""
+
+    on_demand_vcpu: float = 0.0
+    spot_vcpu: float = 0.0
+    unsized: int = 0
+    """Workloads without a known size: with any of them both numbers are lower bounds."""
+    owners: frozenset[str | None] = frozenset()
+    """Values of the owner tag; `NO_OWNER` for none, None for not read."""
+
+
 class Costs(msgspec.Struct, frozen=True):
     """The cost of everything held: in total, per cluster and per group."""
 
@@ -97,6 +108,8 @@ class Costs(msgspec.Struct, frozen=True):
     clusters: Mapping[Cluster, Cost]
     groups: Mapping[tuple[Cluster, str | None], Cost] | None
     """None where only counters were read. By service, family or owner; None for workloads without one."""
+    held: Mapping[tuple[Cluster, str | None], GroupHeld] = {}
+    """What each of `groups` holds."""
 
 
 def hourly(facts: Facts, region: str, settings: PriceSettings = LIST_PRICES) -> Price:
@@ -125,9 +138,11 @@ def _price(price_class: PriceClass, charge: Charge, region: str, settings: Price
 def cost_per_hour(rows: Iterable[tuple[Cluster, Row]], settings: PriceSettings = LIST_PRICES) -> Costs:
     """Return the cost of the held workloads among `rows`."""
     prices: dict[tuple[Cluster, str | None], list[Price]] = defaultdict(list)
+    facts: dict[tuple[Cluster, str | None], list[Facts]] = defaultdict(list)
     for cluster, row in rows:
         if row.phase in HELD:
             prices[cluster, row.facts.group].append(hourly(row.facts, cluster.scope.region, settings))
+            facts[cluster, row.facts.group].append(row.facts)
     by_cluster: dict[Cluster, list[Price]] = defaultdict(list)
     for (cluster, _), of_group in prices.items():
         by_cluster[cluster] += of_group
@@ -135,6 +150,20 @@ def cost_per_hour(rows: Iterable[tuple[Cluster, Row]], settings: PriceSettings =
         total=Cost.of(price for of_cluster in by_cluster.values() for price in of_cluster),
         clusters={cluster: Cost.of(of_cluster) for cluster, of_cluster in by_cluster.items()},
         groups={key: Cost.of(of_group) for key, of_group in prices.items()},
+        held={key: _held(of_group) for key, of_group in facts.items()},
+    )
+
+
+def _held(facts: Sequence[Facts]) -> GroupHeld:
+    # Only Spot tasks state their capacity, as in `Counts.of`.
+    vcpu = dict.fromkeys(Capacity, 0.0)
+    for one in facts:
+        vcpu[one.capacity or Capacity.ON_DEMAND] += (one.cpu or 0) / CPU_UNITS_PER_VCPU
+    return GroupHeld(
+        on_demand_vcpu=vcpu[Capacity.ON_DEMAND],
+        spot_vcpu=vcpu[Capacity.SPOT],
+        unsized=sum(one.cpu is None for one in facts),
+        owners=frozenset(one.owner for one in facts),
     )
 
 

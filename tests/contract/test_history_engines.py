@@ -22,8 +22,9 @@ from fargatecount.adapters.duckdb_history import TYPES, DuckDbHistory
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.errors import UnavailableError
 from fargatecount.history.objects import LIVING, decode, encode, folder
-from fargatecount.history.queries import KEYS, Question, Span, saved_query, sql_of
+from fargatecount.history.queries import KEYS, PARTS, Question, Span, saved_query, sql_of
 from fargatecount.history.record import COLUMNS, LifecycleRecord, State
+from fargatecount.history.span_texts import SPAN_QUERIES
 from fargatecount.history.texts import QUERIES
 from local.stack import Stack
 from tests.support.builders import NOW, SCOPE
@@ -48,6 +49,10 @@ QUESTIONS = [
 ] + [
     Question(query="cost", begins=NOW, ends=MIDDLE, by="cluster", spans=(Span("a", NOW, NOW + DAY), Span("it's b", NOW + DAY, MIDDLE))),
     Question(query="stops", begins=MIDDLE + DAY, ends=MIDDLE + 2 * DAY, by="zone"),
+    *(
+        Question(query=query, begins=NOW, ends=MIDDLE, by=PARTS, spans=(Span("0", NOW, NOW + DAY), Span("1", NOW + DAY, MIDDLE)))
+        for query in SPAN_QUERIES
+    ),
 ]
 
 

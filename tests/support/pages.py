@@ -90,7 +90,8 @@ def quota(used: float, capacity: Capacity = Capacity.ON_DEMAND, **changes: Any) 
 
 def quotas(of: UsageSummary) -> list[QuotaDocument]:
     """Return the quotas beside what is held of each capacity."""
-    return [quota(sum(each.by_capacity[capacity].vcpu for each in of.clusters if each.by_capacity), capacity) for capacity in Capacity]
+    used = {capacity: sum(each.by_capacity[capacity].vcpu for each in of.clusters if each.by_capacity) for capacity in Capacity}
+    return [quota(used[capacity], capacity, exact=of.complete) for capacity in Capacity]
 
 
 def cost(of: UsageSummary, groups: Sequence[tuple[str, str]]) -> CostBreakdown:
@@ -104,7 +105,16 @@ def cost(of: UsageSummary, groups: Sequence[tuple[str, str]]) -> CostBreakdown:
         label="USD per hour at the AWS list price of 2026-09-01; Spot at 0.32 of on-demand",
         clusters=[ClusterCost(cluster=name, cost_per_hour=amount, **flags) for name, amount in amounts.items()],
         groups=[
-            GroupCost(cluster=name, group=group, cost_per_hour=round(4 / (n + 1), 4), **flags) for n, (name, group) in enumerate(groups)
+            GroupCost(
+                cluster=name,
+                group=group,
+                cost_per_hour=round(4 / (n + 1), 4),
+                cost_at_least=False,
+                cost_approximate=False,
+                on_demand_vcpu=32 / (n + 1),
+                spot_vcpu=2.0 * (n == 3),
+            )
+            for n, (name, group) in enumerate(groups)
         ],
     )
 

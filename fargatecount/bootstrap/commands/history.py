@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 
 from fargatecount.adapters.athena_history import AthenaHistory
 from fargatecount.adapters.duckdb_history import DuckDbHistory, cache_folder
@@ -31,8 +32,8 @@ class HistoryPorts:
     """Whether the engine knows what lives now, and what has ended since the last maintenance; Athena knows the bucket only."""
 
 
-def history_ports(connection: Connection, engine: str, progress: Callable[[str], None]) -> HistoryPorts:
-    """Build the ports of a question.
+def history_ports(connection: Connection, engine: str, progress: Callable[[str], None], *, several: bool = False) -> HistoryPorts:
+    """Build the ports of a question, or of `several` about the same moment, for which the rows are read once.
 
     Raises:
         MisconfiguredError: there is no such deployment, or the engine is not there.
@@ -51,7 +52,9 @@ def history_ports(connection: Connection, engine: str, progress: Callable[[str],
             connection.client("athena"), outputs["AthenaWorkGroup"], outputs["AthenaDatabase"], connection.clock, progress
         )
         return HistoryPorts(scope, athena, coverage, is_fresh=False)
-    made = DuckDbHistory(store, scope, cache_folder(dict(os.environ)), lambda: _fresh(connection, scope), progress=progress)
+    fresh = partial(_fresh, connection, scope)
+    rows = cache(lambda: list(fresh())) if several else fresh
+    made = DuckDbHistory(store, scope, cache_folder(dict(os.environ)), rows, progress=progress)
     return HistoryPorts(scope, made, coverage, is_fresh=True)
 
 

@@ -10,15 +10,19 @@ from fargatecount.adapters.dynamodb.mutes import DynamoMutes
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.adapters.page_server import PageServer, serving
 from fargatecount.bootstrap.commands.connection import Connection
+from fargatecount.bootstrap.commands.history import DUCKDB, history_ports
 from fargatecount.bootstrap.commands.report import report_store
+from fargatecount.errors import FargatecountError
 from fargatecount.report.page.document import Page
 from fargatecount.report.page.gather import Sources
 from fargatecount.report.page.live import Live
+from fargatecount.report.page.past import Past, past_of, without
 from fargatecount.timestamps import HOUR
+from fargatecount.usage.prices import label
 from fargatecount.workload import Millis
 
 
-def page_sources(connection: Connection) -> Sources:
+def page_sources(connection: Connection, progress: Callable[[str], None] = lambda _: None) -> Sources:
     """Return the sources of a page; errors as for `Connection.ledger`."""
     ledger = connection.ledger()
     names = connection.metric_names
@@ -31,7 +35,17 @@ def page_sources(connection: Connection) -> Sources:
         metrics=CloudWatchHistory(connection.client("cloudwatch"), namespace=names.namespace, prefix=names.metric_prefix),
         prices=connection.prices,
         thresholds=connection.levels.thresholds,
+        past=lambda begins, ends: _past(connection, begins, ends, progress),
     )
+
+
+def _past(connection: Connection, begins: Millis, ends: Millis, progress: Callable[[str], None]) -> Past:
+    now = connection.clock.now()
+    try:
+        ports = history_ports(connection, DUCKDB, progress, several=True)
+    except FargatecountError as error:
+        return without(begins, ends, now, error)
+    return past_of(ports.engine, ports.coverage, begins, ends, now=now, prices=label(connection.terms.prices))
 
 
 def live_server(connection: Connection, *, port: int = 0, length: Millis = HOUR) -> PageServer:

@@ -16,6 +16,7 @@ from fargatecount.quotas.thresholds import Grade
 from fargatecount.refusals.document import RefusedDocument
 from fargatecount.report.fold import Repaired
 from fargatecount.report.page.history import History
+from fargatecount.report.page.past import Past
 from fargatecount.report.range import RangeProblem
 from fargatecount.rightsize.document import ReclaimableDocument
 from fargatecount.usage.cost_document import ClusterCost, GroupCost
@@ -24,6 +25,16 @@ from fargatecount.usage.profile_document import ProfileHeld
 
 SCHEMA = "fargatecount/page"
 VERSION = 1
+
+
+class Alert(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that fails, or is about to."""
+
+    grade: Grade
+    """CRITICAL or WARNING."""
+    text: str
+    card: str
+    """The card of the page that has the details."""
 
 
 class Headline(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +51,8 @@ class Headline(msgspec.Struct, frozen=True, kw_only=True):
     unsized: int
     at_least: bool
     """Whether clusters are missing from the numbers, so that each of them is a lower bound."""
+    standing: Grade = Grade.OK
+    """The worst grade of the alerts."""
     cost_per_hour: float | None
     cost_at_least: bool = False
     cost_approximate: bool = False
@@ -56,6 +69,8 @@ class PageGauge(msgspec.Struct, frozen=True, kw_only=True):
     value: float | None
     used: float
     used_at_least: bool
+    exact: bool
+    """False without a bound: the numbers rest on last known counts of unreadable clusters."""
     remaining: float | None
     percent: float | None
     standing: Grade
@@ -94,10 +109,23 @@ class PageCosts(msgspec.Struct, frozen=True, kw_only=True):
 
     label: str
     at: str | None
+    """Time of the costs by group, which come from the rows."""
+    total_at: str | None
+    """Time of the total and of those by cluster."""
     clusters: Sequence[ClusterCost]
     groups: Sequence[GroupCost]
     groups_left_out: int
     left_out_per_hour: float
+
+
+class DriftGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """The repairs of one cluster with one cause."""
+
+    cluster: str
+    cause: str
+    repairs: int
+    last: str | None
+    """Time of the last one; None where it is not among the rows."""
 
 
 class PageDrift(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +134,8 @@ class PageDrift(msgspec.Struct, frozen=True, kw_only=True):
     repaired: int = 0
     """Repairs that put a wrong counter right."""
     causes: Mapping[str, int] = {}
+    groups: Sequence[DriftGroup] = ()
+    """Every repair by cluster and cause, the most frequent first."""
     rows: Sequence[Repaired] = ()
     left_out: int = 0
 
@@ -130,6 +160,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     since: str
     until: str
     headline: Headline
+    alerts: Sequence[Alert]
+    """What fails or is about to, the worst first."""
     gauges: Sequence[PageGauge]
     """The quotas, then the limits that are used most."""
     marks: tuple[float, float]
@@ -161,5 +193,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Fargate profiles with held pods; None where no report of the period read rows."""
     reclaimable: ReclaimableDocument | None = None
     """What smaller sizes would free; None where no report of the period has found it out."""
+    past: Past | None = None
+    """What ran and ended in the period; None where the history was not asked."""
     refresh_ms: int | None = None
     """Milliseconds between two reads of a live page; None for a file."""

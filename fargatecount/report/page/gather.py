@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -21,12 +21,14 @@ from fargatecount.report.fold import ReportPart, fold, part_of
 from fargatecount.report.page.compose import Now, page
 from fargatecount.report.page.document import Page
 from fargatecount.report.page.history import HistorySource, Sample, history, joined
+from fargatecount.report.page.past import Past
 from fargatecount.report.page.samples import sample_of, sample_of_report, usage_of
 from fargatecount.timestamps import DAY, parse_millis, to_iso
 from fargatecount.usage.cost_document import CostBreakdown, GroupCost, cost_breakdown
-from fargatecount.usage.prices import PriceSettings, cost_per_hour
+from fargatecount.usage.prices import Cost, Costs, PriceSettings, cost_of_counts, cost_per_hour
 from fargatecount.usage.status import scope_usage, workloads
 from fargatecount.usage.summary_document import UsageSummary, usage_summary
+from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Millis, Scope
 
 
@@ -45,6 +47,8 @@ class Sources:
     prices: PriceSettings
     thresholds: QuotaThresholds = DEFAULT_THRESHOLDS
     """The thresholds of the deployment's alarms."""
+    past: Callable[[Millis, Millis], Past] | None = None
+    """Returns what ran in a period (`past.past_of`), and raises nothing; None: the page has no such part."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,9 @@ def page_now(sources: Sources, now: Millis, length: Millis) -> Page:
     since = now - length
     kept = kept_reports(sources, sources.reports.ids(sources.scope, since))
     stands = standing_now(sources, now, kept.last, costs_now(sources, now), to_iso(now))
-    return assemble(sources.scope, stands, kept, remembered(sources, stands.usage, kept, since, now), since)
+    return assemble(
+        sources.scope, stands, kept, remembered(sources, stands.usage, kept, since, now), since, past=_past(sources, since, now)
+    )
 
 
 def page_of_report(sources: Sources, report_id: str) -> Page:
@@ -134,15 +140,27 @@ def costs_now(sources: Sources, now: Millis) -> CostBreakdown:
     return cost_breakdown(costs, sources.prices)
 
 
+def fresh_totals(cost: CostBreakdown, usage: ScopeUsage, prices: PriceSettings) -> CostBreakdown | None:
+    """Return `cost` with the total and the clusters as the counters have them now; None where a counter lacks its sums by price."""
+    counted = {each.cluster: each.counts for each in usage.clusters if each.counts is not None}
+    if not all(counts.is_priced for counts in counted.values()):
+        return None
+    clusters = {cluster: cost_of_counts(counts, usage.scope.region, prices) for cluster, counts in counted.items()}
+    now = cost_breakdown(Costs(sum(clusters.values(), Cost()), clusters, None), prices)
+    return msgspec.structs.replace(now, groups=cost.groups, groups_known=cost.groups_known)
+
+
 def standing_now(sources: Sources, now: Millis, last: ReconcileDocument | None, cost: CostBreakdown | None, cost_at: str | None) -> Now:
-    """Return the current state by the counters; the `last` report has the rest."""
+    """Return the current state by the counters; the `last` report has the rest, and `cost` the costs by group, as of `cost_at`."""
     usage = scope_usage(sources.reader, sources.scope, now)
+    fresh = fresh_totals(cost, usage, sources.prices) if cost is not None and cost_at != to_iso(now) else None
     return Now(
         at=now,
         usage=usage_summary(usage),
         quotas=quota_documents(sources.quotas.quotas(sources.scope), usage.held),
-        cost=cost,
+        cost=fresh or cost,
         cost_at=cost_at,
+        total_at=to_iso(now) if fresh else cost_at,
         report=last,
         thresholds=sources.thresholds,
         notes=muted_now(sources, now),
@@ -165,6 +183,7 @@ def assemble(
     since: Millis,
     *,
     seen: Sequence[Sample] = (),
+    past: Past | None = None,
     refresh_ms: int | None = None,
 ) -> Page:
     """Return the page; `seen` are samples that no other source has."""
@@ -172,7 +191,7 @@ def assemble(
     chart = history([*joined(kept.samples, metrics.samples, seen), sample_of(now.usage, now.at)], since, now.at)
     from_where = [f"{folded.reports} kept reports"] + ["CloudWatch"] * bool(metrics.samples)
     notes = [*now.notes, *([metrics.note] if metrics.note else [])]
-    return page(scope, now, folded, chart, since=since, notes=notes, sources=from_where, refresh_ms=refresh_ms)
+    return page(scope, now, folded, chart, since=since, notes=notes, sources=from_where, past=past, refresh_ms=refresh_ms)
 
 
 def _page_of(sources: Sources, report: ReconcileDocument) -> Page:
@@ -192,7 +211,11 @@ def _of_kept(sources: Sources, report: ReconcileDocument, kept: KeptReports, sin
         report=report,
         thresholds=sources.thresholds,
     )
-    return assemble(sources.scope, now, kept, remembered(sources, now.usage, kept, since, ended), since)
+    return assemble(sources.scope, now, kept, remembered(sources, now.usage, kept, since, ended), since, past=_past(sources, since, ended))
+
+
+def _past(sources: Sources, since: Millis, until: Millis) -> Past | None:
+    return None if sources.past is None else sources.past(since, until)
 
 
 def _with_groups(cost: CostBreakdown, kept: KeptReports) -> CostBreakdown:

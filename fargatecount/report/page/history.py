@@ -20,8 +20,9 @@ GOOD_FOR: Millis = STALE_AFTER[RECONCILER]
 MAX_POINTS = 400
 """A chart on a wide screen has 1,200 pixels. More points than one in three pixels show nothing more, and make the file larger."""
 
-MAX_SERIES = 10
-"""Colors that people can distinguish. Clusters with lower peaks are one series together, so the stack stays complete."""
+MAX_SERIES = 25
+"""With 400 points each, 10,000 points. The page draws ten of them at once, the colors that people can distinguish, and sums up the others;
+a reader who filters sees them too. Clusters with lower peaks are one series together, so the stack stays complete."""
 
 
 class TimeLevel(msgspec.Struct, frozen=True, gc=False):

@@ -18,6 +18,7 @@ from fargatecount.report.page.gather import (
     standing_now,
 )
 from fargatecount.report.page.history import MAX_POINTS, Sample
+from fargatecount.report.page.past import Past
 from fargatecount.report.page.samples import sample_of
 from fargatecount.timestamps import to_iso
 from fargatecount.usage.cost_document import CostBreakdown
@@ -26,6 +27,9 @@ from fargatecount.workload import Millis
 
 REFRESH: Millis = 3_000
 """Milliseconds between two requests of the browser: counters change within a second of an event, and a person reads no faster."""
+
+SLOWEST: Millis = 10 * 60_000
+"""Milliseconds between two questions to the history, which read every row and list the bucket; the page says as of when."""
 
 SLOWLY: Millis = 60_000
 """Milliseconds between two reads of reports, metrics and the rows behind the cost: none of them changes more often, and each read costs."""
@@ -47,6 +51,8 @@ class Live:
         self._metrics = Remembered()
         self._cost: CostBreakdown | None = None
         self._slow_at: Millis | None = None
+        self._past: Past | None = None
+        self._past_at: Millis | None = None
         self._seen: list[Sample] = []
 
     def look(self) -> Page:
@@ -57,9 +63,11 @@ class Live:
         if self._slow_at is None or now - self._slow_at >= SLOWLY:
             self._look_slowly(stands.usage, since, now)
             stands = standing_now(self._sources, now, self._last, self._cost, to_iso(now))
+        if self._sources.past is not None and (self._past_at is None or now - self._past_at >= SLOWEST):
+            self._past, self._past_at = self._sources.past(since, now), now
         self._seen = [sample for sample in self._seen if sample.at >= since]
         kept = KeptReports(list(self._kept.values()), self._last)
-        page = assemble(self._sources.scope, stands, kept, self._metrics, since, seen=self._seen, refresh_ms=self._refresh)
+        page = assemble(self._sources.scope, stands, kept, self._metrics, since, seen=self._seen, past=self._past, refresh_ms=self._refresh)
         self._remember(sample_of(stands.usage, now))
         return page
 

@@ -15,10 +15,14 @@ from importlib.resources import files
 
 import msgspec
 
+from fargatecount.report.page.alerts import number
 from fargatecount.report.page.document import Page
 
 PARTS = files("fargatecount.report.page") / "assets"
-SCRIPTS = ("uplot/uPlot.iife.min.js", "dom.js", "sorting.js", "charts.js", "tables.js", "page.js")
+SCRIPTS = (
+    "uplot/uPlot.iife.min.js",
+    *("dom.js", "address.js", "links.js", "filter.js", "sorting.js", "charts.js", "tables.js", "past.js", "page.js"),
+)
 STYLES = ("uplot/uPlot.min.css", "page.css")
 
 INERT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -65,20 +69,17 @@ def _plain(page: Page) -> str:
     head = page.headline
     said = "Complete." if head.complete else f"Not complete: {'; '.join(head.why)}."
     rows = "".join(
-        f"<tr><td>{escape(row.cluster)}</td><td>{_number(row.running)}</td><td>{_number(row.vcpu)}</td>"
+        f"<tr><td>{escape(row.cluster)}</td><td>{number(row.running)}</td><td>{number(row.vcpu)}</td>"
         f"<td>{'ok' if row.readable else escape(f'unreadable: {row.reason}')}</td></tr>"
         for row in page.clusters
     )
+    alerts = "".join(f"<p><strong>{escape(alert.text)}</strong></p>" for alert in page.alerts)
     return (
         f"<h1>{escape(f'Fargate {page.account} {page.region}')}</h1>"
-        f"<p>{escape(str(page.at))}: {_number(head.running)} running, {_number(head.vcpu)} vCPU held. {escape(said)}</p>"
-        f"<table><tr><th>Cluster</th><th>Running</th><th>vCPU</th><th>State</th></tr>{rows}</table>"
+        f"<p>{escape(str(page.at))}: {number(head.running)} running, {number(head.vcpu)} vCPU held. {escape(said)}</p>"
+        f"{alerts}<table><tr><th>Cluster</th><th>Running</th><th>vCPU</th><th>State</th></tr>{rows}</table>"
         "<p>Open the file in a browser for the charts and all else.</p>"
     )
-
-
-def _number(value: float | None) -> str:
-    return "?" if value is None else f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 def _hashes(texts: list[str]) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fargatecount.counts import Counts, Platform
-from fargatecount.usage.cost_document import cost_document
+from fargatecount.usage.cost_document import cost_breakdown, cost_document
 from fargatecount.usage.price_list import LIST, PUBLISHED, REFERENCE_REGION, Rate, RegionPrices
 from fargatecount.usage.prices import Cost, PriceSettings, cost_of_counts, cost_per_hour, hourly, label, read_region_prices
 from fargatecount.workload import LIVING, Capacity, Cluster, Facts, Kind, Phase, Scope
@@ -152,6 +152,22 @@ def test_cost_by_cluster_and_group() -> None:
     }
     assert {cluster: cost.workloads for cluster, cost in costs.clusters.items()} == {WEB: 3, BATCH: 1, PODS: 1}
     assert costs.total.amount == pytest.approx(5 * one)
+
+
+def test_what_each_group_holds_of_both_quotas() -> None:
+    """On demand and Spot apart, the owners, and the workloads whose size is not known."""
+    held = [
+        Facts(cpu=1024, memory=2048, group="service:front", owner="search"),
+        Facts(cpu=512, memory=1024, group="service:front", owner="search", capacity=Capacity.SPOT),
+        Facts(group="service:front", owner="search"),
+        Facts(cpu=256, memory=512, group="service:api", owner="search"),
+        Facts(cpu=256, memory=512, group="service:api", owner="payments"),
+    ]
+    found = cost_breakdown(cost_per_hour((WEB, row(facts=facts)) for facts in held)).groups
+    assert {each.group: (each.on_demand_vcpu, each.spot_vcpu, each.vcpu_at_least, each.owner) for each in found} == {
+        "service:front": (1.0, 0.5, True, "search"),
+        "service:api": (0.5, 0.0, False, None),
+    }
 
 
 @pytest.mark.parametrize(

@@ -39,5 +39,14 @@ const Dom = (() => {
     if (s < 120) return `${s} s`;
     return s < 7200 ? `${Math.round(s / 60)} min` : `${Math.round(s / 360) / 10} h`;
   };
-  return { el, svg, name, number, whole, money, time, lasted, shown };
+  // Runs `draw`, and puts the focus back to the element with the same id: whoever types or uses the keyboard alone stays where they are.
+  function keepingFocus(draw) {
+    const before = document.activeElement, id = before && before.id, at = before && before.type !== "select-one" && "selectionStart" in before ? before.selectionStart : null;
+    draw();
+    const after = id && document.getElementById(id);
+    if (!after || after === before) return;
+    after.focus({ preventScroll: true });
+    if (at !== null && after.setSelectionRange) after.setSelectionRange(at, at);
+  }
+  return { el, svg, name, number, whole, money, time, lasted, shown, keepingFocus };
 })();

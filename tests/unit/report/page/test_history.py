@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fargatecount.report.page.history import GOOD_FOR, History, PageSeries, Sample, TimeLevel, history, joined
+from fargatecount.report.page.history import GOOD_FOR, MAX_SERIES, History, PageSeries, Sample, TimeLevel, history, joined
 from fargatecount.workload import Millis
 from tests.support.builders import HOUR, MINUTE, NOW
 
@@ -96,12 +96,12 @@ def test_the_chart_of_a_month_shows_its_gap() -> None:
 
 
 def test_the_smallest_clusters_are_one_series_together() -> None:
-    """Ten colors can be distinguished: with more clusters the last series is the sum of all others, and nothing is lost from the stack."""
+    """With more clusters than series the last one is the sum of all others, and nothing is lost from the stack."""
     levels: dict[str, Any] = {f"c{n:02}": float(n) for n in range(1, 31)}
     found = history([sample(NOW, **levels)], NOW, NOW + HOUR)
-    assert len(found.series) == 10
+    assert len(found.series) == MAX_SERIES
     others = found.series[-1]
-    assert (others.name, others.clusters) == ("21 other clusters", 21)
+    assert (others.name, others.clusters) == ("6 other clusters", 6)
     assert sum(series.running[0] or 0 for series in found.series) == sum(levels.values())
 
 

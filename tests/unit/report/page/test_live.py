@@ -51,7 +51,7 @@ def test_what_is_dear_is_read_once_a_minute(here: Paged) -> None:
 
 
 def test_costs_are_as_of_the_last_slow_look(here: Paged) -> None:
-    """They come from rows, and the page says from when."""
+    """Those by service come from rows, and the page says from when; the total is as fresh as the counts."""
     here.start("t1")
     page = live(here)
     first = page.look()
@@ -61,6 +61,11 @@ def test_costs_are_as_of_the_last_slow_look(here: Paged) -> None:
     second = page.look()
     assert second.cost is not None
     assert second.cost.at == first.at != second.at
+    here.start("t2")
+    third = page.look()
+    assert third.cost is not None
+    assert third.headline.cost_per_hour == pytest.approx(2 * first.headline.cost_per_hour, rel=1e-3)
+    assert (third.cost.total_at, third.cost.at) == (third.at, first.at)
 
 
 def test_what_is_older_than_the_period_leaves_the_page(here: Paged) -> None:
