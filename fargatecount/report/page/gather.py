@@ -19,16 +19,16 @@ from fargatecount.reconcile.document import ReconcileDocument
 from fargatecount.reconcile.store import ReportStore
 from fargatecount.report.fold import ReportPart, fold, part_of
 from fargatecount.report.page.compose import Now, page
+from fargatecount.report.page.costs import fresh_totals
 from fargatecount.report.page.document import Page
 from fargatecount.report.page.history import HistorySource, Sample, history, joined
 from fargatecount.report.page.past import Past
 from fargatecount.report.page.samples import sample_of, sample_of_report, usage_of
 from fargatecount.timestamps import DAY, parse_millis, to_iso
 from fargatecount.usage.cost_document import CostBreakdown, GroupCost, cost_breakdown
-from fargatecount.usage.prices import Cost, Costs, PriceSettings, cost_of_counts, cost_per_hour
+from fargatecount.usage.prices import PriceSettings, cost_per_hour
 from fargatecount.usage.status import scope_usage, workloads
 from fargatecount.usage.summary_document import UsageSummary, usage_summary
-from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Millis, Scope
 
 
@@ -138,16 +138,6 @@ def costs_now(sources: Sources, now: Millis) -> CostBreakdown:
     usage = scope_usage(sources.reader, sources.scope, now)
     costs = cost_per_hour(workloads(sources.reader, usage), sources.prices)
     return cost_breakdown(costs, sources.prices)
-
-
-def fresh_totals(cost: CostBreakdown, usage: ScopeUsage, prices: PriceSettings) -> CostBreakdown | None:
-    """Return `cost` with the total and the clusters as the counters have them now; None where a counter lacks its sums by price."""
-    counted = {each.cluster: each.counts for each in usage.clusters if each.counts is not None}
-    if not all(counts.is_priced for counts in counted.values()):
-        return None
-    clusters = {cluster: cost_of_counts(counts, usage.scope.region, prices) for cluster, counts in counted.items()}
-    now = cost_breakdown(Costs(sum(clusters.values(), Cost()), clusters, None), prices)
-    return msgspec.structs.replace(now, groups=cost.groups, groups_known=cost.groups_known)
 
 
 def standing_now(sources: Sources, now: Millis, last: ReconcileDocument | None, cost: CostBreakdown | None, cost_at: str | None) -> Now:
