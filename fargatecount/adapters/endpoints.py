@@ -6,10 +6,13 @@ https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Mapping
 from ipaddress import ip_address
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from fargatecount.adapters.no_answer import CA_BUNDLE
 from fargatecount.errors import MisconfiguredError, UnavailableError
 
 VARIABLE = "AWS_ENDPOINT_URL"
@@ -26,6 +29,26 @@ def check_endpoints(environment: Mapping[str, str]) -> None:
     for name, value in environment.items():
         if name.startswith(VARIABLE) and value and not value.startswith(("http://", "https://")):
             raise MisconfiguredError(f"{name} is {value!r}, which is not a URL", remedy="write it as https://host, or unset it")
+
+
+def check_ca_bundle(path: str | None) -> None:
+    """Do nothing if the file of certificate authorities that a session uses can be read, or it has none of its own.
+
+    botocore would name neither the file nor the setting.
+
+    Raises:
+        MisconfiguredError: it is no PEM file with a certificate.
+    """
+    if not path:
+        return
+    try:
+        location = {"capath": path} if Path(path).is_dir() else {"cafile": path}
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(**location)
+    except (OSError, ssl.SSLError) as error:
+        raise MisconfiguredError(
+            f"the CA bundle {path!r} cannot be used: {error.strerror or error}",
+            remedy=f"{CA_BUNDLE}, or unset it",
+        ) from error
 
 
 def local_endpoint(environment: Mapping[str, str]) -> str | None:

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any
+from urllib.parse import urlsplit
 
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.errors import MisconfiguredError
@@ -53,6 +54,6 @@ def check_region(session: Any, region: str, environment: Mapping[str, str], reso
     if reason is None:
         return
     try:
-        resolve(f"sts.{region}.{'amazonaws.com.cn' if region.startswith('cn-') else 'amazonaws.com'}")
+        resolve(str(urlsplit(session.create_client("sts", region_name=region).meta.endpoint_url).hostname))
     except OSError as error:
         raise MisconfiguredError(reason, remedy="check --region, AWS_REGION and the profile") from error

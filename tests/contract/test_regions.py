@@ -84,7 +84,8 @@ def test_a_region_younger_than_this_version_is_taken() -> None:
     asked: list[str] = []
     check_region(botocore.session.Session(), "eu-west-4", {}, asked.append)
     check_region(botocore.session.Session(), "cn-east-9", {}, asked.append)
-    assert asked == ["sts.eu-west-4.amazonaws.com", "sts.cn-east-9.amazonaws.com.cn"]
+    check_region(botocore.session.Session(), "eusc-de-east-9", {}, asked.append)
+    assert asked == ["sts.eu-west-4.amazonaws.com", "sts.cn-east-9.amazonaws.com.cn", "sts.eusc-de-east-9.amazonaws.eu"]
 
 
 def test_partitions_are_those_of_botocore() -> None:

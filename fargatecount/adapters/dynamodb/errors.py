@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from botocore.exceptions import BotoCoreError, ClientError, NoRegionError, ProfileNotFound
 from pynamodb.exceptions import PynamoDBException, TransactGetError, TransactWriteError
 
-from fargatecount.adapters.sessions import NETWORK, NO_CREDENTIALS
+from fargatecount.adapters.no_answer import remedy_of, text_of
+from fargatecount.adapters.sessions import EXPIRED, LOG_IN_ANEW, NO_CREDENTIALS
 from fargatecount.errors import DeniedError, FargatecountError, MisconfiguredError, UnavailableError
 from fargatecount.ledger.store import Bucket, Commit, Conflict, Contended
 from fargatecount.workload import WorkloadKey
@@ -31,7 +32,7 @@ NOTHING_WRITTEN = {
 CONDITION_FAILED = "ConditionalCheckFailedException"
 REASON_CONDITION_FAILED = "ConditionalCheckFailed"
 """The same inside of a transaction."""
-REFUSED = {"AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException", "InvalidSignatureException"}
+REFUSED = EXPIRED | {"AccessDeniedException", "UnrecognizedClientException", "InvalidSignatureException"}
 
 
 def cancelled_write(error: TransactWriteError, bucket: Bucket, workload_ids: Sequence[str]) -> Commit:
@@ -109,6 +110,8 @@ def _translate(error: PynamoDBException, where: str) -> FargatecountError:
     code = code_of(error)
     message = error.cause.response["Error"].get("Message") if isinstance(error.cause, ClientError) else None
     if code in REFUSED:
+        if code in EXPIRED:
+            return DeniedError(f"{where}: {code}: {message}", remedy=LOG_IN_ANEW)
         return DeniedError(f"{where}: {code}: {message}", remedy="check the credentials, and the table's permissions in IAM")
     if code == "ResourceNotFoundException":
         return MisconfiguredError(
@@ -128,4 +131,4 @@ def _no_answer(error: BotoCoreError, where: str) -> FargatecountError:
         return DeniedError(f"{where}: {error}", remedy="set AWS_PROFILE, pass --profile, or log in")
     if isinstance(error, NoRegionError):
         return MisconfiguredError(f"{where}: {error}", remedy="set AWS_REGION or pass --region")
-    return UnavailableError(f"{where}: {error}", remedy=NETWORK)
+    return UnavailableError(f"{where}: {text_of(error)}", remedy=remedy_of(error))
