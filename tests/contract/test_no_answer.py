@@ -44,7 +44,7 @@ def ask(**options: Any) -> None:
     """List clusters once; nothing is tried again."""
     session = botocore.session.Session()
     session.set_credentials("key", "secret")
-    client = session.create_client("ecs", region_name="eu-west-1", config=ONCE, **options)
+    client: Any = session.create_client("ecs", region_name="eu-west-1", config=ONCE, **options)
     with aws_errors("listing clusters"):
         client.list_clusters()
 
