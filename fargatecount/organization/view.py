@@ -157,19 +157,19 @@ def organization_document(
 def _scope(each: KnownScope, account: OrganizationAccount | None, now: Millis) -> OrganizationScope:
     document = scope_document(each.usage)
     table = each.record.report.services
-    fields = {name: getattr(document, name) for name in ScopeDocument.__struct_fields__}
-    return OrganizationScope(
-        **fields,
-        account_name=account.name if account else None,
-        unit=account.unit if account else None,
-        silent=each.silent,
-        reported_at=to_iso(each.record.as_of),
-        age_seconds=max(now - each.record.as_of, 0) // 1000,
-        percent=percent_of(each),
-        fargatecount=each.record.report.fargatecount,
-        services=None if table is None else _services(table),
-        services_as_of=None if table is None else to_iso(table.as_of),
-    )
+    shared = {name: getattr(document, name) for name in ScopeDocument.__struct_fields__}
+    own = {
+        "account_name": account.name if account else None,
+        "unit": account.unit if account else None,
+        "silent": each.silent,
+        "reported_at": to_iso(each.record.as_of),
+        "age_seconds": max(now - each.record.as_of, 0) // 1000,
+        "percent": percent_of(each),
+        "fargatecount": each.record.report.fargatecount,
+        "services": None if table is None else _services(table),
+        "services_as_of": None if table is None else to_iso(table.as_of),
+    }
+    return OrganizationScope(**{**shared, **own})
 
 
 def _services(table: ServiceTable) -> list[ReportedService]:
