@@ -45,8 +45,8 @@ const contradiction = ({ warningPercent, criticalPercent, batchSize, batchWindow
   return null;
 };
 
-module.exports = async ({ resolveVariable }) => {
-  const { Parameters, Metadata } = yaml.load(fs.readFileSync(path.join(__dirname, 'parameters.yml'), 'utf8'));
+const settingsOf = (file, page) => async ({ resolveVariable }) => {
+  const { Parameters, Metadata } = yaml.load(fs.readFileSync(file, 'utf8'));
   const stage = await resolveVariable('sls:stage');
   const settings = {};
   for (const [name, parameter] of Object.entries(Parameters)) {
@@ -64,8 +64,11 @@ module.exports = async ({ resolveVariable }) => {
     ...Object.keys(written[stage] || {}),
   ];
   const unknown = given.find((name) => !(name in settings) && !NOT_PARAMETERS.includes(name));
-  if (unknown) refuse(`there is no setting ${unknown}: docs/settings.md lists them`);
+  if (unknown) refuse(`there is no setting ${unknown}: ${page} lists them`);
   const problem = contradiction(settings);
   if (problem) refuse(problem);
   return { Parameters, Metadata };
 };
+
+module.exports = settingsOf(path.join(__dirname, 'parameters.yml'), 'docs/settings.md');
+module.exports.settingsOf = settingsOf; // the hub has other settings, checked alike

@@ -1,6 +1,6 @@
 """The artifact of a release: `python -m tools.artifact` writes fargatecount/artifact, which the wheel carries.
 
-osls packages the stage prod with the defaults. What is left of that one stack in its template is where the code is: this becomes two
+osls packages the stage prod with the defaults. What is left of that one stack in its template is where the code is: this becomes three
 parameters. The zip is written again in one order and with one time, so that the same sources give the same bytes.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from fargatecount import __version__
-from fargatecount.stack.artifact import BUCKET, CODE, CODE_BUCKET, CODE_KEY, MANIFEST, TEMPLATE, code_key
+from fargatecount.stack.artifact import BUCKET, CODE, CODE_BUCKET, CODE_BUCKET_PREFIX, CODE_KEY, HUB_TEMPLATE, MANIFEST, TEMPLATE, code_key
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "fargatecount" / "artifact"
@@ -30,24 +30,31 @@ MODE = 0o644
 def main() -> None:
     """Package, and write the artifact."""
     code, template = packaged()
-    write(template, code)
+    _, hub = packaged("serverless.hub.yml")
+    write(template, code, hub=hub)
     print(f"wrote {TARGET.relative_to(ROOT)}: {', '.join(sorted(path.name for path in TARGET.iterdir()))}")
 
 
-def packaged() -> tuple[bytes, dict[str, Any]]:
+def packaged(config: str = "serverless.yml") -> tuple[bytes, dict[str, Any]]:
     """Return the zip and the template that osls makes with every default."""
+    target = PACKAGED / config.removesuffix(".yml")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "FARGATECOUNT_", "SLS_"))}
     environment |= {"FARGATECOUNT_PYTHON": sys.executable, "AWS_EC2_METADATA_DISABLED": "true"}
     osls = ROOT / "node_modules" / ".bin" / "osls"
-    subprocess.run([str(osls), "package", "--stage", "prod", "--package", str(PACKAGED)], cwd=ROOT, env=environment, check=True)
-    template: dict[str, Any] = json.loads((PACKAGED / "cloudformation-template-update-stack.json").read_text())
-    return (PACKAGED / "fargatecount.zip").read_bytes(), template
+    command = [str(osls), "package", "--config", config, "--stage", "prod", "--package", str(target)]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    template: dict[str, Any] = json.loads((target / "cloudformation-template-update-stack.json").read_text())
+    (zipped,) = target.glob("*.zip")
+    return zipped.read_bytes(), template
 
 
-def write(template: dict[str, Any], code: bytes, target: Path = TARGET) -> None:
-    """Write template, code and manifest."""
+def write(template: dict[str, Any], code: bytes, target: Path = TARGET, *, hub: dict[str, Any] | None = None) -> None:
+    """Write the template, that of the hub if there is one, the code that both run, and the manifest."""
     repacked = reproducible(code)
-    files = {TEMPLATE: as_bytes(generic(template, code_key(__version__, repacked))), CODE: repacked}
+    key = code_key(__version__, repacked)
+    files = {TEMPLATE: as_bytes(generic(template, key)), CODE: repacked}
+    if hub is not None:
+        files[HUB_TEMPLATE] = as_bytes(generic(hub, key))
     target.mkdir(parents=True, exist_ok=True)
     for name, body in files.items():
         (target / name).write_bytes(body)
@@ -70,6 +77,13 @@ def generic(template: dict[str, Any], key: str) -> dict[str, Any]:
             "AllowedPattern": "^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$",
             "ConstraintDescription": "the name of a bucket, or empty",
         },
+        CODE_BUCKET_PREFIX: {
+            "Type": "String",
+            "Default": "",
+            "Description": "First part of the name of a bucket in each Region, PREFIX-REGION: one value for all Regions of a StackSet.",
+            "AllowedPattern": "^([a-z0-9][a-z0-9.-]{1,42})?$",
+            "ConstraintDescription": "the first part of the names of buckets, up to 43 characters, or empty",
+        },
         CODE_KEY: {
             "Type": "String",
             "Default": key,
@@ -79,9 +93,15 @@ def generic(template: dict[str, Any], key: str) -> dict[str, Any]:
         },
     }
     interface = template["Metadata"]["AWS::CloudFormation::Interface"]
-    labels = {CODE_BUCKET: {"default": "Bucket of the code"}, CODE_KEY: {"default": "Key of the code"}}
+    labels = {
+        CODE_BUCKET: {"default": "Bucket of the code"},
+        CODE_BUCKET_PREFIX: {"default": "Buckets of the code"},
+        CODE_KEY: {"default": "Key of the code"},
+    }
     group = {"Label": {"default": "Code of the functions"}, "Parameters": list(parameters)}
-    code = {"S3Bucket": {"Fn::If": ["HasCodeBucket", {"Ref": CODE_BUCKET}, {"Ref": BUCKET}]}, "S3Key": {"Ref": CODE_KEY}}
+    named = {"Fn::If": ["HasCodeBucket", {"Ref": CODE_BUCKET}, {"Ref": BUCKET}]}
+    regional = {"Fn::Sub": f"${{{CODE_BUCKET_PREFIX}}}-${{AWS::Region}}"}
+    code = {"S3Bucket": {"Fn::If": ["HasCodeBucketPrefix", regional, named]}, "S3Key": {"Ref": CODE_KEY}}
     resources = {
         name: {**body, "Properties": {**body["Properties"], "Code": code}} if body["Type"] == "AWS::Lambda::Function" else body
         for name, body in template["Resources"].items()
@@ -95,9 +115,17 @@ def generic(template: dict[str, Any], key: str) -> dict[str, Any]:
             }
         },
         "Parameters": {**template["Parameters"], **parameters},
-        "Conditions": {**template["Conditions"], "HasCodeBucket": {"Fn::Not": [{"Fn::Equals": [{"Ref": CODE_BUCKET}, ""]}]}},
+        "Conditions": {
+            **template["Conditions"],
+            "HasCodeBucket": _is_given(CODE_BUCKET),
+            "HasCodeBucketPrefix": _is_given(CODE_BUCKET_PREFIX),
+        },
         "Resources": resources,
     }
+
+
+def _is_given(parameter: str) -> dict[str, Any]:
+    return {"Fn::Not": [{"Fn::Equals": [{"Ref": parameter}, ""]}]}
 
 
 def reproducible(code: bytes) -> bytes:

@@ -39,6 +39,7 @@ PARAMETERS = {
     "TableKmsKeyArn": KEY,
     "TableName": "name",
     "ClusterName": "name",
+    "FunctionPrefix": "name",
     "Namespace": "Fargate Stats",
     "HubBusArn": f"arn:aws:events:{HERE}:event-bus/name",
 }

@@ -17,7 +17,7 @@ import sys
 import tarfile
 from pathlib import Path
 
-from fargatecount.stack.artifact import CODE, TEMPLATE
+from fargatecount.stack.artifact import CODE, HUB_TEMPLATE, TEMPLATE
 from tools import artifact
 from tools.sbom import sbom
 from tools.version import current, differing
@@ -56,6 +56,7 @@ def build(target: Path, time: int) -> None:
         stdout=subprocess.DEVNULL,
     )
     shutil.copyfile(artifact.TARGET / TEMPLATE, target / f"fargatecount-{version}.template.json")
+    shutil.copyfile(artifact.TARGET / HUB_TEMPLATE, target / f"fargatecount-{version}.hub.template.json")
     shutil.copyfile(artifact.TARGET / CODE, target / f"fargatecount-{version}.function.zip")
     for name, folder in FOLDERS.items():
         if (ROOT / folder).is_dir():

@@ -1,8 +1,7 @@
 """JSON schemas of the documents that Fargatecount writes: `python -m tools.schemas` writes docs/schemas.
 
-`DOCUMENTS` is the registry: a document that other programs may read is listed here once. Its schema comes from its type. Beside the schemas
-stand the promises, docs/schemas/promised: every key that a released document has, with its JSON types. This tool adds keys to a promise and
-never removes one, so a key that the code renames or drops stays promised, and a test fails.
+`DOCUMENTS` lists each document that other programs may read. Its schema comes from its type. Beside the schemas stand the promises,
+docs/schemas/promised: every key of a released document, with its JSON types. A key that is renamed or dropped stays promised: a test fails.
 """
 
 from __future__ import annotations
@@ -44,6 +43,8 @@ from fargatecount.report.listing import ReportsDocument
 from fargatecount.report.range import RangeDocument
 from fargatecount.rightsize.document import RightsizeDocument
 from fargatecount.rightsize.pods_document import EksSizesDocument
+from fargatecount.rollout.document import RolloutDocument
+from fargatecount.rollout.members import MembersDocument
 from fargatecount.selftest.document import SelftestDocument
 from fargatecount.usage.document import UsageDocument
 from fargatecount.usage.price_document import PricesDocument
@@ -75,9 +76,11 @@ DOCUMENTS: tuple[type[msgspec.Struct], ...] = (
     HistoryStopsDocument,
     LifecycleRecord,
     LimitDetail,
+    MembersDocument,
     MuteEndedDetail,
     MutesDocument,
     OrganizationDocument,
+    RolloutDocument,
     ScopeReport,
     LoggingDocument,
     ReplayDocument,

@@ -12,6 +12,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "settings.md"
+MEMBER, HUB = ROOT / "infra" / "parameters.yml", ROOT / "infra" / "hub" / "parameters.yml"
 
 HEAD = """# Settings
 
@@ -56,9 +57,9 @@ def settings() -> dict[str, Setting]:
     return {name: _setting(name, body, defaults, reasons) for name, body in parameters.items() if setting_of(name) in defaults}
 
 
-def declared() -> dict[str, Any]:
-    """Return infra/parameters.yml."""
-    found: dict[str, Any] = yaml.safe_load((ROOT / "infra" / "parameters.yml").read_text())
+def declared(file: Path = MEMBER) -> dict[str, Any]:
+    """Return infra/parameters.yml, or that of the hub."""
+    found: dict[str, Any] = yaml.safe_load(file.read_text())
     return found
 
 

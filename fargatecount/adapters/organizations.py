@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from fargatecount.adapters.sessions import aws_errors
+from fargatecount.errors import MisconfiguredError
 from fargatecount.organization.accounts import OrganizationAccount
 
 REMEDY = "deploy the hub in the management account or a delegated administrator's, or leave `useOrganizations` off: docs/organization.md"
@@ -26,6 +29,23 @@ class Organizations:
         with aws_errors("reading AWS Organizations", remedy=REMEDY):
             roots = [root for page in self._pages("list_roots") for root in page["Roots"]]
             return [account for root in roots for account in self._below(root["Id"], (root["Name"],), (root["Id"],))]
+
+    def identity(self) -> tuple[str, str]:
+        """Return the ids of the organization and of its management account.
+
+        Raises:
+            MisconfiguredError: the account belongs to no organization. DeniedError, UnavailableError: AWS refused or did not answer.
+        """
+        with aws_errors("reading AWS Organizations", remedy=REMEDY):
+            try:
+                found = self._client.describe_organization()["Organization"]
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") == "AWSOrganizationsNotInUseException":
+                    raise MisconfiguredError(
+                        "this account belongs to no organization", remedy="many Regions of one account need none: docs/organization.md"
+                    ) from error
+                raise
+        return str(found["Id"]), str(found["MasterAccountId"])
 
     def _below(self, parent: str, path: tuple[str, ...], ids: tuple[str, ...]) -> Iterator[OrganizationAccount]:
         for page in self._pages("list_accounts_for_parent", ParentId=parent):

@@ -17,14 +17,15 @@ RULE = "TaskEvents"
 class StackParts:
     """Parts of one stack; `create` makes the client of a service."""
 
-    def __init__(self, create: Callable[[str], Any], stack: str) -> None:
+    def __init__(self, create: Callable[[str], Any], stack: str, function_prefix: str) -> None:
         self._create = create
         self._stack = stack
+        self._function_prefix = function_prefix
 
     def role_of(self, function: str) -> str:
         """Return the ARN of a function's role."""
         with aws_errors(f"reading function {function}", action="lambda:GetFunctionConfiguration"):
-            found = self._create("lambda").get_function_configuration(FunctionName=f"{self._stack}-{function}")
+            found = self._create("lambda").get_function_configuration(FunctionName=f"{self._function_prefix}-{function}")
         return str(found["Role"])
 
     def rule_name(self) -> str:

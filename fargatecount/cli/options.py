@@ -88,6 +88,26 @@ def stack(function: F) -> F:
     return function
 
 
+def administration(function: F) -> F:
+    """Add the options that select the account and Region from which an organization is administered, and the stage."""
+    for option in (
+        deployment,
+        click.option("--stage", envvar="FARGATECOUNT_STAGE", default="prod", show_default=True, help="Name of the deployment."),
+        click.option("--role-arn", envvar="FARGATECOUNT_ROLE_ARN", callback=_role_arn, help="Role to assume first."),
+        click.option("--profile", help="AWS profile."),
+        click.option("--region", help="AWS Region of the StackSet and the hub; default: as the AWS CLI finds it."),
+    ):
+        function = option(function)
+    return function
+
+
+def hub(function: F) -> F:
+    """Add the flag that means the hub of an organization instead of a deployment that counts."""
+    return click.option("--hub", is_flag=True, help="The hub of an organization (docs/organization.md): stack fargatecount-hub-STAGE.")(
+        function
+    )
+
+
 def clusters(function: F) -> F:
     """Add the option that selects clusters."""
     return click.option(

@@ -7,16 +7,20 @@ from typing import Any
 import click
 
 from fargatecount.bootstrap.commands.organization import connect_hub
-from fargatecount.cli import options, output
+from fargatecount.cli import members, options, output, rollout, rollout_remove
 from fargatecount.cli.consent import ask, require_consent
 from fargatecount.errors import MisconfiguredError
 from fargatecount.timestamps import to_iso
 from fargatecount.workload import Scope
 
 
-@click.group(epilog="Example: fargatecount organization retire --account 111111111111 --from-region us-east-1 --dry-run")
+@click.group(epilog="Example: fargatecount organization deploy --ou Root/Workloads --regions eu-west-1,us-east-1 --dry-run")
 def command() -> None:
-    """Manage the hub of an organization."""
+    """Roll out to the accounts of an organization, and manage its hub."""
+
+
+for each in (rollout.deploy, members.status, members.members, rollout.upgrade, rollout_remove.command):
+    command.add_command(each)
 
 
 @command.command(epilog="Example: fargatecount organization retire --account 111111111111 --from-region us-east-1 --dry-run")

@@ -65,7 +65,7 @@ COMMANDS = {
     "history": CommandEntry("history", "Ask what ran, when, whose, why it stopped, and what it cost."),
     "local": CommandEntry("local", "Run an embedded AWS with this checkout deployed to it."),
     "mute": CommandEntry("mute", "Hold messages back until a time."),
-    "organization": CommandEntry("organization", "Manage the hub of an organization."),
+    "organization": CommandEntry("organization", "Roll out to the accounts of an organization, and manage its hub."),
     "quota": CommandEntry("quota", "Show the vCPU quotas, what past use suggests, and request increases."),
     "prices": CommandEntry("prices", "Show the prices behind the costs, and refresh them from AWS's Price List."),
     "reconcile": CommandEntry("reconcile", "Compare the ledger with AWS, repair it, and report why."),

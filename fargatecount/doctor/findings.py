@@ -65,6 +65,8 @@ class DoctorTarget(msgspec.Struct, frozen=True, kw_only=True):
     stage: str
     region: str
     profile: str | None = None
+    function_prefix: str = ""
+    """First part of the functions' names; empty for the stack's."""
 
     @property
     def aws(self) -> str:
@@ -80,7 +82,7 @@ class DoctorTarget(msgspec.Struct, frozen=True, kw_only=True):
 
     def log_of(self, function: str) -> str:
         """Return the command that shows the latest log lines of a function."""
-        return f"aws logs tail /aws/lambda/{self.stack}-{function} --since 30m {self.aws}"
+        return f"aws logs tail /aws/lambda/{self.function_prefix or self.stack}-{function} --since 30m {self.aws}"
 
 
 def ok(text: str, remedy: str = "") -> Finding:

@@ -1,6 +1,6 @@
 """What is deployed: the packaged template and the functions' code, as they are built into a release.
 
-Pure. The template fits every account, Region, partition and stack: the settings are its parameters, and two more say where the code is.
+Pure. The template fits every account, Region, partition and stack: the settings are its parameters, and three more say where the code is.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ import msgspec
 from fargatecount.errors import MisconfiguredError
 
 TEMPLATE = "template.json"
+HUB_TEMPLATE = "hub.template.json"
 CODE = "function.zip"
 MANIFEST = "manifest.json"
 BUCKET = "ServerlessDeploymentBucket"
 """The stack's own bucket for code. osls named it and makes it first; so does `fargatecount deploy`, and each can follow the other."""
-CODE_BUCKET, CODE_KEY = "CodeBucket", "CodeKey"
+CODE_BUCKET, CODE_BUCKET_PREFIX, CODE_KEY = "CodeBucket", "CodeBucketPrefix", "CodeKey"
 """The parameters that say where the code is."""
+OF_THE_CODE = frozenset({CODE_BUCKET, CODE_BUCKET_PREFIX, CODE_KEY})
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,8 +55,8 @@ def code_key(version: str, code: bytes) -> str:
     return f"fargatecount/{version}/{hashlib.sha256(code).hexdigest()[:16]}/{CODE}"
 
 
-def open_artifact(manifest: bytes, files: Mapping[str, bytes]) -> Artifact:
-    """Return the artifact whose files are as the manifest says.
+def open_artifact(manifest: bytes, files: Mapping[str, bytes], template: str = TEMPLATE) -> Artifact:
+    """Return the artifact whose files are as the manifest says, with the template of a member or of a hub: both run the same code.
 
     Raises:
         MisconfiguredError: a file is missing or has other bytes.
@@ -66,7 +68,11 @@ def open_artifact(manifest: bytes, files: Mapping[str, bytes]) -> Artifact:
                 f"{name} of this installation is not the one of release {found.version}",
                 remedy="install fargatecount again (pipx reinstall fargatecount)",
             )
-    return Artifact(version=found.version, template=files[TEMPLATE], code=files[CODE])
+    if template not in files:
+        raise MisconfiguredError(
+            f"this installation of release {found.version} carries no {template}", remedy="in a checkout, run `make artifact` (needs node)"
+        )
+    return Artifact(version=found.version, template=files[template], code=files[CODE])
 
 
 def bucket_only(template: Mapping[str, Any]) -> dict[str, Any]:

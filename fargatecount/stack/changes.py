@@ -19,6 +19,8 @@ KINDS = {
     "AWS::CloudWatch::CompositeAlarm": "alarm of alarms",
     "AWS::CloudWatch::Dashboard": "dashboard",
     "AWS::DynamoDB::Table": "table",
+    "AWS::Events::EventBus": "event bus",
+    "AWS::Events::EventBusPolicy": "event bus policy",
     "AWS::Events::Rule": "rule",
     "AWS::IAM::Role": "role",
     "AWS::KMS::Key": "key",
@@ -204,7 +206,7 @@ def _plural(type_: str) -> str:
         return type_.removesuffix("y") + "ies"
     if " of " in type_:
         return type_.replace(" of ", "s of ", 1)
-    return type_ if type_.endswith("s") else f"{type_}s"
+    return type_ if type_.endswith("s") and not type_.endswith("bus") else f"{type_}es" if type_.endswith("bus") else f"{type_}s"
 
 
 def _detail(change: ResourceChange) -> str:

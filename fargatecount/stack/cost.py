@@ -15,6 +15,8 @@ from fargatecount.metrics.series import Detail
 FUNCTION_METRICS = 1.80
 """USD a month of the six series of task_changed: docs/metrics.md."""
 
+HUB_COST = "Cost: about 0.10 USD a month for each account and Region, and while armed 0.30 for its utilization (docs/organization.md)."
+
 
 def monthly_cost(values: Mapping[str, str], clusters: int) -> float:
     """Return CloudWatch's part of the cost in USD a month, of a stack with these values of its parameters; 0 without a stack or unarmed."""

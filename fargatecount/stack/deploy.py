@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from fargatecount.clock import Clock
 from fargatecount.errors import MisconfiguredError
-from fargatecount.stack.artifact import TEMPLATE, Artifact, bucket_only
+from fargatecount.stack.artifact import OF_THE_CODE, TEMPLATE, Artifact, bucket_only
 from fargatecount.stack.changes import ResourceChange, check_nothing_lost, new_resources, read_changes
 from fargatecount.stack.parameters import choose_values, read_parameters, setting_of
 from fargatecount.stack.progress import ChangeSet, StackEvent, Stacks, StackState, check_deployable, follow, past_events, succeeded
@@ -34,6 +35,11 @@ class DeploymentPlan(msgspec.Struct, frozen=True, kw_only=True):
     changes: Sequence[ResourceChange]
     change_set: ChangeSet | None = None
     """None for a new stack, whose bucket must exist first."""
+
+    @property
+    def is_hub(self) -> bool:
+        """Whether it is the hub of an organization, and not a deployment that counts."""
+        return "OrganizationId" in self.values
 
     @property
     def changed_settings(self) -> list[str]:
@@ -57,7 +63,9 @@ class DeployOutcome(msgspec.Struct, frozen=True, kw_only=True):
         return succeeded(self.state)
 
 
-_NOT_SETTINGS = {"Stage", "CodeBucket", "CodeKey"}
+COUNTING, HUB = {"TableName", "TaskQueueUrl"}, {"HubTableName", "UsageQueueUrl"}
+"""Outputs by which a stack is known."""
+_NOT_SETTINGS = {"Stage", *OF_THE_CODE}
 
 
 def plan_deployment(
@@ -140,11 +148,13 @@ def apply_plan(stacks: Stacks, artifact: Artifact, plan: DeploymentPlan, clock: 
     return DeployOutcome(state=state, failures=failures)
 
 
-def _deployed_settings(stacks: Stacks, state: StackState, template: Mapping[str, object]) -> dict[str, str]:
+def _deployed_settings(stacks: Stacks, state: StackState, template: Mapping[str, Any]) -> dict[str, str]:
     """Return the settings of a stack: its parameters, and what an older template has as fixed values."""
-    if not {"TableName", "TaskQueueUrl"} <= set(state.outputs):
+    own, thing = (HUB, "hub") if set(template["Outputs"]) >= HUB else (COUNTING, "deployment that counts")
+    if not set(state.outputs) >= own:
         raise MisconfiguredError(
-            f"stack {state.name} is none of fargatecount: it has no ledger", remedy="name another stage (--stage) or stack (--stack)"
+            f"stack {state.name} is no {thing} of fargatecount: it lacks {', '.join(sorted(own - set(state.outputs)))}",
+            remedy="name another stage (--stage) or stack (--stack)",
         )
     return {**recover_settings(stacks.template(state.name), template), **state.parameters}
 

@@ -16,7 +16,7 @@ import msgspec
 
 from fargatecount.errors import MisconfiguredError
 from fargatecount.settings.deployment import UsageSettings
-from fargatecount.stack.artifact import CODE_BUCKET, CODE_KEY
+from fargatecount.stack.artifact import OF_THE_CODE
 
 WHOLE = "a whole number"
 MAX_BATCH_WITHOUT_WINDOW = 10
@@ -107,7 +107,7 @@ def choose_values(parameters: Mapping[str, Parameter], deployed: Mapping[str, st
     Raises:
         MisconfiguredError: two values contradict each other.
     """
-    kept = {name: text for name, text in deployed.items() if name not in {CODE_BUCKET, CODE_KEY}}
+    kept = {name: text for name, text in deployed.items() if name not in OF_THE_CODE}
     values = {name: given.get(name, kept.get(name, parameter.default)) for name, parameter in parameters.items()}
     problems = list(_contradictions(values))
     if problems:
@@ -119,6 +119,6 @@ def _contradictions(values: Mapping[str, str]) -> Iterator[str]:
     warning, critical = values["WarningPercent"], values["CriticalPercent"]
     if float(warning) >= float(critical):
         yield f"warningPercent is {warning} and criticalPercent is {critical}: the warning threshold must be below the critical one"
-    size, window = values["BatchSize"], values["BatchWindow"]
+    size, window = values["BatchSize"], values.get("BatchWindow", "0")  # a hub has no window, and takes ten at most
     if float(size) > MAX_BATCH_WITHOUT_WINDOW and float(window) < 1:
         yield f"batchSize is {size} and batchWindow is {window}: more than 10 events need a window of at least 1 second"

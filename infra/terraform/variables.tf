@@ -151,6 +151,17 @@ variable "function_metrics" {
   default     = false
 }
 
+variable "function_prefix" {
+  type        = string
+  description = "First part of the functions' names, where that of the stack is too long for them. Empty for the name of the stack."
+  default     = ""
+
+  validation {
+    condition     = can(regex("^[a-zA-Z0-9_-]{0,51}$", var.function_prefix))
+    error_message = "function_prefix must be up to 51 letters, digits, _ and -, or empty."
+  }
+}
+
 variable "hanging_minutes" {
   type        = number
   description = "Minutes after which a task or pod that is still pending or stopping is listed as hanging."
@@ -477,6 +488,7 @@ locals {
     EventAgeMilliseconds   = tostring(var.event_age_milliseconds)
     Exclude                = var.exclude
     FunctionMetrics        = tostring(var.function_metrics)
+    FunctionPrefix         = var.function_prefix
     HangingMinutes         = tostring(var.hanging_minutes)
     HealthMinutes          = tostring(var.health_minutes)
     HistoryRetentionInDays = tostring(var.history_retention_in_days)

@@ -125,7 +125,7 @@ def test_the_event_rule_is_found_by_its_stack() -> None:
         },
     }
     boto3.client("cloudformation", REGION).create_stack(StackName="s", TemplateBody=json.dumps({"Resources": {"TaskEvents": rule}}))
-    parts = StackParts(lambda service: boto3.client(service, REGION), "s")
+    parts = StackParts(lambda service: boto3.client(service, REGION), "s", "s")
     name = parts.rule_name()
     assert parts.rule(name) == (True, 1)
     boto3.client("events", REGION).disable_rule(Name=name)

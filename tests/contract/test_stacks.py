@@ -11,7 +11,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from fargatecount.adapters.stacks import OURS, stack_outputs
+from fargatecount.adapters.stacks import OURS, find_stack, stack_outputs
 from fargatecount.bootstrap.watcher import watcher_ports
 from fargatecount.errors import DeniedError, MisconfiguredError
 from tests.cli.refusing import refusing
@@ -48,6 +48,19 @@ def test_where_there_is_none_the_deployments_that_there_are_are_named(create: Cr
     ) as caught:
         stack_outputs(create, "fargatecount-prod")
     assert caught.value.remedy == "deployed there: acme-fargate-prod; name one with --stack (FARGATECOUNT_STACK)"
+
+
+def test_the_stack_of_a_stack_set_is_found_by_the_name_of_the_set(create: Create) -> None:
+    """Its own name ends with a UUID that only AWS knows."""
+    name = "StackSet-fargatecount-test-0f8fad5b-d9cb-469f-a165-70867728950e"
+    template = {"Resources": {"Some": {"Type": "AWS::SQS::Queue"}}, "Outputs": {key: {"Value": key} for key in OURS}}
+    create("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(template))
+    try:
+        assert find_stack(create, "fargatecount-test") == (name, {key: key for key in OURS})
+        with pytest.raises(MisconfiguredError):
+            find_stack(create, "fargatecount")
+    finally:
+        create("cloudformation").delete_stack(StackName=name)
 
 
 def test_whoever_may_not_look_around_gets_the_same_error() -> None:

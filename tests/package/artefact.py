@@ -51,7 +51,8 @@ class Artefact:
 
     @cached_property
     def zip_file(self) -> Path:
-        return self.directory / "fargatecount.zip"
+        (found,) = self.directory.glob("*.zip")
+        return found
 
     @cached_property
     def names(self) -> frozenset[str]:

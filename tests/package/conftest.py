@@ -17,6 +17,7 @@ OPTIONS = (
     f"permissionsBoundary={BOUNDARY}",
     "rolePath=/acme/",
     "prefix=acme-fargate",
+    "functionPrefix=acme-fargate-prod",
     "armed=true",
     "namespace=Acme/Fargate",
     "buckets=8",
@@ -76,6 +77,12 @@ def prod(shared_directory: Path) -> Artefact:
 def prod_with_options(shared_directory: Path) -> Artefact:
     """The default stage with every setting changed."""
     return package(shared_directory, "prod-with-options", "prod", OPTIONS)
+
+
+@pytest.fixture(scope="session")
+def hub(shared_directory: Path) -> Artefact:
+    """The hub of one account, unarmed: nothing set."""
+    return package(shared_directory, "hub", "prod", config="serverless.hub.yml")
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +19,9 @@ from tests.package.template import logical_id
 from tests.package.test_settings import POWERTOOLS
 from tools.iam_policies import of_template
 from tools.iam_reference import mismatches, references
+from tools.settings_page import HUB, declared
 
+PARAMETERS = declared(HUB)["Parameters"]
 ORGANIZATION = "o-a1b2c3d4e5"
 URL = "FARGATECOUNT_HUB_DEAD_LETTERS_URL"
 OPTIONS = (
@@ -29,12 +32,6 @@ OPTIONS = (
     "rolePath=/acme/",
     "email=platform@example.com",
 )
-
-
-@pytest.fixture(scope="session")
-def hub(shared_directory: Path) -> Artefact:
-    """The hub of one account, unarmed: nothing set."""
-    return package(shared_directory, "hub", "prod", config="serverless.hub.yml")
 
 
 @pytest.fixture(scope="session")
@@ -84,9 +81,37 @@ def test_every_setting_says_what_it_is_and_is_used() -> None:
     lines = section(text.splitlines(), "params:")
     settings = [(above, line) for above, line in pairwise(lines) if re.match(r"    \w+:", line)]
     assert not [line.strip() for above, line in settings if not above.startswith("    # ")]
-    texts = [text, *(file.read_text() for file in (ROOT / "infra" / "hub").glob("*.yml"))]
-    used = {name for one in texts for name in re.findall(r"\$\{param:(\w+)", one)}
-    assert used == {match[1] for line in section(lines, "  default:") if (match := re.match(r"    (\w+):", line))}
+    texts = [text, *(file.read_text() for file in (ROOT / "infra" / "hub").glob("*.yml") if file.name != "parameters.yml")]
+    written = {match[1] for line in section(lines, "  default:") if (match := re.match(r"    (\w+):", line))}
+    assert {name[0].lower() + name[1:] for name in PARAMETERS} == written - {"prefix", "tags"} | {"stage"}
+    assert [name for name in PARAMETERS if not any(re.search(rf"!Ref {name}\b|\$\{{{name}\}}", one) for one in texts)] == []
+
+
+def test_every_parameter_says_what_it_accepts_and_has_its_place_in_the_console() -> None:
+    """As those of a member; those of the same name accept the same, so that a value means the same in both."""
+    interface = declared(HUB)["Metadata"]["AWS::CloudFormation::Interface"]
+    assert sorted(name for group in interface["ParameterGroups"] for name in group["Parameters"]) == sorted(PARAMETERS)
+    assert set(interface["ParameterLabels"]) == set(PARAMETERS)
+    for name, body in PARAMETERS.items():
+        assert body["Description"].endswith("."), name
+        assert body["ConstraintDescription"], name
+        member = declared()["Parameters"].get(name)
+        if member and name not in {"BatchSize", "LivenessMinutes"}:
+            form = ("Type", "AllowedValues", "AllowedPattern", "MinValue", "MaxValue")
+            assert {key: body.get(key) for key in form} == {key: member.get(key) for key in form}, name
+
+
+def test_the_template_fits_any_stack(hub: Artefact) -> None:
+    """It names neither a stack, an account, a Region nor a stage, but where osls puts the code."""
+    text = json.dumps(
+        {name: {**body, "Properties": {**body["Properties"], "Code": None}} for name, body in hub.template.raw["Resources"].items()}
+    )
+    assert [word for word in ("fargatecount-hub-prod", "us-east-1", "arn:aws:", "fargatecount-hub") if word in text] == []
+
+
+def test_hub_and_members_run_the_same_code(hub: Artefact, prod: Artefact) -> None:
+    """One zip serves both, so a release carries one."""
+    assert hub.names == prod.names
 
 
 def test_without_an_organization_no_other_account_may_put_an_event(hub: Artefact) -> None:

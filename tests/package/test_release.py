@@ -15,9 +15,14 @@ from pathlib import Path
 import pytest
 
 from fargatecount import __version__
-from fargatecount.stack.artifact import CODE, MANIFEST, TEMPLATE, code_key, open_artifact
+from fargatecount.adapters.artifact_files import installed_artifact
+from fargatecount.errors import MisconfiguredError
+from fargatecount.stack.artifact import CODE, HUB_TEMPLATE, MANIFEST, OF_THE_CODE, TEMPLATE, Artifact, code_key, open_artifact
+from fargatecount.stack.deploy import DeploymentPlan, apply_plan, plan_deployment
 from fargatecount.stack.parameters import read_parameters
 from tests.package.artefact import ROOT, Artefact
+from tests.support.fake_stacks import FakeStacks
+from tests.support.fakes import FakeClock
 from tools.artifact import generic, reproducible, write
 from tools.release import notes, packed
 from tools.sbom import sbom
@@ -29,10 +34,10 @@ CFN_LINT = Path(sys.executable).with_name("cfn-lint")
 
 
 @pytest.fixture(scope="module")
-def built(prod: Artefact, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built(prod: Artefact, hub: Artefact, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The artifact of this checkout."""
     folder = tmp_path_factory.mktemp("artifact")
-    write(prod.template.raw, prod.zip_file.read_bytes(), folder)
+    write(prod.template.raw, prod.zip_file.read_bytes(), folder, hub=hub.template.raw)
     return folder
 
 
@@ -57,8 +62,8 @@ def test_the_zip_depends_on_its_files_alone(prod: Artefact) -> None:
 def test_the_template_of_a_release_is_that_of_osls_but_for_the_code(prod: Artefact, built: Path) -> None:
     """Deployments by osls, the console, a StackSet, Terraform and the command line are the same."""
     released, packaged = json.loads((built / TEMPLATE).read_text()), json.loads(prod.template_file.read_text())
-    assert set(released["Parameters"]) - set(packaged["Parameters"]) == {"CodeBucket", "CodeKey"}
-    assert set(released["Conditions"]) - set(packaged["Conditions"]) == {"HasCodeBucket"}
+    assert set(released["Parameters"]) - set(packaged["Parameters"]) == OF_THE_CODE
+    assert set(released["Conditions"]) - set(packaged["Conditions"]) == {"HasCodeBucket", "HasCodeBucketPrefix"}
     for name, body in packaged["Resources"].items():
         body["Properties"].pop("Code", None)
         released["Resources"][name]["Properties"].pop("Code", None)
@@ -72,14 +77,39 @@ def test_the_template_of_a_release_fits_any_stack(built: Path) -> None:
     released = json.loads(text)
     resources = json.dumps(released["Resources"])
     assert [word for word in ("fargatecount-prod", "us-east-1", "123456789012", "arn:aws:", "serverless/") if word in resources] == []
-    assert set(released["Parameters"]) == set(declared()["Parameters"]) | {"CodeBucket", "CodeKey"}
+    assert set(released["Parameters"]) == set(declared()["Parameters"]) | OF_THE_CODE
     assert all(parameter.accepts(parameter.default) for parameter in read_parameters(released).values())
 
 
-def test_cfn_lint_finds_nothing_in_the_template_of_a_release(built: Path) -> None:
+@pytest.mark.parametrize("name", [TEMPLATE, HUB_TEMPLATE])
+def test_cfn_lint_finds_nothing_in_the_template_of_a_release(built: Path, name: str) -> None:
     """Neither errors nor warnings, with the parameters of the code too."""
-    result = subprocess.run([str(CFN_LINT), str(built / TEMPLATE)], capture_output=True, text=True, timeout=120, check=False)
+    result = subprocess.run([str(CFN_LINT), str(built / name)], capture_output=True, text=True, timeout=120, check=False)
     assert (result.returncode, result.stdout) == (0, "")
+
+
+def test_a_hub_is_deployed_like_a_member(built: Path) -> None:
+    """Its settings are parameters that keep their values, and its template does not go over a deployment that counts, nor the other way."""
+    hub, member = (installed_artifact({"FARGATECOUNT_ARTIFACT": str(built)}, name) for name in (HUB_TEMPLATE, TEMPLATE))
+    assert (hub.code_key, hub.code) == (member.code_key, member.code)
+    stacks = FakeStacks()
+
+    def deploy(build: Artifact, given: dict[str, str]) -> DeploymentPlan:
+        plan = plan_deployment(stacks, build, "fargatecount-hub-prod", given, stage="prod")
+        assert apply_plan(stacks, build, plan, FakeClock(), lambda _: None).succeeded
+        return plan
+
+    assert deploy(hub, {"OrganizationId": "o-a1b2c3d4e5"}).is_hub
+    deploy(hub, {"Armed": "true"})
+    assert (stacks.parameters["OrganizationId"], stacks.parameters["Armed"], stacks.parameters["CodeKey"]) == (
+        "o-a1b2c3d4e5",
+        "true",
+        hub.code_key,
+    )
+    with pytest.raises(MisconfiguredError, match="is no deployment that counts of fargatecount: it lacks TableName, TaskQueueUrl"):
+        plan_deployment(stacks, member, "fargatecount-hub-prod", {}, stage="prod")
+    with pytest.raises(MisconfiguredError, match="the warning threshold must be below"):
+        plan_deployment(stacks, hub, "fargatecount-hub-prod", {"WarningPercent": "95"}, stage="prod")
 
 
 def test_the_key_of_the_code_changes_with_it() -> None:
@@ -111,7 +141,7 @@ def test_the_wheel_carries_the_artifact_and_is_the_same_twice(built: Path, tmp_p
         wheels.append((folder / f"fargatecount-{__version__}-py3-none-any.whl").read_bytes())
     assert wheels[0] == wheels[1]
     with zipfile.ZipFile(io.BytesIO(wheels[0])) as wheel:
-        files = {name: wheel.read(f"fargatecount/artifact/{name}") for name in (MANIFEST, TEMPLATE, CODE)}
+        files = {name: wheel.read(f"fargatecount/artifact/{name}") for name in (MANIFEST, TEMPLATE, HUB_TEMPLATE, CODE)}
     assert open_artifact(files.pop(MANIFEST), files).version == __version__
 
 

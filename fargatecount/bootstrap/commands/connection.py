@@ -30,6 +30,14 @@ class Connection(DeployedStack):
         # The session itself, because its credentials refresh: a frozen copy expires while `status -w` or a live page goes on.
         self._core = session
 
+    def of_stack(self, stack: str) -> Connection:
+        """Return a connection with the same session to another stack."""
+        other = Connection.__new__(Connection)
+        # A second boto3 session around the same core would register boto3's own handlers twice, which it refuses.
+        DeployedStack.__init__(other, self._session, stage=self._stage, stack=stack)
+        other._core = self._core  # noqa: SLF001 - of the same class
+        return other
+
     @property
     def create_client(self) -> Any:
         """The session's client factory, for calls with timeouts and retries of their own."""

@@ -10,8 +10,9 @@ from fargatecount.adapters.artifact_files import installed_artifact
 from fargatecount.adapters.cloudformation import CloudFormationStacks
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.bootstrap.commands.connection import Connection
+from fargatecount.bootstrap.commands.organization import hub_stack_of
 from fargatecount.errors import FargatecountError
-from fargatecount.stack.artifact import Artifact
+from fargatecount.stack.artifact import HUB_TEMPLATE, TEMPLATE, Artifact
 from fargatecount.stack.first_steps import FirstPass
 from fargatecount.stack.progress import Stacks
 from fargatecount.usage.status import scope_usage
@@ -29,9 +30,14 @@ def deploy_ports(connection: Connection) -> DeployPorts:
     return DeployPorts(CloudFormationStacks(connection.client, connection.clock.sleep))
 
 
-def artifact() -> Artifact:
-    """Return what this installation deploys; raises MisconfiguredError if it carries nothing."""
-    return installed_artifact()
+def artifact(*, hub: bool = False) -> Artifact:
+    """Return what this installation deploys, for a hub its template; raises MisconfiguredError if it carries nothing."""
+    return installed_artifact(template=HUB_TEMPLATE if hub else TEMPLATE)
+
+
+def stack_to_deploy(stack: str | None, stage: str, *, hub: bool) -> str | None:
+    """Return the stack that is named, else that of a hub's stage; None for that of the stage."""
+    return stack or (hub_stack_of(stage) if hub else None)
 
 
 def clusters_here(connection: Connection) -> int | None:

@@ -206,6 +206,6 @@ def _cluster_pods(eks: EksApi, cluster: EksCluster, profiles: Sequence[Profile])
 
 def examination(connection: Connection, *, profile: str | None, select: Select) -> Examination:
     """Return the examination of a deployment."""
-    return Examination(
-        connection, DoctorTarget(stack=connection.stack, stage=connection.stage, region=connection.region, profile=profile), select
-    )
+    prefix = connection.function_prefix  # it finds the stack of a StackSet, whose name only AWS knows
+    target = DoctorTarget(stack=connection.stack, stage=connection.stage, region=connection.region, profile=profile, function_prefix=prefix)
+    return Examination(connection, target, select)

@@ -74,3 +74,8 @@ def connect_hub(
 ) -> Hub:
     """Return the hub of an account and Region; errors as for `connect`."""
     return Hub(connect(region=region, profile=profile, role_arn=role_arn, stage=stage, stack=stack or hub_stack_of(stage)))
+
+
+def hub_of(connection: Connection, stage: str) -> Hub:
+    """Return the hub of a stage in the account and Region of a connection."""
+    return Hub(connection.of_stack(hub_stack_of(stage)))

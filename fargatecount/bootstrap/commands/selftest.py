@@ -48,7 +48,7 @@ class Selftest:
         self._connection = connection
         self.now = connection.clock.now()
         self._metrics = SelftestMetrics(connection.client("cloudwatch"), self.now)
-        self._parts = StackParts(connection.client, connection.stack)
+        self._parts = StackParts(connection.client, connection.stack, connection.function_prefix)
 
     def checks(self) -> list[tuple[str, Callable[[], Outcome]]]:
         """Return every check of `CLAIMS`, in its order."""

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from fargatecount.adapters.price_cache import cached_prices
-from fargatecount.adapters.stacks import stack_outputs
+from fargatecount.adapters.stacks import find_stack
 from fargatecount.errors import FargatecountError, MisconfiguredError
 from fargatecount.settings.deployment import HistorySettings, LimitSettings, ThresholdSettings, UsageSettings
 from fargatecount.settings.environment import PREFIX, MetricNames, stack_of
@@ -58,6 +58,13 @@ class DeployedStack:
         """The Region of the session."""
         return str(self._session.region_name)
 
+    @property
+    def function_prefix(self) -> str:
+        """First part of the functions' names: the stack's name, but for a stack of a StackSet, whose name is too long."""
+        with suppress(FargatecountError):
+            return self.outputs().get("FunctionPrefix") or self.stack
+        return self.stack
+
     def outputs(self) -> dict[str, str]:
         """Return the outputs of the deployed stack.
 
@@ -67,7 +74,8 @@ class DeployedStack:
             DeniedError, UnavailableError: AWS refused or did not answer.
         """
         if self._outputs is None:
-            found = stack_outputs(self._session.client, self.stack)
+            name, found = find_stack(self._session.client, self.stack)
+            self._stack = name if name != self.stack else self._stack
             if self._table and found.get("TableName") != self._table:
                 raise MisconfiguredError(
                     f"table {self._table} is not that of stack {self.stack} in {self.region}, which has {found.get('TableName')}",

@@ -76,7 +76,7 @@ def test_a_foreign_stack_is_left_alone(artifact: Artifact) -> None:
     """A stack of that name without a ledger belongs to something else."""
     stacks = FakeStacks()
     stacks.deployed, stacks.status = {"Resources": {}, "Outputs": {"Url": {"Value": "x"}}}, "CREATE_COMPLETE"
-    with pytest.raises(MisconfiguredError, match="is none of fargatecount"):
+    with pytest.raises(MisconfiguredError, match="is no deployment that counts"):
         plan_deployment(stacks, artifact, NAME, {}, stage="prod")
     assert stacks.objects == {}
 
