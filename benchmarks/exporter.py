@@ -8,6 +8,7 @@ import time
 import urllib.request
 
 from fargatecount.adapters.http_server import BoundedServer, serving_in_thread
+from fargatecount.adapters.memory.launches import MemoryLaunches, MemoryLaunchQuotas
 from fargatecount.adapters.memory.published import MemoryPublishState
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.exporter.answer import Exporter, Gate
@@ -33,6 +34,8 @@ def main() -> None:
         quotas=ports.quotas,
         refusals=ports.refusals,
         mutes=ports.mutes,
+        launches=MemoryLaunches(),
+        launch_quotas=MemoryLaunchQuotas(),
         state=MemoryPublishState(),
         reports=None,
         dead_letters=None,

@@ -20,6 +20,15 @@ SPOT: Final = "L-36FBB829"
 NEW_ACCOUNT_VCPUS: Final = 6.0
 
 
+# https://docs.aws.amazon.com/general/latest/gr/ecs-service.html; only the code of the first is documented anywhere.
+LAUNCH_QUOTAS: Final = {
+    "Fargate On-Demand Burst Launch Rate": 100.0,
+    "Fargate On-Demand Sustained Launch Rate": 20.0,
+    "Fargate Spot Burst Launch Rate": 100.0,
+    "Fargate Spot Sustained Launch Rate": 20.0,
+}
+
+
 def _new_account() -> dict[str, float | None]:
     return {ON_DEMAND: NEW_ACCOUNT_VCPUS, SPOT: NEW_ACCOUNT_VCPUS}
 
@@ -39,6 +48,7 @@ class Faults(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=Tr
         hold_tasks_at: ECS statuses (`lastStatus`) that a task does not leave by itself while they are named here.
         stopped_tasks_visible_seconds: How long ECS goes on describing a stopped task.
         quotas: vCPU quota of the account per code; null when Service Quotas has no applied value.
+        launch_quotas: Launch quota of the account per name; one that is left out does not exist.
         default_quotas: vCPU quota that AWS gives to new accounts, per code.
     """
 
@@ -53,6 +63,7 @@ class Faults(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=Tr
     # At least an hour: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html
     stopped_tasks_visible_seconds: Annotated[float, msgspec.Meta(ge=0)] = 3600.0
     quotas: dict[str, float | None] = msgspec.field(default_factory=_new_account)
+    launch_quotas: dict[str, float] = msgspec.field(default_factory=lambda: dict(LAUNCH_QUOTAS))
     default_quotas: dict[str, float] = msgspec.field(default_factory=lambda: {ON_DEMAND: NEW_ACCOUNT_VCPUS, SPOT: NEW_ACCOUNT_VCPUS})
 
 

@@ -9,6 +9,7 @@ from botocore.config import Config
 
 from fargatecount.adapters.cloudwatch.aws_usage import AwsUsage
 from fargatecount.adapters.cloudwatch.loads import CloudWatchLoads
+from fargatecount.adapters.dynamodb.launches import DynamoLaunchQuotas
 from fargatecount.adapters.dynamodb.leases import DynamoLeases
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
@@ -55,13 +56,14 @@ def reconcile_ports(
     cloudwatch = client("cloudwatch", PATIENT)
     history = history or HistorySettings()
     ecs = EcsApi(ecs_client, scope, rate_limiter, clock, owner_tag=history.owner_tag, owners=owners)
+    service_quotas = ServiceQuotas(client("service-quotas", PATIENT))
     return Ports(
         scope=scope,
         ledger=ledger,
         leases=DynamoLeases(ledger.items),
         sources=[ecs, EksSource(eks, scope, rate_limiter, clock, owner_label=history.owner_label)],
         pace=rate_limiter,
-        quota_source=ServiceQuotas(client("service-quotas", PATIENT)),
+        quota_source=service_quotas,
         quota_store=DynamoQuotas(ledger.items),
         services=EcsServices(ecs_client, ecs.ask, ecs.arn_of),
         refusals=DynamoRefusals(ledger.items),
@@ -72,5 +74,7 @@ def reconcile_ports(
         limits=terms.limits,
         prices=terms.prices,
         retire_after=terms.retire_days * DAY,
+        launch_source=service_quotas,
+        launch_store=DynamoLaunchQuotas(ledger.items),
         hanging_after=terms.hanging_minutes * MINUTE,
     )

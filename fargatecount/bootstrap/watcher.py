@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from fargatecount.adapters.dynamodb.launches import DynamoLaunches
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
 from fargatecount.adapters.sessions import open_core_session
@@ -27,6 +28,7 @@ class WatcherPorts:
         self.owner_label = owner_label
         # The session itself, because its credentials refresh: a frozen copy expires after an hour.
         self.ledger = DynamoLedger(table, region, buckets=buckets, session=session)
+        self.ledger.launch_log = DynamoLaunches(self.ledger.items)
         self.refusals = DynamoRefusals(self.ledger.items)
         self.eks = eks_api(session.create_client, region)
         # botocore keeps the endpoints of all services in memory to make further clients: 7 MB. The watcher makes no further client.

@@ -12,6 +12,7 @@ from fargatecount.bootstrap.commands.connection import Connection, connect
 from fargatecount.bootstrap.commands.status import StatusPorts, status_ports
 from fargatecount.cli import options, output
 from fargatecount.cli.hanging_table import hanging_table
+from fargatecount.cli.launch_lines import launch_lines
 from fargatecount.cli.live import live
 from fargatecount.cli.organization_status import show_organization
 from fargatecount.cli.refusals import refusal_table
@@ -25,7 +26,17 @@ from fargatecount.timestamps import MINUTE
 from fargatecount.usage.document import ScopeDocument, UsageDocument, usage_document
 from fargatecount.usage.hanging import MOVING
 from fargatecount.usage.prices import label
-from fargatecount.usage.status import hanging_now, held_rows, usage, with_costs, with_mutes, with_quotas, with_refusals, with_rough_costs
+from fargatecount.usage.status import (
+    hanging_now,
+    held_rows,
+    usage,
+    with_costs,
+    with_launches,
+    with_mutes,
+    with_quotas,
+    with_refusals,
+    with_rough_costs,
+)
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Cluster, Millis
 
@@ -66,7 +77,8 @@ def command(
 
 
 def _with_beside(ports: StatusPorts, scope: ScopeUsage, now: Millis, select: Callable[[Cluster], bool]) -> ScopeUsage:
-    """Add what stands beside the counters: quotas, refusals and mutes."""
+    """Add what stands beside the counters: quotas, refusals, launches and mutes."""
+    scope = with_launches(scope, ports.launches, ports.launch_quotas, now)
     return with_mutes(with_refusals(with_quotas(scope, ports.quotas, now), ports.refusals, now, select), ports.mutes, now)
 
 
@@ -100,7 +112,7 @@ def _show_scope(cluster_globs: tuple[str, ...], *, form: str, as_json: bool, str
             output.show(usage_table(scope, wide=form == "wide"))
             output.show(quota_table(scope, thresholds))
             output.show(refusal_table(scope.refused or []))
-            _show_mutes(scope)
+            _show_beside(scope)
             if scope.hanging is not None:
                 output.show(hanging_table(scope.hanging))
         if answer.scopes:
@@ -110,7 +122,9 @@ def _show_scope(cluster_globs: tuple[str, ...], *, form: str, as_json: bool, str
     return _warn(answer, strict=strict)
 
 
-def _show_mutes(scope: ScopeDocument) -> None:
+def _show_beside(scope: ScopeDocument) -> None:
+    for line in launch_lines(scope.launched or ()):
+        click.echo(line)
     for mute in scope.muted or ():
         click.echo(output.plain(headline(mute)))
 
@@ -137,6 +151,7 @@ def screen(answer: UsageDocument, thresholds: QuotaThresholds) -> Any:
     parts: list[Any] = []
     for scope in answer.scopes:
         parts += [usage_table(scope, wide=False), quota_table(scope, thresholds), refusal_table(scope.refused or [])]
+        parts += [Text(line) for line in launch_lines(scope.launched or ())]
         parts += [Text(output.plain(headline(mute)), style="yellow") for mute in scope.muted or ()]
         parts += [Text(f"warning: {output.plain(doubt)}", style="yellow") for doubt in doubts(scope)]
     return Group(*parts, Text(f"as of {answer.as_of}, Ctrl-C to leave"))

@@ -83,10 +83,22 @@ EVENT_AGE = Family(
 LAUNCHES = Family(
     suffix="launches_last_minute",
     labels=CAPACITY,
-    meaning="Tasks and pods created within the minute before the rows were last read. Only with detail service.",
+    meaning="Tasks and pods created within the last minute. A lower bound.",
 )
 BUSIEST_SECOND = Family(
-    suffix="launches_busiest_second", labels=CAPACITY, meaning="The most of them within one second: what the burst launch quota limits."
+    suffix="launches_busiest_second",
+    labels=CAPACITY,
+    meaning="The most within one second of the last three minutes: what the burst launch quota limits.",
+)
+LAUNCH_BURST = Family(suffix="launch_quota_burst", labels=CAPACITY, meaning="Launches at once by the quota. Absent while it is not known.")
+LAUNCH_SUSTAINED = Family(
+    suffix="launch_quota_sustained_per_second", labels=CAPACITY, meaning="Launches a second after that. Absent while it is not known."
+)
+LAUNCH_RATIO = Family(
+    suffix="launch_utilization_ratio",
+    labels=CAPACITY,
+    unit="ratio",
+    meaning="Part of the launch quotas that the busiest minute or second of the last three minutes took. Absent while none is known.",
 )
 MUTED = Family(
     suffix="active_mutes", meaning="Mutes that hold messages back now. Absent if they cannot be read: then nothing is held back."
@@ -142,6 +154,9 @@ FAMILIES: tuple[Family, ...] = (
     EVENT_AGE,
     LAUNCHES,
     BUSIEST_SECOND,
+    LAUNCH_BURST,
+    LAUNCH_SUSTAINED,
+    LAUNCH_RATIO,
     MUTED,
     DEAD_LETTERS,
     PUBLISHED_AT,

@@ -15,6 +15,7 @@ from fargatecount.metrics import catalog as published
 from fargatecount.metrics.series import Metric
 from fargatecount.quotas.limits import Measure
 from fargatecount.timestamps import parse_millis
+from fargatecount.usage.launches import LaunchStanding
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import LIVING, Capacity, Millis, Scope
 
@@ -82,13 +83,25 @@ def _scope(snapshot: ScopeSnapshot, options: ExporterOptions) -> Iterator[Export
     for capacity in Capacity:
         refused = sum(one.count for one in snapshot.refused if one.capacity is capacity and one.is_shortage)
         yield ExportedSample(catalog.REFUSED, (*of, str(capacity)), refused)
-    for launched in snapshot.launches:
-        yield ExportedSample(catalog.LAUNCHES, (*of, str(launched.capacity)), launched.last_minute)
-        yield ExportedSample(catalog.BUSIEST_SECOND, (*of, str(launched.capacity)), launched.busiest_second)
+    for launched in usage.launched or ():
+        yield from _launches((*of, str(launched.capacity)), launched)
     if usage.muted is not None:
         yield ExportedSample(catalog.MUTED, of, len(usage.muted))
     yield from _moments(of, snapshot)
     yield from _report(of, snapshot)
+
+
+def _launches(of: tuple[str, ...], launched: LaunchStanding) -> Iterator[ExportedSample]:
+    yield ExportedSample(catalog.LAUNCHES, of, launched.last_minute)
+    yield ExportedSample(catalog.BUSIEST_SECOND, of, launched.busiest_second)
+    known = (
+        (catalog.LAUNCH_BURST, launched.burst),
+        (catalog.LAUNCH_SUSTAINED, launched.sustained),
+        (catalog.LAUNCH_RATIO, None if launched.percent is None else launched.percent / PERCENT),
+    )
+    for family, value in known:
+        if value is not None:
+            yield ExportedSample(family, of, value)
 
 
 def shown_clusters(usage: ScopeUsage, options: ExporterOptions) -> set[str]:

@@ -16,12 +16,14 @@ from fargatecount.clock import Clock
 from fargatecount.counts import Counts
 from fargatecount.errors import FargatecountError
 from fargatecount.exporter.shared_reads import SharedLedger, SharedQuotas, SharedReads
+from fargatecount.ledger.launches import LaunchLog
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import LedgerReader
 from fargatecount.metrics.points import PublishOptions, SelfHealth, ServiceKey, data_points, services
 from fargatecount.metrics.publish import PublishState, Queue
 from fargatecount.metrics.series import DataPoint, Detail
 from fargatecount.mutes.mute import MuteStore
+from fargatecount.quotas.launch_rates import LaunchQuotaStore
 from fargatecount.quotas.quota import QuotaStore
 from fargatecount.quotas.thresholds import DEFAULT_THRESHOLDS, QuotaThresholds
 from fargatecount.reconcile.document import ReconcileDocument
@@ -29,8 +31,7 @@ from fargatecount.reconcile.store import ReportStore
 from fargatecount.refusals.log import RefusalLog
 from fargatecount.refusals.recent import Refused, recent
 from fargatecount.timestamps import HOUR, MINUTE
-from fargatecount.usage.launches import Launches, launches
-from fargatecount.usage.status import scope_usage, with_mutes, with_quotas, with_refusals, with_rough_costs, workloads
+from fargatecount.usage.status import scope_usage, with_launches, with_mutes, with_quotas, with_refusals, with_rough_costs, workloads
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Cluster, Millis, Scope, SourceRank
 
@@ -63,6 +64,8 @@ class ExporterPorts:
     quotas: QuotaStore
     refusals: RefusalLog
     mutes: MuteStore
+    launches: LaunchLog
+    launch_quotas: LaunchQuotaStore
     state: PublishState
     reports: ReportStore | None
     dead_letters: Queue | None
@@ -73,7 +76,7 @@ class ScopeSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """One scope."""
 
     usage: ScopeUsage
-    """With quotas, the refusals of an hour, mutes, and rough costs."""
+    """With quotas, the refusals of an hour, mutes, launches, and rough costs."""
     points: Sequence[DataPoint]
     """What `publish` would put."""
     refused: Sequence[Refused]
@@ -81,8 +84,6 @@ class ScopeSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     published_at: Millis | None
     report: ReconcileDocument | None
     event_age: Millis | None
-    launches: Sequence[Launches] = ()
-    """Of the last minute; none where rows are not read."""
 
 
 class ExporterSnapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,7 +121,7 @@ class SharedTable:
     def _scope(self, scope: Scope, at: Millis) -> ScopeSnapshot:
         ports, publish = self._ports, self._options.publish
         usage = with_refusals(with_quotas(scope_usage(self.reader, scope, at), self.quotas, at), ports.refusals, at)
-        usage = with_mutes(usage, ports.mutes, at)
+        usage = with_launches(with_mutes(usage, ports.mutes, at), ports.launches, ports.launch_quotas, at)
         rows = list(workloads(self.reader, usage)) if publish.detail is Detail.SERVICE else None
         by_service: Mapping[ServiceKey, Counts] | None = None if rows is None else services(rows)
         health = SelfHealth(dead_letters=self._dead_letters())
@@ -132,7 +133,6 @@ class SharedTable:
             published_at=max(last.at, last.minute * MINUTE) if last.at else None,
             report=self._report(scope, at),
             event_age=None if rows is None else event_age(rows, at),
-            launches=() if rows is None else launches((row for _, row in rows), at),
         )
 
     def _dead_letters(self) -> int | None:

@@ -106,6 +106,18 @@ REFUSED = Metric(
     meaning="Launches that AWS refused because capacity or quota was exhausted: by services, and tasks that stopped before they started; "
     "and, every minute by `publish`, pods that were waiting for capacity in the last five minutes.",
 )
+LAUNCHES = Metric(
+    suffix="launches",
+    unit=Unit.COUNT,
+    dimensions=(CAPACITY,),
+    meaning="Tasks and pods that were created in the busiest minute of the last three: a lower bound, counted when their rows are written.",
+)
+LAUNCH_UTILIZATION = Metric(
+    suffix="launch-utilization",
+    unit=Unit.PERCENT,
+    meaning="Percent of the launch quotas, the highest of both capacities: the busiest minute of the sustained rate, or the busiest second "
+    "of the burst. No point while no launch quota is known.",
+)
 COST = Metric(
     suffix="cost-per-hour",
     unit=Unit.NONE,
@@ -170,6 +182,8 @@ METRICS: tuple[Metric, ...] = (
     LIMIT,
     LIMIT_OF,
     REFUSED,
+    LAUNCHES,
+    LAUNCH_UTILIZATION,
     COST,
     DRIFT,
     WITHOUT_HEADROOM,

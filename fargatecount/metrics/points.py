@@ -21,6 +21,7 @@ from fargatecount.quotas.held import HeldCounts
 from fargatecount.quotas.limits import Limits, limit_standings, worst
 from fargatecount.quotas.quota import CODES, NOT_YET_READ, Quota, quota_standing
 from fargatecount.quotas.quota import unknown as unknown_quota
+from fargatecount.usage.launches import LaunchStanding
 from fargatecount.usage.prices import LIST_PRICES, PriceSettings, cost_of_counts
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Capacity, Cluster, Millis
@@ -81,6 +82,7 @@ def data_points(
     options: PublishOptions,
     *,
     by_service: Mapping[ServiceKey, Counts] | None = None,
+    launched: Sequence[LaunchStanding] = (),
 ) -> list[DataPoint]:
     """Return every point, stamped with `now`, a time before `usage` was read."""
     points = [*_of_quotas(usage.held, quotas, now)]
@@ -102,6 +104,7 @@ def data_points(
     if health.waiting_pods:
         # No point without a refusal, as for every series of refusals.
         points.append(of_capacity(catalog.REFUSED, Capacity.ON_DEMAND, health.waiting_pods, now))
+    points += _of_launches(launched, now)
     points.append(DataPoint(catalog.PUBLISHED, 1, now))
     return points
 
@@ -115,6 +118,14 @@ def _totals(usage: ScopeUsage, now: Millis, options: PublishOptions) -> Iterator
         yield of_capacity(catalog.HELD_OF, capacity, held.count, now)
         yield of_capacity(catalog.USED_OF, capacity, held.vcpu, now)
     yield DataPoint(catalog.COST, cost_of_counts(usage.scope_total, usage.scope.region, options.prices).amount, now)
+
+
+def _of_launches(launched: Sequence[LaunchStanding], now: Millis) -> Iterator[DataPoint]:
+    for each in launched:
+        yield of_capacity(catalog.LAUNCHES, each.capacity, each.busiest_minute, now)
+    percents = [each.percent for each in launched if each.percent is not None]
+    if percents:
+        yield DataPoint(catalog.LAUNCH_UTILIZATION, max(percents), now)
 
 
 def _of_quotas(held: HeldCounts, quotas: Sequence[Quota], now: Millis) -> Iterator[DataPoint]:

@@ -10,6 +10,7 @@ from fargatecount.ledger.leases import LeaseStore
 from fargatecount.ledger.store import Ledger
 from fargatecount.quotas.aws_usage import Witness
 from fargatecount.quotas.headroom_survey import SizedServices
+from fargatecount.quotas.launch_rates import LaunchQuotas, LaunchQuotaStore
 from fargatecount.quotas.limits import Limits
 from fargatecount.quotas.quota import QuotaSource, QuotaStore
 from fargatecount.reconcile.cluster import RETIRE_AFTER
@@ -46,5 +47,8 @@ class Ports:
     """How long a deleted cluster is remembered."""
     loads: Loads = NO_LOADS
     """What services use of what they hold."""
+    launch_source: LaunchQuotas | None = None
+    """None: the launch quotas are not read."""
+    launch_store: LaunchQuotaStore | None = None
     hanging_after: Millis = HANGING_AFTER
     """How long a workload may be pending or stopping."""

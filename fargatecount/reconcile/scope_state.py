@@ -13,6 +13,7 @@ from fargatecount.quotas.aws_usage import compare
 from fargatecount.quotas.document import comparison_documents, limit_documents, quota_documents
 from fargatecount.quotas.headroom_document import SurveyDocument, survey_document
 from fargatecount.quotas.headroom_survey import survey
+from fargatecount.quotas.launch_rates import read_again
 from fargatecount.quotas.limits import limit_standings
 from fargatecount.quotas.quota import Quota, latest
 from fargatecount.reconcile.document import ReconcileDocument, reconcile_document
@@ -31,7 +32,7 @@ from fargatecount.usage.profile_document import profiles_held
 from fargatecount.usage.status import hanging_now, held_rows, scope_usage, with_costs
 from fargatecount.usage.summary_document import usage_summary
 from fargatecount.usage.usage import ScopeUsage, free_of
-from fargatecount.workload import HELD, Cluster
+from fargatecount.workload import HELD, Cluster, Millis
 
 NOT_COUNTED = "some clusters have not been counted yet, so less may be free"
 
@@ -123,4 +124,13 @@ def _quotas(ports: Ports, *, dry_run: bool) -> Sequence[Quota]:
     quotas = latest(ports.quota_store.quotas(ports.scope), ports.quota_source.read(now), now)
     if not dry_run:
         ports.quota_store.keep(ports.scope, quotas)
+        _read_launch_quotas(ports, now)
     return quotas
+
+
+def _read_launch_quotas(ports: Ports, now: Millis) -> None:
+    if ports.launch_source is None or ports.launch_store is None:
+        return
+    before = ports.launch_store.reading(ports.scope)
+    if before.is_due(now):
+        ports.launch_store.keep(ports.scope, read_again(ports.launch_source, before, now))

@@ -20,6 +20,7 @@ from fargatecount.timestamps import to_iso
 from fargatecount.usage.cost_document import cost_document
 from fargatecount.usage.group_document import GroupDocument
 from fargatecount.usage.hanging import HangingSummary
+from fargatecount.usage.launches import LaunchStanding
 from fargatecount.usage.summary_document import TallyDocument, UsageTotals, by_capacity_of, cluster_totals, tally_document, totals_of
 from fargatecount.usage.usage import ClusterUsage, ScopeUsage
 from fargatecount.workload import LIVING, Capacity, Kind, Millis, Phase
@@ -84,6 +85,8 @@ class ScopeDocument(msgspec.Struct, frozen=True, kw_only=True):
     """Launches that AWS refused within the last hour; null where nothing asked for them."""
     hanging: HangingSummary | None = None
     """Workloads of readable clusters that have been pending or stopping for too long; null where nothing asked for them."""
+    launched: list[LaunchStanding] | None = None
+    """What was launched in the last minutes, beside the launch quotas; null where nothing asked for it."""
     muted: list[MuteDocument] | None = None
     """The mutes that are active; null where nothing asked for them, or they could not be read."""
     by: str | UnsetType | None = UNSET
@@ -145,6 +148,7 @@ def scope_document(usage: ScopeUsage) -> ScopeDocument:
         quotas=[] if usage.quotas is None else quota_documents(usage.quotas, usage.held, whole=not usage.selected),
         refused=None if usage.refused is None else refused_documents(usage.refused),
         hanging=usage.hanging,
+        launched=None if usage.launched is None else list(usage.launched),
         muted=None if usage.muted is None else list(usage.muted),
     )
 

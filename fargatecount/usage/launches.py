@@ -1,39 +1,66 @@
-"""Launches of the last minute, from the rows: each task and pod has the moment of its creation. Pure.
+"""Launch standing: what was launched lately beside the launch quotas, for `status`, the metrics and the exporter. Pure.
 
-AWS has no metric of launches, and its launch quotas are per second. A refused launch has no row; refusals are listed by themselves.
+Keys may be added; none is renamed. An unknown quota is null, and there is no percentage then.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import msgspec
 
-from fargatecount.ledger.row import Row
-from fargatecount.timestamps import MINUTE
-from fargatecount.workload import Capacity, Millis
+from fargatecount.ledger.launches import LOOK_BACK, Launches, LaunchLog, launches
+from fargatecount.quotas.launch_rates import LaunchQuotaReading, LaunchQuotaStore, LaunchRate
+from fargatecount.workload import Capacity, Millis, Scope
 
-SECOND: Millis = 1000
+SECONDS = 60
 
 
-class Launches(msgspec.Struct, frozen=True, kw_only=True):
-    """The launches of one capacity."""
+class LaunchStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """The launches of one capacity, and its launch quotas."""
 
     capacity: Capacity
+    last_second: int
     last_minute: int
+    busiest_minute: int
     busiest_second: int
-    """The most launches within one second of that minute."""
+    burst: float | None
+    """Launches at once by the quota; null where it is not known."""
+    sustained: float | None
+    """Launches a second after that; null where it is not known."""
+    percent: float | None
+    """The higher of: the busiest minute of what the sustained rate allows, the busiest second of the burst; null where neither is known."""
+    reason: str | None
+    """Why a quota is not known."""
 
 
-def launches(rows: Iterable[Row], now: Millis) -> list[Launches]:
-    """Return the launches of the minute before `now`, for each capacity."""
-    seconds: dict[Capacity, Counter[int]] = {capacity: Counter() for capacity in Capacity}
-    for row in rows:
-        created = row.facts.created_at
-        if created is not None and 0 <= now - created < MINUTE:
-            seconds[row.facts.capacity or Capacity.ON_DEMAND][created // SECOND] += 1
-    return [
-        Launches(capacity=capacity, last_minute=sum(found.values()), busiest_second=max(found.values(), default=0))
-        for capacity, found in seconds.items()
-    ]
+def launch_standings(found: Sequence[Launches], reading: LaunchQuotaReading, now: Millis) -> list[LaunchStanding]:
+    """Return launches beside the quotas of a reading; one that is too old is unknown."""
+    fresh = reading.fresh(now)
+    rates = {rate.capacity: rate for rate in fresh.rates}
+    return [_standing(each, rates.get(each.capacity, LaunchRate(capacity=each.capacity)), fresh.reason) for each in found]
+
+
+def launches_now(log: LaunchLog, quotas: LaunchQuotaStore, scope: Scope, now: Millis) -> list[LaunchStanding]:
+    """Return the standing of a scope; raises the errors of both ports."""
+    return launch_standings(launches(log.since(scope, now - LOOK_BACK), now), quotas.reading(scope), now)
+
+
+def _standing(found: Launches, rate: LaunchRate, reason: str) -> LaunchStanding:
+    percents = []
+    if rate.sustained:
+        percents.append(found.busiest_minute / (rate.sustained * SECONDS) * 100)
+    if rate.burst:
+        percents.append(found.busiest_second / rate.burst * 100)
+    unknown = rate.burst is None or rate.sustained is None
+    return LaunchStanding(
+        capacity=found.capacity,
+        last_second=found.last_second,
+        last_minute=found.last_minute,
+        busiest_minute=found.busiest_minute,
+        busiest_second=found.busiest_second,
+        burst=rate.burst,
+        sustained=rate.sustained,
+        percent=max(percents, default=None),
+        reason=(reason or "Service Quotas has no such quota in this Region") if unknown else None,
+    )

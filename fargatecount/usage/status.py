@@ -10,16 +10,19 @@ import msgspec
 from fargatecount.counts import Counts
 from fargatecount.errors import MalformedError
 from fargatecount.ledger.clusters import judge, undiscovered
+from fargatecount.ledger.launches import LaunchLog
 from fargatecount.ledger.queries import counts_of, rows_of
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import LedgerReader
 from fargatecount.mutes.document import mute_documents
 from fargatecount.mutes.mute import MuteStore, active
 from fargatecount.quotas.held import total_of
+from fargatecount.quotas.launch_rates import LaunchQuotaStore
 from fargatecount.quotas.quota import QuotaStore, fresh
 from fargatecount.refusals.log import RefusalLog
 from fargatecount.refusals.recent import recent
 from fargatecount.usage.hanging import HANGING_AFTER, HangingSummary, hanging_summary, hanging_workloads
+from fargatecount.usage.launches import launches_now
 from fargatecount.usage.prices import LIST_PRICES, Cost, PriceSettings, cost_of_counts, cost_per_hour
 from fargatecount.usage.usage import ClusterUsage, ScopeUsage
 from fargatecount.workload import HELD, Cluster, Millis, Phase, Scope, Transition, WorkloadKey
@@ -73,6 +76,11 @@ def with_refusals(usage: ScopeUsage, log: RefusalLog, now: Millis, select: Calla
     """Add the launches that AWS refused within the last hour in the selected clusters; raises the errors of `scope_usage`."""
     found = recent(log, usage.scope, now)
     return msgspec.structs.replace(usage, refused=[one for one in found if select(one.in_scope(usage.scope))])
+
+
+def with_launches(usage: ScopeUsage, log: LaunchLog, quotas: LaunchQuotaStore, now: Millis) -> ScopeUsage:
+    """Add what was launched in the last minutes; raises the errors of `scope_usage`."""
+    return msgspec.structs.replace(usage, launched=launches_now(log, quotas, usage.scope, now))
 
 
 def with_mutes(usage: ScopeUsage, store: MuteStore, now: Millis) -> ScopeUsage:

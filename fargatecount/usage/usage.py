@@ -18,6 +18,7 @@ from fargatecount.quotas.held import NOTHING_CERTAIN, HeldCounts
 from fargatecount.quotas.quota import Quota, quota_standing
 from fargatecount.refusals.recent import Refused
 from fargatecount.usage.hanging import HangingSummary
+from fargatecount.usage.launches import LaunchStanding
 from fargatecount.usage.prices import Cost
 from fargatecount.workload import Capacity, Cluster, Millis, Scope
 
@@ -61,6 +62,8 @@ class ScopeUsage(msgspec.Struct, frozen=True):
     """The launches that AWS refused in the last hour, newest first; None if not requested."""
     hanging: HangingSummary | None = None
     """What has been pending or stopping for too long; None if it was not requested."""
+    launched: Sequence[LaunchStanding] | None = None
+    """What was launched in the last minutes, beside the launch quotas; None if it was not requested."""
     muted: Sequence[MuteDocument] | None = None
     """The mutes that are active; None if they were not requested, or could not be read, and then nothing is held back."""
     undiscovered: str | None = None

@@ -36,7 +36,8 @@ def apply(gateway: Gateway, faults: FaultBoard) -> None:
     def every(values: dict[str, float | None], data: dict[str, Any]) -> Response:
         if data.get("ServiceCode") != SERVICE:
             return refusal("NoSuchResourceException", f"There is no service {data.get('ServiceCode')} here.")
-        return answer(200, {"Quotas": [_quota(code, value) for code, value in values.items() if value is not None]})
+        rates = [_quota(f"launch-{position}", value, name) for position, (name, value) in enumerate(faults.settings.launch_quotas.items())]
+        return answer(200, {"Quotas": [*(_quota(code, value) for code, value in values.items() if value is not None), *rates]})
 
     increases = Increases(faults)
 
@@ -73,12 +74,12 @@ def _filed(increases: Increases, data: dict[str, Any]) -> Response:
         return refusal(error.code, str(error))
 
 
-def _quota(code: str, value: float) -> dict[str, Any]:
+def _quota(code: str, value: float, name: str | None = None) -> dict[str, Any]:
     return {
         "ServiceCode": SERVICE,
         "ServiceName": "AWS Fargate",
         "QuotaCode": code,
-        "QuotaName": _NAMES.get(code, code),
+        "QuotaName": name or _NAMES.get(code, code),
         "QuotaArn": _arn(SERVICE, code),
         "Value": value,
         "Unit": "None",

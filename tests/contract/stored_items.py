@@ -129,6 +129,25 @@ STORED: list[dict[str, Any]] = [
     },
     {
         "pk": {"S": "S#123456789012#eu-west-1"},
+        "sk": {"S": "LAUNCHED#1767225600000"},
+        "d0": {"N": "12"},
+        "expires_at": {"N": "1767229200"},
+        "format": {"N": "1"},
+        "s59": {"N": "1"},
+    },
+    {
+        "pk": {"S": "S#123456789012#eu-west-1"},
+        "sk": {"S": "LAUNCHQUOTAS"},
+        "format": {"N": "1"},
+        "state": {
+            "S": (
+                '{"rates":[{"capacity":"on-demand","burst":100.0,"sustained":20.0},{"capacity":"spot","burst":null,"sustained":null}],'
+                '"read_at":1767225600000,"tried_at":1767225600000,"reason":""}'
+            ),
+        },
+    },
+    {
+        "pk": {"S": "S#123456789012#eu-west-1"},
         "sk": {"S": "MUTES"},
         "format": {"N": "1"},
         "rev": {"N": "3"},

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from fargatecount.adapters.dynamodb.breaches import DynamoBreaches
+from fargatecount.adapters.dynamodb.launches import DynamoLaunches, DynamoLaunchQuotas
 from fargatecount.adapters.dynamodb.leases import DynamoLeases
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.adapters.dynamodb.mutes import DynamoMutes
@@ -21,6 +22,7 @@ from fargatecount.ledger.store import Bucket, Committed, Counter, Write
 from fargatecount.ledger.verify import VerifyResult, verify_bucket
 from fargatecount.metrics.cadence import LastPublish
 from fargatecount.mutes.mute import Mute, Mutes
+from fargatecount.quotas.launch_rates import LaunchQuotaReading, LaunchRate
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.refusals.refusal import RefusalKind
 from fargatecount.workload import Capacity, Facts, Kind, Phase, SourceRank
@@ -173,6 +175,13 @@ def test_mutes_are_read(ledger: DynamoLedger) -> None:
     assert DynamoMutes(ledger.items).mutes(SCOPE) == Mutes(rev=3, mutes=(mute,))
 
 
+def test_launches_and_their_quotas_are_read(ledger: DynamoLedger) -> None:
+    """By minute and second; an unknown rate is none."""
+    assert DynamoLaunches(ledger.items).since(SCOPE, AT) == {(Capacity.ON_DEMAND, AT): 12, (Capacity.SPOT, AT + 59_000): 1}
+    rates = (LaunchRate(capacity=Capacity.ON_DEMAND, burst=100, sustained=20), LaunchRate(capacity=Capacity.SPOT))
+    assert DynamoLaunchQuotas(ledger.items).reading(SCOPE) == LaunchQuotaReading(rates=rates, read_at=AT, tried_at=AT, reason="")
+
+
 def test_refusals_are_read(ledger: DynamoLedger) -> None:
     """The attributes `sign`, `for_want` and `marks` are the kind, the shortage and the ids."""
     (window,) = DynamoRefusals(ledger.items).since(SCOPE, AT)
@@ -215,4 +224,7 @@ def test_a_row_with_a_small_revision_goes_on_from_it(ledger: DynamoLedger) -> No
 def test_every_kind_of_item_is_stored() -> None:
     """A new kind of item must be pinned before it is released."""
     kinds = {item["sk"]["S"].partition("#")[0] for item in STORED}
-    assert kinds == {"COUNTER", "W", "BREACHES", "CLUSTER", "LEASE", "MUTES", "PUBLISHED", "QUOTA", "REFUSED", "LAYOUT", "SCOPE"}
+    assert kinds == {
+        *("COUNTER", "W", "BREACHES", "CLUSTER", "LAUNCHED", "LAUNCHQUOTAS", "LEASE", "MUTES", "PUBLISHED", "QUOTA", "REFUSED", "LAYOUT"),
+        "SCOPE",
+    }

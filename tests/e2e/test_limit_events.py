@@ -94,6 +94,9 @@ class Ear:
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     """Return a deployment of these tests' own: who grew most, and which limits are crossed, is theirs alone."""
     with Stack(tmp_path_factory.mktemp("aws")) as stack:
+        stack.controls.set(
+            launch_quotas={"Fargate On-Demand Burst Launch Rate": 100.0, "Fargate On-Demand Sustained Launch Rate": SUSTAINED}
+        )
         stack.deploy()
         yield Deployed(stack)
 
@@ -106,6 +109,8 @@ def ear(deployed: Deployed) -> Iterator[Ear]:
     found.close()
 
 
+SUSTAINED = 0.05
+"""Launches a second: four within a minute are more than the three that it allows. Of Spot there is no launch quota."""
 PLENTY = 10_000.0
 """vCPU: nothing here comes near it. Spot always has as much: its crossings are another story."""
 
@@ -155,6 +160,17 @@ def test_a_breach_is_told_once_when_it_begins_and_once_when_it_has_ended(deploye
         )
     threads = [notification["metadata"]["threadId"] for notification in ear.notifications]
     assert sorted(threads) == sorted([event["detail"]["breach"] for event in ear.events])
+
+
+def test_launches_beyond_the_launch_quota_raise_an_alarm(deployed: Deployed) -> None:
+    """Status shows the rate beside the quota, and which quota is not known; AWS delays such launches, so this is no page."""
+    start(deployed.stack, ["launched"], 4)
+    eventually(lambda: deployed.counts("launched").held.count == 4, "the tasks are counted", WITHIN)
+    on_demand, spot = deployed.status()["scopes"][0]["launched"]
+    assert (on_demand["burst"], on_demand["sustained"], on_demand["busiest_minute"] >= 4) == (100, SUSTAINED, True)
+    assert (on_demand["percent"] > 100, on_demand["reason"]) == (True, None)
+    assert (spot["percent"], "no such quota" in spot["reason"]) == (None, True)
+    eventually(lambda: state(deployed, "fargatecount-local-launch-rate") == "ALARM", "the alarm is in ALARM", 2 * WITHIN)
 
 
 def test_a_mute_holds_alarms_and_events_and_ends_with_one_message(deployed: Deployed, ear: Ear) -> None:

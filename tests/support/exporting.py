@@ -8,6 +8,7 @@ from typing import Any
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from prometheus_client.parser import text_string_to_metric_families as plain_families
 
+from fargatecount.adapters.memory.launches import MemoryLaunches, MemoryLaunchQuotas
 from fargatecount.adapters.memory.mutes import MemoryMutes
 from fargatecount.adapters.memory.published import MemoryPublishState
 from fargatecount.adapters.memory.refusals import MemoryRefusals
@@ -76,6 +77,7 @@ class Exported(Paged):
         self.table = CountedTable(self.ledger)
         self.refusals = MemoryRefusals()
         self.mutes = MemoryMutes()
+        self.launches, self.launch_quotas = MemoryLaunches(), MemoryLaunchQuotas()
         self.state = MemoryPublishState()
         self.queue = DeadLettersQueue()
         self.options = options or ExporterOptions()
@@ -85,6 +87,8 @@ class Exported(Paged):
             quotas=self.quotas,
             refusals=self.refusals,
             mutes=self.mutes,
+            launches=self.launches,
+            launch_quotas=self.launch_quotas,
             state=self.state,
             reports=self.reports,
             dead_letters=queue,

@@ -12,6 +12,7 @@ retries with a backoff.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
@@ -26,6 +27,8 @@ from fargatecount.adapters.dynamodb.errors import (
     translate_errors,
 )
 from fargatecount.counts import Counts
+from fargatecount.errors import FargatecountError
+from fargatecount.ledger.launches import LaunchLog, launched
 from fargatecount.ledger.row import Row
 from fargatecount.ledger.store import (
     Bucket,
@@ -46,6 +49,9 @@ from fargatecount.workload import WorkloadKey
 
 class DynamoLedger(DynamoCounters):
     """Rows with their counters, in the table of the clusters that `DynamoRegistry` keeps; constructor and errors are the same."""
+
+    launch_log: LaunchLog | None = None
+    """Where launches are counted beside the rows; None: nowhere."""
 
     def read_rows(self, keys: Collection[WorkloadKey]) -> Mapping[WorkloadKey, Row]:
         """Return the rows that exist."""
@@ -75,10 +81,18 @@ class DynamoLedger(DynamoCounters):
                 if not fenced:
                     return refused_write(error, keys, of_rows + counters)
             else:
+                self._count_launches(transaction)
                 return Committed()
             if not self._open(fenced, buckets):
                 return LayoutChanged()
         return Contended()
+
+    def _count_launches(self, transaction: Transaction) -> None:
+        """Log the launches of a transaction. One that cannot be logged is missing there only: the rows and counters are right."""
+        if self.launch_log is not None:
+            for scope, seconds in launched(transaction).items():
+                with suppress(FargatecountError):
+                    self.launch_log.add(scope, seconds)
 
     def discard(self, bucket: Bucket, rows: Mapping[str, Row]) -> Commit:
         """Delete rows and subtract them from their counter, in one transaction."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import fargatecount
+from fargatecount.adapters.dynamodb.launches import DynamoLaunches, DynamoLaunchQuotas
 from fargatecount.adapters.dynamodb.mutes import DynamoMutes
 from fargatecount.adapters.dynamodb.published import DynamoPublishState
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
@@ -61,6 +62,8 @@ def exporter_of(connection: Connection, options: ExporterOptions, *, length: Mil
         quotas=DynamoQuotas(ledger.items),
         refusals=DynamoRefusals(ledger.items),
         mutes=DynamoMutes(ledger.items),
+        launches=DynamoLaunches(ledger.items),
+        launch_quotas=DynamoLaunchQuotas(ledger.items),
         state=DynamoPublishState(ledger.items),
         reports=reports,
         dead_letters=_dead_letters(connection),

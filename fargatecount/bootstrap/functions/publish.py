@@ -11,6 +11,7 @@ import fargatecount
 from fargatecount.adapters.cloudwatch.metrics import CloudWatchMetrics
 from fargatecount.adapters.dynamodb.breaches import DynamoBreaches
 from fargatecount.adapters.dynamodb.forwarded import DynamoForwardState
+from fargatecount.adapters.dynamodb.launches import DynamoLaunches, DynamoLaunchQuotas
 from fargatecount.adapters.dynamodb.leases import DynamoLeases
 from fargatecount.adapters.dynamodb.moved import DynamoMovedCounters, moved_buckets
 from fargatecount.adapters.dynamodb.mutes import DynamoMutes
@@ -68,6 +69,8 @@ class PublishRuntime(FunctionRuntime):
             options=self.settings.publish.options,
             hub=self._forwarder(),
             undelivered=self._undelivered(),
+            launches=DynamoLaunches(self.ledger.items),
+            launch_quotas=DynamoLaunchQuotas(self.ledger.items),
             tracking=self._tracking(scope, event),
         )
 

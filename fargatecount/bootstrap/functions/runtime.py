@@ -9,6 +9,7 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 
+from fargatecount.adapters.dynamodb.launches import DynamoLaunches
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clock import Clock
@@ -60,7 +61,9 @@ class FunctionRuntime:
     def ledger(self) -> DynamoLedger:
         """The ledger in the deployment's table."""
         settings = self.ingest_settings
-        return DynamoLedger(settings.table, self.region, buckets=settings.buckets, session=self.session)
+        ledger = DynamoLedger(settings.table, self.region, buckets=settings.buckets, session=self.session)
+        ledger.launch_log = DynamoLaunches(ledger.items)
+        return ledger
 
     def prompt_client(self, service: str) -> Any:
         """Return a client, always the same, for calls that an invocation waits for under its lease."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import cache, cached_property
 
+from fargatecount.adapters.dynamodb.launches import DynamoLaunches
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
 from fargatecount.adapters.sqs.dead_letters import SqsDeadLetters
@@ -19,7 +20,9 @@ class TaskChangedRuntime(FunctionRuntime):
     def ledger(self) -> DynamoLedger:
         """The ledger in the deployment's table. PynamoDB retries nothing: `record` does, and checks the deadline in between."""
         settings = self.ingest_settings
-        return DynamoLedger(settings.table, self.region, buckets=settings.buckets, retries=0, session=self.session)
+        ledger = DynamoLedger(settings.table, self.region, buckets=settings.buckets, retries=0, session=self.session)
+        ledger.launch_log = DynamoLaunches(ledger.items)
+        return ledger
 
     @cached_property
     def contention(self) -> Contention:
