@@ -61,12 +61,9 @@ class BoundedServer(ThreadingHTTPServer):
         """
         # One thread calls `answer`: what is behind it is not safe for two at once, and connections to AWS belong to a thread.
         self._turns = ThreadPoolExecutor(1, thread_name_prefix="answer")
-        self._reply = reply
-        self._answer = answer
-        self._tls = tls
+        self._reply, self._answer, self._tls = reply, answer, tls
         self._replying = threading.Lock()
-        self._open: dict[Any, float] = {}
-        """Connection to the moment at which it is overdue."""
+        self._open: dict[Any, float] = {}  # connection to the moment at which it is overdue
         self._open_lock = threading.Lock()
         self.request_seconds = request_seconds
         self._connection_seconds = connection_seconds
@@ -91,6 +88,10 @@ class BoundedServer(ThreadingHTTPServer):
         with self._replying:
             reply = self._reply(request)
         return reply or self._turns.submit(self._answer, request).result()
+
+    def in_turn(self, function: Callable[[], Any]) -> Any:
+        """Return what a function returns that must not run beside `answer`; it waits for its turn."""
+        return self._turns.submit(function).result()
 
     def get_request(self) -> tuple[Any, Any]:
         """Accept a connection; its handshake is left to its own thread."""

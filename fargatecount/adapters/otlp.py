@@ -79,7 +79,10 @@ def metrics_data(found: SampleSet, resource: Resource, scope: InstrumentationSco
 def _metric(family: Family, samples: list[ExportedSample], at: int) -> Metric:
     points = [
         NumberDataPoint(
-            attributes=dict(zip(family.labels, sample.values, strict=True)), start_time_unix_nano=0, time_unix_nano=at, value=sample.value
+            attributes=dict(zip(family.labels, sample.values, strict=True)),
+            start_time_unix_nano=0,
+            time_unix_nano=at,
+            value=float(sample.value),  # an int becomes a point of another type
         )
         for sample in samples
     ]

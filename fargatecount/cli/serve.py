@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -24,7 +25,13 @@ MAX_EVERY = 3600
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command(epilog="Example: fargatecount serve --every 30")
+def _url(_context: Any, _parameter: Any, value: str | None) -> str | None:
+    if value is not None and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname):
+        raise click.BadParameter(f"{value!r} is no URL; enter it as http://collector:4318")
+    return value
+
+
+@click.command(epilog="Examples: fargatecount serve --every 30; fargatecount serve --otlp http://collector:4318")
 @options.place
 @options.clusters
 @click.option("--port", type=click.IntRange(0, 65_535), default=PORT, show_default=True, metavar="N", help="Port; 0 for a free one.")
@@ -46,6 +53,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--max-clusters", type=click.IntRange(0, 5_000), default=MAX_CLUSTERS, show_default=True, metavar="N", help="Clusters shown.")
 @click.option("--top-services", type=click.IntRange(1, 500), default=20, show_default=True, metavar="N", help="Services shown.")
+@click.option("--otlp", metavar="URL", callback=_url, help="Also push the metrics there by OTLP/HTTP, every --every seconds.")
 @click.option("--since", type=Period(), default="1h", show_default=True, metavar="PERIOD", help="How far back the page goes.")
 def command(
     *,
@@ -61,6 +69,7 @@ def command(
     detail: str,
     max_clusters: int,
     top_services: int,
+    otlp: str | None,
     since: int,
     **place: Any,
 ) -> int:
@@ -87,14 +96,20 @@ def command(
         thresholds=connection.levels.thresholds,
         limit_percent=connection.limit_percent,
     )
-    listen = ServeOptions(address=address, port=port, names=names, token=token, certificate=tls_cert, key=tls_key)
-    with exporter_server(connection, listen, exported, length=since) as server:
+    listen = ServeOptions(address=address, port=port, names=names, token=token, certificate=tls_cert, key=tls_key, otlp=otlp)
+    with exporter_server(connection, listen, exported, length=since, report=_report) as server:
         if token is not None and tls_cert is None and not is_loopback(address):
             output.warn("the token travels in clear text: add --tls-cert and --tls-key, or let a proxy speak TLS")
         click.echo(f"Serving /metrics, /api/v1/usage and the live page at {server.url}; Ctrl-C ends it.", err=True)
+        if otlp is not None:
+            click.echo(f"Pushing the metrics to {otlp}.", err=True)
         click.echo(server.url)
         server.serve_forever()
     return 0
+
+
+def _report(trouble: str) -> None:
+    output.warn(trouble or "the OTLP receiver takes the metrics again")
 
 
 def read_token(file: Path | None) -> str | None:

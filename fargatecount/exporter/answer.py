@@ -16,6 +16,7 @@ from fargatecount.exporter import openapi
 from fargatecount.exporter.access import RequestRate, is_authorized, is_meant
 from fargatecount.exporter.family import OPENMETRICS, PLAIN_TEXT, prefers_openmetrics, render
 from fargatecount.exporter.http import HTML, JSON, HttpRequest, HttpResponse, plain_response
+from fargatecount.exporter.push import SampleSet
 from fargatecount.exporter.samples import samples
 from fargatecount.exporter.shared_reads import SharedReads
 from fargatecount.exporter.snapshot import ExporterOptions, SharedTable
@@ -92,6 +93,11 @@ class Exporter:
             return self._shared(JSON, lambda: msgspec.json.encode(self._page()), key=PAGE_DATA)
         return plain_response(HTTPStatus.NOT_FOUND, f"only {', '.join(self._paths())} exist here")
 
+    def sample_set(self) -> SampleSet:
+        """Return the samples of the present period, as `/metrics` shows them."""
+        snapshot = self._table.snapshot()
+        return SampleSet(snapshot.at, samples(snapshot, self._options, self._version))
+
     def _paths(self) -> list[str]:
         pages = [] if self._look is None else [PAGE, PAGE_DATA]
         return [*pages, openapi.METRICS, openapi.USAGE, openapi.DESCRIPTION, openapi.HEALTH]
@@ -108,7 +114,7 @@ class Exporter:
         return HttpResponse(kind=kind, body=body)
 
     def _metrics(self, *, openmetrics: bool) -> bytes:
-        return render(samples(self._table.snapshot(), self._options, self._version), openmetrics=openmetrics)
+        return render(self.sample_set().samples, openmetrics=openmetrics)
 
     def _usage(self) -> bytes:
         snapshot = self._table.snapshot()

@@ -16,7 +16,6 @@ import msgspec
 from fargatecount.breaches.notify import Event, NotifyPorts, notify
 from fargatecount.clock import Clock
 from fargatecount.errors import FargatecountError
-from fargatecount.ledger.launches import LaunchLog
 from fargatecount.ledger.leases import PUBLISH, LeaseHeldError, LeaseStore, lease
 from fargatecount.ledger.store import LedgerReader
 from fargatecount.metrics.cadence import LastPublish, PublishDecision, decide, high_resolution_of, minute_of, period_maxima
@@ -25,11 +24,10 @@ from fargatecount.metrics.forwarding import NO_HUB, Forwarded, UsageForwarder
 from fargatecount.metrics.points import PublishOptions, SelfHealth, data_points, services
 from fargatecount.metrics.series import DataPoint, Detail
 from fargatecount.metrics.sink import Sink
-from fargatecount.quotas.launch_rates import LaunchQuotaStore
 from fargatecount.quotas.quota import Quota, QuotaStore
 from fargatecount.refusals.log import RefusalLog, window_of
 from fargatecount.refusals.recent import waiting_pods
-from fargatecount.usage.launches import launches_now
+from fargatecount.usage.launches import NO_LAUNCHES, LaunchReader
 from fargatecount.usage.status import workloads
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Millis, Scope
@@ -82,8 +80,7 @@ class PublishPorts:
     options: PublishOptions
     hub: UsageForwarder = NO_HUB
     undelivered: Queue | None = None  # usage events that the hub did not take; None without a hub
-    launches: LaunchLog | None = None  # None: no series of launches
-    launch_quotas: LaunchQuotaStore | None = None
+    launches: LaunchReader = NO_LAUNCHES
     tracking: ChangeTracking | None = None  # None: every pass reads all counters
 
 
@@ -217,9 +214,7 @@ def _put(ports: PublishPorts, last: LastPublish, usage: ScopeUsage, quotas: Sequ
 def _in_full(ports: PublishPorts, usage: ScopeUsage, quotas: Sequence[Quota], now: Millis) -> list[DataPoint]:
     """Return all points, including those that need more reads than one change justifies."""
     by_service = services(workloads(ports.reader, usage)) if ports.options.detail is Detail.SERVICE else None
-    since = now - PODS_SEEN
-    pods = waiting_pods(ports.refusals.since(ports.scope, since), window_of(since))
+    pods = waiting_pods(ports.refusals.since(ports.scope, now - PODS_SEEN), window_of(now - PODS_SEEN))
     undelivered = ports.undelivered.depth() if ports.undelivered is not None else None
-    launched = launches_now(ports.launches, ports.launch_quotas, ports.scope, now) if ports.launches and ports.launch_quotas else ()
     health = SelfHealth(dead_letters=ports.dead_letters.depth(), waiting_pods=pods, undelivered=undelivered)
-    return data_points(usage, quotas, health, now, ports.options, by_service=by_service, launched=launched)
+    return data_points(usage, quotas, health, now, ports.options, by_service=by_service, launched=ports.launches.now(ports.scope, now))

@@ -6,6 +6,7 @@ Keys may be added; none is renamed. An unknown quota is null, and there is no pe
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -44,6 +45,38 @@ def launch_standings(found: Sequence[Launches], reading: LaunchQuotaReading, now
 def launches_now(log: LaunchLog, quotas: LaunchQuotaStore, scope: Scope, now: Millis) -> list[LaunchStanding]:
     """Return the standing of a scope; raises the errors of both ports."""
     return launch_standings(launches(log.since(scope, now - LOOK_BACK), now), quotas.reading(scope), now)
+
+
+class LaunchReader(Protocol):
+    """The launches of a scope, for a publisher."""
+
+    def now(self, scope: Scope, now: Millis) -> Sequence[LaunchStanding]:
+        """Return the standing of each capacity; raises UnavailableError or DeniedError."""
+        ...
+
+
+class LoggedLaunches:
+    """Reads the log and the quotas."""
+
+    def __init__(self, log: LaunchLog, quotas: LaunchQuotaStore) -> None:
+        self._log = log
+        self._quotas = quotas
+
+    def now(self, scope: Scope, now: Millis) -> Sequence[LaunchStanding]:
+        """Return the standing of each capacity."""
+        return launches_now(self._log, self._quotas, scope, now)
+
+
+class NoLaunches:
+    """Reads nothing, so that there are no series of launches."""
+
+    def now(self, scope: Scope, now: Millis) -> Sequence[LaunchStanding]:
+        """Return none."""
+        del scope, now
+        return ()
+
+
+NO_LAUNCHES = NoLaunches()
 
 
 def _standing(found: Launches, rate: LaunchRate, reason: str) -> LaunchStanding:

@@ -22,6 +22,7 @@ from tests.support.builders import seen
 from tests.support.deadline import eventually
 from tests.support.deployed import Deployed
 from tests.support.exporting import series_of
+from tests.support.http_server import Reply, Request, answering
 
 Run = Callable[..., Answer]
 SECRET = "a-token-of-some-length"
@@ -113,6 +114,7 @@ def test_a_token_is_demanded(fargatecount: Run, monkeypatch: pytest.MonkeyPatch,
         (("--tls-cert", "c.pem"), "--tls-cert and --tls-key belong together"),
         (("--token-file", "/nowhere"), "cannot read the token from /nowhere"),
         (("--every", "0"), "is not in the range"),
+        (("--otlp", "collector:4318"), "http://collector:4318"),
         (("--detail", "all"), "is not one of"),
     ],
 )
@@ -139,3 +141,21 @@ def test_a_taken_port_is_wrong_use(fargatecount: Run) -> None:
         answer = fargatecount("serve", "--port", str(port))
     assert (answer.code, f"cannot listen on 127.0.0.1:{port}" in answer.err) == (2, True)
     assert PORT > 1024
+
+
+@pytest.mark.usefixtures("running")
+def test_the_metrics_are_pushed_while_it_serves(fargatecount: Run) -> None:
+    """The receiver gets what a scrape shows, from the first second on."""
+    bodies: list[bytes] = []
+
+    def take(request: Request) -> Reply:
+        bodies.append(request.body)
+        return Reply("", "application/x-protobuf")
+
+    with answering(take) as url:
+        scraper = Scraper(free_port(), "/metrics")
+        scraper.start()
+        answer = fargatecount("serve", "--port", str(scraper.port), "--otlp", url)
+        scraper.join()
+    assert (answer.code, f"Pushing the metrics to {url}." in answer.err) == (130, True)
+    assert b"fargatecount_table_readable" in bodies[0]

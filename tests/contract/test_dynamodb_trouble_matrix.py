@@ -12,9 +12,11 @@ from pynamodb.exceptions import PutError
 from fargatecount.adapters.dynamodb.breaches import DynamoBreaches
 from fargatecount.adapters.dynamodb.counters import IMMEDIATE_READS
 from fargatecount.adapters.dynamodb.errors import code_of
+from fargatecount.adapters.dynamodb.launches import DynamoLaunches, DynamoLaunchQuotas
 from fargatecount.adapters.dynamodb.leases import DynamoLeases
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.adapters.dynamodb.moved import DynamoMovedCounters
+from fargatecount.adapters.dynamodb.mutes import DynamoMutes
 from fargatecount.adapters.dynamodb.published import DynamoPublishState
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
@@ -25,6 +27,8 @@ from fargatecount.ledger.leases import PUBLISH, RECONCILE, lease
 from fargatecount.ledger.store import Bucket, Contended, Counter, Write
 from fargatecount.metrics.cadence import LastPublish
 from fargatecount.metrics.counter_memory import MovedCounters
+from fargatecount.mutes.mute import Mutes
+from fargatecount.quotas.launch_rates import LaunchQuotaReading
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.workload import Capacity, Kind, WorkloadKey
 from tests.contract.refusal_log_contract import item
@@ -55,6 +59,9 @@ class Adapters:
         self.moved = DynamoMovedCounters(items)
         self.quotas = DynamoQuotas(items)
         self.refusals = DynamoRefusals(items)
+        self.mutes = DynamoMutes(items)
+        self.launches = DynamoLaunches(items)
+        self.launch_quotas = DynamoLaunchQuotas(items)
         self.wire = Wire(items)
         self.ledger.register(WEB)
         self.ledger.discovered(SCOPE, Kind.ECS, NOW)
@@ -99,6 +106,12 @@ CALLS = {
     "leases.acquire": Call(PUT, lambda a: a.leases.acquire(SCOPE, RECONCILE, "one", now=NOW, until=NOW + MINUTE)),
     "leases.acquire, naming the holder": Call(GET, lambda a: a.leases.acquire(SCOPE, PUBLISH, "one", now=NOW, until=NOW + MINUTE)),
     "leases.release": Call(DELETE, lambda a: a.leases.release(SCOPE, RECONCILE, "one")),
+    "mutes.mutes": Call(GET, lambda a: a.mutes.mutes(SCOPE)),
+    "mutes.keep": Call(PUT, lambda a: a.mutes.keep(SCOPE, Mutes(rev=1))),
+    "launches.add": Call(UPDATE, lambda a: a.launches.add(SCOPE, {(Capacity.SPOT, NOW): 1})),
+    "launches.since": Call(QUERY, lambda a: a.launches.since(SCOPE, NOW)),
+    "launch_quotas.keep": Call(PUT, lambda a: a.launch_quotas.keep(SCOPE, LaunchQuotaReading())),
+    "launch_quotas.reading": Call(GET, lambda a: a.launch_quotas.reading(SCOPE)),
     "quotas.keep": Call(PUT, lambda a: a.quotas.keep(SCOPE, [QUOTA])),
     "quotas.quotas": Call(QUERY, lambda a: a.quotas.quotas(SCOPE)),
     "moved.moved": Call(GET, lambda a: a.moved.moved(SCOPE)),
@@ -190,8 +203,9 @@ def methods(kinds: Sequence[type]) -> set[str]:
 
 def test_the_matrix_has_every_call() -> None:
     """A method that an adapter gains must be added to the matrix."""
-    every = methods([DynamoLedger, DynamoLeases, DynamoBreaches, DynamoMovedCounters, DynamoPublishState, DynamoQuotas, DynamoRefusals])
-    assert every - {"items"} == {name.partition(",")[0].partition(".")[2] for name in CALLS}
+    stores = [DynamoLeases, DynamoBreaches, DynamoMutes, DynamoMovedCounters, DynamoPublishState, DynamoQuotas, DynamoRefusals]
+    every = methods([DynamoLedger, *stores, DynamoLaunches, DynamoLaunchQuotas])
+    assert every - {"items", "launch_log"} == {name.partition(",")[0].partition(".")[2] for name in CALLS}
 
 
 def test_a_read_timeout_has_no_code() -> None:

@@ -28,6 +28,7 @@ EQUAL = {
     "LimitPerCluster": "FargateLimitCluster",
     "Liveness": "FargatecountNotPublishing",
     "LaunchesRefused": "FargateLaunchesRefused",
+    "LaunchRate": "FargateLaunchRate",
     "DeadLettersNotEmpty": "FargatecountDeadLetters",
     "UnreadableClusters": "FargatecountUnreadableClusters",
     "QuotaUnknown": "FargatecountQuotaUnknown",

@@ -30,6 +30,7 @@ from fargatecount.metrics.publish import PublishPorts
 from fargatecount.metrics.sink import Sink, UnarmedSink
 from fargatecount.organization.forward import Forwarder
 from fargatecount.settings.deployment import Settings
+from fargatecount.usage.launches import LoggedLaunches
 from fargatecount.workload import Scope
 
 
@@ -69,8 +70,7 @@ class PublishRuntime(FunctionRuntime):
             options=self.settings.publish.options,
             hub=self._forwarder(),
             undelivered=self._undelivered(),
-            launches=DynamoLaunches(self.ledger.items),
-            launch_quotas=DynamoLaunchQuotas(self.ledger.items),
+            launches=LoggedLaunches(DynamoLaunches(self.ledger.items), DynamoLaunchQuotas(self.ledger.items)),
             tracking=self._tracking(scope, event),
         )
 
