@@ -18,11 +18,14 @@ from typing import Any
 
 import msgspec
 
+from benchmarks.earlier_service import earlier_service
+from benchmarks.handler import PER_BUCKET
 from benchmarks.lines import Bar, Figure, Line, Progress, percentile
-from benchmarks.storm import storm
+from benchmarks.storm import Drained, starts, storm
 from fargatecount.ledger.store import Bucket, Counter, bucket_of
 from fargatecount.ledger.verify import VerifyResult
 from fargatecount.workload import HELD, Phase, WorkloadKey
+from local.process import CHECKOUT
 from local.stack import Stack
 from local.traffic import PUT_EVENTS_BATCH, Life, lives, put
 from tests.e2e.deployment import Deployed
@@ -42,6 +45,10 @@ TICK = 0.02
 """Seconds between two checks for due events, and between two reads of the counters."""
 DRAIN = 30.0
 P50, P99 = 0.5, 2.0
+FASTER = 2.5
+"""Times the events a second of one transaction per bucket; the bar."""
+STORM = 25.0
+"""Seconds; the bar."""
 
 Series = tuple[Bucket, bool]
 """A counter, and which of its values is read: running, or held."""
@@ -58,18 +65,55 @@ class Due(msgspec.Struct, frozen=True):
 
 def measure(progress: Progress) -> list[Line]:
     """Return the event path's lines."""
-    with tempfile.TemporaryDirectory() as directory, Stack(Path(directory)) as stack:
-        progress("deploying")
-        stack.deploy()
-        stack.controls.set(transaction_conflicts=1.0)
-        deployed = Deployed(stack)
-        # The first event writes the number of buckets into the table.
-        first = Life(task_id="f" * 32, cluster="first", memory=512, states=("RUNNING",))
-        put(stack.client("events"), deployed.entries(first))
-        eventually(lambda: deployed.ledger.clusters(deployed.scope), "the first event is counted", DRAIN)
-        progress(f"{4 * RATE} events/s for {RAMP + SUSTAINED:.0f} s")
-        lines = _steady(deployed)
-        return lines + storm(deployed, progress)
+    with tempfile.TemporaryDirectory() as directory:
+        home = Path(directory)
+        with Stack(home / "today") as stack:
+            deployed = _deployed(stack, CHECKOUT, progress)
+            progress(f"{4 * RATE} events/s for {RAMP + SUSTAINED:.0f} s")
+            lines = _steady(deployed)
+            started, stopped = starts(deployed, progress), storm(deployed, progress)
+        with Stack(home / "earlier") as stack:
+            deployed = _deployed(stack, earlier_service(home / "service"), progress)
+            started_before, stopped_before = starts(deployed, progress), storm(deployed, progress)
+    return [*lines, *_beside("tasks that start in 50 clusters", started, started_before), *_storm(stopped, stopped_before)]
+
+
+def _deployed(stack: Stack, service: Path, progress: Progress) -> Deployed:
+    progress("deploying" if service == CHECKOUT else f"deploying {PER_BUCKET}")
+    stack.deploy(service)
+    stack.controls.set(transaction_conflicts=1.0)
+    deployed = Deployed(stack)
+    # The first event writes the number of buckets into the table.
+    first = Life(task_id="f" * 32, cluster="first", memory=512, states=("RUNNING",))
+    put(stack.client("events"), deployed.entries(first))
+    eventually(lambda: deployed.ledger.clusters(deployed.scope), "the first event is counted", DRAIN)
+    return deployed
+
+
+def _beside(what: str, today: Drained, before: Drained) -> list[Line]:
+    return [
+        Line(
+            what=f"{today.events:,} events at once, {what}, from the bus to the counter",
+            figure=Figure.of([today.rate], "events/s"),
+            baseline=Figure.of([before.rate], "events/s"),
+            baseline_is=PER_BUCKET,
+            bar=Bar(FASTER, at_least=True, of_ratio=True),
+            note=f"{today.seconds:.1f} s and {before.seconds:.1f} s; the bus alone took {today.accepting:.1f} s to accept them",
+        )
+    ]
+
+
+def _storm(today: Drained, before: Drained) -> list[Line]:
+    return [
+        Line(
+            what=f"stop storm of {today.events:,} events in one cluster: queue empty and counters exactly 0",
+            figure=Figure.of([today.seconds], "s"),
+            baseline=Figure.of([before.seconds], "s"),
+            baseline_is=PER_BUCKET,
+            bar=Bar(STORM),
+            note=f"{today.rate:.0f} events/s; the bus alone took {today.accepting:.1f} s to accept them",
+        )
+    ]
 
 
 def _steady(deployed: Deployed) -> list[Line]:

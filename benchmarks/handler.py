@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from benchmarks.child import Ran, python
 from benchmarks.emulated import make_table, settings, table_items
 from benchmarks.handler_child import WARM_UP
 from benchmarks.lines import Bar, Figure, Line, Progress
-from benchmarks.units import Call, Units
+from benchmarks.units import Attributes, Call, Key, Units
 from local.stack import Stack
 from local.traffic import events, lives
 
@@ -49,20 +49,30 @@ def measure(progress: Progress) -> list[Line]:
             return python("-m", "benchmarks.handler_child", task, str(events_file), str(calls_file), environment=environment)
 
         calls: dict[str, list[list[Call]]] = {}
-        took: dict[str, Units] = {}
+        items: dict[str, Mapping[Key, Attributes]] = {}
         for task in ("record", "record-per-bucket"):
             progress(f"recording the requests of the handler: {task}")
             calls_file = Path(directory) / f"{task}.json"
             run(task, task, calls_file)
             calls[task] = msgspec.json.decode(calls_file.read_bytes(), type=list[list[Call]])
-            settled = (call for batch in calls[task][WARM_UP:] for call in batch)
-            took[task] = units.of(settled, table_items(stack.client("dynamodb"), task))
+            items[task] = table_items(stack.client("dynamodb"), task)
+        settled = _settled(calls["record"], calls["record-per-bucket"])
+        took = {task: units.of((call for n in settled for call in calls[task][n]), items[task]) for task in calls}
+        whole = {task: units.of((call for batch in calls[task] for call in batch), items[task]).written for task in calls}
         found: dict[str, list[dict[str, Any]]] = {"handler": [], "per-bucket": [], "bare": []}
         for number in range(RUNS):
             for task, runs in found.items():
                 progress(f"run {number + 1} of {RUNS}, {task}")
                 runs.append(run(task, f"{task}-{number}", Path(directory) / "record.json").told)
-    return [*lines, *_speed(found), *_requests(calls), *_units(took["record"], took["record-per-bucket"])]
+    return [*lines, *_speed(found), *_requests(calls), *_units(took["record"], took["record-per-bucket"], len(settled), whole)]
+
+
+def _settled(*ways: list[list[Call]]) -> list[int]:
+    """Return the numbers of the batches after the warm-up in which neither way opens a counter.
+
+    The first write of a counter is refused with all that is written with it, once in the life of a bucket; then it is opened.
+    """
+    return [n for n in range(WARM_UP, len(ways[0])) if not any(units.opens(call) for way in ways for call in way[n])]
 
 
 def _batches(region: str) -> Iterator[dict[str, Any]]:
@@ -134,10 +144,12 @@ def _requests(calls: dict[str, list[list[Call]]]) -> list[Line]:
     ]
 
 
-def _units(took: Units, before: Units) -> list[Line]:
+def _units(took: Units, before: Units, batches: int, whole: dict[str, int]) -> list[Line]:
     promised = 2 * took.rows_written + 2 * took.counters_moved
-    # As for requests: the first write of a counter is refused, once in the life of a table.
-    events_recorded = TASKS * 4 - WARM_UP * BATCH
+    events_recorded = batches * BATCH
+    beginning = (
+        f"from an empty table on, with the refused first write of each counter, {whole['record']} and {whole['record-per-bucket']} units"
+    )
     return [
         Line(
             what="write units per event",
@@ -153,7 +165,7 @@ def _units(took: Units, before: Units) -> list[Line]:
             baseline=Figure.of([before.written / events_recorded], ""),
             baseline_is=PER_BUCKET,
             bar=Bar(1.0, of_ratio=True),
-            note=f"{took.transactions} transactions instead of {before.transactions}",
+            note=f"{took.transactions} transactions instead of {before.transactions}; {beginning}",
         ),
         Line(
             what="read units per row asked for",

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import Any
 
-import boto3
+import botocore.session
 
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.adapters.system_clock import SystemClock
@@ -24,10 +25,11 @@ BOX: Millis = 120_000
 
 def main(table: str) -> None:
     """Reconcile once, and print the calls."""
-    session = boto3.Session()
-    scope = Scope(session.client("sts").get_caller_identity()["Account"], session.region_name)
-    ledger = DynamoLedger(table, scope.region, buckets=DEPLOYED_BUCKETS)
-    ports = reconcile_ports(scope, ledger, session.client, reports_bucket=None, terms=UsageSettings(), clock=SystemClock())
+    session = botocore.session.get_session()  # as the function: `FunctionRuntime.session`
+    create: Any = session.create_client
+    scope = Scope(create("sts").get_caller_identity()["Account"], session.get_config_variable("region"))
+    ledger = DynamoLedger(table, scope.region, buckets=DEPLOYED_BUCKETS, session=session)
+    ports = reconcile_ports(scope, ledger, create, reports_bucket=None, terms=UsageSettings(), clock=SystemClock())
     report = run(ports, Options(), owner="benchmark", time_box=BOX).report
     sys.stdout.write(json.dumps({"calls": report.calls, "known": report.clusters_known, "looked": len(report.clusters)}) + "\n")
 

@@ -1,10 +1,16 @@
-"""3,500 tasks of one cluster that stop at once: 14,000 events in any order, and the time to drain them."""
+"""Many events at once, through the whole path: from the bus over the queue and the function to the table.
+
+Two loads: tasks of many clusters that start, and 3,500 tasks of one cluster that stop, 14,000 events in any order.
+"""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
-from benchmarks.lines import Bar, Figure, Line, Progress
+import msgspec
+
+from benchmarks.lines import Progress
 from fargatecount.counts import Counts
 from fargatecount.ledger.verify import VerifyResult
 from local.traffic import STOP, Life, disordered, lives, put
@@ -14,41 +20,66 @@ from tests.support.expected_counts import expected
 
 TASKS = 3500
 CLUSTER = "storm"
-WITHIN = 60.0
-"""Seconds; the bar."""
+MANY = tuple(f"team-{i:02}" for i in range(50))
+"""Clusters of a large account."""
+STARTS = 1500
+"""Tasks that start there, of four events each."""
 GIVE_UP = 240.0
 
 
-def storm(deployed: Deployed, progress: Progress) -> list[Line]:
-    """Return the line of the storm.
+class Drained(msgspec.Struct, frozen=True):
+    """A load, and how long it took."""
+
+    events: int
+    seconds: float
+    """From the first event on the bus until the queue was empty and all counters exact."""
+    accepting: float
+    """Seconds that the bus took to accept all events."""
+
+    @property
+    def rate(self) -> float:
+        """Events a second."""
+        return self.events / self.seconds
+
+
+def starts(deployed: Deployed, progress: Progress) -> Drained:
+    """Start tasks in many clusters; raises AssertionError as `storm` does."""
+    tasks = lives(STARTS, clusters=MANY, seed=23)
+    entries = [deployed.entries(life) for life in tasks]
+    progress(f"{sum(map(len, entries)):,} events of tasks that start in {len(MANY)} clusters")
+    # A task's events lie as far apart as in a busy minute: no batch has two of one task.
+    return _drain(deployed, [one for step in zip(*entries, strict=True) for one in step], tasks, MANY)
+
+
+def storm(deployed: Deployed, progress: Progress) -> Drained:
+    """Stop all tasks of one cluster.
 
     Raises:
         AssertionError: it did not drain in time, or the counters were not exact.
     """
     tasks = lives(TASKS, clusters=(CLUSTER,), seed=17, states=("RUNNING",))
-    bus = deployed.stack.client("events")
     progress(f"{TASKS:,} tasks start")
-    put(bus, (entry for life in tasks for entry in deployed.entries(life)))
-    deployed.eventually_counts(CLUSTER, expected(tasks), within=GIVE_UP)
+    _drain(deployed, [entry for life in tasks for entry in deployed.entries(life)], tasks, (CLUSTER,))
     ends = [Life(task_id=life.task_id, cluster=CLUSTER, cpu=life.cpu, spot=life.spot, states=STOP, first_version=2) for life in tasks]
     entries = disordered((entry for life in ends for entry in deployed.entries(life)), duplicates=0)
     progress(f"{len(entries):,} events of their stops")
+    drained = _drain(deployed, entries, (), (CLUSTER,))
+    assert sum(finding.tombstones for finding in deployed.verify(CLUSTER)) == TASKS
+    return drained
+
+
+def _drain(deployed: Deployed, entries: Sequence[dict[str, object]], left: Sequence[Life], clusters: Sequence[str]) -> Drained:
+    """Put the entries on the bus, and wait until the counters are those of the tasks that are left."""
+    should = {name: expected(life for life in left if life.cluster == name) if left else Counts() for name in clusters}
     start = time.perf_counter()
-    put(bus, entries)
-    taken = time.perf_counter() - start
-    eventually(lambda: deployed.counts(CLUSTER) == Counts() and _is_drained(deployed), "the storm is over", GIVE_UP)
+    put(deployed.stack.client("events"), entries)
+    accepting = time.perf_counter() - start
+    eventually(lambda: _is_drained(deployed), "the queue is empty", GIVE_UP)
+    eventually(lambda: all(deployed.counts(name) == counts for name, counts in should.items()), "the counters are exact", GIVE_UP)
     seconds = time.perf_counter() - start
-    findings = deployed.verify(CLUSTER)
+    findings = deployed.verify(*clusters)
     assert {finding.verdict for finding in findings} == {VerifyResult.EQUAL}, findings
-    assert sum(finding.tombstones for finding in findings) == TASKS
-    return [
-        Line(
-            what=f"stop storm of {len(entries):,} events in one cluster: queue empty and counters exactly 0",
-            figure=Figure.of([seconds], "s"),
-            bar=Bar(WITHIN),
-            note=f"{len(entries) / seconds:.0f} events/s; the bus alone took {taken:.1f} s to accept them",
-        )
-    ]
+    return Drained(len(entries), seconds, accepting)
 
 
 def _is_drained(deployed: Deployed) -> bool:

@@ -66,6 +66,13 @@ def of(calls: Iterable[Call], items: Mapping[Key, Attributes]) -> Units:
     return Units(rows, counters, transactions, written, asked, read)
 
 
+def opens(call: Call) -> bool:
+    """Return whether a request opens counters: a transaction of counters alone, without a row."""
+    if call.operation != "TransactWriteItems":
+        return False
+    return all(action.get("Update", {}).get("Key", {}).get("sk", {}).get("S") == COUNTER for action in call.body["TransactItems"])
+
+
 def _key(attributes: Attributes) -> Key:
     return attributes["pk"]["S"], attributes["sk"]["S"]
 

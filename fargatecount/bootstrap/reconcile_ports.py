@@ -52,7 +52,6 @@ def reconcile_ports(
     rate_limiter = RateLimiter(clock)
     eks = eks_api(create, scope.region)
     ecs_client = client("ecs", ONCE)
-    ecs = EcsApi(ecs_client, scope, rate_limiter, clock)
     cloudwatch = client("cloudwatch", PATIENT)
     history = history or HistorySettings()
     ecs = EcsApi(ecs_client, scope, rate_limiter, clock, owner_tag=history.owner_tag, owners=owners)

@@ -59,6 +59,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     known: int
     """Clusters that exist, as far as they could be listed."""
     looked: Sequence[ClusterReport]
+    counted: Mapping[Cluster, Counts] = {}
+    """The counters of the clusters that were not read, as of `counted_at`."""
+    counted_at: Millis = 0
     not_reached: Sequence[Cluster] = ()
     """Selected, and not read in time. The next run begins with them."""
     problems: Sequence[str] = ()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from fargatecount.clock import Clock, never
+from fargatecount.counts import Counts
 from fargatecount.errors import DeadlineExceededError, FargatecountError
 from fargatecount.ledger.clusters import RECONCILER, ClusterState, undiscovered
 from fargatecount.ledger.queries import counts_of, rows_of
@@ -59,6 +60,8 @@ class _Run:
         self.looked: list[ClusterReport] = []
         self.not_reached: list[Cluster] = []
         self.known = 0
+        self.counted: dict[Cluster, Counts] = {}
+        self.counted_at: Millis | None = None
         self._partial = False
 
     def reconcile(self, scope: Scope, source: Source, progress: Callable[[str], None]) -> None:
@@ -81,6 +84,7 @@ class _Run:
                 self.not_reached.extend(left.cluster for left in picks[i:])
                 break
             progress(choice.cluster.key)
+            self.counted.pop(choice.cluster, None)
             try:
                 deleted = choice.cluster in statistics and statistics[choice.cluster].deleted
                 self.looked.append(self._clusters.reconcile(choice, states[choice.cluster], source.snapshot, deleted=deleted))
@@ -117,7 +121,10 @@ class _Run:
             return {}
 
     def _known(self, states: Mapping[Cluster, ClusterState], statistics: Mapping[Cluster, Statistics]) -> Iterable[Candidate]:
+        if self.counted_at is None:
+            self.counted_at = self._clock.now()
         counts = counts_of(self._ledger, states)
+        self.counted.update(counts)
         for cluster, state in states.items():
             moving = counts[cluster].tally(phases=(Phase.PENDING, Phase.STOPPING)).count
             oldest = None
@@ -171,6 +178,8 @@ def reconcile(
         dry_run=options.dry_run,
         known=run.known,
         looked=run.looked,
+        counted=run.counted,
+        counted_at=run.counted_at or started_at,
         not_reached=run.not_reached,
         problems=run.problems,
         denied_actions=sorted(run.denied_actions),

@@ -34,6 +34,8 @@ from fargatecount.usage.summary_document import usage_summary
 from fargatecount.usage.usage import ScopeUsage, free_of
 from fargatecount.workload import HELD, Cluster, Millis
 
+AS_NEW: Millis = 5_000
+"""How old the counters of a run may be at its end: the interval at which they are published."""
 NOT_COUNTED = "some clusters have not been counted yet, so less may be free"
 
 
@@ -43,7 +45,7 @@ def with_scope_state(ports: Ports, options: Options, found: Report, *, brief: bo
     Counters have all of that but the groups. Rows, of which there may be thousands for each counter, are read where a survey is due, and
     those of clusters in which something is pending or stopping, which may hang.
     """
-    usage = scope_usage(ports.ledger, ports.scope, ports.clock.now())
+    usage = _usage(ports, found)
     unreadable = sum(not cluster.verdict.readable for cluster in usage.clusters)
     if brief:
         return msgspec.structs.replace(_ended(ports, found), unreadable_clusters=unreadable)
@@ -70,6 +72,14 @@ def with_scope_state(ports: Ports, options: Options, found: Report, *, brief: bo
         usage=usage_summary(usage),
         hanging=hanging_now(usage, rows, ports.clock.now(), after=ports.hanging_after, known=found.transitions),
     )
+
+
+def _usage(ports: Ports, found: Report) -> ScopeUsage:
+    """Return the usage now; the counters of a quick run are not read twice, and the usage is that of the moment before the first read."""
+    now = ports.clock.now()
+    if now - found.counted_at > AS_NEW:
+        return scope_usage(ports.ledger, ports.scope, now)
+    return scope_usage(ports.ledger, ports.scope, found.counted_at, known=found.counted)
 
 
 def _priced(ports: Ports, options: Options, usage: ScopeUsage) -> ScopeUsage:

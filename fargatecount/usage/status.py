@@ -28,6 +28,7 @@ from fargatecount.usage.usage import ClusterUsage, ScopeUsage
 from fargatecount.workload import HELD, Cluster, Millis, Phase, Scope, Transition, WorkloadKey
 
 NO_TRANSITIONS: Mapping[WorkloadKey, Transition] = {}
+NOTHING_KNOWN: Mapping[Cluster, Counts] = {}
 
 
 def everything(_: Cluster) -> bool:
@@ -35,8 +36,14 @@ def everything(_: Cluster) -> bool:
     return True
 
 
-def scope_usage(reader: LedgerReader, scope: Scope, now: Millis, select: Callable[[Cluster], bool] = everything) -> ScopeUsage:
-    """Return the counters of one scope.
+def scope_usage(
+    reader: LedgerReader,
+    scope: Scope,
+    now: Millis,
+    select: Callable[[Cluster], bool] = everything,
+    known: Mapping[Cluster, Counts] = NOTHING_KNOWN,
+) -> ScopeUsage:
+    """Return the counters of one scope; those that are `known` as of `now` are not read.
 
     An unreadable cluster keeps its last known counts; `as_of` is the time of its last complete list then. A cluster of which nothing has
     ever been known has no counts, not 0.
@@ -45,11 +52,11 @@ def scope_usage(reader: LedgerReader, scope: Scope, now: Millis, select: Callabl
         UnavailableError, DeniedError: the table could not be read.
     """
     states = reader.clusters(scope)
-    totals = counts_of(reader, [state.cluster for state in states])
+    counters = {**known, **counts_of(reader, [state.cluster for state in states if state.cluster not in known])}
     every = []
     for state in states:
-        verdict, known = judge(state, now), totals[state.cluster]
-        counts = known if verdict.readable or state.listed_at is not None or known else None
+        verdict, total = judge(state, now), counters[state.cluster]
+        counts = total if verdict.readable or state.listed_at is not None or total else None
         every.append(ClusterUsage(state.cluster, verdict, counts, now if verdict.readable else state.listed_at))
     held = total_of(each.held for each in every)
     return ScopeUsage(

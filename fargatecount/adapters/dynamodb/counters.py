@@ -48,7 +48,7 @@ class DynamoCounters(DynamoRegistry):
                 return None
             raise UnavailableError(f"table {self._table}: {error}") from error
         try:
-            return counter_from(future.get())
+            return counter_from(future.get().serialize())
         except self._items.counter.DoesNotExist:
             return Counter()
 
@@ -57,8 +57,8 @@ class DynamoCounters(DynamoRegistry):
         keys = [(shape.bucket_key(bucket), shape.COUNTER) for bucket in buckets]
         found = {}
         for start in range(0, len(keys), KEYS_PER_READ):
-            for item in self._read_page(keys[start : start + KEYS_PER_READ], self._items.counter):
-                found[item.pk] = counter_from(item)
+            for wire in self._read_wire(keys[start : start + KEYS_PER_READ]):
+                found[wire["pk"]["S"]] = counter_from(wire)
         return [found.get(pk, Counter()) for pk, _ in keys]
 
     def replace_counter(self, bucket: Bucket, over: Counter, counts: Counts) -> bool:
@@ -126,6 +126,9 @@ class DynamoCounters(DynamoRegistry):
         return connection
 
     def _read_page(self, keys: Sequence[tuple[str, str]], model: type[Any]) -> Iterable[Any]:
+        return (model.from_raw_data(wire) for wire in self._read_wire(keys))
+
+    def _read_wire(self, keys: Sequence[tuple[str, str]]) -> Iterable[dict[str, Any]]:
         # Not Model.batch_get, which retries unprocessed keys without bound or pause.
         left: list[dict[str, Any]] = [{"pk": pk, "sk": sk} for pk, sk in keys]
         for _ in range(IMMEDIATE_READS):
@@ -133,8 +136,7 @@ class DynamoCounters(DynamoRegistry):
                 return
             with translate_errors(self._table):
                 answer = self._items.connection.batch_get_item(left, consistent_read=True)
-            for raw in answer["Responses"].get(self._table, []):
-                yield model.from_raw_data(raw)
+            yield from answer["Responses"].get(self._table, [])
             unprocessed = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
             left = [{"pk": key["pk"]["S"], "sk": key["sk"]["S"]} for key in unprocessed]
         if left:

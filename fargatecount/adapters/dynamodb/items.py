@@ -15,6 +15,7 @@ a deployment. A newer format means that this code is the old one; the reader rej
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -55,14 +56,23 @@ class Item(Model):
             MisconfiguredError: newer code wrote it. This is checked before decoding, because its attributes may have other meanings or
                 types.
         """
-        version = data.get("format", {}).get("N")
-        if version not in READABLE_FORMATS:
-            pk, sk = (data.get(name, {}).get("S") for name in ("pk", "sk"))
-            raise MisconfiguredError(
-                f"item {pk} / {sk} has format {version}, and this version of fargatecount reads {' and '.join(READABLE_FORMATS)}",
-                remedy="upgrade fargatecount here to the version that is deployed",
-            )
+        check_format(data)
         return super().from_raw_data(data)
+
+
+def check_format(data: Mapping[str, Any]) -> None:
+    """Do nothing if this version reads the format of an item on the wire.
+
+    Raises:
+        MisconfiguredError: newer code wrote it.
+    """
+    version = data.get("format", {}).get("N")
+    if version not in READABLE_FORMATS:
+        pk, sk = (data.get(name, {}).get("S") for name in ("pk", "sk"))
+        raise MisconfiguredError(
+            f"item {pk} / {sk} has format {version}, and this version of fargatecount reads {' and '.join(READABLE_FORMATS)}",
+            remedy="upgrade fargatecount here to the version that is deployed",
+        )
 
 
 class RowItem(Item):

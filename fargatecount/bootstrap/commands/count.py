@@ -33,8 +33,9 @@ from fargatecount.workload import Cluster, Scope
 
 ANYWHERE = "us-east-1"
 """The Region that lists the account's Regions if no other is set: it is enabled in every account of the partition `aws`."""
-MARGIN = 0.9
-"""The part of the account's bucket that a count may use while AWS throttles nothing: the rest is for a deployment that starts meanwhile."""
+MARGIN = 0.95
+"""The part of the account's bucket that a count may use while AWS throttles nothing. The rest, five calls and then one a second, is for
+what else asks meanwhile; after `EARLY_CALLS`, eleven seconds at most, half of the rate is left to others again."""
 BURST_SECONDS = 5
 """Seconds of unused rate that a count may spend at once: ECS saves up the same (100 calls at 20 a second)."""
 
@@ -77,7 +78,7 @@ class CountTarget:
 
 
 def pace(clock: Clock, rate: float, progress: Progress) -> RateLimiter:
-    """Return the pace of a count: nine tenths of the account's bucket at first, then `rate` calls a second, fewer after a throttle."""
+    """Return the pace of a count: nearly all of the account's bucket at first, then `rate` calls a second, fewer after a throttle."""
     if rate > AWS_RATE:  # the user knows better
         return RateLimiter(clock, rate=rate, burst=round(rate * BURST_SECONDS), waiting=progress.waits)
     early = max(min(2 * rate, AWS_RATE) * MARGIN, rate)

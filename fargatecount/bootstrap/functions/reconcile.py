@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cache, cached_property
+from typing import Any
 
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.adapters.ecs.owners import ServiceOwners
@@ -32,7 +33,7 @@ class ReconcileRuntime(FunctionRuntime):
         return reconcile_ports(
             Scope(account, self.region),
             self.ledger,
-            self.session.create_client,
+            self._client,
             reports_bucket=self.settings.reports_bucket,
             terms=self.settings.publish.usage,
             clock=self.clock,
@@ -40,13 +41,23 @@ class ReconcileRuntime(FunctionRuntime):
             owners=self._owners,
         )
 
+    def _client(self, service: str, **options: Any) -> Any:
+        """Return a client, always the same for a service: a run comes every minute, and a client costs more than the call that it sends."""
+        if service not in self._clients:
+            self._clients[service] = self.session.create_client(service, **options)
+        return self._clients[service]
+
+    @cached_property
+    def _clients(self) -> dict[str, Any]:
+        return {}
+
     @cached_property
     def _owners(self) -> ServiceOwners:
         return ServiceOwners(self.settings.history.owner_tag)
 
     def page_sources(self, account: str) -> tuple[Sources, PageStore]:
         """Return the sources of the daily page, and the store that keeps it."""
-        s3, bucket = self.session.create_client("s3", region_name=self.region, config=PATIENT), self.settings.reports_bucket
+        s3, bucket = self._client("s3", region_name=self.region, config=PATIENT), self.settings.reports_bucket
         sources = Sources(
             scope=Scope(account, self.region),
             reader=self.ledger,

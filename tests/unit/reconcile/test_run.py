@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -274,6 +275,31 @@ def test_a_quiet_scheduled_run_reads_no_row() -> None:
     assert quiet is not None
     cost = present(quiet.report.cost)
     assert (cost.groups, cost.groups_known, cost.clusters, cost.cost_per_hour) == ([], False, full.clusters, full.cost_per_hour)
+
+
+@pytest.mark.parametrize(("seconds", "running"), [(1, 1), (6, 2)])
+def test_a_report_has_counters_that_are_seconds_old_and_no_older(seconds: int, running: int) -> None:
+    """A quick run reports the counters that it has compared with AWS; one that took longer than `AS_NEW` reads them again."""
+    here = Deployed()
+    here.account.ecs.run("t1", WEB)
+    here.run()
+    here.clock.advance(5 * MINUTE)
+    here.tick()  # the survey
+    here.clock.advance(5 * MINUTE)
+
+    class Meanwhile(NoEks):
+        """EKS, whose list comes after the counters of ECS were read, takes a while, and a task starts."""
+
+        def clusters(self) -> Sequence[Cluster]:
+            here.account.deliver(here.account.ecs.run("t2", WEB))
+            here.clock.advance(seconds * 1000)
+            return []
+
+    ports = here.ports
+    ran = run_due(replace(ports, sources=[ports.sources[0], Meanwhile()]), EVERY, owner="test", time_box=BOX)
+    assert ran is not None
+    assert not ran.report.clusters
+    assert present(ran.report.usage).total.running == running
 
 
 def test_a_run_recounts_the_charges_that_a_counter_does_not_know() -> None:

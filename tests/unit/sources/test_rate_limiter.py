@@ -221,10 +221,10 @@ def count(clock: FakeClock, account: Account, calls: int, observer: Observer | N
 
 
 def test_a_count_of_fifty_clusters_uses_the_burst_and_nothing_that_is_not_there() -> None:
-    """Three calls a cluster are done within four seconds, and AWS throttles none of them."""
+    """Three calls a cluster are done within three seconds, and AWS throttles none of them."""
     clock = FakeClock()
     account = Account(clock)
-    assert count(clock, account, 150) < 4
+    assert count(clock, account, 150) < 3
     assert account.throttled == 0
 
 
@@ -243,7 +243,7 @@ def test_a_count_beside_a_busy_deployment_slows_down_and_says_why() -> None:
     account = Account(clock, others=15.0)
     count(clock, account, 300, observer)
     assert 0 < account.throttled < 30
-    assert observer.reasons[0].startswith("18 calls a second, of the 20")
+    assert observer.reasons[0].startswith("19 calls a second, of the 20")
     assert "AWS throttled" in observer.reasons[-1]
 
 
