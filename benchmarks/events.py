@@ -21,7 +21,7 @@ import msgspec
 from benchmarks.earlier_service import earlier_service
 from benchmarks.handler import PER_BUCKET
 from benchmarks.lines import Bar, Figure, Line, Progress, percentile
-from benchmarks.storm import Drained, starts, storm
+from benchmarks.storm import starts, starts_line, storm, storm_line
 from fargatecount.ledger.store import Bucket, Counter, bucket_of
 from fargatecount.ledger.verify import VerifyResult
 from fargatecount.workload import HELD, Phase, WorkloadKey
@@ -45,10 +45,6 @@ TICK = 0.02
 """Seconds between two checks for due events, and between two reads of the counters."""
 DRAIN = 30.0
 P50, P99 = 0.5, 2.0
-FASTER = 2.5
-"""Times the events a second of one transaction per bucket; the bar."""
-STORM = 25.0
-"""Seconds; the bar."""
 
 Series = tuple[Bucket, bool]
 """A counter, and which of its values is read: running, or held."""
@@ -75,7 +71,7 @@ def measure(progress: Progress) -> list[Line]:
         with Stack(home / "earlier") as stack:
             deployed = _deployed(stack, earlier_service(home / "service"), progress)
             started_before, stopped_before = starts(deployed, progress), storm(deployed, progress)
-    return [*lines, *_beside("tasks that start in 50 clusters", started, started_before), *_storm(stopped, stopped_before)]
+    return [*lines, starts_line(started, started_before), storm_line(stopped, stopped_before)]
 
 
 def _deployed(stack: Stack, service: Path, progress: Progress) -> Deployed:
@@ -88,32 +84,6 @@ def _deployed(stack: Stack, service: Path, progress: Progress) -> Deployed:
     put(stack.client("events"), deployed.entries(first))
     eventually(lambda: deployed.ledger.clusters(deployed.scope), "the first event is counted", DRAIN)
     return deployed
-
-
-def _beside(what: str, today: Drained, before: Drained) -> list[Line]:
-    return [
-        Line(
-            what=f"{today.events:,} events at once, {what}, from the bus to the counter",
-            figure=Figure.of([today.rate], "events/s"),
-            baseline=Figure.of([before.rate], "events/s"),
-            baseline_is=PER_BUCKET,
-            bar=Bar(FASTER, at_least=True, of_ratio=True),
-            note=f"{today.seconds:.1f} s and {before.seconds:.1f} s; the bus alone took {today.accepting:.1f} s to accept them",
-        )
-    ]
-
-
-def _storm(today: Drained, before: Drained) -> list[Line]:
-    return [
-        Line(
-            what=f"stop storm of {today.events:,} events in one cluster: queue empty and counters exactly 0",
-            figure=Figure.of([today.seconds], "s"),
-            baseline=Figure.of([before.seconds], "s"),
-            baseline_is=PER_BUCKET,
-            bar=Bar(STORM),
-            note=f"{today.rate:.0f} events/s; the bus alone took {today.accepting:.1f} s to accept them",
-        )
-    ]
 
 
 def _steady(deployed: Deployed) -> list[Line]:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from benchmarks.lines import Progress
+from benchmarks.handler import PER_BUCKET
+from benchmarks.lines import Bar, Figure, Line, Progress
 from fargatecount.counts import Counts
 from fargatecount.ledger.verify import VerifyResult
 from local.traffic import STOP, Life, disordered, lives, put
@@ -24,6 +25,10 @@ MANY = tuple(f"team-{i:02}" for i in range(50))
 """Clusters of a large account."""
 STARTS = 1500
 """Tasks that start there, of four events each."""
+FASTER = 2.5
+"""Times the events a second of one transaction per bucket; the bar."""
+WITHIN = 25.0
+"""Seconds for the stops; the bar."""
 GIVE_UP = 240.0
 
 
@@ -66,6 +71,30 @@ def storm(deployed: Deployed, progress: Progress) -> Drained:
     drained = _drain(deployed, entries, (), (CLUSTER,))
     assert sum(finding.tombstones for finding in deployed.verify(CLUSTER)) == TASKS
     return drained
+
+
+def starts_line(today: Drained, before: Drained) -> Line:
+    """Return the line of tasks that start, beside one transaction per bucket."""
+    return Line(
+        what=f"{today.events:,} events at once, tasks that start in {len(MANY)} clusters, from the bus to the counter",
+        figure=Figure.of([today.rate], "events/s"),
+        baseline=Figure.of([before.rate], "events/s"),
+        baseline_is=PER_BUCKET,
+        bar=Bar(FASTER, at_least=True, of_ratio=True),
+        note=f"{today.seconds:.1f} s and {before.seconds:.1f} s; the bus alone took {today.accepting:.1f} s to accept them",
+    )
+
+
+def storm_line(today: Drained, before: Drained) -> Line:
+    """Return the line of tasks that stop, beside one transaction per bucket."""
+    return Line(
+        what=f"stop storm of {today.events:,} events in one cluster: queue empty and counters exactly 0",
+        figure=Figure.of([today.seconds], "s"),
+        baseline=Figure.of([before.seconds], "s"),
+        baseline_is=PER_BUCKET,
+        bar=Bar(WITHIN),
+        note=f"{today.rate:.0f} events/s; the bus alone took {today.accepting:.1f} s to accept them",
+    )
 
 
 def _drain(deployed: Deployed, entries: Sequence[dict[str, object]], left: Sequence[Life], clusters: Sequence[str]) -> Drained:
