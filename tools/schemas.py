@@ -35,6 +35,7 @@ from fargatecount.increase.document import QuotasDocument
 from fargatecount.ingest.document import DeadLettersDocument, ReplayDocument
 from fargatecount.ledger.verify_document import VerifyDocument
 from fargatecount.mutes.document import MutesDocument
+from fargatecount.organization.drift_view import OrganizationDrift
 from fargatecount.organization.report import ScopeReport
 from fargatecount.organization.view import OrganizationDocument
 from fargatecount.quotas.headroom_document import HeadroomDocument
@@ -80,6 +81,7 @@ DOCUMENTS: tuple[type[msgspec.Struct], ...] = (
     MuteEndedDetail,
     MutesDocument,
     OrganizationDocument,
+    OrganizationDrift,
     RolloutDocument,
     ScopeReport,
     LoggingDocument,

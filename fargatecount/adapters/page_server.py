@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -18,27 +19,30 @@ from fargatecount.exporter.http import HTML, JSON, HttpRequest, HttpResponse, pl
 from fargatecount.report.page.document import Page
 from fargatecount.report.page.render import html
 
+T = TypeVar("T", bound=msgspec.Struct)
 
-class PageServer(BoundedServer):
+
+class PageServer(BoundedServer, Generic[T]):
     """Serves the page that `look` returns. It listens once it is constructed; `serve_forever` answers."""
 
-    def __init__(self, look: Callable[[], Page], port: int = 0) -> None:
-        """Listen on `port`, or on a free one.
+    def __init__(self, look: Callable[[], T], port: int = 0, *, html: Callable[[T], str]) -> None:
+        """Listen on `port`, or on a free one; `html` makes the file of a document.
 
         Raises:
             MisconfiguredError: the port is taken or not permitted.
         """
         self._look = look
+        self._html = html
         super().__init__(Gate(SystemClock()).reply, self._page, port=port)
 
-    def look(self) -> Page:
+    def look(self) -> T:
         """Return the page as of now; raises what `look` raises."""
         return self._turns.submit(self._look).result()
 
     def _page(self, request: HttpRequest) -> HttpResponse:
         try:
             if request.path == PAGE:
-                return HttpResponse(kind=HTML, body=html(self._look()).encode())
+                return HttpResponse(kind=HTML, body=self._html(self._look()).encode(errors="replace"))
             if request.path == PAGE_DATA:
                 return HttpResponse(kind=JSON, body=msgspec.json.encode(self._look()))
         except FargatecountError as error:
@@ -47,5 +51,5 @@ class PageServer(BoundedServer):
 
 
 def serving(look: Callable[[], Page], port: int = 0) -> AbstractContextManager[str]:
-    """Serve in a thread while the context is open; it yields the address. Raises as PageServer does."""
-    return serving_in_thread(PageServer(look, port))
+    """Serve the page of a scope in a thread while the context is open; it yields the address. Raises as PageServer does."""
+    return serving_in_thread(PageServer(look, port, html=html))

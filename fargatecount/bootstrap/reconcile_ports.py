@@ -9,6 +9,7 @@ from botocore.config import Config
 
 from fargatecount.adapters.cloudwatch.aws_usage import AwsUsage
 from fargatecount.adapters.cloudwatch.loads import CloudWatchLoads
+from fargatecount.adapters.dynamodb.drift_log import DynamoDriftLog
 from fargatecount.adapters.dynamodb.launches import DynamoLaunchQuotas
 from fargatecount.adapters.dynamodb.leases import DynamoLeases
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
@@ -40,10 +41,12 @@ def reconcile_ports(
     clock: Clock,
     history: HistorySettings | None = None,
     owners: ServiceOwners | None = None,
+    has_hub: bool = False,
 ) -> Ports:
     """Build the ports of one reconciler run; `create` is the session's client factory, boto3's or botocore's.
 
-    Without a bucket the report is not kept. `owners` are what an earlier run of the same process has read of services.
+    Without a bucket the report is not kept, and without a hub the drift of the day is not. `owners` are what an earlier run of the same
+    process has read of services.
     """
 
     def client(service: str, config: Config) -> Any:
@@ -70,6 +73,7 @@ def reconcile_ports(
         loads=CloudWatchLoads(cloudwatch),
         reports=S3Reports(client("s3", PATIENT), reports_bucket) if reports_bucket else None,
         clock=clock,
+        drift=DynamoDriftLog(ledger.items) if has_hub else None,
         limits=terms.limits,
         prices=terms.prices,
         retire_after=terms.retire_days * DAY,

@@ -6,13 +6,13 @@ from typing import Any
 
 import click
 
-from fargatecount.bootstrap.commands.organization import Hub, connect_hub
+from fargatecount.bootstrap.commands.organization import connect_hub
 from fargatecount.cli import output
 from fargatecount.cli.live import live
 from fargatecount.cli.organization_tables import flat_scope, organization_doubts, scopes_table, services_table
 from fargatecount.cli.usage_tables import doubts, quota_table, usage_table
 from fargatecount.organization.selection import ScopeSelection
-from fargatecount.organization.view import OrganizationDocument, organization_document
+from fargatecount.organization.view import OrganizationDocument
 from fargatecount.quotas.thresholds import QuotaThresholds
 
 
@@ -25,7 +25,7 @@ def show_organization(
     thresholds = hub.thresholds
 
     def read() -> OrganizationDocument:
-        return _read(hub, selection, thresholds)
+        return hub.read(selection)
 
     if watch:
         if as_json or form != "table":
@@ -44,17 +44,6 @@ def show_organization(
     for doubt in _doubts(answer, in_full=_in_full(answer, selection)):
         output.warn(doubt)
     return 1 if strict and not answer.complete else 0
-
-
-def _read(hub: Hub, selection: ScopeSelection, thresholds: QuotaThresholds) -> OrganizationDocument:
-    # The names of accounts lead to their ids, so an account's own shard is not enough: all scopes are read.
-    only = selection.accounts[0] if len(selection.accounts) == 1 and selection.accounts[0].isdecimal() else None
-    records = list(hub.store.scopes(only))
-    if only is not None and not records:
-        records = list(hub.store.scopes())
-    return organization_document(
-        records, hub.store.account_list(), hub.connection.clock.now(), selection, thresholds=thresholds, silent_after=hub.silent_after
-    )
 
 
 def _in_full(answer: OrganizationDocument, selection: ScopeSelection) -> bool:

@@ -9,8 +9,10 @@ import click
 import msgspec
 
 from fargatecount.bootstrap.commands.connection import Connection, connect
+from fargatecount.bootstrap.commands.organization import connect_hub
 from fargatecount.bootstrap.commands.report import report_store
 from fargatecount.cli import options, output, range_tables, report_tables
+from fargatecount.organization.selection import ScopeSelection
 from fargatecount.report.fold import fold, part_of
 from fargatecount.report.listing import ReportRow, ReportsDocument, report_row
 from fargatecount.report.range import range_document
@@ -70,8 +72,11 @@ def list_reports(*, since: int, form: str, as_json: bool, **place: Any) -> int:
     return 0
 
 
-@command.command("show", epilog="Example: fargatecount report --since 7d --html week.html --open")
+@command.command(
+    "show", epilog="Examples: fargatecount report --since 7d --html week.html --open; fargatecount report --organization --live"
+)
 @options.place
+@options.organization
 @options.output
 @click.argument("report_id", metavar="[ID|latest]", required=False)
 @click.option("--since", type=Period(), metavar="PERIOD", help="All reports of 30m, 12h, 7d, 4w together.")
@@ -89,22 +94,28 @@ def show_report(
     port: int | None,
     form: str,
     as_json: bool,
+    organization: bool,
+    accounts: tuple[str, ...],
+    units: tuple[str, ...],
+    hub_region: str | None,
     **place: Any,
 ) -> int:
-    """Show one report, by default the latest; with --since the sums of all reports of a period, by cause and by cluster."""
-    is_page = file is not None or is_opened or live
-    if report_id is not None and since is not None:
-        raise click.UsageError("name one report, or give --since for all of a period, not both")
-    if is_page and (as_json or form != "table"):
-        raise click.UsageError("a page is HTML; leave out -o and --json")
-    if live and (report_id is not None or file is not None):
-        raise click.UsageError("--live shows the present; leave out the report and --html")
-    if port is not None and not live:
-        raise click.UsageError("--port is for --live")
+    """Show one report, by default the latest; with --since the sums of all reports of a period, by cause and by cluster.
+
+    With --organization the page, or the drift of the last day, of every account and Region that reports to the hub.
+    """
+    asked = _Asked(report_id=report_id, since=since, file=file, is_opened=is_opened, live=live, port=port)
+    form = "json" if as_json else form
+    _check(asked, form)
+    if organization:
+        selection = ScopeSelection(accounts=accounts, units=units, regions=(place["region"],) if place["region"] else ())
+        return _organization(asked, selection, form, {**place, "region": hub_region})
+    if accounts or units or hub_region:
+        raise click.UsageError("--account, --ou and --hub-region go with --organization")
+    is_page = asked.is_page
     from fargatecount.cli import report_page  # noqa: PLC0415 - the page costs 30 ms, and no other form needs it
 
     connection = connect(**place)
-    form = "json" if as_json else form
     if live:
         return report_page.serve(connection, port=port or 0, since=since, is_opened=is_opened)
     if report_id == LATEST or (report_id is None and since is None and not is_page):
@@ -117,6 +128,45 @@ def show_report(
     if report_id is None:
         return _range(connection, since or 0, form)
     return _one(connection, report_id, form)
+
+
+class _Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be shown, and how."""
+
+    report_id: str | None
+    since: int | None
+    file: str | None
+    is_opened: bool
+    live: bool
+    port: int | None
+
+    @property
+    def is_page(self) -> bool:
+        return self.file is not None or self.is_opened or self.live
+
+
+def _check(asked: _Asked, form: str) -> None:
+    """Refuse options that exclude each other."""
+    if asked.report_id is not None and asked.since is not None:
+        raise click.UsageError("name one report, or give --since for all of a period, not both")
+    if asked.is_page and form != "table":
+        raise click.UsageError("a page is HTML; leave out -o and --json")
+    if asked.live and (asked.report_id is not None or asked.file is not None):
+        raise click.UsageError("--live shows the present; leave out the report and --html")
+    if asked.port is not None and not asked.live:
+        raise click.UsageError("--port is for --live")
+
+
+def _organization(asked: _Asked, selection: ScopeSelection, form: str, place: dict[str, Any]) -> int:
+    if asked.report_id is not None or asked.since is not None:
+        raise click.UsageError("a hub knows the present and the drift of the last 24 hours: leave out the report and --since")
+    from fargatecount.cli import organization_report  # noqa: PLC0415 - the page costs 30 ms, and no other form needs it
+
+    hub = connect_hub(**place)
+    if asked.is_page:
+        port = (asked.port or 0) if asked.live else None
+        return organization_report.write_page(hub, selection, file=asked.file, is_opened=asked.is_opened, port=port)
+    return organization_report.show_drift(hub, selection, form=form)
 
 
 def _latest(connection: Connection) -> str | None:

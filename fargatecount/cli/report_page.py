@@ -27,12 +27,17 @@ def write(connection: Connection, *, report_id: str | None, since: int | None, f
     if file == STDOUT:
         click.echo(html(page), nl=False)
         return _warn(page)
+    write_file(html(page), file, is_opened=is_opened)
+    return _warn(page)
+
+
+def write_file(text: str, file: str | None, *, is_opened: bool) -> None:
+    """Write a page to a file, by default in a new temporary folder; with `is_opened`, open it."""
     path = Path(file) if file is not None else Path(tempfile.mkdtemp(prefix="fargatecount-")) / "report.html"
-    write_atomically(path, html(page))
+    write_atomically(path, text)
     click.echo(f"{path}: {path.stat().st_size / 1000:,.0f} kB", err=True)
     if is_opened:
         open_in_browser(path.resolve().as_uri())
-    return _warn(page)
 
 
 def serve(connection: Connection, *, port: int, since: int | None, is_opened: bool) -> int:

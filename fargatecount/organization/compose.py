@@ -14,6 +14,7 @@ from fargatecount.breaches.breach import Gauge, LimitGauge, QuotaGauge
 from fargatecount.breaches.event import GrewEntry
 from fargatecount.counts import Counts
 from fargatecount.ledger.clusters import Trust
+from fargatecount.organization.cells import cells_of, counts_from
 from fargatecount.organization.report import (
     ClusterEntry,
     OtherClusters,
@@ -21,8 +22,6 @@ from fargatecount.organization.report import (
     ScopeReport,
     ServiceEntry,
     ServiceTable,
-    cells_of,
-    counts_from,
     summed,
 )
 from fargatecount.quotas.held import total_of

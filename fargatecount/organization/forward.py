@@ -24,10 +24,12 @@ from fargatecount.ledger.store import LedgerReader
 from fargatecount.metrics.cadence import AFTER_CHANGE, minute_of
 from fargatecount.metrics.forwarding import Forwarded
 from fargatecount.organization.compose import report_of, service_table
+from fargatecount.organization.drift import DriftReport, drift_report
 from fargatecount.organization.report import ScopeReport, ServiceTable, encode
 from fargatecount.quotas.limits import Limits
 from fargatecount.quotas.quota import Quota
 from fargatecount.quotas.thresholds import DEFAULT_THRESHOLDS, QuotaThresholds
+from fargatecount.reconcile.drift_log import DriftStore
 from fargatecount.timestamps import MINUTE
 from fargatecount.usage.status import workloads
 from fargatecount.usage.usage import ScopeUsage
@@ -81,6 +83,8 @@ class Forwarder:
     bus: UsageBus
     version: str
     limits: Limits
+    drift: DriftStore | None = None
+    """What reconciles repaired; None reports nothing of it."""
     thresholds: QuotaThresholds = DEFAULT_THRESHOLDS
     limit_percent: float = LIMIT_PERCENT
 
@@ -111,11 +115,15 @@ class Forwarder:
             rows = list(workloads(self.reader, usage))
             services = service_table(_services(rows), now)
             grew = {gauge.key: _grew(rows, gauge, now) for gauge in found if gauge.key in over}
-        self.bus.send(encode(report(services, grew)))
+        self.bus.send(encode(msgspec.structs.replace(report(services, grew), drift=self._drift(usage.scope, now))))
         self.store.remember(
             usage.scope, ForwardState(at=now, minute=minute_of(now), digest=digest, over=over, grew=grew, services=services)
         )
         return decision
+
+    def _drift(self, scope: Scope, now: Millis) -> DriftReport | None:
+        # A change of it waits for the next event: it is never older than a minute, and no message depends on it.
+        return None if self.drift is None else drift_report(self.drift.drift(scope), now)
 
 
 def decide(last: ForwardState, digest: str, now: Millis) -> Forwarded:

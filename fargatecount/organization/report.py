@@ -7,39 +7,24 @@ without a rounding error. The text is short and the lists are bounded: a report 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Annotated
+from collections.abc import Sequence
 
 import msgspec
 
 from fargatecount.breaches.breach import Gauge
 from fargatecount.breaches.event import GrewEntry
-from fargatecount.counts import NOTHING, Counts, Tally
+from fargatecount.counts import Counts
+from fargatecount.organization.cells import CellEntry, Whole, cells_of, counts_from
+from fargatecount.organization.drift import DriftReport
 from fargatecount.quotas.quota import Quota
 from fargatecount.usage.summary_document import TallyDocument
-from fargatecount.workload import Capacity, Kind, Millis, Phase, Scope
+from fargatecount.workload import Capacity, Kind, Millis, Scope
 
 SCHEMA = "fargatecount/scope"
 VERSION = 1
 DETAIL_TYPE = "Fargate Usage"
 MAX_BYTES = 200_000
 """An EventBridge entry, an SQS message and a DynamoDB item each hold at least 256 KB; the envelope and a later version need room."""
-
-Whole = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-"""A count that every JSON reader represents exactly. A negative or larger one is refused when it is read."""
-
-
-class CellEntry(msgspec.Struct, frozen=True, array_like=True):
-    """The workloads of one phase and capacity."""
-
-    phase: Phase
-    capacity: Capacity
-    count: Whole
-    cpu: Whole
-    """CPU units, 1 vCPU = 1024."""
-    memory: Whole
-    """MiB."""
-    unsized: Whole = 0
 
 
 class ClusterEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -121,6 +106,8 @@ class ScopeReport(msgspec.Struct, frozen=True, kw_only=True):
     grew: dict[str, list[GrewEntry]] = {}
     """By key of a gauge over its threshold: the services that started most in the last 15 minutes."""
     services: ServiceTable | None = None
+    drift: DriftReport | None = None
+    """Absent in the reports of older members, and before the first reconcile."""
 
     @property
     def scope(self) -> Scope:
@@ -131,24 +118,6 @@ class ScopeReport(msgspec.Struct, frozen=True, kw_only=True):
     def over(self) -> bool:
         """Whether any gauge is at or over its threshold."""
         return any(gauge.percent is not None and gauge.percent >= gauge.threshold for gauge in self.gauges)
-
-
-def cells_of(counts: Counts) -> list[CellEntry]:
-    """Return counts as they stand in a report, in a stable order."""
-    return [
-        CellEntry(phase, capacity, tally.count, tally.cpu, tally.memory, tally.unsized)
-        for (phase, capacity), tally in sorted(counts.cells.items(), key=lambda cell: (cell[0][0].ordinal, cell[0][1]))
-        if tally.count > 0
-    ]
-
-
-def counts_from(cells: Iterable[CellEntry]) -> Counts:
-    """Return the counts of a report; a phase that stands twice is added."""
-    return Counts.total(
-        Counts({(cell.phase, cell.capacity): Tally(cell.count, cell.cpu, cell.memory, cell.unsized)})
-        for cell in cells
-        if cell.phase is not Phase.GONE and Tally(cell.count, cell.cpu, cell.memory, cell.unsized) != NOTHING
-    )
 
 
 def encode(report: ScopeReport) -> bytes:

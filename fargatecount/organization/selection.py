@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from fargatecount.matching import require_known
 from fargatecount.organization.accounts import OrganizationAccount
-from fargatecount.workload import Scope
+from fargatecount.organization.scopes import KnownScope
 
 
 class ScopeSelection(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,13 +25,21 @@ class ScopeSelection(msgspec.Struct, frozen=True, kw_only=True):
         named = not self.accounts or account.id in self.accounts or account.name in self.accounts
         return named and (not self.units or any(_within(account, unit) for unit in self.units))
 
-    def check(self, scopes: Sequence[Scope], accounts: Iterable[OrganizationAccount]) -> None:
-        """Raise MisconfiguredError for an account or Region that no scope is in, or a unit without an account.
+    def choose(self, scopes: Sequence[KnownScope], accounts: Mapping[str, OrganizationAccount]) -> list[KnownScope]:
+        """Return the selected scopes.
 
-        An empty answer would look like an empty organization.
+        Raises:
+            MisconfiguredError: no scope is in a named account or Region, or no account in a unit. An empty answer would look like an empty
+                organization.
         """
-        self.check_accounts(accounts, [scope.account for scope in scopes])
-        require_known("Region", self.regions, [scope.region for scope in scopes])
+        self.check_accounts(accounts.values(), [each.scope.account for each in scopes])
+        require_known("Region", self.regions, [each.scope.region for each in scopes])
+        return [
+            each
+            for each in scopes
+            if self.has_account(accounts.get(each.scope.account) or OrganizationAccount(id=each.scope.account, name=""))
+            and (not self.regions or each.scope.region in self.regions)
+        ]
 
     def check_accounts(self, accounts: Iterable[OrganizationAccount], more: Iterable[str] = ()) -> None:
         """Raise MisconfiguredError for a name of an account or a unit that is not among `accounts`, nor the ids in `more`."""

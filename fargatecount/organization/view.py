@@ -12,7 +12,8 @@ import msgspec
 
 from fargatecount.bounds import Bounded
 from fargatecount.organization.accounts import AccountList, OrganizationAccount, unreported
-from fargatecount.organization.report import ServiceTable, counts_from
+from fargatecount.organization.cells import counts_from
+from fargatecount.organization.report import ServiceTable
 from fargatecount.organization.scopes import SILENT_AFTER, KnownScope, ScopeRecord, known_scopes
 from fargatecount.organization.selection import ScopeSelection
 from fargatecount.organization.totals import by_utilization, percent_of, totals_of
@@ -123,13 +124,7 @@ def organization_document(
     by_id = accounts.by_id() if accounts is not None else {}
     missing = unreported(accounts, records)
     every = known_scopes(records, now, silent_after)
-    selection.check([each.scope for each in every], by_id.values())
-    scopes = [
-        each
-        for each in every
-        if selection.has_account(by_id.get(each.scope.account) or OrganizationAccount(id=each.scope.account, name=""))
-        and (not selection.regions or each.scope.region in selection.regions)
-    ]
+    scopes = selection.choose(every, by_id)
     missing = [account for account in missing if selection.has_account(account)]
     totals = totals_of(scopes, unreported=len(missing), thresholds=thresholds)
     return OrganizationDocument(
@@ -148,10 +143,15 @@ def organization_document(
             unreported=totals.unreported,
         ),
         scopes=[_scope(each, by_id.get(each.scope.account), now) for each in by_utilization(scopes)],
-        unreported=[UnreportedAccount(account=account.id, account_name=account.name, unit=account.unit) for account in missing],
+        unreported=[unreported_account(account) for account in missing],
         accounts_as_of=to_iso(accounts.as_of) if accounts is not None and accounts.as_of else None,
         accounts_error=(accounts.failed or None) if accounts is not None else None,
     )
+
+
+def unreported_account(account: OrganizationAccount) -> UnreportedAccount:
+    """Return an account without a deployment as it stands in JSON."""
+    return UnreportedAccount(account=account.id, account_name=account.name, unit=account.unit)
 
 
 def _scope(each: KnownScope, account: OrganizationAccount | None, now: Millis) -> OrganizationScope:

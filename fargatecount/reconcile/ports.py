@@ -14,6 +14,7 @@ from fargatecount.quotas.launch_rates import LaunchQuotas, LaunchQuotaStore
 from fargatecount.quotas.limits import Limits
 from fargatecount.quotas.quota import QuotaSource, QuotaStore
 from fargatecount.reconcile.cluster import RETIRE_AFTER
+from fargatecount.reconcile.drift_log import DriftStore
 from fargatecount.reconcile.store import ReportStore
 from fargatecount.refusals.log import RefusalLog
 from fargatecount.rightsize.load import NO_LOADS, Loads
@@ -50,5 +51,7 @@ class Ports:
     launch_source: LaunchQuotas | None = None
     """None: the launch quotas are not read."""
     launch_store: LaunchQuotaStore | None = None
+    drift: DriftStore | None = None
+    """Where the repairs of the last day are kept for the hub of an organization; None without a hub."""
     hanging_after: Millis = HANGING_AFTER
     """How long a workload may be pending or stopping."""

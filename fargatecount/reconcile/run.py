@@ -16,6 +16,7 @@ from fargatecount.ledger.clusters import ClusterState, is_watched
 from fargatecount.ledger.leases import RECONCILE
 from fargatecount.ledger.leases import lease as lease_held
 from fargatecount.reconcile.document import ReconcileDocument
+from fargatecount.reconcile.drift_log import with_run
 from fargatecount.reconcile.ports import Ports
 from fargatecount.reconcile.schedule import due_work
 from fargatecount.reconcile.scope import Options, reconcile
@@ -84,6 +85,9 @@ def run(
         if not options.dry_run:
             remember(ports.refusals, (refusal for cluster in found.looked for refusal in cluster.refused))
         is_routine = brief and found.is_routine
+        if ports.drift is not None and not (options.dry_run or is_routine):
+            ended = msgspec.structs.replace(found, ended_at=clock.now())
+            ports.drift.keep_drift(ports.scope, with_run(ports.drift.drift(ports.scope), ended))
         report = with_scope_state(ports, options, found, brief=is_routine)
         if options.dry_run or ports.reports is None or is_routine:
             return Ran(report=report)

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import boto3
 import pytest
@@ -136,4 +137,35 @@ def test_an_organization_of_one_scope_is_a_table_of_scopes(here: Deployed, capsy
     out = capsys.readouterr().out
     assert "Organization" in out
     assert "ECS-web" not in out
+    assert here.outputs
+
+
+REPORT = ["report", "--organization", "--stage", STAGE]
+
+
+def test_the_page_of_the_organization_is_one_file(here: Deployed, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """With every scope in it, and what is doubtful on stderr."""
+    file = tmp_path / "organization.html"
+    assert run([*REPORT, "--html", str(file)]) == 0
+    text = file.read_text()
+    assert text.startswith("<!doctype html>")
+    assert f'"account":"{ONE.account}"' in text
+    assert "222222222222 us-east-1 (since " in capsys.readouterr().err
+    assert here.outputs
+
+
+def test_the_drift_of_members_that_report_none_is_not_known(here: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the table, in JSON, where it is null, and in CSV, where it is empty."""
+    assert run(REPORT) == 0
+    out, err = capsys.readouterr()
+    assert "Drift that reconciles repaired in the last 24 hours" in out
+    assert "the drift of 2 scopes is not known" in err
+    assert run([*REPORT, "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["schema"], answer["complete"], answer["scopes"][0]["drifted"]) == ("fargatecount/organization-report", False, None)
+    assert run([*REPORT, "-o", "csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert {row["drifted"] for row in rows} == {""}
+    assert run([*REPORT, "--since", "1d"]) == 2
+    assert "leave out the report and --since" in capsys.readouterr().err
     assert here.outputs

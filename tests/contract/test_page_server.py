@@ -17,6 +17,7 @@ import pytest
 from fargatecount.adapters.page_server import PageServer, serving
 from fargatecount.errors import MisconfiguredError, UnavailableError
 from fargatecount.report.page.document import Page
+from fargatecount.report.page.render import html
 from tests.support.pages import a_day
 
 
@@ -121,7 +122,7 @@ def test_nobody_else_can_frame_or_embed_it(served: Served) -> None:
 
 def test_it_listens_on_the_loopback_interface_only() -> None:
     """Its socket is bound to 127.0.0.1, so that no other machine can connect."""
-    with PageServer(Looking().look) as server:
+    with PageServer(Looking().look, html=html) as server:
         assert server.server_address[0] == "127.0.0.1"
 
 
@@ -144,7 +145,7 @@ def test_a_taken_port_is_named() -> None:
     with serving(Looking().look) as url:
         port = urlsplit(url).port or 0
         with pytest.raises(MisconfiguredError, match=f"127.0.0.1:{port}") as caught:
-            PageServer(Looking().look, port)
+            PageServer(Looking().look, port, html=html)
     assert "--port" in caught.value.remedy
 
 
@@ -152,5 +153,5 @@ def test_after_the_context_nobody_listens() -> None:
     """The port is free again."""
     with serving(Looking().look) as url:
         port = urlsplit(url).port or 0
-    again: Any = PageServer(Looking().look, port)
+    again: Any = PageServer(Looking().look, port, html=html)
     again.server_close()

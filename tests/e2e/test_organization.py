@@ -97,6 +97,7 @@ def test_the_hub_shows_what_each_scope_shows_of_itself(org: Org) -> None:
     own = {scope_of(place): org.status(place)["total"] for place in org.organization.places}
     assert org.held() == {scope: total["held"] for scope, total in own.items()}
     totals = totals_of(org.known())
+    assert all(each.record.report.drift for each in org.known())  # of the first pass; `report --organization` shows it
     assert totals.complete
     assert (totals.held.value, totals.vcpu.value) == (sum(t["held"] for t in own.values()), sum(t["vcpu"] for t in own.values()))
 

@@ -8,7 +8,10 @@ from functools import cached_property
 from fargatecount.adapters.dynamodb.scopes import DynamoScopes
 from fargatecount.bootstrap.commands.connection import Connection, connect
 from fargatecount.errors import MisconfiguredError
-from fargatecount.organization.scopes import SILENT_AFTER
+from fargatecount.organization.drift_view import OrganizationDrift, organization_drift
+from fargatecount.organization.scopes import SILENT_AFTER, ScopeRecord
+from fargatecount.organization.selection import ScopeSelection
+from fargatecount.organization.view import OrganizationDocument, organization_document
 from fargatecount.quotas.thresholds import QuotaThresholds
 from fargatecount.workload import Millis
 
@@ -61,6 +64,28 @@ class Hub:
         """Milliseconds without a report after which a scope is silent; errors as for `store`. An older hub has the default."""
         found = self.outputs.get("SilentSeconds")
         return int(found) * 1000 if found else SILENT_AFTER
+
+    def read(self, selection: ScopeSelection) -> OrganizationDocument:
+        """Return the selected part of the organization as it is now.
+
+        Raises:
+            MisconfiguredError: the hub knows no such account, Region or unit. DeniedError, UnavailableError: as for `store`.
+        """
+        now, accounts = self.connection.clock.now(), self.store.account_list()
+        return organization_document(
+            self._records(selection), accounts, now, selection, thresholds=self.thresholds, silent_after=self.silent_after
+        )
+
+    def read_drift(self, selection: ScopeSelection) -> OrganizationDrift:
+        """Return the drift of the selected part of the organization in the last day; errors as for `read`."""
+        now, accounts = self.connection.clock.now(), self.store.account_list()
+        return organization_drift(self._records(selection), accounts, now, selection, silent_after=self.silent_after)
+
+    def _records(self, selection: ScopeSelection) -> list[ScopeRecord]:
+        # The names of accounts lead to their ids, so an account's own shard is not enough: all scopes are read.
+        only = selection.accounts[0] if len(selection.accounts) == 1 and selection.accounts[0].isdecimal() else None
+        records = list(self.store.scopes(only))
+        return list(self.store.scopes()) if only is not None and not records else records
 
 
 def connect_hub(

@@ -19,4 +19,5 @@ def command_ports(connection: Connection, scope: Scope, ledger: DynamoLedger, re
         terms=connection.terms,
         clock=connection.clock,
         history=connection.history,
+        has_hub=connection.has_hub,
     )

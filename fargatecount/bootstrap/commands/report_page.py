@@ -17,6 +17,7 @@ from fargatecount.report.page.document import Page
 from fargatecount.report.page.gather import Sources
 from fargatecount.report.page.live import Live
 from fargatecount.report.page.past import Past, past_of, without
+from fargatecount.report.page.render import html
 from fargatecount.timestamps import HOUR
 from fargatecount.usage.prices import label
 from fargatecount.workload import Millis
@@ -48,14 +49,14 @@ def _past(connection: Connection, begins: Millis, ends: Millis, progress: Callab
     return past_of(ports.engine, ports.coverage, begins, ends, now=now, prices=label(connection.terms.prices))
 
 
-def live_server(connection: Connection, *, port: int = 0, length: Millis = HOUR) -> PageServer:
+def live_server(connection: Connection, *, port: int = 0, length: Millis = HOUR) -> PageServer[Page]:
     """Return a listening server of the live page; the first page is gathered already, so that an error is raised at once.
 
     Raises:
         MisconfiguredError: the port is taken, or there is no such deployment.
         DeniedError, UnavailableError: AWS refused or did not answer.
     """
-    server = PageServer(_look(connection, length), port)
+    server = PageServer(_look(connection, length), port, html=html)
     try:
         server.look()
     except BaseException:

@@ -127,6 +127,11 @@ class DeployedStack:
         """Return a queue's URL: `$FARGATECOUNT_<variable>`, else the stack's; None if it has none. Errors as for `outputs`."""
         return self._environment.get(PREFIX + variable) or self.outputs().get(_output(variable))
 
+    @property
+    def has_hub(self) -> bool:
+        """Whether the deployment reports to the hub of an organization; False with a named table, whose stack is not read."""
+        return not self._table and bool(self.outputs().get("HubBusArn"))
+
     def reports_bucket(self) -> str:
         """Return the bucket with the reports: $FARGATECOUNT_REPORTS_BUCKET, else that of the stack; errors as for `outputs`."""
         bucket = self._environment.get(f"{PREFIX}REPORTS_BUCKET") or self.outputs().get("ReportsBucket")

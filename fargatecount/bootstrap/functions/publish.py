@@ -10,6 +10,7 @@ from typing import Any
 import fargatecount
 from fargatecount.adapters.cloudwatch.metrics import CloudWatchMetrics
 from fargatecount.adapters.dynamodb.breaches import DynamoBreaches
+from fargatecount.adapters.dynamodb.drift_log import DynamoDriftLog
 from fargatecount.adapters.dynamodb.forwarded import DynamoForwardState
 from fargatecount.adapters.dynamodb.launches import DynamoLaunches, DynamoLaunchQuotas
 from fargatecount.adapters.dynamodb.leases import DynamoLeases
@@ -82,6 +83,7 @@ class PublishRuntime(FunctionRuntime):
         return Forwarder(
             reader=self.ledger,
             store=DynamoForwardState(self.ledger.items),
+            drift=DynamoDriftLog(self.ledger.items),
             bus=EventBridgeUsage(self.prompt_client("events")),
             version=fargatecount.__version__,
             limits=publish.usage.limits,

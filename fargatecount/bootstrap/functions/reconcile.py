@@ -39,6 +39,7 @@ class ReconcileRuntime(FunctionRuntime):
             clock=self.clock,
             history=self.settings.history,
             owners=self._owners,
+            has_hub=bool(self.settings.hub_bus_arn),
         )
 
     def _client(self, service: str, **options: Any) -> Any:

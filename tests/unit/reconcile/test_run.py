@@ -10,6 +10,7 @@ import pytest
 
 from fargatecount.adapters.ecs.services import EcsServices
 from fargatecount.adapters.ecs.source import EcsApi
+from fargatecount.adapters.memory.drift_log import MemoryDriftLog
 from fargatecount.adapters.memory.leases import MemoryLeases
 from fargatecount.adapters.memory.ledger import MemoryLedger
 from fargatecount.adapters.memory.quotas import MemoryQuotas
@@ -142,6 +143,19 @@ def test_the_report_is_kept_as_it_is_returned() -> None:
     ran = here.run()
     assert ran.kept
     assert here.reports.read(SCOPE, ran.report.id) == ran.report
+
+
+def test_the_drift_of_the_day_is_kept_for_a_hub() -> None:
+    """One run more in the hour, with its repairs; not of a dry run, and without a hub nothing is kept."""
+    here, log = Deployed(), MemoryDriftLog()
+    here.account.ecs.run("t1")
+    here.run()
+    here.account.ecs.run("t2")  # whose events nobody delivers
+    here.clock.advance(5 * MINUTE)
+    for dry_run in (True, False, False):
+        run(replace(here.ports, drift=log), Options(full=True, dry_run=dry_run), owner="test", time_box=BOX)
+    (hour,) = log.drift(SCOPE).hours
+    assert (hour.runs, hour.causes) == (2, {"missed start": 1})
 
 
 def test_a_run_beside_another_does_nothing() -> None:

@@ -12,7 +12,8 @@ import msgspec
 import pytest
 
 from fargatecount.report.page.document import Page
-from fargatecount.report.page.render import PARTS, SCRIPTS, STYLES, data, html
+from fargatecount.report.page.one_file import inert, part
+from fargatecount.report.page.render import PACKAGE, SCRIPTS, STYLES, html
 from tests.support.pages import HOSTILE, a_day
 
 
@@ -59,7 +60,7 @@ def test_nothing_that_somebody_named_is_markup(hostile: Page) -> None:
 @pytest.mark.parametrize("character", ["<", ">", "&", "\u2028", "\u2029"])
 def test_the_data_has_no_character_that_a_script_element_minds(hostile: Page, character: str) -> None:
     """Neither a closing tag, nor a comment, nor a line end of old scripts."""
-    assert character not in data(hostile)
+    assert character not in inert(hostile)
 
 
 def test_a_reader_without_scripts_sees_the_numbers(hostile: Page) -> None:
@@ -98,12 +99,12 @@ def test_no_element_leads_outside() -> None:
 def test_the_parts_may_stand_in_a_page() -> None:
     """No script or style ends its own element, or opens a comment."""
     for name in (*SCRIPTS, *STYLES):
-        assert not re.search(r"</(script|style)|<!--", PARTS.joinpath(name).read_text(), re.IGNORECASE), name
+        assert not re.search(r"</(script|style)|<!--", part(PACKAGE, name), re.IGNORECASE), name
 
 
 def test_the_licence_goes_where_the_code_goes() -> None:
     """The text of uPlot's license is in every file."""
-    assert PARTS.joinpath("uplot/LICENSE").read_text().strip() in html(a_day())
+    assert part(PACKAGE, "uplot/LICENSE").strip() in html(a_day())
 
 
 def test_the_file_of_a_day_is_small_enough_for_a_mail() -> None:
