@@ -150,7 +150,7 @@ def test_the_drift_of_the_day_is_kept_for_a_hub() -> None:
     here, log = Deployed(), MemoryDriftLog()
     here.account.ecs.run("t1")
     here.run()
-    here.account.ecs.run("t2")  # whose events nobody delivers
+    here.account.ecs.run("t2")  # whose events are not delivered
     here.clock.advance(5 * MINUTE)
     for dry_run in (True, False, False):
         run(replace(here.ports, drift=log), Options(full=True, dry_run=dry_run), owner="test", time_box=BOX)
