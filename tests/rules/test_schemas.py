@@ -7,7 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tools.schemas import DOCUMENTS, FOLDER, PROMISES, broken, files, keys_of, name_of, promise_of, schema_of
+from tools.documents import DOCUMENTS
+from tools.schemas import FOLDER, PROMISES, broken, files, keys_of, name_of, promise_of, schema_of
 
 NAMES = [name_of(document) for document in DOCUMENTS]
 
