@@ -16,8 +16,12 @@ def launch_lines(launched: Iterable[LaunchStanding]) -> Iterator[str]:
             yield f"Launches, {each.capacity}: {each.last_second} in the last second, {each.last_minute} in the last minute; {_quota(each)}"
     if launched and not any(each.busiest_minute for each in launched):
         yield "No launch in the last three minutes."
-    for reason in dict.fromkeys(each.reason for each in launched if each.reason):
-        yield f"Launch quota not known: {reason}."
+    unknown: dict[str, list[str]] = {}
+    for each in launched:
+        if each.reason:
+            unknown.setdefault(each.reason, []).append(each.capacity)
+    for reason, capacities in unknown.items():
+        yield f"Launch quota of {' and '.join(capacities)} not known: {reason}."
 
 
 def _quota(each: LaunchStanding) -> str:

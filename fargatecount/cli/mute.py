@@ -18,7 +18,7 @@ from fargatecount.cli.periods import coming_moment_of, zone_of
 from fargatecount.errors import DeniedError, MisconfiguredError
 from fargatecount.matching import did_you_mean
 from fargatecount.mutes.alarm_rules import MAX_LENGTH
-from fargatecount.mutes.change import alarms_of, begin, finish
+from fargatecount.mutes.change import begin, finish, planned_of
 from fargatecount.mutes.document import headline, mute_documents, mutes_document
 from fargatecount.mutes.mute import MAX_REASON, Mute, active
 from fargatecount.timestamps import DAY, HOUR
@@ -84,7 +84,7 @@ def command(
         cluster=cluster,
         owner=owner,
     )
-    planned = msgspec.structs.replace(mute, rule="planned" if alarms_of(mute, alarms) else None)
+    planned = planned_of(mute, alarms)
     if dry_run:
         _show([planned], now, as_json=as_json, dry_run=True)
         return 0
@@ -92,6 +92,8 @@ def command(
     ask(f"Mute {shown.about} until {shown.until}?", yes=yes, default=True)
     begun = begin(desk.ports, mute, alarms, now)
     _show([begun.mute], now, as_json=as_json)
+    if alarms is not None and not alarms:
+        output.warn(f"stack {connection.stack} shows no alarms: while it is not armed, it sends no messages that could be held back")
     if begun.error is not None:
         output.warn(f"CloudWatch's own alarms still ring: {begun.error}")
     elif begun.status is not None and begun.status != "ACTIVE":
@@ -144,20 +146,20 @@ def _check_length(length: int, *, is_long: bool) -> None:
         raise click.UsageError(f"the mute is {length / HOUR:.0f} hours long: add --long to mute for more than {USUAL // HOUR}")
 
 
-def _alarms(desk: MuteDesk) -> Sequence[str]:
-    """Return the names of the stack's alarms; none, with a warning, where they may not be read: limit events can be muted all the same."""
+def _alarms(desk: MuteDesk) -> Sequence[str] | None:
+    """Return the names of the stack's alarms; None, with a warning, where they may not be read: limit events can be muted all the same."""
     try:
         return [each.name for each in desk.alarms.standings(desk.ports.stack)]
     except DeniedError as error:
         output.warn(f"CloudWatch's own alarms still ring: {error}")
-        return ()
+        return None
 
 
-def _known(alarm: str | None, stack: str, alarms: Sequence[str]) -> str | None:
+def _known(alarm: str | None, stack: str, alarms: Sequence[str] | None) -> str | None:
     if alarm is None:
         return None
     short = alarm.removeprefix(f"{stack}-")
-    known = list(alarms) or list(GAUGE_ALARMS)
+    known = list(alarms or GAUGE_ALARMS)
     if short not in known:
         raise MisconfiguredError(f"there is no alarm {alarm}{did_you_mean(short, known)}", remedy="see: fargatecount alarms --all")
     return short

@@ -47,15 +47,22 @@ def alarms_of(mute: Mute, alarms: Sequence[str]) -> list[str]:
     return [name for name in alarms if (name == mute.alarm if mute.alarm else name not in NOT_MUTED)]
 
 
-def begin(ports: MutePorts, mute: Mute, alarms: Sequence[str], now: Millis) -> Begun:
-    """Begin a mute; `alarms` are the names of the stack's alarms, without that of the stack.
+def planned_of(mute: Mute, alarms: Sequence[str] | None) -> Mute:
+    """Return a mute as it will be, to ask for consent."""
+    names = alarms_of(mute, alarms or ())
+    return msgspec.structs.replace(mute, rule="planned" if names else None, alarms_ring=alarms is None or (bool(alarms) and not names))
+
+
+def begin(ports: MutePorts, mute: Mute, alarms: Sequence[str] | None, now: Millis) -> Begun:
+    """Begin a mute; `alarms` are the names of the stack's alarms, without that of the stack, or None if they could not be read.
 
     Raises:
         MisconfiguredError: there are too many mutes.
         UnavailableError, DeniedError, MalformedError: the table could not be read or written; nothing is muted.
     """
+    mute = msgspec.structs.replace(mute, alarms_ring=alarms is None or bool(alarms))  # until CloudWatch has the rule
     _write(ports, lambda before: add(before, mute, now))
-    names = alarms_of(mute, alarms)
+    names = alarms_of(mute, alarms or ())
     if not names:
         return Begun(mute=mute)
     rule = f"{ports.stack}-mute-{mute.id}"
@@ -64,7 +71,7 @@ def begin(ports: MutePorts, mute: Mute, alarms: Sequence[str], now: Millis) -> B
     except FargatecountError as error:
         return Begun(mute=mute, error=error)
     _write(ports, lambda before: _with_rule(before, mute.id, rule))
-    return Begun(mute=msgspec.structs.replace(mute, rule=rule), status=status)
+    return Begun(mute=msgspec.structs.replace(mute, rule=rule, alarms_ring=False), status=status)
 
 
 def finish(ports: MutePorts, mutes: Sequence[Mute], now: Millis) -> None:
@@ -81,7 +88,7 @@ def finish(ports: MutePorts, mutes: Sequence[Mute], now: Millis) -> None:
 
 
 def _with_rule(before: Mutes, mute_id: str, rule: str) -> Mutes:
-    changed = (msgspec.structs.replace(each, rule=rule) if each.id == mute_id else each for each in before.mutes)
+    changed = (msgspec.structs.replace(each, rule=rule, alarms_ring=False) if each.id == mute_id else each for each in before.mutes)
     return Mutes(rev=before.rev + 1, mutes=tuple(changed))
 
 

@@ -30,7 +30,9 @@ class MuteDocument(msgspec.Struct, frozen=True, kw_only=True):
     cluster: str | None
     owner: str | None
     cloudwatch: bool
-    """Whether CloudWatch mutes its alarms too; if not, they ring."""
+    """Whether CloudWatch mutes its alarms too."""
+    alarms_ring: bool
+    """Whether there are alarms of CloudWatch that ring all the same; neither, if the stack has no alarms."""
     held: int
     """Messages that it holds back so far."""
 
@@ -60,6 +62,7 @@ def mute_documents(mutes: Iterable[Mute], now: Millis) -> list[MuteDocument]:
             cluster=each.cluster,
             owner=each.owner,
             cloudwatch=each.rule is not None,
+            alarms_ring=each.alarms_ring,
             held=len(each.held),
         )
         for each in mutes
@@ -75,6 +78,6 @@ def headline(mute: MuteDocument) -> str:
     """Return one line for people: what is muted, until when, and why."""
     if not mute.active:
         return f"Not muted any more since {mute.until}: {mute.about} ({mute.reason})"
-    ring = "" if mute.cloudwatch else "; CloudWatch's own alarms still ring"
+    ring = "; CloudWatch's own alarms still ring" if mute.alarms_ring else ""
     held = f", {mute.held} held" if mute.held else ""
     return f"Muted until {mute.until}: {mute.about} ({mute.reason}){held}{ring}"

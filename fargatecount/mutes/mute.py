@@ -48,7 +48,9 @@ class Mute(msgspec.Struct, frozen=True, kw_only=True):
     """Key of a cluster."""
     owner: str | None = None
     rule: str | None = None
-    """The mute rule of CloudWatch that goes with it; None where CloudWatch's own alarms ring."""
+    """The mute rule of CloudWatch that goes with it."""
+    alarms_ring: bool = False
+    """Whether there are alarms of CloudWatch that ring all the same."""
     held: tuple[str, ...] = ()
     """Ids of the changes that it holds back."""
 

@@ -8,7 +8,7 @@ import pytest
 
 from fargatecount.adapters.memory.mutes import MemoryMutes
 from fargatecount.errors import DeniedError, UnavailableError
-from fargatecount.mutes.change import MutePorts, begin, finish
+from fargatecount.mutes.change import MutePorts, begin, finish, planned_of
 from fargatecount.mutes.mute import Mute, Mutes, active
 from fargatecount.workload import Millis, Scope
 from tests.support.builders import HOUR, NOW, SCOPE
@@ -66,6 +66,7 @@ def test_cloudwatch_mutes_all_alarms_but_that_of_a_silent_publisher(rules: FakeR
     """The table knows the rule, and the end removes it."""
     here = ports(rules)
     begun = begin(here, LOAD_TEST, ALARMS, NOW)
+    assert planned_of(LOAD_TEST, ALARMS).alarms_ring is begun.mute.alarms_ring is False
     assert (begun.status, rules.rules) == ("ACTIVE", {"prod-mute-7": ["prod-critical-spot", "prod-warning-spot"]})
     (kept,) = here.store.mutes(SCOPE).mutes
     assert kept == begun.mute
@@ -77,7 +78,7 @@ def test_cloudwatch_mutes_all_alarms_but_that_of_a_silent_publisher(rules: FakeR
 def test_cloudwatch_knows_neither_clusters_nor_owners(rules: FakeRules, cluster: str | None, owner: str | None) -> None:
     """Such a mute holds this tool's own messages only."""
     begun = begin(ports(rules), Mute(id="7", since=NOW, until=NOW + HOUR, reason="r", cluster=cluster, owner=owner), ALARMS, NOW)
-    assert (begun.mute.rule, rules.rules) == (None, {})
+    assert (begun.mute.rule, begun.mute.alarms_ring, rules.rules) == (None, True, {})
 
 
 def test_a_refusal_of_cloudwatch_leaves_a_mute_that_says_so(rules: FakeRules) -> None:
@@ -86,7 +87,13 @@ def test_a_refusal_of_cloudwatch_leaves_a_mute_that_says_so(rules: FakeRules) ->
     here = ports(rules)
     begun = begin(here, LOAD_TEST, ALARMS, NOW)
     assert isinstance(begun.error, DeniedError)
-    assert [each.rule for each in here.store.mutes(SCOPE).mutes] == [None]
+    assert [(each.rule, each.alarms_ring) for each in here.store.mutes(SCOPE).mutes] == [(None, True)]
+
+
+def test_without_alarms_none_rings(rules: FakeRules) -> None:
+    """A stack that is not armed has none, and the mute does not say so either."""
+    begun = begin(ports(rules), LOAD_TEST, [], NOW)
+    assert (begun.mute.rule, begun.mute.alarms_ring, rules.rules) == (None, False, {})
 
 
 def test_a_mute_that_cloudwatch_does_not_end_is_still_shown(rules: FakeRules) -> None:

@@ -50,7 +50,7 @@ def test_an_unknown_quota_has_no_percentage(reading: LaunchQuotaReading) -> None
     assert [(each.percent, bool(each.reason)) for each in standings] == [(None, True), (None, True)]
     lines = list(launch_lines(standings))
     assert lines[0] == "Launches, on-demand: 2 in the last second, 30 in the last minute; launch quota not known"
-    assert len([line for line in lines if line.startswith("Launch quota not known: ")]) == 1
+    assert len([line for line in lines if line.startswith("Launch quota of on-demand and spot not known: ")]) == 1
 
 
 def test_status_says_how_near_the_quota_is() -> None:
