@@ -37,7 +37,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     batch = here.read_batch(records)
     for reason in batch.unreadable:
         logger.error("a record of the stream is no row", extra={"reason": reason})
-    stored = archive(batch.rows, batch.name, here.store, here.prices, here.clock.now())
+    stored = archive(batch.rows, batch.name, here.store, here.prices(account_of(context)), here.clock.now())
     answer = {"records": stored.records, "objects": list(stored.objects), "skipped": stored.skipped, "unreadable": len(batch.unreadable)}
     logger.info("archived", extra=answer)
     return answer

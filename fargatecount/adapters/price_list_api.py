@@ -5,10 +5,14 @@ It has endpoints in few Regions and answers for all of the partition (https://do
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from fargatecount.adapters.sessions import aws_errors
+from fargatecount.errors import MisconfiguredError
+from fargatecount.usage.offer import prices_of_offer
+from fargatecount.usage.price_list import RefreshedPrices
+from fargatecount.workload import partition_of
 
 ENDPOINT_REGION = "us-east-1"
 SERVICE = "AmazonECS"
@@ -27,3 +31,24 @@ def offered_products(client: Any, region: str) -> Sequence[str]:
             if len(found) > MAX_PRODUCTS:
                 break
     return found
+
+
+class PriceListApi:
+    """The Price List as a source of prices; `open_client` makes a client `pricing` in a Region that has an endpoint."""
+
+    def __init__(self, open_client: Callable[[str], Any]) -> None:
+        self._open_client = open_client
+
+    def read(self, region: str) -> RefreshedPrices:
+        """Return the prices of a Region.
+
+        Raises:
+            MisconfiguredError: credentials of this partition are valid at no endpoint of the Price List.
+            DeniedError, UnavailableError: AWS refused or did not answer.
+            MalformedError: the Price List has no price of Fargate there.
+        """
+        if partition_of(region) != "aws":
+            raise MisconfiguredError(
+                f"the Price List has no endpoint in the partition of {region}", remedy="set regionPrices, and leave pricesRefresh false"
+            )
+        return prices_of_offer(offered_products(self._open_client(ENDPOINT_REGION), region), region)

@@ -13,12 +13,14 @@ from fargatecount.adapters.dynamodb.drift_log import DynamoDriftLog
 from fargatecount.adapters.dynamodb.launches import DynamoLaunchQuotas
 from fargatecount.adapters.dynamodb.leases import DynamoLeases
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
+from fargatecount.adapters.dynamodb.prices import DynamoPrices
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
 from fargatecount.adapters.ecs.owners import ServiceOwners
 from fargatecount.adapters.ecs.services import EcsServices
 from fargatecount.adapters.ecs.source import EcsApi
 from fargatecount.adapters.eks.source import EksSource
+from fargatecount.adapters.price_list_api import PriceListApi
 from fargatecount.adapters.s3.reports import S3Reports
 from fargatecount.adapters.service_quotas import ServiceQuotas
 from fargatecount.bootstrap.eks import eks_api
@@ -28,6 +30,7 @@ from fargatecount.reconcile.ports import Ports
 from fargatecount.settings.deployment import HistorySettings, UsageSettings
 from fargatecount.sources.rate_limiter import RateLimiter
 from fargatecount.timestamps import DAY, MINUTE
+from fargatecount.usage.price_refresh import PriceRefresh
 from fargatecount.workload import Scope
 
 
@@ -76,8 +79,14 @@ def reconcile_ports(
         drift=DynamoDriftLog(ledger.items) if has_hub else None,
         limits=terms.limits,
         prices=terms.prices,
+        price_refresh=_price_refresh(ledger, create) if terms.prices_refresh else None,
         retire_after=terms.retire_days * DAY,
         launch_source=service_quotas,
         launch_store=DynamoLaunchQuotas(ledger.items),
         hanging_after=terms.hanging_minutes * MINUTE,
     )
+
+
+def _price_refresh(ledger: DynamoLedger, create: Callable[..., Any]) -> PriceRefresh:
+    # One attempt: a function without a way to us-east-1 waits for it once a day, and not for four times the timeout.
+    return PriceRefresh(PriceListApi(lambda region: create("pricing", region_name=region, config=ONCE)), DynamoPrices(ledger.items))

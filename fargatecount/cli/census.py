@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from fargatecount.bootstrap.commands.census import CensusCaller, CensusOptions
+from fargatecount.bootstrap.commands.prices import with_refreshed
 from fargatecount.census.take import Census, CountedScopes, take_census
 from fargatecount.cli import census_tables, count_tables, output
 from fargatecount.cli.census_progress import shown_census
@@ -44,7 +45,7 @@ class CensusRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 def count_organization(asked: CensusRequest, settings: CountSettings, *, form: str, grouped: bool, strict: bool) -> int:
     """Count, print, and return the exit code."""
-    prices = settings.publish.usage.prices
+    prices = with_refreshed(settings.publish.usage.prices)
     caller = CensusCaller(
         region=asked.regions[0] if asked.regions else None, profile=asked.profile, role_arn=asked.role_arn, regions=asked.regions
     )

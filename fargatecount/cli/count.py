@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from fargatecount.bootstrap.commands.count import CountTargets, count_targets
+from fargatecount.bootstrap.commands.prices import with_refreshed
 from fargatecount.cli import count_tables, options, output
 from fargatecount.cli.count_scopes import CountedScope, count_scopes, judge, put_points
 from fargatecount.count.groups import By, group_documents, groups
@@ -122,7 +123,7 @@ def command(
     now = found.clock.now()
     select = options.selector(cluster_globs) if cluster_globs else None
     counted = [
-        CountedScope(target, count, usage_of(count, settings.publish.usage.prices))
+        CountedScope(target, count, usage_of(count, with_refreshed(settings.publish.usage.prices)))
         for target, count in count_scopes(found, select, quick=quick)
     ]
     _require_matches(cluster_globs, [each.count for each in counted])
@@ -141,7 +142,7 @@ def _require_matches(globs: tuple[str, ...], counts: list[ScopeCount]) -> None:
 
 def _answer(counted: list[CountedScope], found: CountTargets, settings: CountSettings, now: Millis, *, by: str | None) -> UsageDocument:
     absent = [unknown(scope, error) for scope, error in found.refused]
-    prices = settings.publish.usage.prices
+    prices = with_refreshed(settings.publish.usage.prices)
     document = usage_document([*(each.usage for each in counted), *absent], now, label(prices))
     found_groups = [
         None if by is None else group_documents(groups(each.count.clusters, By(by), prices), each.count.quotas) for each in counted

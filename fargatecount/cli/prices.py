@@ -39,8 +39,9 @@ def show(*, as_json: bool, **place: Any) -> int:
 def refresh(*, as_json: bool, **place: Any) -> int:
     """Read the prices of a Region from AWS's Price List, and keep them on this machine.
 
-    It needs pricing:GetProducts, and asks AWS only when you run it. The commands on this machine use the prices from then on; a deployed
-    function uses the built-in list and the setting regionPrices, whose value for this Region is printed too.
+    It needs pricing:GetProducts, and asks AWS only when you run it. The commands on this machine use the prices from then on. A deployed
+    function uses the built-in list and the setting regionPrices, whose value for this Region is printed too; with the setting pricesRefresh
+    it asks by itself.
     """
     connection = connect(**place)
     path, prices = refresh_prices(connection)

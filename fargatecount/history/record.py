@@ -17,7 +17,6 @@ import msgspec
 from fargatecount.history.billing import bill_of
 from fargatecount.ledger.row import Row
 from fargatecount.timestamps import DAY, to_iso
-from fargatecount.usage.price_list import PUBLISHED
 from fargatecount.usage.prices import PriceSettings
 from fargatecount.workload import NO_FACTS, Capacity, Cluster, Kind, Millis, Phase
 
@@ -164,7 +163,7 @@ def record_of(cluster: Cluster, workload_id: str, row: Row, prices: PriceSetting
         cost=bill.usd,
         cost_uncertain=bill.uncertain_usd,
         cost_approximate=bill.approximate,
-        prices=PUBLISHED,
+        prices=prices.published(cluster.scope.region),
         day=NO_DAY if ended_at is None else day_of(ended_at),
     )
 

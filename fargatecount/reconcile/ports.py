@@ -21,6 +21,7 @@ from fargatecount.rightsize.load import NO_LOADS, Loads
 from fargatecount.sources.rate_limiter import RateLimiter
 from fargatecount.sources.source import Source
 from fargatecount.usage.hanging import HANGING_AFTER
+from fargatecount.usage.price_refresh import PriceRefresh
 from fargatecount.usage.prices import PriceSettings
 from fargatecount.workload import Millis, Scope
 
@@ -53,5 +54,7 @@ class Ports:
     launch_store: LaunchQuotaStore | None = None
     drift: DriftStore | None = None
     """Where the repairs of the last day are kept for the hub of an organization; None without a hub."""
+    price_refresh: PriceRefresh | None = None
+    """Where newer prices come from; None: those of `prices` are used."""
     hanging_after: Millis = HANGING_AFTER
     """How long a workload may be pending or stopping."""

@@ -27,7 +27,8 @@ from fargatecount.refusals.document import refused_documents
 from fargatecount.refusals.recent import recent
 from fargatecount.usage.cost_document import cost_breakdown
 from fargatecount.usage.hanging import MOVING
-from fargatecount.usage.prices import Cost, Costs, cost_per_hour
+from fargatecount.usage.price_refresh import refresh
+from fargatecount.usage.prices import Cost, Costs, PriceSettings, cost_per_hour
 from fargatecount.usage.profile_document import profiles_held
 from fargatecount.usage.status import hanging_now, held_rows, scope_usage, with_costs
 from fargatecount.usage.summary_document import usage_summary
@@ -51,6 +52,7 @@ def with_scope_state(ports: Ports, options: Options, found: Report, *, brief: bo
         return msgspec.structs.replace(_ended(ports, found), unreadable_clusters=unreadable)
     usage = _priced(ports, options, usage)
     quotas = _quotas(ports, dry_run=options.dry_run)
+    prices = _prices(ports, dry_run=options.dry_run)
     known = {cluster.cluster: cluster.held for cluster in usage.clusters if cluster.counts is not None}
     refused = refused_documents(recent(ports.refusals, ports.scope, ports.clock.now()))
     compared = comparison_documents(compare(ports.witness.readings(ports.clock.now()), usage.total))
@@ -65,7 +67,7 @@ def with_scope_state(ports: Ports, options: Options, found: Report, *, brief: bo
         quotas=quota_documents(quotas, usage.held),
         limits=limit_documents(limit_standings(ports.limits, known, complete=usage.has_every_cluster)),
         witness=compared,
-        cost=cost_breakdown(_costs(ports, usage, held), ports.prices),
+        cost=cost_breakdown(_costs(ports, usage, held, prices), prices),
         headroom=headroom,
         profiles=profiles_held(held) if held is not None else None,
         reclaimable=find_reclaimable(ports, held, dry_run=options.dry_run) if held is not None else None,
@@ -90,12 +92,16 @@ def _priced(ports: Ports, options: Options, usage: ScopeUsage) -> ScopeUsage:
     return scope_usage(ports.ledger, ports.scope, ports.clock.now())
 
 
-def _costs(ports: Ports, usage: ScopeUsage, held: Sequence[tuple[Cluster, Row]] | None) -> Costs:
+def _prices(ports: Ports, *, dry_run: bool) -> PriceSettings:
+    if ports.price_refresh is None:
+        return ports.prices
+    return refresh(ports.prices, ports.price_refresh, ports.scope, ports.clock.now(), dry_run=dry_run)
+
+
+def _costs(ports: Ports, usage: ScopeUsage, held: Sequence[tuple[Cluster, Row]] | None, prices: PriceSettings) -> Costs:
     if held is not None:
-        return cost_per_hour(held, ports.prices)
-    clusters = {
-        each.cluster: each.cost for each in with_costs(usage, ports.ledger, ports.prices).clusters if each.cost and each.cost.workloads
-    }
+        return cost_per_hour(held, prices)
+    clusters = {each.cluster: each.cost for each in with_costs(usage, ports.ledger, prices).clusters if each.cost and each.cost.workloads}
     return Costs(total=sum(clusters.values(), Cost()), clusters=clusters, groups=None)
 
 

@@ -20,6 +20,7 @@ from fargatecount.settings.environment import (
     MetricNames,
     Readers,
     parse_bus_arn,
+    parse_flag,
     parse_globs,
     parse_number,
     parse_text,
@@ -72,6 +73,8 @@ class UsageSettings(EnvironmentSettings, frozen=True, kw_only=True):
     """The Spot price as a part of the on-demand price."""
     region_prices: Mapping[str, RegionPrices] = {}
     """Prices that replace those of the list."""
+    prices_refresh: bool = False
+    """Whether `reconcile` asks AWS's Price List once a week, and the costs use what it says."""
 
     readers: ClassVar[Readers] = {
         "hanging_minutes": parse_whole(1, MAX_HANGING_MINUTES),
@@ -80,6 +83,7 @@ class UsageSettings(EnvironmentSettings, frozen=True, kw_only=True):
         "discount_percent": parse_number(0, 100),
         "spot_factor": parse_number(0, 1),
         "region_prices": read_region_prices,
+        "prices_refresh": parse_flag,
     }
 
     @property

@@ -42,6 +42,10 @@ class PriceSettings(msgspec.Struct, frozen=True, kw_only=True):
         """The refreshed prices alone."""
         return {region: each.prices for region, each in self.refreshed.items()}
 
+    def published(self, region: str) -> str:
+        """Return the day of AWS's prices for a Region."""
+        return self.refreshed[region].published if region in self.refreshed else PUBLISHED
+
 
 LIST_PRICES = PriceSettings()
 

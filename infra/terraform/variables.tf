@@ -339,6 +339,12 @@ variable "permissions_boundary" {
   }
 }
 
+variable "prices_refresh" {
+  type        = bool
+  description = "Let function reconcile ask the Price List of AWS for newer prices once a week."
+  default     = false
+}
+
 variable "quiet_email" {
   type        = string
   description = "E-mail address for all other alarms. SNS sends a message to confirm. Empty for none."
@@ -506,6 +512,7 @@ locals {
     OwnerTag               = var.owner_tag
     PagingEmail            = var.paging_email
     PermissionsBoundary    = var.permissions_boundary
+    PricesRefresh          = tostring(var.prices_refresh)
     QuietEmail             = var.quiet_email
     ReconcileMinutes       = tostring(var.reconcile_minutes)
     RegionPrices           = jsonencode(var.region_prices)

@@ -57,6 +57,9 @@ def test_refreshed_prices_are_used_from_then_on(stack: Deployed, cache: Path, fa
     status = fargatecount("status", "--json").json
     assert status["scopes"][0]["total"]["cost_per_hour"] == pytest.approx(0.84)
     assert "eu-west-1 as of 2026-10-01" in status["prices"]
+    count = fargatecount("count", "--json").json
+    assert "eu-west-1 as of 2026-10-01" in count["prices"]
+    assert count["scopes"][0]["total"]["cost_per_hour"] == pytest.approx(0.84)
 
 
 def test_a_refusal_keeps_the_prices_and_says_what_to_do(

@@ -161,6 +161,14 @@ STORED: list[dict[str, Any]] = [
     },
     {
         "pk": {"S": "S#123456789012#eu-west-1"},
+        "sk": {"S": "PRICES"},
+        "asked_at": {"N": "1767225600000"},
+        "format": {"N": "1"},
+        "prices": {"S": '{"prices":{"linux-x86":{"vcpu":0.7,"gib":0.07}},"published":"2026-10-01"}'},
+        "reason": {"S": "denied"},
+    },
+    {
+        "pk": {"S": "S#123456789012#eu-west-1"},
         "sk": {"S": "PUBLISHED"},
         "at": {"N": "1767225600000"},
         "format": {"N": "1"},

@@ -11,6 +11,7 @@ from fargatecount.adapters.dynamodb.launches import DynamoLaunches, DynamoLaunch
 from fargatecount.adapters.dynamodb.leases import DynamoLeases
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
 from fargatecount.adapters.dynamodb.mutes import DynamoMutes
+from fargatecount.adapters.dynamodb.prices import DynamoPrices
 from fargatecount.adapters.dynamodb.published import DynamoPublishState
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
@@ -25,6 +26,8 @@ from fargatecount.mutes.mute import Mute, Mutes
 from fargatecount.quotas.launch_rates import LaunchQuotaReading, LaunchRate
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.refusals.refusal import RefusalKind
+from fargatecount.usage.price_list import Rate, RefreshedPrices, RegionPrices
+from fargatecount.usage.price_refresh import KeptPrices
 from fargatecount.workload import Capacity, Facts, Kind, Phase, SourceRank
 from tests.contract.stored_items import COUNTED, STORED
 from tests.support.builders import SCOPE, WEB, seen
@@ -203,6 +206,12 @@ def test_the_last_publish_is_read(ledger: DynamoLedger) -> None:
     assert DynamoPublishState(ledger.items).last(SCOPE) == LastPublish(minute=29_453_760, at=AT, values={"vcpu-used": 1.25})
 
 
+def test_refreshed_prices_are_read(ledger: DynamoLedger) -> None:
+    """With their day, and why there are no newer ones."""
+    prices = RefreshedPrices(prices=RegionPrices(Rate(0.7, 0.07)), published="2026-10-01")
+    assert DynamoPrices(ledger.items).kept(SCOPE) == KeptPrices(asked_at=AT, prices=prices, reason="denied")
+
+
 def test_quotas_are_read(ledger: DynamoLedger) -> None:
     """A known one, and one without a value."""
     assert list(DynamoQuotas(ledger.items).quotas(SCOPE)) == [
@@ -226,5 +235,5 @@ def test_every_kind_of_item_is_stored() -> None:
     kinds = {item["sk"]["S"].partition("#")[0] for item in STORED}
     assert kinds == {
         *("COUNTER", "W", "BREACHES", "CLUSTER", "LAUNCHED", "LAUNCHQUOTAS", "LEASE", "MUTES", "PUBLISHED", "QUOTA", "REFUSED", "LAYOUT"),
-        "SCOPE",
+        *("PRICES", "SCOPE"),
     }

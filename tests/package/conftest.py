@@ -35,6 +35,7 @@ OPTIONS = (
     "ownerTag=team",
     "ownerLabel=example.com/team",
     "athena=true",
+    "pricesRefresh=true",
     "retireDays=30",
     "functionMetrics=true",
     'limits={"total": {"vcpu": 200}, "clusters": {"ECS-prod-*": {"workloads": 9}}}',

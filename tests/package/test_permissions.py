@@ -38,6 +38,7 @@ UNNAMED = {
     "servicequotas:GetServiceQuota": "knows no resource in some copies of the reference",
     "dynamodb:ListStreams": "knows no resource",
     "cloudwatch:GetMetricData": "knows no resource",
+    "pricing:GetProducts": "knows no resource",
     "cloudwatch:PutMetricData": "knows no resource, so a condition on the namespace fences it",
 }
 """What may be asked of `*`, because AWS takes no ARN for it: https://docs.aws.amazon.com/service-authorization/latest/reference/."""

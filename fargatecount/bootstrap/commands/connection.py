@@ -9,6 +9,7 @@ import boto3
 
 from fargatecount.adapters.dynamodb.connection import Items
 from fargatecount.adapters.dynamodb.ledger import DynamoLedger
+from fargatecount.adapters.dynamodb.prices import DynamoPrices
 from fargatecount.adapters.endpoints import check_endpoints, check_local_endpoint, local_endpoint
 from fargatecount.adapters.regions import check_region
 from fargatecount.adapters.sessions import aws_errors, open_core_session
@@ -17,6 +18,8 @@ from fargatecount.bootstrap.commands.stack import DeployedStack
 from fargatecount.bootstrap.timeouts import PATIENT
 from fargatecount.clock import Clock
 from fargatecount.settings.environment import PREFIX, buckets_from
+from fargatecount.usage.price_refresh import in_force
+from fargatecount.usage.prices import PriceSettings
 from fargatecount.workload import Scope
 
 
@@ -65,6 +68,13 @@ class Connection(DeployedStack):
         deployed = {} if self._table else {f"{PREFIX}BUCKETS": self.outputs().get("Buckets", "")}
         buckets = buckets_from({**deployed, **self._environment})
         return DynamoLedger(table, self._session.region_name, buckets=buckets, session=self._core)
+
+    @property
+    def prices(self) -> PriceSettings:
+        """The prices of the deployment, with newer ones of AWS: those refreshed here or kept by `reconcile`, whichever are younger."""
+        if not self.terms.prices_refresh:
+            return super().prices
+        return in_force(super().prices, DynamoPrices(self.ledger().items), self.scope())
 
     def items(self, table: str) -> Items:
         """Return a table that is not the ledger's, such as that of a hub; errors as for `ledger`."""

@@ -60,7 +60,7 @@ def history_ports(connection: Connection, engine: str, progress: Callable[[str],
 
 def _fresh(connection: Connection, scope: Scope) -> Iterator[LifecycleRecord]:
     """Yield the records of all rows: what lives, and what has ended within the last three days."""
-    ledger, prices, now = connection.ledger(), connection.terms.prices, connection.clock.now()
+    ledger, prices, now = connection.ledger(), connection.prices, connection.clock.now()
     for state in ledger.clusters(scope):
         for workload_id, row in rows_of(ledger, state.cluster).items():
             record = record_of(state.cluster, workload_id, row, prices, now)

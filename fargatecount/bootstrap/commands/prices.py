@@ -6,14 +6,20 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from fargatecount.adapters.price_cache import cached_prices, keep_prices
-from fargatecount.adapters.price_list_api import ENDPOINT_REGION, offered_products
+from fargatecount.adapters.price_list_api import PriceListApi
 from fargatecount.bootstrap.commands.connection import Connection
 from fargatecount.bootstrap.timeouts import PATIENT
 from fargatecount.errors import MisconfiguredError
-from fargatecount.usage.offer import prices_of_offer
 from fargatecount.usage.price_list import RefreshedPrices
 from fargatecount.usage.prices import PriceSettings
+
+
+def with_refreshed(settings: PriceSettings) -> PriceSettings:
+    """Return the settings with the prices that were refreshed on this machine."""
+    return msgspec.structs.replace(settings, refreshed=cached_prices(os.environ))
 
 
 def prices_in_use(connection: Connection, warn: Callable[[str], None]) -> PriceSettings:
@@ -22,7 +28,7 @@ def prices_in_use(connection: Connection, warn: Callable[[str], None]) -> PriceS
         return connection.prices
     except MisconfiguredError as error:
         warn(f"prices without a discount and prices of your own: {error}")
-        return PriceSettings(refreshed=cached_prices(os.environ))
+        return with_refreshed(PriceSettings())
 
 
 def refresh_prices(connection: Connection) -> tuple[Path, RefreshedPrices]:
@@ -31,8 +37,8 @@ def refresh_prices(connection: Connection) -> tuple[Path, RefreshedPrices]:
     Raises:
         DeniedError, UnavailableError: AWS refused or did not answer.
         MalformedError: AWS's Price List has no price of Fargate there.
-        MisconfiguredError: the file cannot be written.
+        MisconfiguredError: the file cannot be written, or the partition has no Price List.
     """
-    client = connection.create_client("pricing", region_name=ENDPOINT_REGION, config=PATIENT)
-    found = prices_of_offer(offered_products(client, connection.region), connection.region)
+    api = PriceListApi(lambda region: connection.create_client("pricing", region_name=region, config=PATIENT))
+    found = api.read(connection.region)
     return keep_prices(os.environ, {**cached_prices(os.environ), connection.region: found}), found

@@ -46,7 +46,7 @@ def _past(connection: Connection, begins: Millis, ends: Millis, progress: Callab
         ports = history_ports(connection, DUCKDB, progress, several=True)
     except FargatecountError as error:
         return without(begins, ends, now, error)
-    return past_of(ports.engine, ports.coverage, begins, ends, now=now, prices=label(connection.terms.prices))
+    return past_of(ports.engine, ports.coverage, begins, ends, now=now, prices=label(connection.prices))
 
 
 def live_server(connection: Connection, *, port: int = 0, length: Millis = HOUR) -> PageServer[Page]:

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 from typing import Any
 
+from fargatecount.adapters.dynamodb.prices import DynamoPrices
 from fargatecount.adapters.dynamodb.stream import StreamBatch, read_batch
 from fargatecount.adapters.s3.history import S3History
+from fargatecount.bootstrap.functions.prices import FunctionPrices
 from fargatecount.bootstrap.functions.runtime import FunctionRuntime
 from fargatecount.bootstrap.timeouts import PATIENT
 from fargatecount.history.maintenance import MaintenancePorts
@@ -25,10 +27,13 @@ class ArchiveRuntime(FunctionRuntime):
         """All settings; MisconfiguredError where one is missing or invalid."""
         return Settings.from_env(self.environment)
 
-    @property
-    def prices(self) -> PriceSettings:
-        """The prices in force: a record keeps the cost at the prices of its end."""
-        return self.settings.publish.usage.prices
+    def prices(self, account: str) -> PriceSettings:
+        """Return the prices in force: a record keeps the cost at the prices of its end."""
+        return self._prices.of(Scope(account, self.region))
+
+    @cached_property
+    def _prices(self) -> FunctionPrices:
+        return FunctionPrices(self.settings.publish.usage, DynamoPrices(self.ledger.items), self.clock)
 
     @cached_property
     def store(self) -> S3History:
@@ -46,7 +51,7 @@ class ArchiveRuntime(FunctionRuntime):
             reader=self.ledger,
             store=self.store,
             coverage=self.store,
-            prices=self.prices,
+            prices=self.prices(account),
             retention_days=self.settings.history.history_retention_in_days,
         )
 

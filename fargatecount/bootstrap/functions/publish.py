@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from functools import cache, cached_property
 from typing import Any
 
+import msgspec
+
 import fargatecount
 from fargatecount.adapters.cloudwatch.metrics import CloudWatchMetrics
 from fargatecount.adapters.dynamodb.breaches import DynamoBreaches
@@ -16,6 +18,7 @@ from fargatecount.adapters.dynamodb.launches import DynamoLaunches, DynamoLaunch
 from fargatecount.adapters.dynamodb.leases import DynamoLeases
 from fargatecount.adapters.dynamodb.moved import DynamoMovedCounters, moved_buckets
 from fargatecount.adapters.dynamodb.mutes import DynamoMutes
+from fargatecount.adapters.dynamodb.prices import DynamoPrices
 from fargatecount.adapters.dynamodb.published import DynamoPublishState
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.adapters.dynamodb.refusals import DynamoRefusals
@@ -23,6 +26,7 @@ from fargatecount.adapters.eventbridge import EventBridgeEvents, EventBridgeUsag
 from fargatecount.adapters.memory.breaches import MemoryBreaches
 from fargatecount.adapters.memory.mutes import MemoryMutes
 from fargatecount.adapters.sqs.queue import SqsQueue
+from fargatecount.bootstrap.functions.prices import FunctionPrices
 from fargatecount.bootstrap.functions.runtime import FunctionRuntime
 from fargatecount.breaches.notify import BreachStore, NotifyPorts, UnarmedBus
 from fargatecount.metrics.counter_memory import ChangeTracking, CounterMemory
@@ -68,7 +72,7 @@ class PublishRuntime(FunctionRuntime):
             dead_letters=SqsQueue(self.prompt_client("sqs"), ingest.dead_letters_url),
             clock=self.clock,
             owner=owner,
-            options=self.settings.publish.options,
+            options=msgspec.structs.replace(self.settings.publish.options, prices=self._prices.of(scope)),
             hub=self._forwarder(),
             undelivered=self._undelivered(),
             launches=LoggedLaunches(DynamoLaunches(self.ledger.items), DynamoLaunchQuotas(self.ledger.items)),
@@ -117,6 +121,10 @@ class PublishRuntime(FunctionRuntime):
             moved=moved_buckets(scope, [record["dynamodb"]["Keys"]["pk"]["S"] for record in records]),
             checks="Records" not in event,
         )
+
+    @cached_property
+    def _prices(self) -> FunctionPrices:
+        return FunctionPrices(self.settings.publish.usage, DynamoPrices(self.ledger.items), self.clock)
 
     @cached_property
     def _memory(self) -> CounterMemory:

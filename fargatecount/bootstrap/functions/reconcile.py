@@ -6,10 +6,12 @@ import os
 from functools import cache, cached_property
 from typing import Any
 
+from fargatecount.adapters.dynamodb.prices import DynamoPrices
 from fargatecount.adapters.dynamodb.quotas import DynamoQuotas
 from fargatecount.adapters.ecs.owners import ServiceOwners
 from fargatecount.adapters.s3.pages import S3Pages
 from fargatecount.adapters.s3.reports import S3Reports
+from fargatecount.bootstrap.functions.prices import FunctionPrices
 from fargatecount.bootstrap.functions.runtime import FunctionRuntime
 from fargatecount.bootstrap.reconcile_ports import reconcile_ports
 from fargatecount.bootstrap.timeouts import PATIENT
@@ -56,6 +58,10 @@ class ReconcileRuntime(FunctionRuntime):
     def _owners(self) -> ServiceOwners:
         return ServiceOwners(self.settings.history.owner_tag)
 
+    @cached_property
+    def _prices(self) -> FunctionPrices:
+        return FunctionPrices(self.settings.publish.usage, DynamoPrices(self.ledger.items), self.clock)
+
     def page_sources(self, account: str) -> tuple[Sources, PageStore]:
         """Return the sources of the daily page, and the store that keeps it."""
         s3, bucket = self._client("s3", region_name=self.region, config=PATIENT), self.settings.reports_bucket
@@ -65,7 +71,7 @@ class ReconcileRuntime(FunctionRuntime):
             quotas=DynamoQuotas(self.ledger.items),
             reports=S3Reports(s3, bucket),
             metrics=None,  # the reports of a day lie five minutes apart: dense enough for a chart of a day, and cheaper to read
-            prices=self.settings.publish.usage.prices,
+            prices=self._prices.of(Scope(account, self.region)),
             thresholds=self.settings.publish.quota.thresholds,
         )
         return sources, S3Pages(s3, bucket)
