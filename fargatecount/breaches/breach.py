@@ -103,7 +103,10 @@ class Breaches(msgspec.Struct, frozen=True, kw_only=True):
     """The state of a scope's breaches."""
 
     rev: int = 0
-    """Increases by 1 with every write: the optimistic lock."""
+    """The optimistic lock: the time of the first write in milliseconds, then one more with every write; 0 where nothing is stored. So a
+    state that was deleted and begun again never has the revision that a late writer has read."""
+    replaces: int = 0
+    """The revision that this state was made from; 0 for the first."""
     open: dict[str, Change] = {}
     """For each gauge in breach, the change that began it."""
     pending: tuple[Change, ...] = msgspec.field(default=(), name="untold")
@@ -127,13 +130,14 @@ def evaluate(before: Breaches, gauges: Iterable[Gauge], now: Millis) -> Breaches
             still_open[change.gauge.key] = change
         else:
             del still_open[change.gauge.key]
-    return Breaches(rev=before.rev + 1, open=still_open, pending=(*before.pending, *changes)[-MAX_PENDING:])
+    pending = (*before.pending, *changes)[-MAX_PENDING:]
+    return Breaches(rev=before.rev + 1 if before.rev else now, replaces=before.rev, open=still_open, pending=pending)
 
 
 def acknowledge(before: Breaches, delivered: Collection[Change]) -> Breaches:
     """Return the breaches after these changes have been delivered."""
     pending = tuple(change for change in before.pending if change not in delivered)
-    return msgspec.structs.replace(before, rev=before.rev + 1, pending=pending)
+    return msgspec.structs.replace(before, rev=before.rev + 1, replaces=before.rev, pending=pending)
 
 
 def _change(crossed: Change | None, gauge: Gauge, now: Millis) -> Change | None:

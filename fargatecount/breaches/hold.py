@@ -52,7 +52,7 @@ def plan_hold(breaches: Breaches, mutes: Mutes, now: Millis, causes: CausesOf) -
             deliver.append(change)
     after = tuple(msgspec.structs.replace(each, held=tuple(held[each.id])) for each in mutes.mutes)
     return HoldPlan(
-        mutes=mutes if after == mutes.mutes else Mutes(rev=mutes.rev + 1, mutes=after),
+        mutes=mutes if after == mutes.mutes else mutes.followed_by(after, now),
         deliver=tuple(deliver),
         summaries=tuple((each, tuple(summed[each.id])) for each in after if each.id in summed),
     )
@@ -65,7 +65,7 @@ def release(before: Mutes, summed_up: Collection[str], pending: Collection[Chang
         msgspec.structs.replace(each, held=() if each.id in summed_up else tuple(name for name in each.held if name in left))
         for each in before.mutes
     )
-    return before if after == before.mutes else Mutes(rev=before.rev + 1, mutes=after)
+    return before if after == before.mutes else msgspec.structs.replace(before, rev=before.rev + 1, replaces=before.rev, mutes=after)
 
 
 def _covers(mute: Mute, change: Change, held: Collection[str], causes: CausesOf) -> bool:

@@ -62,7 +62,7 @@ class BreachStore(Protocol):
         ...
 
     def keep(self, scope: Scope, breaches: Breaches) -> bool:
-        """Replace revision `breaches.rev - 1`; return False, and store nothing, if that is no longer the last one."""
+        """Replace revision `breaches.replaces`; return False, and store nothing, if that is no longer the last one."""
         ...
 
 

@@ -70,7 +70,7 @@ def begin(ports: MutePorts, mute: Mute, alarms: Sequence[str] | None, now: Milli
         status = ports.rules.mute(rule, [f"{ports.stack}-{name}" for name in names], mute.since, mute.until, mute.reason)
     except FargatecountError as error:
         return Begun(mute=mute, error=error)
-    _write(ports, lambda before: _with_rule(before, mute.id, rule))
+    _write(ports, lambda before: _with_rule(before, mute, rule))
     return Begun(mute=msgspec.structs.replace(mute, rule=rule, alarms_ring=False), status=status)
 
 
@@ -87,9 +87,9 @@ def finish(ports: MutePorts, mutes: Sequence[Mute], now: Millis) -> None:
     _write(ports, lambda before: end(before, {mute.id for mute in mutes}, now))
 
 
-def _with_rule(before: Mutes, mute_id: str, rule: str) -> Mutes:
-    changed = (msgspec.structs.replace(each, rule=rule, alarms_ring=False) if each.id == mute_id else each for each in before.mutes)
-    return Mutes(rev=before.rev + 1, mutes=tuple(changed))
+def _with_rule(before: Mutes, mute: Mute, rule: str) -> Mutes:
+    changed = (msgspec.structs.replace(each, rule=rule, alarms_ring=False) if each.id == mute.id else each for each in before.mutes)
+    return before.followed_by(changed, mute.since)
 
 
 def _write(ports: MutePorts, change: Callable[[Mutes], Mutes]) -> None:

@@ -89,8 +89,15 @@ class Mutes(msgspec.Struct, frozen=True, kw_only=True):
     """The mutes of a scope."""
 
     rev: int = 0
-    """Increases by 1 with every write: the optimistic lock."""
+    """The optimistic lock: the time of the first write in milliseconds, then one more with every write; 0 where nothing is stored. So a
+    state that was deleted and begun again never has the revision that a late writer has read."""
+    replaces: int = 0
+    """The revision that this state was made from; 0 for the first."""
     mutes: tuple[Mute, ...] = ()
+
+    def followed_by(self, mutes: Iterable[Mute], now: Millis) -> Mutes:
+        """Return the next revision, with these mutes."""
+        return Mutes(rev=self.rev + 1 if self.rev else now, replaces=self.rev, mutes=tuple(mutes))
 
 
 class MuteStore(Protocol):
@@ -101,7 +108,7 @@ class MuteStore(Protocol):
         ...
 
     def keep(self, scope: Scope, mutes: Mutes) -> bool:
-        """Replace revision `mutes.rev - 1`; return False, and store nothing, if that is no longer the last one."""
+        """Replace revision `mutes.replaces`; return False, and store nothing, if that is no longer the last one."""
         ...
 
 
@@ -119,13 +126,13 @@ def add(before: Mutes, mute: Mute, now: Millis) -> Mutes:
     others = [each for each in _current(before.mutes, now) if each.id != mute.id]
     if len(others) >= MAX_MUTES:
         raise MisconfiguredError(f"there are {len(others)} mutes, as many as fit", remedy="end some: fargatecount mute list")
-    return Mutes(rev=before.rev + 1, mutes=(*others, mute))
+    return before.followed_by((*others, mute), now)
 
 
 def end(before: Mutes, ids: Collection[str], now: Millis) -> Mutes:
     """Return the mutes after these have ended now; what they hold is summed up by the next evaluation."""
     changed = (msgspec.structs.replace(each, until=now) if each.id in ids and each.until > now else each for each in before.mutes)
-    return Mutes(rev=before.rev + 1, mutes=tuple(_current(changed, now)))
+    return before.followed_by(_current(changed, now), now)
 
 
 def _current(mutes: Iterable[Mute], now: Millis) -> Sequence[Mute]:

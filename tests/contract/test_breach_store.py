@@ -80,6 +80,20 @@ def test_the_first_revision_needs_an_empty_store_and_a_later_one_does_not_take_i
     assert store.breaches(SCOPE) == Breaches()
 
 
+def test_a_late_write_does_not_replace_a_state_that_was_begun_again(request: pytest.FixtureRequest) -> None:
+    """The item was deleted and made anew between the read and the write: the late decision is refused."""
+    items = Items(request.getfixturevalue("table"), REGION)
+    store = DynamoBreaches(items)
+    assert store.keep(SCOPE, BEGUN)
+    late = acknowledge(BEGUN, BEGUN.pending)
+    items.bind(BreachesItem).get(scope_key(SCOPE), "BREACHES").delete()
+    assert not store.keep(SCOPE, late)
+    again = evaluate(Breaches(), [OVER], NOW + 1)
+    assert store.keep(SCOPE, again)
+    assert not store.keep(SCOPE, late)
+    assert store.breaches(SCOPE) == again
+
+
 def test_an_item_of_a_later_version_is_named_and_not_overwritten(request: pytest.FixtureRequest) -> None:
     """After a downgrade no wrong event is put; the metrics go on."""
     items = Items(request.getfixturevalue("table"), REGION)
@@ -113,4 +127,4 @@ def test_a_released_version_can_read_a_new_state(request: pytest.FixtureRequest)
     before = DynamoBreaches(items).breaches(SCOPE)
     assert DynamoBreaches(items).keep(SCOPE, acknowledge(before, []))
     written = items.bind(BreachesItem).get(scope_key(SCOPE), "BREACHES").state
-    assert json.loads(written) == {**json.loads(RELEASED), "rev": 8}
+    assert json.loads(written) == {**json.loads(RELEASED), "rev": 8, "replaces": 7}

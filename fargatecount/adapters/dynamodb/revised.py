@@ -20,7 +20,12 @@ class Revised(Protocol):
 
     @property
     def rev(self) -> int:
-        """Increases by 1 with every write; 0 where nothing was stored."""
+        """Differs with every write, also after the item was deleted; 0 where nothing was stored."""
+        ...
+
+    @property
+    def replaces(self) -> int:
+        """The revision that it was made from."""
         ...
 
 
@@ -70,7 +75,7 @@ class RevisedState(Generic[S]):
         item = model(scope_key(scope), self._sk, rev=state.rev, state=msgspec.json.encode(state).decode())
         with translate_errors(self._table):
             try:
-                item.save(condition=model.pk.does_not_exist() if state.rev == 1 else model.rev == state.rev - 1)
+                item.save(condition=model.rev == state.replaces if state.replaces else model.pk.does_not_exist())
             except PutError as error:
                 if not is_condition_failed(error):
                     raise

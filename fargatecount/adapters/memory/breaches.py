@@ -18,7 +18,7 @@ class MemoryBreaches:
 
     def keep(self, scope: Scope, breaches: Breaches) -> bool:
         """Replace the previous revision; return False if another process has replaced it first."""
-        if self.breaches(scope).rev != breaches.rev - 1:
+        if self.breaches(scope).rev != breaches.replaces:
             return False
         self._kept[scope] = breaches
         return True

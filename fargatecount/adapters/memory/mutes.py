@@ -18,7 +18,7 @@ class MemoryMutes:
 
     def keep(self, scope: Scope, mutes: Mutes) -> bool:
         """Replace the previous revision; return False if another process has replaced it first."""
-        if self.mutes(scope).rev != mutes.rev - 1:
+        if self.mutes(scope).rev != mutes.replaces:
             return False
         self._kept[scope] = mutes
         return True

@@ -49,7 +49,7 @@ class RacedMutes(MemoryMutes):
     def keep(self, scope: Scope, mutes: Mutes) -> bool:
         if self._races:
             self._races -= 1
-            super().keep(scope, Mutes(rev=self.mutes(scope).rev + 1))
+            super().keep(scope, self.mutes(scope).followed_by((), 1))
         return super().keep(scope, mutes)
 
 
