@@ -90,7 +90,7 @@ class Mutes(msgspec.Struct, frozen=True, kw_only=True):
 
     rev: int = 0
     """The optimistic lock: the time of the first write in milliseconds, then one more with every write; 0 where nothing is stored. So a
-    state that was deleted and begun again never has the revision that a late writer has read."""
+    state that was deleted and made anew never has the revision that a late writer has read."""
     replaces: int = 0
     """The revision that this state was made from; 0 for the first."""
     mutes: tuple[Mute, ...] = ()

@@ -80,7 +80,7 @@ def test_the_first_revision_needs_an_empty_store_and_a_later_one_does_not_take_i
     assert store.breaches(SCOPE) == Breaches()
 
 
-def test_a_late_write_does_not_replace_a_state_that_was_begun_again(request: pytest.FixtureRequest) -> None:
+def test_a_late_write_does_not_replace_a_state_that_was_made_anew(request: pytest.FixtureRequest) -> None:
     """The item was deleted and made anew between the read and the write: the late decision is refused."""
     items = Items(request.getfixturevalue("table"), REGION)
     store = DynamoBreaches(items)
