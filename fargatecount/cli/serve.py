@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 import click
 
 from fargatecount.bootstrap.commands.connection import connect
+from fargatecount.bootstrap.commands.organization import Hub, connect_hub
 from fargatecount.bootstrap.commands.serve import ServeOptions, exporter_server
+from fargatecount.bootstrap.commands.serve_hub import hub_server
 from fargatecount.cli import options, output
 from fargatecount.cli.report import Period
 from fargatecount.errors import MisconfiguredError
@@ -54,6 +56,7 @@ def _url(_context: Any, _parameter: Any, value: str | None) -> str | None:
 @click.option("--max-clusters", type=click.IntRange(0, 5_000), default=MAX_CLUSTERS, show_default=True, metavar="N", help="Clusters shown.")
 @click.option("--top-services", type=click.IntRange(1, 500), default=20, show_default=True, metavar="N", help="Services shown.")
 @click.option("--otlp", metavar="URL", callback=_url, help="Also push the metrics there by OTLP/HTTP, every --every seconds.")
+@click.option("--organization", is_flag=True, help="Serve the page and the JSON of the hub of an organization, and no metrics.")
 @click.option("--since", type=Period(), default="1h", show_default=True, metavar="PERIOD", help="How far back the page goes.")
 def command(
     *,
@@ -71,6 +74,7 @@ def command(
     top_services: int,
     otlp: str | None,
     since: int,
+    organization: bool,
     **place: Any,
 ) -> int:
     """Serve the counters over HTTP: for Prometheus, for programs, and as a live page."""
@@ -81,6 +85,9 @@ def command(
         raise click.UsageError(
             f"everyone on the network of {address} could read it: set ${TOKEN} or --token-file, or --insecure if a proxy checks who asks"
         )
+    listen = ServeOptions(address=address, port=port, names=names, token=token, certificate=tls_cert, key=tls_key, otlp=otlp)
+    if organization:
+        return _serve_hub(connect_hub(**place), listen, every * 1000)
     connection = connect(**place)
     output.note_endpoint(connection.local_endpoint)
     exported = ExporterOptions(
@@ -96,10 +103,8 @@ def command(
         thresholds=connection.levels.thresholds,
         limit_percent=connection.limit_percent,
     )
-    listen = ServeOptions(address=address, port=port, names=names, token=token, certificate=tls_cert, key=tls_key, otlp=otlp)
     with exporter_server(connection, listen, exported, length=since, report=_report) as server:
-        if token is not None and tls_cert is None and not is_loopback(address):
-            output.warn("the token travels in clear text: add --tls-cert and --tls-key, or let a proxy speak TLS")
+        _warn_of_clear_text(listen)
         click.echo(f"Serving /metrics, /api/v1/usage and the live page at {server.url}; Ctrl-C ends it.", err=True)
         if otlp is not None:
             click.echo(f"Pushing the metrics to {otlp}.", err=True)
@@ -110,6 +115,23 @@ def command(
 
 def _report(trouble: str) -> None:
     output.warn(trouble or "the OTLP receiver takes the metrics again")
+
+
+def _serve_hub(hub: Hub, listen: ServeOptions, every: int) -> int:
+    if listen.otlp is not None:
+        raise click.UsageError("--otlp pushes metrics, and --organization serves none: leave one of them out")
+    output.note_endpoint(hub.connection.local_endpoint)
+    with hub_server(hub, listen, every=every) as server:
+        _warn_of_clear_text(listen)
+        click.echo(f"Serving /api/v1/organization and the live page at {server.url}; Ctrl-C ends it.", err=True)
+        click.echo(server.url)
+        server.serve_forever()
+    return 0
+
+
+def _warn_of_clear_text(listen: ServeOptions) -> None:
+    if listen.token is not None and listen.certificate is None and not is_loopback(listen.address):
+        output.warn("the token travels in clear text: add --tls-cert and --tls-key, or let a proxy speak TLS")
 
 
 def read_token(file: Path | None) -> str | None:
