@@ -3,22 +3,25 @@
 The receiver (`organization.receive`) gets the messages as Lambda hands them out, in batches of ten, by a few workers. First a usage event
 of each scope, as in a quiet minute; then a storm of 2,000 events a second for 30 s, with duplicates and disorder. At the end the store
 must have the newest report of every scope. With `--place dynamodb` the store is AWS's own DynamoDB Local, which answers with the write
-units of each call; it is one process on the same machine, so its speed is not that of DynamoDB.
+units of each call. It is one process on the same machine, so its speed is not that of DynamoDB: its bare rate stands beside the receiver's.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
+import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
+from benchmarks.local_table import LocalTable
 from fargatecount.adapters.dynamodb.connection import Items
 from fargatecount.adapters.dynamodb.scopes import DynamoScopes
 from fargatecount.adapters.memory.breaches import MemoryBreaches
@@ -41,6 +44,9 @@ BATCH = 10
 RATE = 2_000
 STORM_SECONDS = 30
 WORKERS = 4
+COMPRESSED = 530
+"""Bytes of such a report as the store keeps it."""
+LOADS = ("a quiet minute", "the storm")
 
 
 class NoLetters:
@@ -72,18 +78,30 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--accounts", type=int, default=1000)
     parser.add_argument("--regions", type=int, default=20)
     parser.add_argument("--place", choices=["memory", "dynamodb"], default="memory")
+    parser.add_argument("--seconds", type=int, default=STORM_SECONDS, help="length of the storm, at 2,000 events a second")
     options = parser.parse_args(arguments)
+    before = os.getloadavg()[0]
     with ExitStack() as stack:
-        store, units = opened(options.place, stack)
-        found = simulate(store, options.accounts, options.regions)
+        store, table = opened(options.place, stack)
+        bare = [table.bare()] if table else []
+        found = simulate(store, options.accounts, options.regions, seconds=options.seconds)
+        bare += [table.bare()] if table else []
         for name, run in found.items():
             rate = run.events / run.seconds
             sys.stdout.write(
                 f"{name}: {run.events} events in {run.seconds:.1f} s, {rate:,.0f}/s; a batch of {BATCH}: p50 {run.percentile(50):.1f} ms,"
                 f" p99 {run.percentile(99):.1f} ms\n"
             )
-        if units:
+        if table:
+            units, rate = table.units, statistics.mean(bare)
+            writes = sum(found[name].events for name in LOADS)
+            seconds = sum(found[name].seconds for name in LOADS)
             sys.stdout.write(f"write units: {sum(units):,.0f} for {len(units)} writes, {sum(units) / len(units):.2f} each\n")
+            sys.stdout.write(
+                f"bare writes before and after: {', '.join(f'{each:,.0f}/s' for each in bare)};"
+                f" the receiver reaches {writes / seconds / rate:.0%} of their rate\n"
+            )
+        sys.stdout.write(f"load average {before:.1f} to {os.getloadavg()[0]:.1f}\n")
     return 0
 
 
@@ -128,7 +146,7 @@ def simulate(store: Any, accounts: int, regions: int, *, rate: int = RATE, secon
     totals = totals_of(known_scopes(store.scopes(), now + 1))
     look = Run(events=len(scopes), seconds=time.perf_counter() - began, batches=[time.perf_counter() - began])
     assert totals.held.value == sum(tasks + 5 * (CLUSTERS - 1) for _, tasks in newest.values())
-    return {"a quiet minute": minute, "the storm": stormed, "one look at all scopes": look}
+    return {LOADS[0]: minute, LOADS[1]: stormed, "one look at all scopes": look}
 
 
 def event_of(scope: Scope, at: int, tasks: int) -> str:
@@ -168,25 +186,16 @@ def _load(ports: ReceivePorts, bodies: Sequence[str]) -> Run:
     return run
 
 
-def opened(place: str, stack: ExitStack) -> tuple[Any, list[float]]:
-    """Return an empty store, and the list that gets the write units of each write."""
+def opened(place: str, stack: ExitStack) -> tuple[Any, LocalTable | None]:
+    """Return an empty store, and the table behind it."""
     if place == "memory":
-        return MemoryScopes(), []
+        return MemoryScopes(), None
     endpoint = stack.enter_context(dynamodb_local.running())
     client = dynamodb_local.client(endpoint)
-    items = Items(create_table(client), REGION, endpoint=endpoint, credentials=dynamodb_local.CREDENTIALS)
-    units: list[float] = []
-    items.connection.connection.client.meta.events.register("after-call.dynamodb.UpdateItem", _noting(units))
-    return DynamoScopes(items), units
-
-
-def _noting(units: list[float]) -> Callable[..., None]:
-    def note(parsed: dict[str, Any], **_: Any) -> None:
-        consumed = parsed.get("ConsumedCapacity", {}).get("CapacityUnits")
-        if consumed is not None:
-            units.append(float(consumed))
-
-    return note
+    table = LocalTable(client, create_table(client), WORKERS, COMPRESSED)
+    items = Items(table.name, REGION, endpoint=endpoint, credentials=dynamodb_local.CREDENTIALS)
+    items.connection.connection.client.meta.events.register("after-call.dynamodb.UpdateItem", table.note)
+    return DynamoScopes(items), table
 
 
 if __name__ == "__main__":
