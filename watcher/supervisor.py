@@ -9,15 +9,17 @@ from __future__ import annotations
 import logging
 import random
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
+from fargatecount.adapters.kubernetes.http import UntrustedError
 from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clock import Clock
 from fargatecount.errors import FargatecountError, UnavailableError
 from fargatecount.refusals.log import RefusalLog
 from fargatecount.workload import Cluster
+from watcher.events import Lost, Message
 from watcher.health import Health
 from watcher.loop import Loop, pod_reader
 from watcher.prefetch import Prefetcher
@@ -31,7 +33,9 @@ DISCOVERY_INTERVAL = 120.0
 """Seconds between two discoveries of clusters: two EKS calls per cluster, so 100 clusters are two calls a second, and a new cluster is
 found by the time its first pod runs."""
 DISCOVERY_RETRY = 15.0
-"""Seconds until the next discovery if EKS did not answer."""
+"""Seconds until the next discovery if EKS did not answer, and the shortest time between two."""
+LOOK = 0.5
+"""Seconds between two looks at whether a watcher needs a discovery before its time."""
 SHUTDOWN_TIMEOUT = DRAIN / 1000 + 15
 """Seconds that all loops together get to end: their time to drain, and the attempt at a batch that was under way."""
 PAUSE_AFTER_STOP = 0.2
@@ -64,7 +68,8 @@ class ClusterWatcher:
         name = target.cluster.name
         read = pod_reader(target.cluster, target.epoch, owner_label)
         messages = watch(target.connection, read, clock=clock, jitter=jitter, timing=timing, stop=self._stop.is_set)
-        self._prefetcher = Prefetcher(messages, name=f"stream-{name}")
+        self._is_untrusted = False
+        self._prefetcher = Prefetcher(self._noticed(messages), name=f"stream-{name}")
         self._loop = Loop(
             target.cluster,
             target.epoch,
@@ -83,6 +88,16 @@ class ClusterWatcher:
     def is_running(self) -> bool:
         """Whether it still watches; it ends by itself only through a defect."""
         return self._thread.is_alive()
+
+    @property
+    def needs_discovery(self) -> bool:
+        """Whether only a discovery helps: the loop died, or the server's last certificate was of another CA than the known one."""
+        return self._is_untrusted or not self.is_running
+
+    def _noticed(self, messages: Iterator[Message]) -> Iterator[Message]:
+        for message in messages:
+            self._is_untrusted = isinstance(message, Lost) and isinstance(message.error, UntrustedError)
+            yield message
 
     def start(self) -> None:
         """Start watching."""
@@ -139,8 +154,10 @@ class Supervisor:
         stop: threading.Event,
         timing: WatchTiming | None = None,
         owner_label: str = "",
+        retry: float = DISCOVERY_RETRY,
     ) -> None:
         self._find_targets = find_targets
+        self._retry = retry
         self._owner_label = owner_label
         self._table = table
         self._refusals = refusals
@@ -159,7 +176,7 @@ class Supervisor:
         first = True
         try:
             while not self._stop.is_set():
-                wait = DISCOVERY_RETRY
+                wait = self._retry
                 try:
                     self.apply(self._find_targets())
                     first, wait = False, DISCOVERY_INTERVAL
@@ -174,9 +191,12 @@ class Supervisor:
             self.stop()
 
     def _wait(self, seconds: float) -> None:
-        """Wait until the next discovery; at most `DISCOVERY_RETRY` once a watcher has died of a defect, so that it starts again soon."""
-        for _ in range(round(seconds / DISCOVERY_RETRY)):
-            if self._stop.wait(DISCOVERY_RETRY) or not all(watcher.is_running for watcher in self._watchers.values()):
+        """Wait until the next discovery: the time of a retry at least, and less than a second more once a watcher needs one.
+
+        That is a watcher that died of a defect, so that it starts again soon, and one whose server has a certificate of another CA.
+        """
+        for waited in range(1, round(seconds / LOOK) + 1):
+            if self._stop.wait(LOOK) or (waited * LOOK >= self._retry and any(each.needs_discovery for each in self._watchers.values())):
                 return
 
     def apply(self, targets: Targets) -> None:

@@ -82,7 +82,7 @@ def _calls(
         yield "s3:GetObject", needed, f"arn:{partition}:s3:::{bucket}/reports/*", lambda: s3.get_object(Bucket=bucket, Key="reports/none")
     yield from _of_queues(create, outputs, scope, partition)
     yield from _of_ecs(create, clusters, scope, partition)
-    yield from _of_eks(create, clusters)
+    yield from _of_eks(create, clusters, scope, partition)
     quotas = create("service-quotas")
     yield (
         "servicequotas:GetServiceQuota",
@@ -117,11 +117,11 @@ def _of_ecs(create: Create, clusters: Sequence[Cluster], scope: Scope, partition
         yield "ecs:DescribeServices", fits, services, lambda: ecs.describe_services(cluster=arn, services=["none"])
 
 
-def _of_eks(create: Create, clusters: Sequence[Cluster]) -> Iterator[tuple[str, str, str, Callable[[], Any]]]:
+def _of_eks(create: Create, clusters: Sequence[Cluster], scope: Scope, partition: str) -> Iterator[tuple[str, str, str, Callable[[], Any]]]:
     eks = create("eks")
     yield "eks:ListClusters", EKS, "*", lambda: eks.list_clusters(maxResults=1)
     found = next((cluster for cluster in clusters if cluster.kind is Kind.EKS), None)
     if found:
-        name, arn = found.name, found.arn
+        name, arn = found.name, f"arn:{partition}:eks:{scope.region}:{scope.account}:cluster/{found.name}"
         yield "eks:DescribeCluster", EKS, arn, lambda: eks.describe_cluster(name=name)
         yield "eks:ListFargateProfiles", EKS, arn, lambda: eks.list_fargate_profiles(clusterName=name, maxResults=1)

@@ -22,7 +22,7 @@ from tests.support.builders import SCOPE
 from tests.support.deadline import eventually
 from watcher.health import Health
 from watcher.stream import WatchTiming
-from watcher.supervisor import Supervisor
+from watcher.supervisor import DISCOVERY_RETRY, Supervisor
 from watcher.targets import Target, Targets
 
 TIMING = WatchTiming(watch_seconds=(2, 2), grace=1)
@@ -41,9 +41,16 @@ class Watched:
         self.health = Health(self.clock)
         self.stop = threading.Event()
 
-    def supervisor(self, find_targets: Callable[[], Targets] = lambda: Targets(())) -> Supervisor:
+    def supervisor(self, find_targets: Callable[[], Targets] = lambda: Targets(()), *, retry: float = DISCOVERY_RETRY) -> Supervisor:
         return Supervisor(
-            find_targets, table=self.ledger, refusals=MemoryRefusals(), health=self.health, clock=self.clock, stop=self.stop, timing=TIMING
+            find_targets,
+            table=self.ledger,
+            refusals=MemoryRefusals(),
+            health=self.health,
+            clock=self.clock,
+            stop=self.stop,
+            timing=TIMING,
+            retry=retry,
         )
 
     def held(self, name: str) -> int:
@@ -138,6 +145,23 @@ def test_new_ca_behind_the_same_host_is_taken_up(planes: list[SimulatedPlane]) -
         eventually(lambda: watched.held("one") == 1, "it is counted")
     finally:
         supervisor.stop()
+
+
+def test_a_certificate_of_another_ca_begins_a_discovery(planes: list[SimulatedPlane]) -> None:
+    """The failure itself makes the supervisor look for the new CA, two minutes before the next discovery is due."""
+    one, other, _ = planes
+    stale = target(one)
+    stale = msgspec.structs.replace(stale, connection=dataclasses.replace(stale.connection, ca=other.connection().ca))
+    found = [Targets((stale,)), Targets((target(one),))]
+    watched = Watched()
+    supervisor = watched.supervisor(lambda: found.pop(0) if len(found) > 1 else found[0], retry=0.1)
+    running = threading.Thread(target=supervisor.run)
+    running.start()
+    try:
+        eventually(lambda: watched.held("one") == 1, "it is counted")
+    finally:
+        watched.stop.set()
+        running.join()
 
 
 def test_supervisor_stops_soon(planes: list[SimulatedPlane]) -> None:

@@ -36,6 +36,10 @@ class VersionExpiredError(UnavailableError):
     """410: the API server no longer has this version, so only a new list can show what happened since."""
 
 
+class UntrustedError(MisconfiguredError):
+    """The server's certificate is of another CA than the one that is known: the cluster's CA was replaced, or the server is another."""
+
+
 class AnswerTooLargeError(UnavailableError):
     """The answer is larger than the caller accepts."""
 
@@ -60,7 +64,7 @@ def get(
     Raises:
         VersionExpiredError: status 410.
         DeniedError: status 401 or 403.
-        MisconfiguredError: status 404 or 400, or a certificate of another CA.
+        MisconfiguredError: status 404 or 400. UntrustedError: a certificate of another CA.
         UnavailableError: any other status, or no complete answer in time.
     """
     headers = {"Authorization": f"Bearer {connection.token()}", "Accept": "application/json", "User-Agent": "fargatecount"}
@@ -145,7 +149,7 @@ class translate_errors:  # noqa: N801 - a context manager, used like a function
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
-            raise MisconfiguredError(
+            raise UntrustedError(
                 f"{self._connection}: {error}",
                 remedy="another CA signed the server's certificate: check whether the cluster was recreated or a proxy is in between",
             ) from error
