@@ -63,7 +63,7 @@ NO_CREDENTIALS: tuple[type[BotoCoreError], ...] = (
     getattr(exceptions, "LoginError", NoCredentialsError),
 )
 """Errors of a session without usable credentials."""
-LOG_IN_ANEW = "get new credentials (aws sso login, or what issued them), then run the command again"
+LOG_IN_ANEW = "log in again (aws sso login, or what issued the credentials), then run the command again"
 MFA_AGAIN = "the credentials of a role with MFA last an hour: run the command again, and enter a new code"
 LOG_IN = "set AWS_PROFILE, pass --profile, or log in (aws sso login)"
 

@@ -243,7 +243,7 @@ def test_credentials_that_expire_in_the_middle(aws: Aws, proxy: AwsProxy, tmp_pa
     assert proxy.asked
     scope = answer.json["scopes"][0]
     assert (scope["total"]["running"], scope["total"]["at_least"]) == (1, True)
-    assert "get new credentials (aws sso login, or what issued them)" in answer.out + answer.err
+    assert "log in again (aws sso login, or what issued the credentials)" in answer.out + answer.err
     assert list(tmp_path.glob("*.json")) == []
 
 

@@ -96,7 +96,7 @@ def test_credentials_that_aws_does_not_take(somebody: pytest.MonkeyPatch, fargat
             assert (asking, answer.code) == (asking, 3)
             assert asking == "doctor" or answer.out == ""
             assert code in said(answer)
-            remedy = "get new credentials" if code.startswith("Expired") else "check the credentials"
+            remedy = "log in again" if code.startswith("Expired") else "check the credentials"
             assert remedy in " ".join(said(answer).split())
 
 

@@ -108,7 +108,7 @@ def test_a_policy_would_name_what_was_tried() -> None:
     assert found["dynamodb:Query"] == f"arn:aws-cn:dynamodb:{SCOPE.region}:{SCOPE.account}:table/ledger"
     assert found["s3:GetObject"] == "arn:aws-cn:s3:::reports/reports/*"
     assert found["sqs:ReceiveMessage"] == f"arn:aws-cn:sqs:{SCOPE.region}:{SCOPE.account}:dead"
-    assert found["eks:DescribeCluster"] == PODS.arn
+    assert found["eks:DescribeCluster"] == f"arn:aws-cn:eks:{SCOPE.region}:{SCOPE.account}:cluster/{PODS.name}"
     assert found["ecs:ListClusters"] == "*"
 
 

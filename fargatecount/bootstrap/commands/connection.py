@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import boto3
@@ -20,7 +22,7 @@ from fargatecount.clock import Clock
 from fargatecount.settings.environment import PREFIX, buckets_from
 from fargatecount.usage.price_refresh import in_force
 from fargatecount.usage.prices import PriceSettings
-from fargatecount.workload import Scope
+from fargatecount.workload import Cluster, Scope
 
 
 class Connection(DeployedStack):
@@ -87,9 +89,18 @@ class Connection(DeployedStack):
 
     def scope(self) -> Scope:
         """Return the account of the credentials and the Region; errors as for `ledger`."""
+        return Scope(self._caller["Account"], self._session.region_name)
+
+    def arn_of(self, cluster: Cluster) -> str:
+        """Return a cluster's ARN in the partition of the credentials, which may be younger than this version; errors as for `ledger`."""
+        partition = self._caller["Arn"].split(":")[1]
+        return f"arn:{partition}:{cluster.kind.lower()}:{cluster.scope.region}:{cluster.scope.account}:cluster/{cluster.name}"
+
+    @cached_property
+    def _caller(self) -> Mapping[str, str]:
         with aws_errors("reading the caller's identity"):
-            account = self._session.client("sts").get_caller_identity()["Account"]
-        return Scope(account, self._session.region_name)
+            answer: Mapping[str, str] = self._session.client("sts").get_caller_identity()
+        return answer
 
 
 def connect(

@@ -33,7 +33,7 @@ def headroom_ports(connection: Connection) -> HeadroomPorts:
     return HeadroomPorts(
         ledger,
         DynamoQuotas(ledger.items),
-        EcsServices(connection.client("ecs")),
+        EcsServices(connection.client("ecs"), arn_of=connection.arn_of),
         CloudWatchLoads(connection.client("cloudwatch")),
         connection.prices,
         ServiceQuotas(connection.client("service-quotas")),
