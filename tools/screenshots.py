@@ -15,6 +15,7 @@ from typing import Any
 from fargatecount.report.page.render import html
 from tests.browser import chromium
 from tests.package.artefact import package
+from tests.support.large_page import a_quarter
 from tests.support.pages import a_day
 from tools import terminal
 from tools.dashboard.page import height_of
@@ -28,6 +29,8 @@ REPORTS = (
     ("report-phone", (390, 1180), "light", "stacked"),
     ("report-numbers", (1100, 820), "light", "numbers"),
 )
+HISTORY = ("past", "timeline", "movers", "reasons", "spot", "launches", "spent")
+"""The cards of the history, from the first to the last."""
 SHARP = 1.5
 """Pixels of the picture per pixel of the page: its letters are small where it is shown. At 2 the file is twice as large."""
 ROWS = 25
@@ -62,6 +65,15 @@ def draw_reports(browser: Any, directory: Path) -> None:
         tab.mouse.move(0, 0)
         tab.screenshot(path=IMAGES / f"{name}.png")
         context.close()
+    address = written(directory / "week.html", html(a_quarter(30, days=6)))
+    context = browser.new_context(viewport={"width": 1100, "height": 900}, color_scheme="light")
+    tab = context.new_page()
+    tab.goto(address)
+    tab.screenshot(path=IMAGES / "report-incident.png")
+    boxes = [tab.locator(f"#{card}").bounding_box() for card in HISTORY]
+    top, bottom = boxes[0]["y"] - 16, boxes[-1]["y"] + boxes[-1]["height"] + 16
+    tab.screenshot(path=IMAGES / "report-history.png", full_page=True, clip={"x": 0, "y": top, "width": 1100, "height": bottom - top})
+    context.close()
 
 
 def draw_dashboard(browser: Any, directory: Path) -> None:
