@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from fargatecount.cli import output
+from fargatecount.cli.arrangement import WHOLE, Arrangement
 from fargatecount.cli.usage_tables import flat, money, quota_table, usage_table
 from fargatecount.usage.document import ScopeDocument, UsageDocument
 from fargatecount.usage.group_document import GroupDocument
@@ -22,6 +23,8 @@ PLURALS = {
     "namespace": "namespaces",
     "profile": "Fargate profiles",
     "capacity": "capacities",
+    "cluster": "clusters",
+    "owner": "owners",
 }
 
 
@@ -53,8 +56,8 @@ def flat_clusters(answer: UsageDocument) -> list[dict[str, Any]]:
     return [flat(scope, cluster) for scope in answer.scopes for cluster in scope.clusters]
 
 
-def flat_groups(answer: UsageDocument) -> list[dict[str, Any]]:
-    """Return a row per group."""
+def flat_groups(answer: UsageDocument, shape: Arrangement = WHOLE) -> list[dict[str, Any]]:
+    """Return a row per group, of each scope those that `shape` asks for."""
     return [
         {
             "account": scope.account,
@@ -64,7 +67,7 @@ def flat_groups(answer: UsageDocument) -> list[dict[str, Any]]:
             **msgspec.structs.asdict(group),
         }
         for scope in answer.scopes
-        for group in scope.groups or ()
+        for group in shape.arrange(scope.groups or ())
     ]
 
 
@@ -72,11 +75,12 @@ def _show_scope(scope: ScopeDocument, *, wide: bool, grouped: bool, top: int) ->
     if not grouped:
         output.show(usage_table(scope, wide=wide))
     if scope.groups and scope.by:
-        output.show(_groups(scope, scope.groups, scope.by, top))
+        output.show(groups_table(scope, scope.groups, scope.by, top))
     output.show(quota_table(scope, drawn=sys.stdout.isatty()))
 
 
-def _groups(scope: ScopeDocument, every: Sequence[GroupDocument], by: str, top: int) -> Any:
+def groups_table(scope: ScopeDocument, every: Sequence[GroupDocument], by: str, top: int) -> Any:
+    """Return the table of the groups of one scope, with the share that each has of both quotas; at most `top` of them, 0 for all."""
     shown = every[:top] if top else every
     largest = f"The largest {len(shown)} of {len(every)} {PLURALS[by]}" if len(shown) < len(every) else PLURALS[by].capitalize()
     of_a_cluster = any(group.cluster for group in every)

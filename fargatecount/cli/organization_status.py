@@ -30,7 +30,8 @@ def show_organization(
     if watch:
         if as_json or form != "table":
             raise click.UsageError("-w shows a table; leave out -o and --json")
-        live(lambda: _screen(read(), thresholds, selection), hub.connection.clock.sleep)
+        live(lambda _: _screen(read(), thresholds, selection), hub.connection.clock.sleep)
+        return 0
     answer = read()
     if as_json or form == "json":
         output.print_json(answer)
@@ -69,4 +70,4 @@ def _screen(answer: OrganizationDocument, thresholds: QuotaThresholds, selection
 
     in_full = _in_full(answer, selection)
     warnings = [Text(f"warning: {output.plain(doubt)}", style="yellow") for doubt in _doubts(answer, in_full=in_full)]
-    return Group(*_tables(answer, thresholds, wide=False, in_full=in_full), *warnings, Text(f"as of {answer.as_of}, Ctrl-C to leave"))
+    return Group(*_tables(answer, thresholds, wide=False, in_full=in_full), *warnings, Text(f"as of {answer.as_of}, q to leave"))

@@ -12,6 +12,7 @@ from fargatecount.bootstrap.commands.connection import Connection
 from fargatecount.bootstrap.commands.report_page import live_server, page_sources
 from fargatecount.cli import output
 from fargatecount.cli.atomic_file import write_atomically
+from fargatecount.cli.termination import until_interrupted
 from fargatecount.report.page.document import Page
 from fargatecount.report.page.gather import page_now, page_of_report
 from fargatecount.report.page.render import html
@@ -47,7 +48,8 @@ def serve(connection: Connection, *, port: int, since: int | None, is_opened: bo
         click.echo(server.url)
         if is_opened:
             open_in_browser(server.url)
-        server.serve_forever()
+        with until_interrupted():
+            server.serve_forever()
     return 0
 
 

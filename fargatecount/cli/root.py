@@ -9,7 +9,7 @@
 | 4 | undecided: `verify` under too much traffic, `headroom` without a known quota |
 | 70 | unexpected: a defect |
 | 74 | the answer could not be written, as on a full disk |
-| 130 | interrupted; 129 and 143 by a closed terminal and by `kill` |
+| 130 | interrupted (not `status -w`, `top` and `report --live`, which are left so); 129 and 143 by a closed terminal and by `kill` |
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -10,13 +10,18 @@ import msgspec
 
 from fargatecount.bootstrap.commands.connection import Connection, connect
 from fargatecount.bootstrap.commands.status import StatusPorts, status_ports
-from fargatecount.cli import options, output
+from fargatecount.cli import arrangement, options, output
+from fargatecount.cli.arrangement import Arrangement
+from fargatecount.cli.count_tables import flat_groups, groups_table
 from fargatecount.cli.hanging_table import hanging_table
 from fargatecount.cli.launch_lines import launch_lines
 from fargatecount.cli.live import live
 from fargatecount.cli.organization_status import show_organization
 from fargatecount.cli.refusals import refusal_table
+from fargatecount.cli.status_screen import screen
 from fargatecount.cli.usage_tables import doubts, flat, quota_table, usage_table
+from fargatecount.count.groups import group_documents
+from fargatecount.count.held_groups import HeldBy, held_groups
 from fargatecount.ledger.store import LedgerReader
 from fargatecount.matching import require_matches
 from fargatecount.mutes.document import headline
@@ -25,7 +30,7 @@ from fargatecount.quotas.thresholds import QuotaThresholds
 from fargatecount.timestamps import MINUTE
 from fargatecount.usage.document import ScopeDocument, UsageDocument, usage_document
 from fargatecount.usage.hanging import MOVING
-from fargatecount.usage.prices import label
+from fargatecount.usage.prices import PriceSettings, label
 from fargatecount.usage.status import (
     hanging_now,
     held_rows,
@@ -41,13 +46,15 @@ from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Cluster, Millis
 
 
-@click.command(epilog="Examples: fargatecount status --cluster 'web*' -o json; fargatecount status --organization --ou Root/Prod")
+@click.command(epilog="Examples: fargatecount status --cluster 'web*' -o json; fargatecount status --by service --top 10")
 @options.place
 @options.clusters
 @options.organization
 @options.output
 @click.option("--strict", is_flag=True, help="Exit with 1 if any cluster is unreadable.")
-@click.option("-w", "--watch", is_flag=True, help="Refresh until Ctrl-C.")
+@click.option("-w", "--watch", is_flag=True, help="Refresh until q or Ctrl-C.")
+@click.option("--by", type=click.Choice([each.value for each in HeldBy]), help="Show groups, with the share that each has of both quotas.")
+@arrangement.options
 def command(
     *,
     cluster_globs: tuple[str, ...],
@@ -59,9 +66,15 @@ def command(
     accounts: tuple[str, ...],
     units: tuple[str, ...],
     hub_region: str | None,
+    by: str | None,
+    sort: str | None,
+    top: int | None,
     **place: Any,
 ) -> int:
     """Show the counters as they are now.
+
+    With --by, the services, clusters or owners, each with its share of the on-demand and of the Spot quota. With -w, as many clusters as
+    the screen has room for, the largest first: the total, the quotas and the warnings always stay.
 
     With --organization, all accounts and Regions that report to the hub, the nearest to its quota first. --account, --ou and --region
     select among them, and a single scope is shown in full.
@@ -70,10 +83,15 @@ def command(
         selection = ScopeSelection(accounts=accounts, units=units, regions=(place["region"],) if place["region"] else ())
         if cluster_globs:
             raise click.UsageError("--cluster and --organization exclude each other: select with --account, --ou and --region")
+        if by or sort or top:
+            raise click.UsageError("--by, --sort and --top are for one account: leave out --organization")
         return show_organization(selection, form=form, as_json=as_json, strict=strict, watch=watch, hub_region=hub_region, **place)
     if accounts or units or hub_region:
         raise click.UsageError("--account, --ou and --hub-region go with --organization")
-    return _show_scope(cluster_globs, form=form, as_json=as_json, strict=strict, watch=watch, **place)
+    if watch and by:
+        raise click.UsageError("-w reads the counters alone, which know no groups: leave out --by, or use fargatecount top")
+    shape = Arrangement(sort, top or 0)
+    return _show_scope(cluster_globs, HeldBy(by) if by else None, shape, form=form, as_json=as_json, strict=strict, watch=watch, **place)
 
 
 def _with_beside(ports: StatusPorts, scope: ScopeUsage, now: Millis, select: Callable[[Cluster], bool]) -> ScopeUsage:
@@ -82,7 +100,17 @@ def _with_beside(ports: StatusPorts, scope: ScopeUsage, now: Millis, select: Cal
     return with_mutes(with_refusals(with_quotas(scope, ports.quotas, now), ports.refusals, now, select), ports.mutes, now)
 
 
-def _show_scope(cluster_globs: tuple[str, ...], *, form: str, as_json: bool, strict: bool, watch: bool, **place: Any) -> int:
+def _show_scope(
+    cluster_globs: tuple[str, ...],
+    by: HeldBy | None,
+    shape: Arrangement,
+    *,
+    form: str,
+    as_json: bool,
+    strict: bool,
+    watch: bool,
+    **place: Any,
+) -> int:
     connection = connect(**place)
     output.note_endpoint(connection.local_endpoint)
     ports = status_ports(connection)
@@ -96,30 +124,48 @@ def _show_scope(cluster_globs: tuple[str, ...], *, form: str, as_json: bool, str
         now = connection.clock.now()
         scopes = [_with_beside(ports, scope, now, select) for scope in usage(ledger, now, select)]
         costed = [with_rough_costs(scope, prices) if watch else _by_rows(connection, ledger, scope, now) for scope in scopes]
-        return usage_document(costed, now, label(prices))
+        answer = usage_document(costed, now, label(prices))
+        return _grouped(answer, costed, by, ledger, prices) if by else answer
 
     if watch:
         if as_json or form != "table":
             raise click.UsageError("-w shows a table; leave out -o and --json")
-        live(lambda: screen(read(), thresholds), connection.clock.sleep)
+        live(lambda size: screen(read(), thresholds, shape, height=size.lines, width=size.columns), connection.clock.sleep)
+        return 0
     answer = read()
     if as_json or form == "json":
         output.print_json(answer)
     elif form == "csv":
-        output.print_csv([flat(scope, cluster) for scope in answer.scopes for cluster in scope.clusters])
+        output.print_csv(
+            flat_groups(answer, shape) if by else [flat(each, one) for each in answer.scopes for one in shape.arrange(each.clusters)]
+        )
     else:
-        for scope in answer.scopes:
-            output.show(usage_table(scope, wide=form == "wide"))
-            output.show(quota_table(scope, thresholds))
-            output.show(refusal_table(scope.refused or []))
-            _show_beside(scope)
-            if scope.hanging is not None:
-                output.show(hanging_table(scope.hanging))
-        if answer.scopes:
-            click.echo(f"Cost: {answer.prices}.")
-        else:
-            click.echo("Nothing has been recorded yet.")
+        _show_tables(answer, thresholds, shape, wide=form == "wide")
     return _warn(answer, strict=strict)
+
+
+def _show_tables(answer: UsageDocument, thresholds: QuotaThresholds, shape: Arrangement, *, wide: bool) -> None:
+    for scope in answer.scopes:
+        if scope.groups and scope.by:
+            output.show(groups_table(scope, msgspec.structs.replace(shape, top=0).arrange(scope.groups), scope.by, shape.top))
+        else:
+            output.show(usage_table(shape.arranged(scope), wide=wide))
+        output.show(quota_table(scope, thresholds))
+        output.show(refusal_table(scope.refused or []))
+        _show_beside(scope)
+        if scope.hanging is not None:
+            output.show(hanging_table(scope.hanging))
+    click.echo(f"Cost: {answer.prices}." if answer.scopes else "Nothing has been recorded yet.")
+
+
+def _grouped(answer: UsageDocument, scopes: Sequence[ScopeUsage], by: HeldBy, ledger: LedgerReader, prices: PriceSettings) -> UsageDocument:
+    """Add the groups of each scope, from its rows."""
+    found = []
+    for document, scope in zip(answer.scopes, scopes, strict=True):
+        rows = [(key.cluster, row) for key, row in held_rows(ledger, scope)]
+        groups = group_documents(held_groups(rows, by, prices), scope.quotas)
+        found.append(msgspec.structs.replace(document, by=by.value, groups=groups))
+    return msgspec.structs.replace(answer, scopes=found)
 
 
 def _show_beside(scope: ScopeDocument) -> None:
@@ -141,17 +187,3 @@ def _warn(answer: UsageDocument, *, strict: bool) -> int:
         for doubt in doubts(scope):
             output.warn(doubt)
     return 1 if strict and not answer.complete else 0
-
-
-def screen(answer: UsageDocument, thresholds: QuotaThresholds) -> Any:
-    """Return what `-w` shows: all that the command prints otherwise, warnings included, because its screen hides stderr."""
-    from rich.console import Group  # noqa: PLC0415 - see the package
-    from rich.text import Text  # noqa: PLC0415
-
-    parts: list[Any] = []
-    for scope in answer.scopes:
-        parts += [usage_table(scope, wide=False), quota_table(scope, thresholds), refusal_table(scope.refused or [])]
-        parts += [Text(line) for line in launch_lines(scope.launched or ())]
-        parts += [Text(output.plain(headline(mute)), style="yellow") for mute in scope.muted or ()]
-        parts += [Text(f"warning: {output.plain(doubt)}", style="yellow") for doubt in doubts(scope)]
-    return Group(*parts, Text(f"as of {answer.as_of}, Ctrl-C to leave"))

@@ -9,7 +9,8 @@ import errno
 import os
 import signal
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 import click
@@ -44,6 +45,16 @@ def prepare() -> None:
 
 def _end(number: int, _: FrameType | None) -> None:
     raise Ended(number)
+
+
+@contextmanager
+def until_interrupted() -> Iterator[None]:
+    """End the block at Ctrl-C as if it had ended by itself, because that is how its reader leaves; other signals end the command."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        if isinstance(error, Ended):
+            raise
 
 
 def code_of(error: BaseException, *, otherwise: int) -> int:

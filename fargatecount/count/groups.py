@@ -55,6 +55,11 @@ def groups(counted: Iterable[ClusterCount], by: By, settings: PriceSettings = LI
         for workload_id, row in (each.rows or {}).items():
             name = each.families.get(workload_id) if by is By.FAMILY else _NAME[by](each.cluster.kind, row)
             rows[cluster, name].append((each.cluster, row))
+    return summed(rows, settings)
+
+
+def summed(rows: Mapping[tuple[Cluster | None, str | None], Sequence[tuple[Cluster, Row]]], settings: PriceSettings) -> list[Group]:
+    """Return the group of each cluster and name, the largest by held vCPU first."""
     found = [Group(cluster, name, *_sum(of_group, settings)) for (cluster, name), of_group in rows.items()]
     return sorted(found, key=_largest_first)
 

@@ -10,7 +10,8 @@ import pytest
 from rich.console import Console
 
 from fargatecount.cli import output
-from fargatecount.cli.status import screen
+from fargatecount.cli.arrangement import WHOLE
+from fargatecount.cli.status_screen import screen
 from fargatecount.ledger.clusters import RECONCILER, Readability
 from fargatecount.quotas.thresholds import DEFAULT_THRESHOLDS
 from fargatecount.usage.document import UsageDocument
@@ -81,10 +82,32 @@ def test_the_live_screen_tells_reasons_too(fargatecount: Run) -> None:
     """It has no stderr: the warnings stand below the tables, in lines that the terminal holds."""
     console = Console(file=io.StringIO(), width=80, highlight=False)
     answer = msgspec.convert(fargatecount("status", "--json").json, UsageDocument)
-    console.print(screen(answer, DEFAULT_THRESHOLDS))
+    console.print(screen(answer, DEFAULT_THRESHOLDS, WHOLE, height=100, width=80))
     shown = console.file.getvalue()  # type: ignore[attr-defined]
     assert " ".join(f"are unreadable: {LONG}; {REMEDY}".split()) in " ".join(shown.split())
     assert shown.count("warning:") == 3  # with that the scope has never been listed
+
+
+@pytest.mark.usefixtures("denied")
+@pytest.mark.parametrize("count", [1, 18, 40])
+def test_a_small_screen_keeps_total_quotas_and_warnings(fargatecount: Run, count: int) -> None:
+    """At 80 columns and 24 lines rows of clusters are left out, the smallest, and their number is told."""
+    answer = msgspec.convert(fargatecount("status", "--json").json, UsageDocument)
+    (scope,) = answer.scopes
+    web = next(cluster for cluster in scope.clusters if cluster.cluster == "ECS-web")
+    many = [msgspec.structs.replace(web, cluster=f"ECS-c{n:02}", vcpu=float(n)) for n in range(count)]
+    answer = msgspec.structs.replace(answer, scopes=[msgspec.structs.replace(scope, clusters=[*many, *scope.clusters])])
+    console = Console(file=io.StringIO(), width=80, highlight=False)
+    console.print(screen(answer, DEFAULT_THRESHOLDS, WHOLE, height=24, width=80))
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert len(lines) <= 24
+    kept = (" total", " on-demand", " spot", "warning:")
+    assert [text for text in kept if not any(line.startswith(text) for line in lines)] == []
+    left_out = (
+        count + len(scope.clusters) - sum(line.startswith((" ECS-c", " ECS-web", " ECS-batch", " ECS-pay", " ECS-short")) for line in lines)
+    )
+    assert any(line.startswith(f"{left_out} more clusters") for line in lines) == (left_out > 0)
+    assert any(f"ECS-c{count - 1:02}" in line for line in lines)
 
 
 def test_text_wraps_and_numbers_do_not() -> None:
