@@ -10,8 +10,9 @@ import msgspec
 from fargatecount.cli import output
 from fargatecount.cli.arrangement import Arrangement
 from fargatecount.cli.launch_lines import launch_lines
+from fargatecount.cli.refusals import headline as refused_headline
 from fargatecount.cli.refusals import refusal_table
-from fargatecount.cli.usage_tables import doubts, quota_table, usage_table
+from fargatecount.cli.usage_tables import doubts, quota_line, quota_table, usage_table
 from fargatecount.mutes.document import headline
 from fargatecount.quotas.thresholds import QuotaThresholds
 from fargatecount.usage.document import ScopeDocument, UsageDocument
@@ -24,7 +25,7 @@ MOST_WARNINGS = 3
 def screen(answer: UsageDocument, thresholds: QuotaThresholds, arrangement: Arrangement, *, height: int, width: int) -> Any:
     """Return what fits on a screen of so many lines: as many rows of clusters as there is room for, the largest first.
 
-    Where there is room the warnings are told whole, because a screen hides stderr, and else in a line each.
+    Where there is room the quotas have their table and the warnings are whole, because a screen hides stderr, and else in a line each.
     """
     most = max((len(scope.clusters) for scope in answer.scopes), default=0)
     rows = min(arrangement.top or most, most)
@@ -50,9 +51,16 @@ def _drawn(answer: UsageDocument, thresholds: QuotaThresholds, arrangement: Arra
         sort = arrangement.sort or ("vcpu" if hidden > 0 else None)
         parts.append(usage_table(Arrangement(sort, rows).arranged(scope) if rows else _without_rows(scope), wide=False))
         if hidden > 0:
-            parts.append(_line(f"{hidden} more clusters: status without -w shows all, fargatecount top goes through them", brief=True))
-        launches = [_line(line, brief=True) for line in launch_lines(scope.launched or ())]
-        parts += [quota_table(scope, thresholds), *launches, *_warnings(scope, brief=brief), refusal_table(scope.refused or [])]
+            parts.append(_line(f"{hidden} more clusters: status without -w or fargatecount top", brief=True))
+        launches = list(launch_lines(scope.launched or ()))
+        if brief:
+            quotas = [quota_line(quota, thresholds) for quota in scope.quotas]
+            parts += [_line(each.text, each.color, brief=True) for each in quotas]
+            parts += [_line(text, brief=True) for text in (*launches[:1], refused_headline(scope.refused or []))]
+            parts += _warnings(scope, brief=True)
+        else:
+            parts += [quota_table(scope, thresholds), *(_line(text, brief=False) for text in launches)]
+            parts += [*_warnings(scope, brief=False), refusal_table(scope.refused or [])]
     return Group(*parts)
 
 

@@ -99,6 +99,15 @@ def _quota_cells(quota: QuotaDocument, thresholds: QuotaThresholds, *, has_free:
     ]
 
 
+def quota_line(quota: QuotaDocument, thresholds: QuotaThresholds = DEFAULT_THRESHOLDS) -> output.Colored:
+    """Return one quota in one line, for a screen that has no room for the table."""
+    sign, free = _sign(quota), _number(quota.remaining, _sign(quota).replace("≥", "≤"))
+    known = f"{_number(quota.percent, sign)} %, {free} free" if quota.percent is not None else quota.reason or "the quota is not known"
+    used = f"{_number(quota.used, sign)} of {output.number(quota.value)} vCPU"
+    text = f"{quota.capacity:<10}{quota_bar.quota_bar(quota.percent)} {used}, {known}"
+    return output.Colored(text, quota_bar.color_of(thresholds.grade(quota.percent)))
+
+
 def _sign(quota: QuotaDocument) -> str:
     """Return the sign of what is used and of its percentage; what is free has the opposite one."""
     return "≥" if quota.used_at_least else "" if quota.exact else "~"

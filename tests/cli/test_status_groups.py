@@ -59,7 +59,7 @@ def test_services_are_shown_on_request_with_their_share_of_each_quota(fargatecou
 @pytest.mark.usefixtures("shop")
 @pytest.mark.parametrize(("by", "names"), [("cluster", {"ECS-web": 4.5, "ECS-batch": 4.0}), ("owner", {"?": 8.5})])
 def test_clusters_and_owners_are_groups_too(fargatecount: Run, by: str, names: dict[str, float]) -> None:
-    """An owner that was never read is `?`, and not nobody."""
+    """An owner that was never read is `?`, which is not the same as none."""
     rows = csv.DictReader(io.StringIO(fargatecount("status", "--by", by, "-o", "csv").out))
     assert {row["group"]: float(row["vcpu"]) for row in rows} == names
 
