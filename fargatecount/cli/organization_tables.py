@@ -111,7 +111,7 @@ def organization_doubts(answer: OrganizationDocument) -> list[str]:
     if missing:
         found.append(
             f"{_some(missing)} {'does' if len(missing) == 1 else 'do'} not report and {_is(missing)} not in the totals:"
-            " `fargatecount count` with a role in that account shows whether Fargate is used there"
+            " `fargatecount count --organization` looks into them by a read-only role"
         )
     if answer.accounts_error:
         found.append(f"AWS Organizations could not be read, so accounts may be missing: {answer.accounts_error}")
