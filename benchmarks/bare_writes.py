@@ -25,9 +25,9 @@ def bare_rate(client: Any, table: str, *, workers: int, size: int, seconds: floa
             client.update_item(
                 TableName=table,
                 Key={"pk": {"S": f"BARE#{worker:02d}"}, "sk": {"S": f"REPORT#{done % 250}"}},
-                UpdateExpression="SET account = :account, #region = :region, as_of = :as_of, report = :report, format = :format",
+                UpdateExpression="SET account = :account, #region = :region, as_of = :as_of, report = :report, #format = :format",
                 ConditionExpression="attribute_not_exists(as_of) OR as_of < :as_of",
-                ExpressionAttributeNames={"#region": "region"},
+                ExpressionAttributeNames={"#region": "region", "#format": "format"},
                 ExpressionAttributeValues={
                     ":account": {"S": "111111111111"},
                     ":region": {"S": "eu-west-1"},
