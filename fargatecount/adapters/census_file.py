@@ -35,6 +35,8 @@ class CensusHead(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     by: str | None
     """What the groups are by; None with `quick`."""
+    owners: tuple[str, str] | None = None
+    """The tag and the label that name owners; None where the groups are not by owner."""
     accounts: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()

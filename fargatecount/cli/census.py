@@ -19,6 +19,7 @@ from fargatecount.cli.termination import echo_err
 from fargatecount.organization.accounts import ACTIVE, OrganizationAccount
 from fargatecount.organization.selection import ScopeSelection
 from fargatecount.settings.deployment import CountSettings
+from fargatecount.settings.owners import OwnerKeys
 from fargatecount.timestamps import to_iso
 from fargatecount.usage.document import UsageDocument
 from fargatecount.usage.prices import label
@@ -35,6 +36,7 @@ class CensusRequest(msgspec.Struct, frozen=True, kw_only=True):
     by: str | None
     quick: bool
     rate: float
+    owners: OwnerKeys
     accounts: tuple[str, ...]
     units: tuple[str, ...]
     role_name: str | None
@@ -56,6 +58,7 @@ def count_organization(asked: CensusRequest, settings: CountSettings, *, form: s
         by=asked.by,
         quick=asked.quick,
         prices=prices,
+        owners=asked.owners,
     )
     selection = ScopeSelection(accounts=asked.accounts, units=asked.units, regions=asked.regions)
     accounts = _selected(caller.accounts(), selection)

@@ -10,12 +10,13 @@ import msgspec
 
 from fargatecount.bootstrap.commands.count import CountTargets, count_targets
 from fargatecount.bootstrap.commands.prices import with_refreshed
-from fargatecount.cli import count_tables, options, output
+from fargatecount.cli import count_tables, options, output, owner_options
 from fargatecount.cli.count_scopes import CountedScope, count_scopes, judge, put_points
 from fargatecount.count.groups import By, group_documents, groups
 from fargatecount.count.summary import ScopeCount, usage_of
 from fargatecount.matching import require_matches
 from fargatecount.settings.deployment import CountSettings
+from fargatecount.settings.owners import OwnerKeys
 from fargatecount.usage.document import UsageDocument, usage_document
 from fargatecount.usage.prices import label
 from fargatecount.usage.usage import unknown
@@ -27,7 +28,7 @@ MAX_RATE = 1000.0
 """AWS allows 20 (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html); an emulator any number."""
 TOP = 10
 """Services that a table shows: the largest users of the quota are among the first few."""
-GROUPS = ("service", "family", "namespace", "profile", "capacity")
+GROUPS = tuple(str(by) for by in By)
 
 
 def _role_arns(_context: Any, _parameter: Any, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -53,6 +54,7 @@ def _role_arns(_context: Any, _parameter: Any, values: tuple[str, ...]) -> tuple
 @options.census
 @options.output
 @click.option("--by", type=click.Choice(GROUPS), help="What to group by; default: service. With -o csv: a row per group.")
+@owner_options.owners
 @click.option("--top", type=click.IntRange(0), default=TOP, show_default=True, help="Groups that the table shows; 0 and -o wide: all.")
 @click.option("--quick", is_flag=True, help="Running workloads only, by AWS's own numbers: no sizes, services, quotas or cost.")
 @click.option("--publish", "--armed", "publish", is_flag=True, help="Put the metrics to CloudWatch, as a cron job would.")
@@ -75,6 +77,8 @@ def command(
     form: str,
     as_json: bool,
     by: str | None,
+    owner_tag: str,
+    owner_label: str,
     top: int,
     quick: bool,
     publish: bool,
@@ -101,6 +105,9 @@ def command(
         raise click.UsageError("--region and --all-regions exclude each other")
     if quick and by:
         raise click.UsageError("--quick has no groups: leave out --by")
+    owners = OwnerKeys(owner_tag, owner_label) if by == By.OWNER else OwnerKeys()
+    if by == By.OWNER and not owners:
+        raise click.UsageError("--by owner needs to know what names an owner: --owner-tag KEY for tasks, --owner-label KEY for pods")
     settings = CountSettings.from_env(os.environ)
     if organization:
         if len(profiles) > 1 or len(role_arns) > 1 or cluster_globs or publish:
@@ -114,12 +121,13 @@ def command(
             by=None if quick else by or "service",
             quick=quick,
             rate=rate,
+            owners=owners,
             **census,
         )
         return count_organization(request, settings, form="json" if as_json else form, grouped=by is not None, strict=strict)
     if options.is_given(census):
         raise click.UsageError("--account, --ou, --role-name, --state and --fresh go with --organization")
-    found = count_targets(regions=regions, all_regions=all_regions, profiles=profiles, role_arns=role_arns, rate=rate)
+    found = count_targets(regions=regions, all_regions=all_regions, profiles=profiles, role_arns=role_arns, rate=rate, owners=owners)
     now = found.clock.now()
     select = options.selector(cluster_globs) if cluster_globs else None
     counted = [

@@ -1,7 +1,8 @@
-"""Groups: the Fargate capacity that each service, task family, namespace, profile or capacity of a scope holds.
+"""Groups: the Fargate capacity that each service, task family, namespace, profile, owner or capacity of a scope holds.
 
-Pure. Services, namespaces and profiles are grouped by cluster too, because their names are unique only there; task families and capacities
-belong to the whole scope. Workloads without such a name (a task has no namespace, a pod no task family) form a group of their own.
+Pure. Services, namespaces and profiles are grouped by cluster too, because their names are unique only there; task families, owners and
+capacities belong to the whole scope. Workloads without such a name (a task has no namespace, a pod no task family) form a group of their
+own.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ from fargatecount.quotas.quota import Quota
 from fargatecount.usage.cost_document import cost_document
 from fargatecount.usage.group_document import GroupDocument
 from fargatecount.usage.prices import LIST_PRICES, Cost, Price, PriceSettings, hourly
-from fargatecount.workload import HELD, Capacity, Cluster, Kind
+from fargatecount.workload import HELD, NO_OWNER, Capacity, Cluster, Kind
+
+UNKNOWN_OWNER = "?"
+"""The owner of workloads whose tag or label was not read; in answers of the history too."""
 
 
 class By(StrEnum):
@@ -34,6 +38,8 @@ class By(StrEnum):
     PROFILE = "profile"
     """The Fargate profile that selected a pod."""
     CAPACITY = "capacity"
+    OWNER = "owner"
+    """The value of the owner tag or label; no name for workloads that were read and have none."""
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -109,6 +115,11 @@ def _largest_first(group: Group) -> tuple[int, int, tuple[bool, str], tuple[bool
     return (-held.cpu, -held.count, (group.name is None, group.name or ""), (group.cluster is None, cluster))
 
 
+def owner_of(row: Row) -> str | None:
+    """Return the owner of a workload; None if it was read and has none."""
+    return None if row.facts.owner == NO_OWNER else row.facts.owner or UNKNOWN_OWNER
+
+
 def _namespace(kind: Kind, row: Row) -> str | None:
     return WorkloadGroup.parse(row.facts.group, kind).namespace if kind is Kind.EKS and row.facts.group else None
 
@@ -119,4 +130,5 @@ _NAME: dict[By, Callable[[Kind, Row], str | None]] = {
     By.NAMESPACE: _namespace,
     By.PROFILE: lambda _, row: row.facts.profile,
     By.CAPACITY: lambda _, row: str(row.facts.capacity or Capacity.ON_DEMAND),
+    By.OWNER: lambda _, row: owner_of(row),
 }

@@ -9,13 +9,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 
-from fargatecount.count.groups import Group, summed
+from fargatecount.count.groups import Group, owner_of, summed
 from fargatecount.ledger.row import Row
 from fargatecount.usage.prices import LIST_PRICES, PriceSettings
-from fargatecount.workload import NO_OWNER, Cluster
-
-UNKNOWN = "?"
-"""The owner of workloads whose tag or label was never read; in answers of the history too."""
+from fargatecount.workload import Cluster
 
 
 class HeldBy(StrEnum):
@@ -36,12 +33,8 @@ def held_groups(rows: Iterable[tuple[Cluster, Row]], by: HeldBy, settings: Price
     return summed(found, settings)
 
 
-def _owner(_: Cluster, row: Row) -> str | None:
-    return None if row.facts.owner == NO_OWNER else row.facts.owner or UNKNOWN
-
-
 _NAMES: Mapping[HeldBy, Callable[[Cluster, Row], str | None]] = {
     HeldBy.SERVICE: lambda _, row: row.facts.group,
     HeldBy.CLUSTER: lambda cluster, _: cluster.key,
-    HeldBy.OWNER: _owner,
+    HeldBy.OWNER: lambda _, row: owner_of(row),
 }

@@ -5,8 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+import msgspec
+
 from fargatecount.errors import MisconfiguredError
 from fargatecount.settings.environment import PREFIX
+
+
+class OwnerKeys(msgspec.Struct, frozen=True):
+    """What names the owner of a workload; both empty where owners are not asked for."""
+
+    tag: str = ""
+    """The tag of tasks and services."""
+    label: str = ""
+    """The label of pods."""
+
+    def __bool__(self) -> bool:
+        """Return whether any workload can have an owner."""
+        return bool(self.tag or self.label)
 
 
 def parse_tag_key(text: str) -> str:

@@ -25,7 +25,8 @@ def account(shared: Deployed) -> Deployed:
     ecs = shared.ecs
     ecs.run("t1", WEB, group="service:front", taskDefinitionArn="arn:aws:ecs:eu-west-1:123456789012:task-definition/front:3")
     ecs.run("t2", WEB, group="service:front", capacityProviderName="FARGATE_SPOT")
-    ecs.start("t3", WEB, group="service:back", cpu="1024", memory="2048")
+    ecs.serve("front", WEB, tags=[{"key": "team", "value": "shop"}])
+    ecs.start("t3", WEB, tags=[{"key": "team", "value": "data"}], group="service:back", cpu="1024", memory="2048")
     ecs.run("t4", WEB, group=HOSTILE, startedBy=HOSTILE)
     ecs.move("t4", "STOPPING")
     ecs.run("t5", BATCH)
@@ -235,3 +236,34 @@ def test_a_misspelt_cluster_is_an_error(fargatecount: Run) -> None:
     answer = fargatecount("count", "--cluster", "wbe")
     assert (answer.code, answer.out) == (2, "")
     assert "no cluster matches 'wbe'; did you mean web?" in answer.err
+
+
+@pytest.mark.usefixtures("account")
+def test_owners_are_read_from_the_tags_of_tasks_and_of_their_services(fargatecount: Run) -> None:
+    """A task's own tag comes first, then its service's; what was read and has neither is a group without a name."""
+    answer = fargatecount("count", "--by", "owner", "--owner-tag", "team", "--json")
+    owners = {group["group"]: group["held"] for group in scope_of(answer)["groups"]}
+    assert (scope_of(answer)["by"], owners) == ("owner", {"shop": 2, "data": 1, None: 1})
+    assert sum(owners.values()) == scope_of(answer)["total"]["held"]
+
+
+@pytest.mark.usefixtures("account")
+def test_owners_in_the_table_say_who_has_none(fargatecount: Run) -> None:
+    """The rows are those of any other grouping."""
+    lines = fargatecount("count", "--by", "owner", "--owner-tag", "team").out.splitlines()
+    assert next(line for line in lines if "(no owner)" in line).split()[2:4] == ["0", "1"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ([], "--by owner needs to know what names an owner: --owner-tag KEY for tasks, --owner-label KEY for pods"),
+        (["--owner-tag", "team!"], "'team!': expected the key of a tag"),
+        (["--owner-label", "team of it"], "'team of it': expected the key of a label"),
+    ],
+)
+def test_owners_need_a_key(fargatecount: Run, arguments: list[str], error: str) -> None:
+    """A usage error names the option, before AWS is asked."""
+    answer = fargatecount("count", "--by", "owner", *arguments)
+    assert (answer.code, answer.out) == (2, "")
+    assert error in " ".join(answer.err.split())

@@ -179,14 +179,14 @@ class FakeEcs:
         arns = sorted(arn for arn, service in self._services.items() if service["clusterArn"] == cluster)
         return _page(arns, "serviceArns", maxResults, nextToken)
 
-    def describe_services(self, *, cluster: str, services: Sequence[str]) -> dict[str, Any]:
-        """Answer DescribeServices, by name or ARN."""
+    def describe_services(self, *, cluster: str, services: Sequence[str], include: Sequence[str] = ()) -> dict[str, Any]:
+        """Answer DescribeServices, by name or ARN; tags are shown with include=TAGS only."""
         self._ask("describe_services", cluster)
         assert len(services) <= 10
         prefix = cluster.replace(":cluster/", ":service/")
         arns = [name if name.startswith("arn:") else f"{prefix}/{name}" for name in services]
         failures = [{"arn": arn, "reason": "MISSING"} for arn in arns if arn not in self._services]
-        return {"services": [dict(self._services[arn]) for arn in arns if arn in self._services], "failures": failures}
+        return {"services": [_shown(self._services[arn], include) for arn in arns if arn in self._services], "failures": failures}
 
     def describe_task_definition(self, *, taskDefinition: str) -> dict[str, Any]:
         """Answer DescribeTaskDefinition."""
@@ -206,15 +206,15 @@ class FakeEcs:
         )
         return _page(arns, "taskArns", maxResults, nextToken)
 
-    def describe_tasks(self, *, cluster: str, tasks: Sequence[str]) -> dict[str, Any]:
-        """Answer DescribeTasks."""
+    def describe_tasks(self, *, cluster: str, tasks: Sequence[str], include: Sequence[str] = ()) -> dict[str, Any]:
+        """Answer DescribeTasks; tags are shown with include=TAGS only."""
         self._ask("describe_tasks", cluster)
         assert len(tasks) <= 100
         found = [self._tasks[i] for i in tasks if i in self._tasks and self._visible(i) and self._tasks[i]["clusterArn"] == cluster]
         known = {task["taskArn"].rpartition("/")[2] for task in found}
         prefix = cluster.replace(":cluster/", ":task/")
         return {
-            "tasks": [dict(task) for task in found],
+            "tasks": [_shown(task, include) for task in found],
             "failures": [{"arn": f"{prefix}/{i}", "reason": "MISSING"} for i in tasks if i not in known],
         }
 
@@ -253,6 +253,10 @@ def _page(values: Sequence[str], key: str, size: int, token: str) -> dict[str, A
     start = int(token)
     more = {"nextToken": str(start + size)} if start + size < len(values) else {}
     return {key: list(values[start : start + size])} | more
+
+
+def _shown(described: dict[str, Any], include: Sequence[str]) -> dict[str, Any]:
+    return {key: value for key, value in described.items() if key != "tags" or "TAGS" in include}
 
 
 def _error(code: str, message: str, operation: str) -> ClientError:

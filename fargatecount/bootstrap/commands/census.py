@@ -27,6 +27,7 @@ from fargatecount.count.scan import Progress
 from fargatecount.count.summary import usage_of
 from fargatecount.organization.accounts import OrganizationAccount
 from fargatecount.organization.selection import ScopeSelection
+from fargatecount.settings.owners import OwnerKeys
 from fargatecount.timestamps import to_iso
 from fargatecount.usage.document import ScopeDocument, scope_document
 from fargatecount.usage.prices import PriceSettings
@@ -47,6 +48,7 @@ class CensusOptions:
     """What the groups are by; None with `quick`."""
     quick: bool
     prices: PriceSettings
+    owners: OwnerKeys
 
 
 class CensusAccounts:
@@ -90,7 +92,7 @@ class CensusAccount:
     def count(self, region: str) -> ScopeDocument:
         """Count a Region, as `count` does."""
         options, now = self._options, self._clock.now()
-        target = CountTarget(self._identity, Scope(self._identity.account, region), options.rate)
+        target = CountTarget(self._identity, Scope(self._identity.account, region), options.rate, options.owners)
         found = target.count(self._clock, select=None, progress=self._progress, quick=options.quick)
         document = scope_document(usage_of(found, options.prices))
         of_scope = None if options.by is None else group_documents(groups(found.clusters, By(options.by), options.prices), found.quotas)
@@ -131,6 +133,7 @@ class CensusCaller:
             caller=self.identity.account,
             role=options.role_name,
             by=options.by,
+            owners=(options.owners.tag, options.owners.label) if options.owners else None,
             accounts=selection.accounts,
             units=selection.units,
             regions=selection.regions,

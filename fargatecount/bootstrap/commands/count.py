@@ -28,6 +28,7 @@ from fargatecount.count.scan import Progress, ScanSource, scan
 from fargatecount.count.summary import ScopeCount
 from fargatecount.errors import DeniedError, FargatecountError, UnavailableError
 from fargatecount.metrics.sink import Sink
+from fargatecount.settings.owners import OwnerKeys
 from fargatecount.sources.rate_limiter import AWS_BURST, AWS_RATE, RateLimiter
 from fargatecount.workload import Cluster, Scope
 
@@ -43,8 +44,9 @@ BURST_SECONDS = 5
 class CountTarget:
     """One scope, and the identity that reaches it."""
 
-    def __init__(self, identity: Identity, scope: Scope, rate: float) -> None:
+    def __init__(self, identity: Identity, scope: Scope, rate: float, owners: OwnerKeys) -> None:
         self.scope = scope
+        self._owners = owners
         self._identity = identity
         self._rate = rate
 
@@ -61,8 +63,9 @@ class CountTarget:
                 pace(clock, self._rate, progress),
                 clock,
                 remedy=ecs_refused(caller),
+                owner_tag=self._owners.tag,
             ),
-            EksSource(eks, self.scope, pace(clock, self._rate, progress), clock, advice=advice),
+            EksSource(eks, self.scope, pace(clock, self._rate, progress), clock, advice=advice, owner_label=self._owners.label),
         ]
         quotas = None if quick else ServiceQuotas(create("service-quotas", region_name=region, config=PATIENT))
         return scan(self.scope, sources, quotas, clock, select=select, progress=progress, quick=quick)
@@ -160,7 +163,7 @@ class CountTargets:
 
 
 def count_targets(
-    *, regions: Sequence[str], all_regions: bool, profiles: Sequence[str], role_arns: Sequence[str], rate: float
+    *, regions: Sequence[str], all_regions: bool, profiles: Sequence[str], role_arns: Sequence[str], rate: float, owners: OwnerKeys
 ) -> CountTargets:
     """Return what to count: every profile and role in every Region.
 
@@ -171,9 +174,9 @@ def count_targets(
     check_endpoints(os.environ)
     check_local_endpoint(os.environ)
     found = CountTargets()
-    owners: Sequence[str | None] = profiles or [None]
+    names: Sequence[str | None] = profiles or [None]
     roles: Sequence[str | None] = role_arns or [None]
-    pairs = list(product(owners, roles))
+    pairs = list(product(names, roles))
     # boto3 reads AWS_DEFAULT_REGION only: see `connection.connect`.
     first = regions[0] if regions else os.environ.get("AWS_REGION")
     for profile, role in pairs:
@@ -191,5 +194,5 @@ def count_targets(
             found.refused += [(Scope(account, region), error) for region in regions or [first or ""]]
             continue
         for region in dict.fromkeys(wanted):
-            found.add(CountTarget(identity, Scope(identity.account, region), rate))
+            found.add(CountTarget(identity, Scope(identity.account, region), rate, owners))
     return found
