@@ -11,7 +11,8 @@ import click
 from msgspec import to_builtins
 
 from fargatecount.bootstrap.commands.connection import connect
-from fargatecount.bootstrap.commands.dead_letters import DeadLetterPorts
+from fargatecount.bootstrap.commands.dead_letters import DeadLetterPorts, hub_letters, is_usage_event
+from fargatecount.bootstrap.commands.organization import connect_hub
 from fargatecount.cli import options, output
 from fargatecount.cli.consent import ask, require_consent
 from fargatecount.ingest.dead_letter import DeadLetterSource, DeadLetterSummary
@@ -58,15 +59,24 @@ def command() -> None:
 @command.command("list", epilog="Example: fargatecount dead-letters list --reason '*taskArn*' -o wide")
 @_selecting
 @click.option("--limit", type=click.IntRange(1), default=1000, show_default=True, metavar="N", help="Read at most N letters of each queue.")
-def list_(*, ids: tuple[str, ...], limit: int, form: str, as_json: bool, **chosen: Any) -> int:
+@options.hub
+def list_(*, ids: tuple[str, ...], limit: int, hub: bool, form: str, as_json: bool, **chosen: Any) -> int:
     """Show the dead letters, oldest first; nothing is deleted.
 
     ID is a letter's id or its first characters, at least 8; with --json its whole body is shown. Listing counts as receiving, which does no
     harm: these queues have no limit of receives.
+
+    With --hub: the usage events that the hub of an organization refused or could not process. They need no replay: the next report of the
+    same scope supersedes them.
     """
     selection = _selection(ids, chosen)
-    connection = connect(**chosen)
-    letters, complete = list_letters(DeadLetterPorts(connection).queues(selection.source), selection, limit=limit)
+    if hub:
+        found = connect_hub(**chosen)
+        connection = found.connection
+        letters, complete = list_letters([hub_letters(found)], selection, limit=limit, is_readable=is_usage_event)
+    else:
+        connection = connect(**chosen)
+        letters, complete = list_letters(DeadLetterPorts(connection).queues(selection.source), selection, limit=limit)
     now, scope = connection.clock.now(), connection.scope()
     rows = letter_documents(letters, now, with_bodies=bool(ids) and (as_json or form == "json"))
     if as_json or form == "json":

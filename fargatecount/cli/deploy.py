@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from fargatecount.bootstrap.commands.connection import Connection, connect
-from fargatecount.bootstrap.commands.deploy import artifact, clusters_here, deploy_ports, stack_to_deploy
+from fargatecount.bootstrap.commands.deploy import artifact, clusters_here, deploy_ports, refuse_stack_of_stack_set, stack_to_deploy
 from fargatecount.cli import options, output
 from fargatecount.cli.consent import ask, require_consent
 from fargatecount.cli.stack_progress import print_failures, shown_events
@@ -52,6 +52,7 @@ def deploy(settings: tuple[str, ...], *, dry_run: bool, yes: bool, must_exist: b
     if connection.local_endpoint:
         given = {**EMBEDDED, **given}
     stacks = deploy_ports(connection).stacks
+    refuse_stack_of_stack_set(connection, stacks)
     plan = plan_deployment(stacks, build, connection.stack, given, stage=place["stage"], must_exist=must_exist)
     show_plan(plan, connection)
     if plan.change_set is not None and not plan.change_set.id:

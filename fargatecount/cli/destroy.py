@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from fargatecount.bootstrap.commands.connection import connect
-from fargatecount.bootstrap.commands.deploy import deploy_ports, stack_to_deploy
+from fargatecount.bootstrap.commands.deploy import deploy_ports, refuse_stack_of_stack_set, stack_to_deploy
 from fargatecount.cli import options, output
 from fargatecount.cli.consent import ask, require_consent
 from fargatecount.cli.stack_progress import print_failures, shown_events
@@ -33,6 +33,7 @@ def command(*, dry_run: bool, yes: bool, hub: bool, **place: Any) -> int:
     connection = connect(**{**place, "stack": stack_to_deploy(place["stack"], place["stage"], hub=hub)})
     output.note_endpoint(connection.local_endpoint)
     stacks = deploy_ports(connection).stacks
+    refuse_stack_of_stack_set(connection, stacks)
     state = stacks.state(connection.stack)
     if state is None:
         raise MisconfiguredError(

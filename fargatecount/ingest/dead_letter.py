@@ -5,7 +5,7 @@ Pure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 import msgspec
@@ -58,8 +58,14 @@ class DeadLetterSummary(msgspec.Struct, frozen=True, kw_only=True):
     body: str
 
 
-def summarize(letter: DeadLetter, *, from_stream: bool) -> DeadLetterSummary:
-    """Return the summary of a letter; raises nothing, whatever its body."""
+def is_task_event(letter: DeadLetter) -> bool:
+    """Return whether this version can read a letter as an event of a task; raises nothing, whatever its body."""
+    # The time of the event matters to nothing here, so any does.
+    return not isinstance(decode_event(letter.body, now=letter.sent_at), Malformed)
+
+
+def summarize(letter: DeadLetter, *, from_stream: bool, is_readable: Callable[[DeadLetter], bool] = is_task_event) -> DeadLetterSummary:
+    """Return the summary of a letter; raises nothing, whatever its body, if `is_readable` does not."""
     source = DeadLetterSource.STREAM if from_stream else _source_of(letter)
     body = _printable(letter.body)
     return DeadLetterSummary(
@@ -68,8 +74,7 @@ def summarize(letter: DeadLetter, *, from_stream: bool) -> DeadLetterSummary:
         reason=_printable(_reason_of(letter, source)),
         sent_at=letter.sent_at,
         received=letter.received,
-        # The time of the event matters to nothing here, so any does.
-        understood=None if from_stream else not isinstance(decode_event(letter.body, now=letter.sent_at), Malformed),
+        understood=None if from_stream else is_readable(letter),
         excerpt=" ".join(body[: EXCERPT * 2].split())[:EXCERPT],
         body=body,
     )

@@ -7,14 +7,14 @@ version check of the ledger makes the second one a duplicate.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Protocol
 
 import msgspec
 
-from fargatecount.ingest.dead_letter import DeadLetter, DeadLetterSource, DeadLetterSummary, summarize
+from fargatecount.ingest.dead_letter import DeadLetter, DeadLetterSource, DeadLetterSummary, is_task_event, summarize
 from fargatecount.workload import Millis
 
 MIN_ID_LENGTH = 8
@@ -98,15 +98,20 @@ def disposition_of(letter: DeadLetterSummary, selection: Selection, published_at
     return Disposition.REPLAYED if letter.understood or selection.names(letter) else Disposition.NOT_UNDERSTOOD
 
 
-def list_letters(queues: Iterable[DeadLetterQueue], selection: Selection, *, limit: int) -> tuple[list[DeadLetterSummary], bool]:
-    """Return the selected letters, oldest first, and whether these are all; reads about `limit` letters of each queue."""
+def list_letters(
+    queues: Iterable[DeadLetterQueue], selection: Selection, *, limit: int, is_readable: Callable[[DeadLetter], bool] = is_task_event
+) -> tuple[list[DeadLetterSummary], bool]:
+    """Return the selected letters, oldest first, and whether these are all; reads about `limit` letters of each queue.
+
+    `is_readable` says whether this version understands a letter.
+    """
     found: list[DeadLetterSummary] = []
     complete = True
     for queue in queues:
         held: dict[str, DeadLetter] = {}
         try:
             while len(held) < limit and (batch := _new(queue.receive(), held)):
-                found += [summarize(letter, from_stream=queue.holds_stream_failures) for letter in batch]
+                found += [summarize(letter, from_stream=queue.holds_stream_failures, is_readable=is_readable) for letter in batch]
             complete = complete and len(held) < limit
         finally:
             queue.release(held.values())

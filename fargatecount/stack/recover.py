@@ -52,6 +52,9 @@ def _pairs(old: Any, new: Any, conditions: Mapping[str, Any]) -> Iterator[tuple[
         elif key == "Fn::If" and inner[1:] == [True, False] and isinstance(old, bool):
             reference, truth = conditions[inner[0]]["Fn::Equals"]
             yield reference["Ref"], truth if old else "false"
+        elif key == "Fn::If" and isinstance(old, str) and all(isinstance(one, dict) and "Fn::Sub" in one for one in inner[1:]):
+            # A name that had no setting of its own: the new one is empty, and the name stays.
+            yield conditions[inner[0]]["Fn::Not"][0]["Fn::Equals"][0]["Ref"], ""
         elif isinstance(old, dict):
             for name in new.keys() & old.keys():
                 yield from _pairs(old[name], new[name], conditions)

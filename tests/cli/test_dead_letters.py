@@ -11,10 +11,12 @@ import pytest
 
 from fargatecount.adapters.dynamodb.published import DynamoPublishState
 from fargatecount.metrics.cadence import LastPublish
+from fargatecount.workload import Scope
 from tests.cli.conftest import Answer
 from tests.support.builders import HOUR, SCOPE
-from tests.support.deployed import Deployed
+from tests.support.deployed import STAGE, Deployed
 from tests.support.letters import EVENT, FAILURE, UNDELIVERED, UNREADABLE
+from tests.support.reports import event, report
 
 Run = Callable[..., Answer]
 
@@ -51,6 +53,19 @@ def queues(here: Deployed, monkeypatch: pytest.MonkeyPatch) -> Queues:
     for name, output in (("TASK_QUEUE", "TaskQueueUrl"), ("DEAD_LETTERS", "DeadLettersUrl"), ("PUBLISH_FAILURES", "PublishFailuresUrl")):
         monkeypatch.setenv(f"FARGATECOUNT_{name}_URL", here.outputs[output])
     return Queues(here)
+
+
+def test_what_a_hub_refused_is_listed_with_its_reason(here: Deployed, queues: Queues, fargatecount: Run) -> None:
+    """A forged report is no usage event to the hub, a true one that was only late is."""
+    here.create_stack(f"fargatecount-hub-{STAGE}", HubTableName="hub", HubDeadLettersUrl=here.outputs["DeadLettersUrl"])
+    refused = {"source": "handler", "reason": "a scope reports only itself"}
+    forged = queues.put(event(report(), Scope("999999999999", "eu-west-1")), refused)
+    late = queues.put(event(report()), UNDELIVERED)
+    answer = fargatecount("dead-letters", "list", "--hub", "--stage", STAGE, "--json")
+    found = {letter["id"]: (letter["source"], letter["reason"], letter["understood"]) for letter in answer.json["letters"]}
+    assert found[forged] == ("handler", "a scope reports only itself", False)
+    assert (found[late][0], found[late][2]) == ("rule", True)
+    assert "no hub" not in answer.err
 
 
 def test_all_sources_are_in_one_list(queues: Queues, fargatecount: Run) -> None:

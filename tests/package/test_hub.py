@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from fargatecount.organization.points import ORGANIZATION_METRICS
+from fargatecount.organization.points import ORGANIZATION_METRICS, SCOPE_UTILIZATION
 from fargatecount.organization.scopes import SILENT_AFTER
 from fargatecount.settings.hub import HubSettings
 from tests.package.artefact import ROOT, Artefact, package
@@ -101,6 +101,13 @@ def test_every_parameter_says_what_it_accepts_and_has_its_place_in_the_console()
             assert {key: body.get(key) for key in form} == {key: member.get(key) for key in form}, name
 
 
+def test_every_setting_is_on_the_page() -> None:
+    """With the text that the console shows."""
+    page = (ROOT / "docs" / "organization.md").read_text()
+    rows = {f"| `{name[0].lower()}{name[1:]}` |": body["Description"] for name, body in PARAMETERS.items() if name != "Stage"}
+    assert [row for row, text in rows.items() if not any(line.startswith(row) and text in line for line in page.splitlines())] == []
+
+
 def test_the_template_fits_any_stack(hub: Artefact) -> None:
     """It names neither a stack, an account, a Region nor a stage, but where osls puts the code."""
     text = json.dumps(
@@ -173,6 +180,28 @@ def test_alarms_watch_metrics_that_the_hub_puts(armed_hub: Artefact) -> None:
             assert 'SELECT MAX("fargate-vcpu-utilization") FROM SCHEMA("Fargate Stats", account, region)' in query["Expression"]
         elif alarm["Namespace"] != "AWS/SQS":
             assert alarm["MetricName"] in names, name
+
+
+def test_the_dashboard_shows_every_alarm_and_only_metrics_that_there_are(armed_hub: Artefact) -> None:
+    """Each metric of the organization is on it, but for the one that only the alarm on liveness needs."""
+    body = armed_hub.template.raw["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    filled = re.sub(r"\$\{(\w+)\.Arn\}", r"\1", body).replace("${!", "{").replace("${MetricPrefix}", "fargate")
+    widgets = json.loads(re.sub(r"\$\{\w+Percent\}", "1", filled))["widgets"]
+    (alarms,) = (widget["properties"]["alarms"] for widget in widgets if widget["type"] == "alarm")
+    kinds = {name: each["Type"] for name, each in armed_hub.template.raw["Resources"].items()}
+    assert sorted(alarms) == sorted(name for name, kind in kinds.items() if kind.startswith("AWS::CloudWatch") and kind.endswith("Alarm"))
+    shown = {
+        line[1]
+        for widget in widgets
+        for line in widget["properties"].get("metrics", ())
+        if isinstance(line[0], str) and "SQS" not in line[0]
+    }
+    assert shown == {metric.name("fargate") for metric in ORGANIZATION_METRICS if not metric.dimensions} - {
+        "fargate-organization-published"
+    }
+    assert f'MetricName=\\"{SCOPE_UTILIZATION.name("fargate")}' in filled
+    spots = [(widget["x"], widget["y"]) for widget in widgets]
+    assert len(set(spots)) == len(spots)
 
 
 def test_roles_have_path_and_boundary_and_name_what_they_reach(armed_hub: Artefact) -> None:

@@ -7,10 +7,22 @@ from dataclasses import dataclass
 from fargatecount.adapters.dynamodb.published import DynamoPublishState
 from fargatecount.adapters.sqs.dead_letter_queues import SqsDeadLetterQueue, SqsTaskQueue
 from fargatecount.bootstrap.commands.connection import Connection
+from fargatecount.bootstrap.commands.organization import Hub
 from fargatecount.errors import MisconfiguredError
-from fargatecount.ingest.dead_letter import DeadLetterSource
+from fargatecount.ingest.dead_letter import DeadLetter, DeadLetterSource
 from fargatecount.ingest.replay import DeadLetterQueue, TaskQueue
+from fargatecount.organization.envelope import Received, read_event
 from fargatecount.workload import Millis
+
+
+def hub_letters(hub: Hub) -> DeadLetterQueue:
+    """Return the queue of usage events that a hub refused or could not process; errors as for `Hub.store`."""
+    return SqsDeadLetterQueue(hub.connection.client("sqs"), hub.outputs["HubDeadLettersUrl"], holds_stream_failures=False)
+
+
+def is_usage_event(letter: DeadLetter) -> bool:
+    """Return whether this version takes a letter as a usage event, as the hub does; raises nothing, whatever its body."""
+    return isinstance(read_event(letter.body, letter.sent_at), Received)
 
 
 @dataclass(frozen=True)

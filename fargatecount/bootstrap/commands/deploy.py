@@ -11,7 +11,7 @@ from fargatecount.adapters.cloudformation import CloudFormationStacks
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.bootstrap.commands.connection import Connection
 from fargatecount.bootstrap.commands.organization import hub_stack_of
-from fargatecount.errors import FargatecountError
+from fargatecount.errors import FargatecountError, MisconfiguredError
 from fargatecount.stack.artifact import HUB_TEMPLATE, TEMPLATE, Artifact
 from fargatecount.stack.first_steps import FirstPass
 from fargatecount.stack.progress import Stacks
@@ -38,6 +38,23 @@ def artifact(*, hub: bool = False) -> Artifact:
 def stack_to_deploy(stack: str | None, stage: str, *, hub: bool) -> str | None:
     """Return the stack that is named, else that of a hub's stage; None for that of the stage."""
     return stack or (hub_stack_of(stage) if hub else None)
+
+
+def refuse_stack_of_stack_set(connection: Connection, stacks: Stacks) -> None:
+    """Do nothing unless a StackSet has made the stack of this account and Region, which it would change back.
+
+    Raises:
+        MisconfiguredError: it has; the remedy is the command for all members.
+    """
+    if stacks.state(connection.stack) is not None:
+        return
+    with suppress(FargatecountError):
+        connection.outputs()
+    if connection.stack.startswith("StackSet-"):
+        raise MisconfiguredError(
+            f"this account and Region were rolled out as {connection.stack}",
+            remedy="change all members in the management account: fargatecount organization upgrade --set NAME=VALUE",
+        )
 
 
 def clusters_here(connection: Connection) -> int | None:

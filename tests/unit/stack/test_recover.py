@@ -15,7 +15,17 @@ RELEASES = Path(__file__).parents[2] / "cases" / "releases"
 
 SETTINGS_OF_0_1_0 = {
     *("Armed", "BatchSize", "BatchWindow", "Buckets", "Chat", "CriticalPercent", "DeletionProtection", "Detail", "DiscountPercent"),
-    *("DriftBound", "EventAgeMilliseconds", "Exclude", "FunctionMetrics", "HealthMinutes", "Include", "LimitPercent", "Limits"),
+    *(
+        "DriftBound",
+        "EventAgeMilliseconds",
+        "Exclude",
+        "FunctionMetrics",
+        "FunctionPrefix",
+        "HealthMinutes",
+        "Include",
+        "LimitPercent",
+        "Limits",
+    ),
     *("LivenessMinutes", "LogLevel", "LogRetentionInDays", "MaximumConcurrency", "MetricPrefix", "Namespace", "PagingEmail"),
     *("PermissionsBoundary", "QuietEmail", "ReconcileMinutes", "RegionPrices", "ReportRetentionInDays", "RequireTls", "RetireDays"),
     *("RolePath", "SpotFactor", "Stage", "TableKmsKeyArn", "TopServices", "VpcSecurityGroupIds", "VpcSubnetIds", "WarningPercent"),
@@ -52,6 +62,18 @@ def test_two_values_for_one_setting_are_no_setting() -> None:
     with pytest.raises(MisconfiguredError, match=r"has both '8' and '7' for Days") as refused:
         recover_settings(old(Days=8), NEW)
     assert refused.value.remedy == "name the value: --set days=VALUE"
+
+
+def test_a_name_that_had_no_setting_keeps_its_place() -> None:
+    """The setting that was added since is empty, so that nothing is named anew."""
+    named = {"Fn::If": ["HasOwn", {"Fn::Sub": "${Own}-publish"}, {"Fn::Sub": "${AWS::StackName}-publish"}]}
+    new = {
+        "Parameters": {"Own": {}},
+        "Conditions": {"HasOwn": {"Fn::Not": [{"Fn::Equals": [{"Ref": "Own"}, ""]}]}},
+        "Resources": {"A": {"FunctionName": named}},
+        "Outputs": {},
+    }
+    assert recover_settings({"Resources": {"A": {"FunctionName": "fargatecount-prod-publish"}}}, new) == {"Own": ""}
 
 
 @pytest.mark.parametrize("changed", [{"Name": "something else"}, {"Name": 5}, {"Guarded": "text"}, {"Days": [1]}])
