@@ -49,15 +49,22 @@ def _pairs(old: Any, new: Any, conditions: Mapping[str, Any]) -> Iterator[tuple[
                 yield inner, _text(old)
         elif key == "Fn::Sub":
             yield from _holes(old.get("Fn::Sub", "") if isinstance(old, dict) else old, inner)
-        elif key == "Fn::If" and inner[1:] == [True, False] and isinstance(old, bool):
-            reference, truth = conditions[inner[0]]["Fn::Equals"]
-            yield reference["Ref"], truth if old else "false"
-        elif key == "Fn::If" and isinstance(old, str) and all(isinstance(one, dict) and "Fn::Sub" in one for one in inner[1:]):
-            # A name that had no setting of its own: the new one is empty, and the name stays.
-            yield conditions[inner[0]]["Fn::Not"][0]["Fn::Equals"][0]["Ref"], ""
+        elif key == "Fn::If" and not isinstance(old, dict | list):
+            yield from _chosen(old, inner, conditions)
         elif isinstance(old, dict):
             for name in new.keys() & old.keys():
                 yield from _pairs(old[name], new[name], conditions)
+
+
+def _chosen(old: Any, choice: list[Any], conditions: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the setting that decides between two values, by the value that the old template has there."""
+    name, *branches = choice
+    if branches == [True, False] and isinstance(old, bool):
+        reference, truth = conditions[name]["Fn::Equals"]
+        yield reference["Ref"], truth if old else "false"
+    elif isinstance(old, str) and all(isinstance(one, dict) and "Fn::Sub" in one for one in branches):
+        # A name that had no setting of its own: the new one is empty, and the name stays.
+        yield conditions[name]["Fn::Not"][0]["Fn::Equals"][0]["Ref"], ""
 
 
 def _matched(old: Any, new: list[Any]) -> Iterator[tuple[Any, Any]]:
