@@ -51,5 +51,5 @@ def _remedy(text: str) -> str:
     if re.search(r"trusted access|Organizations access", text):
         return TRUST
     if re.search(r"[Ll]imit", text):
-        return "Service Quotas raises the quotas of CloudFormation; docs/organization.md has those that count here"
+        return "Service Quotas raises the quotas of CloudFormation StackSets"
     return "correct what the message names; nothing was begun"

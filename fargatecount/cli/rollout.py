@@ -140,5 +140,4 @@ def _carried_out(admin: Administration, build: Artifact, plan: RolloutPlan) -> R
     prefix = plan.wanted.stack_set.parameters[CODE_BUCKET_PREFIX]
     echo_err(f"Uploading the code: {', '.join(bucket_of(prefix, region) for region in plan.code_regions)}")
     url = upload(admin.ports, plan, build, admin.organization)
-    stacks = len(plan.missing) + (len(plan.outside) + len(plan.wanted.regions) if plan.updates else len(plan.retried))
-    return shown(stacks, lambda show: roll_out(admin.ports, plan, url, show))
+    return shown(plan.stacks, lambda show: roll_out(admin.ports, plan, url, show))

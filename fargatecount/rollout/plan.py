@@ -59,6 +59,8 @@ class RolloutPlan(msgspec.Struct, frozen=True, kw_only=True):
     closed: tuple[OrganizationAccount, ...]
     management: OrganizationAccount | None
     """The management account, if it is below the units: StackSets leaves it out."""
+    stacks: int
+    """Stacks that are worked on."""
     preferences: Preferences
     code_regions: tuple[str, ...]
     """Regions that need the code: those that are wanted, and those of stacks that are updated."""
@@ -86,18 +88,22 @@ def plan_rollout(
     before = standing.stack_set
     again = {InstanceState.FAILED, InstanceState.CANCELLED, InstanceState.OUTDATED}
     accounts = len({scope.account for scope in aims | set(there)})
+    updates = before is not None and _differs(before, wanted.stack_set)
+    missing = tuple(sorted(aims - set(there)))
+    retried = tuple(sorted(scope for scope, instance in there.items() if instance.state in again))
     return RolloutPlan(
         wanted=wanted,
         creates=before is None,
-        updates=before is not None and _differs(before, wanted.stack_set),
+        updates=updates,
         changed_settings=_changed(before.parameters if before else {}, wanted.stack_set.parameters),
         version_before=version_in(before.parameters) if before else "",
         version_after=version_in(wanted.stack_set.parameters),
-        missing=tuple(sorted(aims - set(there))),
-        retried=tuple(sorted(scope for scope, instance in there.items() if instance.state in again)),
+        missing=missing,
+        retried=retried,
         outside=tuple(sorted(set(there) - aims - _of_closed(reach, there))),
         closed=reach.closed,
         management=reach.management,
+        stacks=len(missing) + len(there if updates else retried),
         preferences=preferences_for(accounts, concurrent=concurrent, tolerated=tolerated),
         code_regions=tuple(sorted({*wanted.regions, *(scope.region for scope in there)})),
         running=standing.running,
