@@ -17,11 +17,12 @@ from fargatecount import __version__
 from fargatecount.adapters.kubernetes.pool import KubeConnection
 from fargatecount.bootstrap.watcher import WatcherPorts, watcher_ports
 from fargatecount.errors import FargatecountError, MisconfiguredError
+from watcher.cluster_watcher import StoppableClock
 from watcher.health import Health
 from watcher.health_server import HealthServer
 from watcher.in_cluster import in_cluster
 from watcher.shutdown import stop_on_signals
-from watcher.supervisor import StoppableClock, Supervisor
+from watcher.supervisor import Supervisor
 from watcher.targets import Targets, all_targets, named_target
 
 log = logging.getLogger("watcher")

@@ -7,23 +7,18 @@ of a Region, are two hundred threads. Every two minutes the supervisor finds the
 from __future__ import annotations
 
 import logging
-import random
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
-from fargatecount.adapters.kubernetes.http import UntrustedError
-from fargatecount.adapters.system_clock import SystemClock
 from fargatecount.clock import Clock
 from fargatecount.errors import FargatecountError, UnavailableError
 from fargatecount.refusals.log import RefusalLog
 from fargatecount.workload import Cluster
-from watcher.events import Lost, Message
+from watcher.cluster_watcher import ClusterWatcher
 from watcher.health import Health
-from watcher.loop import Loop, pod_reader
-from watcher.prefetch import Prefetcher
-from watcher.stream import WatchTiming, watch
+from watcher.stream import WatchTiming
 from watcher.targets import Target, Targets
 from watcher.writer import DRAIN, Table
 
@@ -38,87 +33,6 @@ LOOK = 0.5
 """Seconds between two looks at whether a watcher needs a discovery before its time."""
 SHUTDOWN_TIMEOUT = DRAIN / 1000 + 15
 """Seconds that all loops together get to end: their time to drain, and the attempt at a batch that was under way."""
-PAUSE_AFTER_STOP = 0.2
-"""Longest wait in seconds after the stop signal: enough not to flood a table that is in trouble."""
-
-
-class StoppableClock(SystemClock):
-    """Real time, with waits that end at the stop signal."""
-
-    def __init__(self, stop: threading.Event) -> None:
-        self._stop = stop
-
-    def sleep(self, seconds: float) -> None:
-        """Wait, but not far beyond the stop signal."""
-        if self._stop.is_set():
-            super().sleep(min(seconds, PAUSE_AFTER_STOP))
-        else:
-            self._stop.wait(seconds)
-
-
-class ClusterWatcher:
-    """Watches one cluster."""
-
-    def __init__(
-        self, target: Target, *, table: Table, refusals: RefusalLog, health: Health, timing: WatchTiming, owner_label: str = ""
-    ) -> None:
-        self.target = target
-        self._stop = threading.Event()
-        clock, jitter = StoppableClock(self._stop), random.Random()  # noqa: S311 - spreads requests, guards nothing
-        name = target.cluster.name
-        read = pod_reader(target.cluster, target.epoch, owner_label)
-        messages = watch(target.connection, read, clock=clock, jitter=jitter, timing=timing, stop=self._stop.is_set)
-        self._is_untrusted = False
-        self._prefetcher = Prefetcher(self._noticed(messages), name=f"stream-{name}")
-        self._loop = Loop(
-            target.cluster,
-            target.epoch,
-            stream=self._prefetcher,
-            table=table,
-            refusals=refusals,
-            clock=clock,
-            health=health,
-            stop=self._stop.is_set,
-            jitter=jitter,
-            owner_label=owner_label,
-        )
-        self._thread = threading.Thread(target=self._run, name=f"loop-{name}", daemon=True)
-
-    @property
-    def is_running(self) -> bool:
-        """Whether it still watches; it ends by itself only through a defect."""
-        return self._thread.is_alive()
-
-    @property
-    def needs_discovery(self) -> bool:
-        """Whether only a discovery helps: the loop died, or the server's last certificate was of another CA than the known one."""
-        return self._is_untrusted or not self.is_running
-
-    def _noticed(self, messages: Iterator[Message]) -> Iterator[Message]:
-        for message in messages:
-            self._is_untrusted = isinstance(message, Lost) and isinstance(message.error, UntrustedError)
-            yield message
-
-    def start(self) -> None:
-        """Start watching."""
-        self._prefetcher.start()
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Ask it to stop."""
-        self._stop.set()
-        self._prefetcher.stop()
-
-    def join(self, seconds: float) -> None:
-        """Wait until its current batch is written."""
-        self._thread.join(seconds)
-
-    def _run(self) -> None:
-        try:
-            self._loop.run()
-        except Exception:
-            log.exception("%s: the loop failed and starts again at the next discovery", self.target.cluster.key)
-            self._prefetcher.stop()
 
 
 class Changes(msgspec.Struct, frozen=True):

@@ -9,8 +9,10 @@ from importlib.metadata import requires
 from packaging.requirements import Requirement
 
 from tests.rules.tracked import ROOT
+from tools.lock import FILES
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PIN = re.compile(r"[a-z0-9-]+==[^ ]+( ; [^#]+?)?( --hash=sha256:[0-9a-f]{64})+")
 RUNTIME = {"boto3", "botocore", "jmespath", "s3transfer", "urllib3", "python-dateutil", "six"}
 """Packages of the Lambda runtime: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html#python-sdk-included."""
 
@@ -18,8 +20,8 @@ RUNTIME = {"boto3", "botocore", "jmespath", "s3transfer", "urllib3", "python-dat
 def pins(name: str) -> dict[str, str]:
     """Return the pinned version of each requirement of a file."""
     lines = [line for line in (ROOT / name).read_text().splitlines() if line and not line.startswith("#")]
-    assert all(re.match(r"[a-z0-9-]+==[^ ]+( ;.*)?$", line) for line in lines), f"{name} has a line that pins nothing"
-    return dict(line.split(" ;")[0].split("==") for line in lines)
+    assert all(PIN.fullmatch(line) for line in lines), f"{name} has a line without a version or a hash: python -m tools.lock {name}"
+    return dict(line.split(" ")[0].split("==") for line in lines)
 
 
 def needed(requirements: list[str]) -> set[str]:
@@ -63,3 +65,9 @@ def test_the_lock_files_hold_what_the_groups_ask_for() -> None:
         pinned = pins(f"requirements-{group}.txt")
         for requirement in map(Requirement, requirements):
             assert requirement.specifier.contains(pinned[requirement.name.lower()]), requirement
+
+
+def test_every_file_is_pinned_with_hashes() -> None:
+    """A file that was replaced in the package index is refused, for the functions, the images and every environment of the developers."""
+    for name in FILES:
+        assert pins(name), name

@@ -121,4 +121,4 @@ def _copy(source: Path, target: Path) -> None:
 
 def _version_of(package: str) -> str:
     (pin,) = [line for line in (ROOT / "requirements-dev.txt").read_text().splitlines() if line.startswith(f"{package}==")]
-    return pin.partition("==")[2]
+    return pin.split(" ")[0].partition("==")[2]
