@@ -11,7 +11,7 @@ from tests.support.fakes import FakeClock
 from tests.support.top_shop import shop
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images"
-TOUR = {"clusters": (), "services": ("2",), "task": ("3", "enter")}
+TOUR = {"clusters": (), "services": ("2",), "task": ("3", "enter"), "owners": ("6",), "hanging": ("7",)}
 """Picture, and the keys that lead to it."""
 SIZE = (100, 24)
 

@@ -13,6 +13,7 @@ from fargatecount.bootstrap.commands.status import status_ports
 from fargatecount.cli import options, output
 from fargatecount.errors import MisconfiguredError
 from fargatecount.matching import require_matches
+from fargatecount.timestamps import MINUTE
 from fargatecount.top.reader import TopPorts, TopReader
 
 
@@ -39,6 +40,7 @@ def command(*, cluster_globs: tuple[str, ...], every: int, **place: Any) -> int:
         TopPorts(reader=ledger, quotas=ports.quotas, refusals=ports.refusals, mutes=ports.mutes, clock=connection.clock),
         select=options.selector(cluster_globs),
         prices=connection.prices,
+        hanging_after=connection.terms.hanging_minutes * MINUTE,
     )
     reader.read()  # an error is shown here, before the screen is taken
     app = TopApp(reader.read, period=every, thresholds=connection.levels.thresholds)

@@ -44,6 +44,8 @@ def head_of(snapshot: TopSnapshot, query: TopQuery, lines: int, *, error: str | 
         head.append(f", filter {plain(query.needle)}")
     if unreadable:
         head.append(f", {amount(unreadable, 'unreadable cluster')}", style="yellow")
+    if snapshot.hanging:
+        head.append(f", {amount(len(snapshot.hanging), 'hanging workload')}", style="yellow")
     if snapshot.at:
         head.append(f", as of {to_iso(snapshot.at)}")
     if error:

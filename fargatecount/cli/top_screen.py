@@ -18,6 +18,7 @@ from textual.widgets import Input, Static
 from fargatecount.cli.output import plain
 from fargatecount.cli.top_cells import fitting
 from fargatecount.cli.top_head import head_of
+from fargatecount.cli.top_help import HELP
 from fargatecount.cli.top_lines import Lines
 from fargatecount.errors import FargatecountError
 from fargatecount.metrics.points import ServiceKey
@@ -25,8 +26,8 @@ from fargatecount.quotas.thresholds import DEFAULT_THRESHOLDS, QuotaThresholds
 from fargatecount.top.details import details
 from fargatecount.top.snapshot import LedgerRow, TopSnapshot
 from fargatecount.top.table import lines_of, top_table
-from fargatecount.top.view import COLUMNS, TopQuery, View, opened
-from fargatecount.workload import Cluster
+from fargatecount.top.view import COLUMNS, OwnerKey, TopQuery, View, opened
+from fargatecount.workload import Cluster, WorkloadKey
 
 KEYS = "  ".join(
     pair.replace(" ", "\u00a0")  # a key stays beside its word where the line breaks
@@ -36,11 +37,14 @@ KEYS = "  ".join(
         "3 tasks",
         "4 refused",
         "5 changes",
+        "6 owners",
+        "7 hanging",
         "enter open",
         "esc back",
         "/ filter",
         "s sort",
         "r reverse",
+        "? help",
         "q quit",
     )
 )
@@ -81,6 +85,7 @@ class TopApp(App[None]):
         Binding("slash", "filter", show=False),
         Binding("s", "sort", show=False),
         Binding("r", "reverse", show=False),
+        Binding("question_mark,f1", "explain", show=False),
         Binding("q", "quit", show=False),
     ]
 
@@ -141,6 +146,10 @@ class TopApp(App[None]):
         elif self._before:
             self._go(self._before.pop())
 
+    def action_explain(self) -> None:
+        """Say what each key does, and what the words mean."""
+        self.push_screen(Details(HELP))
+
     def action_sort(self) -> None:
         """Sort by the next column: names from A, numbers from the largest."""
         columns = COLUMNS[self._query.view]
@@ -173,13 +182,17 @@ class TopApp(App[None]):
         """Go one level down: from a cluster to its services, to tasks, to one task."""
         subject = event.row.subject
         if isinstance(subject, LedgerRow):
-            self.push_screen(Details(details(subject, self._snapshot.at)))
+            hanging = self._snapshot.hanging.get(WorkloadKey(subject.cluster, subject.workload_id))
+            self.push_screen(Details(details(subject, self._snapshot.at, hanging)))
             return
-        self._before.append(self._query)
+        if subject is not None:
+            self._before.append(self._query)
         if isinstance(subject, Cluster):
             self._go(opened(View.SERVICES, cluster=subject))
         elif isinstance(subject, ServiceKey):
             self._go(opened(View.TASKS, cluster=subject.cluster, service=subject))
+        elif isinstance(subject, OwnerKey):
+            self._go(msgspec.structs.replace(opened(View.SERVICES), needle=subject.owner))
 
     def _go(self, query: TopQuery) -> None:
         self._query = query

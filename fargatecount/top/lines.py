@@ -5,12 +5,18 @@ A line carries values, not texts: only the lines on the screen are formatted, so
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
-from fargatecount.top.snapshot import TopService, TopSnapshot
-from fargatecount.top.view import TopRow, Value, View
+from fargatecount.counts import Counts
+from fargatecount.top.snapshot import LedgerRow, TopService, TopSnapshot
+from fargatecount.top.view import OwnerKey, TopRow, Value, View
+from fargatecount.usage.hanging import remedy
 from fargatecount.usage.usage import ClusterUsage, ScopeUsage
-from fargatecount.workload import CPU_UNITS_PER_VCPU, Capacity, Phase
+from fargatecount.workload import CPU_UNITS_PER_VCPU, Capacity, Phase, Scope, WorkloadKey
+
+NOT_READ = "?"
+"""The owner of workloads whose tag or label was never read; `-` is the owner of those that have none."""
 
 
 def _clusters(snapshot: TopSnapshot) -> Iterable[TopRow]:
@@ -91,6 +97,28 @@ def _changes(snapshot: TopSnapshot) -> Iterable[TopRow]:
         yield TopRow(values, each)
 
 
+def _owners(snapshot: TopSnapshot) -> Iterable[TopRow]:
+    scopes = {scope.scope: scope for scope in snapshot.scopes}
+    rows: dict[tuple[Scope, str], list[LedgerRow]] = defaultdict(list)
+    for each in snapshot.held:
+        rows[each.cluster.scope, each.row.facts.owner or NOT_READ].append(each)
+    for (scope, owner), of_owner in rows.items():
+        counts = Counts.total(each.row.counts for each in of_owner)
+        on_demand, spot = (counts.tally(capacities=(capacity,)).vcpu for capacity in (Capacity.ON_DEMAND, Capacity.SPOT))
+        name = f"{scope.account}/{scope.region}/{owner}" if len(scopes) > 1 else owner
+        services = len({each.service for each in of_owner})
+        values = (name, services, counts.running.count, counts.held.count, counts.held.vcpu, spot, _share(scopes[scope], on_demand, spot))
+        # A service whose owner was never read names none, so that nothing could be found by it.
+        yield TopRow(values, None if owner == NOT_READ else OwnerKey(owner))
+
+
+def _hanging(snapshot: TopSnapshot) -> Iterable[TopRow]:
+    rows = {WorkloadKey(each.cluster, each.workload_id): each for each in snapshot.held}
+    for key, each in snapshot.hanging.items():
+        advice = remedy(key.cluster, key.workload_id, each.phase, each.group)
+        yield TopRow((key.workload_id, snapshot.at - each.since, str(each.phase), each.group, key.cluster.key, advice), rows[key])
+
+
 def _share(scope: ScopeUsage, on_demand: float, spot: float) -> float | None:
     """Return the higher of the parts of both quotas, in percent: each capacity has a quota of its own."""
     values = {quota.capacity: quota.value for quota in scope.quotas or ()}
@@ -106,5 +134,7 @@ ROWS: Mapping[View, Callable[[TopSnapshot], Iterable[TopRow]]] = {
     View.TASKS: _tasks,
     View.REFUSED: _refused,
     View.CHANGES: _changes,
+    View.OWNERS: _owners,
+    View.HANGING: _hanging,
 }
 """The lines of each view."""

@@ -12,6 +12,7 @@ from fargatecount.mutes.mute import MuteStore
 from fargatecount.quotas.quota import QuotaStore
 from fargatecount.refusals.log import RefusalLog
 from fargatecount.top.snapshot import LedgerRow, TopSnapshot
+from fargatecount.usage.hanging import HANGING_AFTER
 from fargatecount.usage.prices import LIST_PRICES, PriceSettings
 from fargatecount.usage.status import everything, usage, with_mutes, with_quotas, with_refusals, with_rough_costs
 from fargatecount.workload import Cluster, Millis
@@ -34,10 +35,18 @@ class TopPorts:
 class TopReader:
     """Reads snapshots; for one thread at a time."""
 
-    def __init__(self, ports: TopPorts, *, select: Callable[[Cluster], bool] = everything, prices: PriceSettings = LIST_PRICES) -> None:
+    def __init__(
+        self,
+        ports: TopPorts,
+        *,
+        select: Callable[[Cluster], bool] = everything,
+        prices: PriceSettings = LIST_PRICES,
+        hanging_after: Millis = HANGING_AFTER,
+    ) -> None:
         self.ports = ports
         self._select = select
         self._prices = prices
+        self._hanging_after = hanging_after
         self._rows: tuple[LedgerRow, ...] = ()
         self._rows_at: Millis | None = None
 
@@ -59,4 +68,4 @@ class TopReader:
                 LedgerRow(cluster, workload_id, row) for cluster in clusters for workload_id, row in rows_of(ports.reader, cluster).items()
             )
             self._rows_at = now
-        return TopSnapshot(at=now, scopes=scopes, rows=self._rows, rows_at=self._rows_at)
+        return TopSnapshot(at=now, scopes=scopes, rows=self._rows, hanging_after=self._hanging_after, rows_at=self._rows_at)

@@ -12,8 +12,9 @@ from fargatecount.counts import Counts
 from fargatecount.ledger.row import Row
 from fargatecount.metrics.points import ServiceKey
 from fargatecount.timestamps import MINUTE
+from fargatecount.usage.hanging import HANGING_AFTER, HangingWorkload, hanging_workloads
 from fargatecount.usage.usage import ScopeUsage
-from fargatecount.workload import HELD, Cluster, Millis, Phase
+from fargatecount.workload import HELD, Cluster, Millis, Phase, WorkloadKey
 
 NO_GROUP = "-"
 CHANGED_WITHIN: Millis = 10 * MINUTE
@@ -51,6 +52,8 @@ class TopSnapshot(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     at: Millis
     scopes: Sequence[ScopeUsage]
     rows: Sequence[LedgerRow] = ()
+    hanging_after: Millis = HANGING_AFTER
+    """How long a workload may be pending or stopping: the setting `hangingMinutes`."""
     rows_at: Millis | None = None
     """When the rows were read, which is less often; None while they have not been read."""
 
@@ -71,6 +74,13 @@ class TopSnapshot(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         for each in self.held:
             parts.setdefault(each.service, []).append(each)
         return [_service(key, rows) for key, rows in parts.items()]
+
+    @cached_property
+    def hanging(self) -> Mapping[WorkloadKey, HangingWorkload]:
+        """What has been pending or stopping for too long, in clusters that can be read: an old row proves nothing."""
+        readable = {each.cluster for scope in self.scopes for each in scope.clusters if each.verdict.readable}
+        rows = ((WorkloadKey(each.cluster, each.workload_id), each.row) for each in self.held if each.cluster in readable)
+        return {each.key: each for each in hanging_workloads(rows, self.at, after=self.hanging_after, known={})}
 
     @cached_property
     def changed(self) -> Sequence[tuple[Millis, LedgerRow]]:

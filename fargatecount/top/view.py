@@ -23,6 +23,8 @@ class View(StrEnum):
     TASKS = "tasks"
     REFUSED = "refused"
     CHANGES = "changes"
+    OWNERS = "owners"
+    HANGING = "hanging"
 
 
 class Format(StrEnum):
@@ -46,11 +48,17 @@ class Column(NamedTuple):
     """On a narrow terminal those with the highest weight are left out first."""
 
 
+class OwnerKey(NamedTuple):
+    """An owner, as services name theirs."""
+
+    owner: str
+
+
 class TopRow(NamedTuple):
     """One line."""
 
     values: tuple[Value, ...]
-    subject: Cluster | ServiceKey | LedgerRow | None
+    subject: Cluster | ServiceKey | LedgerRow | OwnerKey | None
     """What the line is about, and Enter leads to."""
     is_doubtful: bool = False
 
@@ -124,6 +132,23 @@ COLUMNS: Mapping[View, Sequence[Column]] = {
         Column("CLUSTER", Format.TEXT, 16, weight=1),
         Column("WHY", Format.TEXT, 24, weight=2),
     ),
+    View.OWNERS: (
+        Column("OWNER", Format.TEXT, 18),
+        Column("SERVICES", width=8, weight=1),
+        Column("RUNNING", weight=2),
+        Column("HELD", weight=3),
+        Column("VCPU", width=8),
+        Column("SPOT", width=8, weight=4),
+        Column("SHARE", Format.PERCENT),
+    ),
+    View.HANGING: (
+        Column("TASK", Format.TEXT, 14),
+        Column("FOR", Format.AGE),
+        Column("PHASE", Format.TEXT, 9),
+        Column("SERVICE", Format.TEXT, 16, weight=1),
+        Column("CLUSTER", Format.TEXT, 14, weight=2),
+        Column("WHAT TO DO", Format.TEXT, 24),
+    ),
 }
 FIRST_SORT: Mapping[View, tuple[str, bool]] = {
     View.CLUSTERS: ("VCPU", True),
@@ -131,6 +156,8 @@ FIRST_SORT: Mapping[View, tuple[str, bool]] = {
     View.TASKS: ("AGE", True),
     View.REFUSED: ("LAST", False),
     View.CHANGES: ("AGO", False),
+    View.OWNERS: ("VCPU", True),
+    View.HANGING: ("FOR", True),
 }
 """The column by which a view is sorted at first, and whether downward."""
 

@@ -11,9 +11,9 @@ from fargatecount.metrics.points import ServiceKey
 from fargatecount.top.details import details
 from fargatecount.top.snapshot import LedgerRow, TopSnapshot
 from fargatecount.top.table import top_table
-from fargatecount.top.view import COLUMNS, Format, TopQuery, View, opened
-from fargatecount.workload import Cluster, Facts, Kind, Phase
-from tests.support.builders import MINUTE, NOW, SCOPE, WEB, row
+from fargatecount.top.view import COLUMNS, Format, OwnerKey, TopQuery, View, opened
+from fargatecount.workload import Cluster, Facts, Kind, Phase, WorkloadKey
+from tests.support.builders import HOUR, MINUTE, NOW, SCOPE, WEB, row
 from tests.support.fakes import FakeClock
 from tests.support.top_shop import shop
 
@@ -85,6 +85,29 @@ def test_what_changed_lately_stands_first() -> None:
         ("ended", "gone", "Essential container exited"),
         ("started", "running", None),
     ]
+
+
+def test_owners_have_their_sums(snapshot: TopSnapshot) -> None:
+    """Services, workloads and vCPU of each; Enter leads to the services of one, and of an owner that was never read to none."""
+    found = top_table(snapshot, opened(View.OWNERS)).rows
+    assert {(row.values[0], row.values[1], row.values[3]) for row in found} == {("team-a", 6, 12), ("team-b", 6, 12)}
+    assert sum(float(row.values[4] or 0) for row in found) == sum(each.counts.held.vcpu for each in snapshot.services)
+    assert {row.subject for row in found} == {OwnerKey("team-a"), OwnerKey("team-b")}
+    unread = TopSnapshot(at=snapshot.at, scopes=snapshot.scopes, rows=[LedgerRow(snapshot.held[0].cluster, "t", row(facts=Facts(cpu=256)))])
+    assert [(each.values[0], each.subject) for each in top_table(unread, opened(View.OWNERS)).rows] == [("?", None)]
+
+
+def test_what_hangs_has_its_remedy(snapshot: TopSnapshot) -> None:
+    """A task that has been pending for an hour, in a cluster that can be read; the same in a denied cluster proves nothing."""
+    (found,) = top_table(snapshot, opened(View.HANGING)).rows
+    assert (found.values[1], found.values[2], found.values[4]) == (HOUR, "pending", "ECS-shop-000")
+    assert str(found.values[5]).startswith("see why, and correct its image")
+    assert isinstance(found.subject, LedgerRow)
+    hanging = snapshot.hanging[WorkloadKey(found.subject.cluster, found.subject.workload_id)]
+    pairs = details(found.subject, snapshot.at, hanging)
+    assert pairs[0] == ("hangs for 1h", "the task has not started")
+    late = TopSnapshot(at=snapshot.at, scopes=snapshot.scopes, rows=snapshot.rows, hanging_after=2 * HOUR)
+    assert top_table(late, opened(View.HANGING)).rows == []
 
 
 def test_refusals_have_awss_words(snapshot: TopSnapshot) -> None:
