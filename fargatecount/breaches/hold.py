@@ -23,6 +23,7 @@ CausesOf = Callable[[Change], Collection[GrowthOrigin] | None]
 class HoldPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What happens to the pending changes."""
 
+    now: Millis
     mutes: Mutes
     """With the changes that they hold now; the state that was given if nothing new is held."""
     deliver: tuple[Change, ...] = ()
@@ -52,6 +53,7 @@ def plan_hold(breaches: Breaches, mutes: Mutes, now: Millis, causes: CausesOf) -
             deliver.append(change)
     after = tuple(msgspec.structs.replace(each, held=tuple(held[each.id])) for each in mutes.mutes)
     return HoldPlan(
+        now=now,
         mutes=mutes if after == mutes.mutes else mutes.followed_by(after, now),
         deliver=tuple(deliver),
         summaries=tuple((each, tuple(summed[each.id])) for each in after if each.id in summed),

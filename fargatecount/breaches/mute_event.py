@@ -68,9 +68,10 @@ def change_id(change: Change) -> str:
     return f"{change.kind}/{change.gauge.key}/{change.since}"
 
 
-def message_of(mute: Mute, scope: Scope) -> str:
-    """Return what identifies the summary of a mute."""
-    return f"{scope.account}/{scope.region}/mute/{mute.id}"
+def message_of(mute: Mute, scope: Scope, now: Millis) -> str:
+    """Return what identifies the summary of a mute, and of each time of a recurring one."""
+    which = mute.id if mute.every is None else f"{mute.id}/{mute.window(now)[0]}"
+    return f"{scope.account}/{scope.region}/mute/{which}"
 
 
 def is_open(change: Change, still_open: Mapping[str, Change]) -> bool:
@@ -83,9 +84,10 @@ def mute_ended(mute: Mute, changes: Sequence[Change], still_open: Mapping[str, C
     """Return the event of a mute that held back `changes`."""
     details = [limit_event(change, scope, None).detail for change in changes]
     opened = [detail.breach for change, detail in zip(changes, details, strict=True) if is_open(change, still_open)]
+    since, until = map(to_iso, mute.window(now))
     began = sum(change.kind is ChangeKind.CROSSED for change in changes)
     lines = [
-        f"Muted from {to_iso(mute.since)} to {to_iso(mute.until)}: {plain_name(mute.about)}. Reason: {plain_name(mute.reason)}.",
+        f"Muted from {since} to {until}: {plain_name(mute.about)}. Reason: {plain_name(mute.reason)}.",
         f"Held back: {began} crossed, {len(changes) - began} cleared; {len(opened)} still open.",
         "",
         *(f"- {to_iso(change.at)} {change.gauge.level} {change.kind.lower()}: {describe(change)}" for change in changes[:MAX_LISTED]),
@@ -93,11 +95,11 @@ def mute_ended(mute: Mute, changes: Sequence[Change], still_open: Mapping[str, C
     if len(changes) > MAX_LISTED:
         lines.append(f"- and {len(changes) - MAX_LISTED} more: fargatecount alarms")
     detail = MuteEndedDetail(
-        breach=message_of(mute, scope),
+        breach=message_of(mute, scope, now),
         account=scope.account,
         region=scope.region,
-        since=to_iso(mute.since),
-        until=to_iso(mute.until),
+        since=since,
+        until=until,
         reason=mute.reason,
         by=mute.by or None,
         about=mute.about,

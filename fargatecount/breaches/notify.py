@@ -137,7 +137,7 @@ def _summaries(plan: HoldPlan, after: Breaches, scope: Scope, now: Millis) -> li
 def _acknowledge(ports: NotifyPorts, scope: Scope, after: Breaches, plan: HoldPlan, delivered: Collection[Event]) -> None:
     """Remove from the list what the bus accepted: a change by its own event, or by a summary if it needs no event of its own."""
     taken = [each.detail.breach for each in delivered if isinstance(each, MuteEndedEvent)]
-    summed = [(mute, changes) for mute, changes in plan.summaries if message_of(mute, scope) in taken]
+    summed = [(mute, changes) for mute, changes in plan.summaries if message_of(mute, scope, plan.now) in taken]
     own = {(each.kind, each.detail.breach) for each in delivered if isinstance(each, LimitEvent)}
     done = [each for each in plan.deliver if (each.kind, breach_of(each, scope)) in own]
     done += [each for _, changes in summed for each in changes if not is_open(each, after.open)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
@@ -14,15 +15,18 @@ from fargatecount.bootstrap.commands.mute import MuteDesk
 from fargatecount.breaches.alarm_list import GAUGE_ALARMS
 from fargatecount.cli import options, output
 from fargatecount.cli.consent import ask, require_consent
-from fargatecount.cli.periods import coming_moment_of, zone_of
+from fargatecount.cli.periods import UNITS, coming_moment_of, zone_of
 from fargatecount.errors import DeniedError, MisconfiguredError
 from fargatecount.matching import did_you_mean
 from fargatecount.mutes.alarm_rules import MAX_LENGTH
 from fargatecount.mutes.change import begin, finish, planned_of
 from fargatecount.mutes.document import headline, mute_documents, mutes_document
-from fargatecount.mutes.mute import MAX_REASON, Mute, active
+from fargatecount.mutes.mute import MAX_REASON, Mute
+from fargatecount.mutes.schedule import parse_schedule
 from fargatecount.timestamps import DAY, HOUR
 
+MAX_RECURRING = 366 * DAY
+"""Milliseconds: a year. What is meant for longer is a setting of the pager."""
 USUAL = 24 * HOUR
 """Milliseconds: a longer mute than a day is rather forgotten than meant, and needs --long."""
 
@@ -31,6 +35,8 @@ USUAL = 24 * HOUR
 @options.place
 @click.option("--until", metavar="TIME", help="When it ends: 18:00, 2h (from now) or 2026-10-01T02:00. Required.")
 @click.option("--reason", metavar="TEXT", help="Why; shown wherever the mute is. Required.")
+@click.option("--every", metavar="CRON", help="Recurring: when it begins, as cron(0 2 * * SUN), in UTC; --until then ends it for good.")
+@click.option("--for", "length", metavar="DURATION", help="How long each time of --every is: 90m, 4h, 2d.")
 @click.option("--alarm", metavar="NAME", help="Only this alarm, as `fargatecount alarms --all` names it.")
 @click.option("--cluster", metavar="KEY", help="Only what comes from this cluster, such as ECS-web.")
 @click.option("--owner", metavar="NAME", help="Only what comes from workloads of this owner.")
@@ -43,6 +49,8 @@ def command(
     *,
     until: str | None,
     reason: str | None,
+    every: str | None,
+    length: str | None,
     alarm: str | None,
     cluster: str | None,
     owner: str | None,
@@ -71,7 +79,10 @@ def command(
     output.note_endpoint(connection.local_endpoint)
     now = connection.clock.now()
     ends = coming_moment_of(until, zone_of(timezone), now)
-    _check_length(ends - now, is_long=is_long)
+    each_time = _each_time(every, length)
+    if each_time and ends - now > MAX_RECURRING:
+        raise click.UsageError(f"--until: a recurring mute ends within {MAX_RECURRING // DAY} days")
+    _check_length(each_time or ends - now, is_long=is_long)
     desk = MuteDesk(connection)
     alarms = _alarms(desk)
     mute = Mute(
@@ -80,6 +91,8 @@ def command(
         until=ends,
         reason=" ".join(reason.split()),
         by=desk.by,
+        every=every,
+        length=each_time,
         alarm=_known(alarm, connection.stack, alarms),
         cluster=cluster,
         owner=owner,
@@ -89,14 +102,15 @@ def command(
         _show([planned], now, as_json=as_json, dry_run=True)
         return 0
     (shown,) = mute_documents([planned], now)
-    ask(f"Mute {shown.about} until {shown.until}?", yes=yes, default=True)
+    when = f"at {every} UTC for {length}, until {shown.recurs_until}" if every else f"until {shown.until}"
+    ask(f"Mute {shown.about} {when}?", yes=yes, default=True)
     begun = begin(desk.ports, mute, alarms, now)
     _show([begun.mute], now, as_json=as_json)
     if alarms is not None and not alarms:
         output.warn(f"stack {connection.stack} shows no alarms: while it is not armed, it sends no messages that could be held back")
     if begun.error is not None:
         output.warn(f"CloudWatch's own alarms still ring: {begun.error}")
-    elif begun.status is not None and begun.status != "ACTIVE":
+    elif begun.status not in {None, "ACTIVE"} and not every:
         output.warn(f"CloudWatch calls its mute rule {begun.status}: its alarms ring until it is ACTIVE")
     return 0
 
@@ -106,12 +120,12 @@ def command(
 @options.output
 @click.option("--all", "every", is_flag=True, help="Those that have ended too; they are kept for a day.")
 def list_(*, every: bool, form: str, as_json: bool, **place: Any) -> int:
-    """List the mutes that are active."""
+    """List the mutes that are active, and those that recur."""
     connection = connect(**place)
     output.note_endpoint(connection.local_endpoint)
     ports, now = MuteDesk(connection).ports, connection.clock.now()
     mutes = ports.store.mutes(ports.scope).mutes
-    _show(mutes if every else active(mutes, now), now, as_json=as_json, form=form)
+    _show([each for each in mutes if every or each.until > now], now, as_json=as_json, form=form)
     return 0
 
 
@@ -127,7 +141,7 @@ def end(*, ids: tuple[str, ...], every: bool, as_json: bool, **place: Any) -> in
     connection = connect(**place)
     output.note_endpoint(connection.local_endpoint)
     ports, now = MuteDesk(connection).ports, connection.clock.now()
-    running = {each.id: each for each in active(ports.store.mutes(ports.scope).mutes, now)}
+    running = {each.id: each for each in ports.store.mutes(ports.scope).mutes if each.until > now}
     unknown = [one for one in ids if one not in running]
     if unknown:
         raise MisconfiguredError(f"no mute {unknown[0]} is active{did_you_mean(unknown[0], running)}", remedy="see: fargatecount mute list")
@@ -137,6 +151,22 @@ def end(*, ids: tuple[str, ...], every: bool, as_json: bool, **place: Any) -> in
     after = {each.id: each for each in ports.store.mutes(ports.scope).mutes}
     _show([after.get(each.id, each) for each in ended], now, as_json=as_json)
     return 0
+
+
+def _each_time(every: str | None, length: str | None) -> int:
+    """Return how long each time of a recurring mute is, in milliseconds; 0 for one that does not recur."""
+    if (every is None) != (length is None):
+        raise click.UsageError("--every and --for belong together")
+    if every is None or length is None:
+        return 0
+    try:
+        parse_schedule(every)
+    except ValueError as error:
+        raise click.BadParameter(f"--every {every!r}: {error}") from error
+    match = re.fullmatch(r"([1-9]\d{0,4})([mhd])", length)
+    if match is None:
+        raise click.BadParameter(f"--for {length!r} is no duration; enter 90m, 4h or 2d")
+    return int(match[1]) * UNITS[match[2]]
 
 
 def _check_length(length: int, *, is_long: bool) -> None:

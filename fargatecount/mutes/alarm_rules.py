@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from fargatecount.mutes.mute import Mute
 from fargatecount.workload import Millis
 
 MAX_ALARMS = 100
@@ -20,7 +21,7 @@ MAX_LENGTH: Millis = 15 * 86_400_000
 class AlarmRules(Protocol):
     """CloudWatch's mute rules; every call raises UnavailableError or DeniedError."""
 
-    def mute(self, name: str, alarms: Sequence[str], since: Millis, until: Millis, reason: str) -> str:
+    def mute(self, name: str, alarms: Sequence[str], mute: Mute) -> str:
         """Create or replace a rule for alarms by their full names, and return its status: `ACTIVE`, `SCHEDULED` or `EXPIRED`."""
         ...
 

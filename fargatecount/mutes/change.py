@@ -67,7 +67,7 @@ def begin(ports: MutePorts, mute: Mute, alarms: Sequence[str] | None, now: Milli
         return Begun(mute=mute)
     rule = f"{ports.stack}-mute-{mute.id}"
     try:
-        status = ports.rules.mute(rule, [f"{ports.stack}-{name}" for name in names], mute.since, mute.until, mute.reason)
+        status = ports.rules.mute(rule, [f"{ports.stack}-{name}" for name in names], mute)
     except FargatecountError as error:
         return Begun(mute=mute, error=error)
     _write(ports, lambda before: _with_rule(before, mute, rule))

@@ -20,8 +20,12 @@ class MuteDocument(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     active: bool
     since: str
-    """ISO 8601 in UTC, as `until`."""
+    """ISO 8601 in UTC, as `until`; of a recurring mute, those of the time that is or was last."""
     until: str
+    every: str | None
+    """The cron expression of a recurring mute, in UTC."""
+    recurs_until: str | None
+    """When a recurring mute recurs no more."""
     reason: str
     by: str | None
     about: str
@@ -53,8 +57,10 @@ def mute_documents(mutes: Iterable[Mute], now: Millis) -> list[MuteDocument]:
         MuteDocument(
             id=each.id,
             active=each.is_active(now),
-            since=to_iso(each.since),
-            until=to_iso(each.until),
+            since=to_iso(each.window(now)[0]),
+            until=to_iso(each.window(now)[1]),
+            every=each.every,
+            recurs_until=to_iso(each.until) if each.every is not None else None,
             reason=each.reason,
             by=each.by or None,
             about=each.about,
@@ -76,8 +82,10 @@ def mutes_document(mutes: Iterable[Mute], now: Millis, *, dry_run: bool = False)
 
 def headline(mute: MuteDocument) -> str:
     """Return one line for people: what is muted, until when, and why."""
+    ring = "; CloudWatch's own alarms still ring" if mute.alarms_ring else ""
+    if not mute.active and mute.every is not None:
+        return f"Mutes at {mute.every} UTC until {mute.recurs_until}: {mute.about} ({mute.reason}){ring}"
     if not mute.active:
         return f"Not muted any more since {mute.until}: {mute.about} ({mute.reason})"
-    ring = "; CloudWatch's own alarms still ring" if mute.alarms_ring else ""
     held = f", {mute.held} held" if mute.held else ""
     return f"Muted until {mute.until}: {mute.about} ({mute.reason}){held}{ring}"

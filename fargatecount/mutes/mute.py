@@ -12,6 +12,7 @@ from typing import Protocol
 import msgspec
 
 from fargatecount.errors import MisconfiguredError
+from fargatecount.mutes.schedule import occurrence
 from fargatecount.timestamps import DAY
 from fargatecount.workload import Millis, Scope
 
@@ -53,10 +54,23 @@ class Mute(msgspec.Struct, frozen=True, kw_only=True):
     """Whether there are alarms of CloudWatch that ring all the same."""
     held: tuple[str, ...] = ()
     """Ids of the changes that it holds back."""
+    every: str | None = None
+    """For a recurring mute, the cron expression by which it begins, in UTC; `until` is when it recurs no more."""
+    length: Millis = 0
+    """How long each time of a recurring mute is."""
+
+    def window(self, now: Millis) -> tuple[Millis, Millis]:
+        """Return begin and end of its time that is or was last; of one that has not begun, an empty one."""
+        if self.every is None:
+            return self.since, self.until
+        found = occurrence(self.every, self.length, now)
+        begins, ends = found if found is not None else (self.since, self.since)
+        return max(begins, self.since), min(ends, self.until)
 
     def is_active(self, now: Millis) -> bool:
         """Return whether it holds back messages of this moment."""
-        return self.since <= now < self.until
+        begins, ends = self.window(now)
+        return begins <= now < ends
 
     @property
     def about(self) -> str:
@@ -114,7 +128,7 @@ class MuteStore(Protocol):
 
 def active(mutes: Iterable[Mute], now: Millis) -> list[Mute]:
     """Return the mutes that hold back messages of this moment, the next to end first."""
-    return sorted((each for each in mutes if each.is_active(now)), key=lambda each: (each.until, each.id))
+    return sorted((each for each in mutes if each.is_active(now)), key=lambda each: (each.window(now)[1], each.id))
 
 
 def add(before: Mutes, mute: Mute, now: Millis) -> Mutes:

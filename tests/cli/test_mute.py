@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -56,6 +57,19 @@ def test_a_mute_ends_at_the_next_such_time(here: Deployed, fargatecount: Run) ->
     assert mutes(here) == []
 
 
+def test_a_recurring_mute_is_listed_between_its_times(here: Deployed, fargatecount: Run) -> None:
+    """And can be ended for good."""
+    at = datetime.fromtimestamp(here.clock.now() / 1000, UTC) + timedelta(hours=2)
+    every = f"cron({at:%M %H} * * *)"
+    begun = fargatecount(*MUTE, "--until", "9d", "--every", every, "--for", "4h", "--yes", "--json")
+    (mute,) = begun.json["mutes"]
+    assert (mute["active"], mute["every"], mute["recurs_until"] is not None) == (False, every, True)
+    assert f"Mutes at {every} UTC until {mute['recurs_until']}: everything" in fargatecount("mute", "list", "--stage", "test").out
+    assert "Mutes at" not in fargatecount("status", "--stage", "test").out
+    assert fargatecount("mute", "end", mute["id"], "--stage", "test").code == 0
+    assert "Nothing is muted." in fargatecount("mute", "list", "--stage", "test").out
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -67,6 +81,11 @@ def test_a_mute_ends_at_the_next_such_time(here: Deployed, fargatecount: Run) ->
         ((*MUTE, "--until", "soon", "--yes"), "'soon' is no moment"),
         ((*MUTE, "--until", "2h"), "add --yes"),
         ((*MUTE, "--until", "2h", "--alarm", "warning-spott", "--yes"), "did you mean warning-spot"),
+        ((*MUTE, "--until", "9d", "--every", "cron(0 2 * * SUN)", "--yes"), "--every and --for belong together"),
+        ((*MUTE, "--until", "9d", "--every", "cron(0 2 * * 0)", "--for", "4h", "--yes"), "'0' is none of SUN"),
+        ((*MUTE, "--until", "9d", "--every", "cron(0 2 * * SUN)", "--for", "4", "--yes"), "is no duration"),
+        ((*MUTE, "--until", "9d", "--every", "cron(0 2 * * SUN)", "--for", "2d", "--yes"), "add --long"),
+        ((*MUTE, "--until", "999d", "--every", "cron(0 2 * * SUN)", "--for", "4h", "--yes"), "ends within 366 days"),
         (("mute", "end", "--stage", "test"), "name the mutes to end"),
         (("mute", "end", "nope", "--stage", "test"), "no mute nope is active"),
     ],

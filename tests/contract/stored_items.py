@@ -155,7 +155,7 @@ STORED: list[dict[str, Any]] = [
             "S": (
                 '{"rev":3,"mutes":[{"id":"1f2e3d4c","since":1767225600000,"until":1767232800000,"reason":"load test",'
                 '"by":"arn:aws:iam::123456789012:user/eve","alarm":"warning-spot","cluster":null,"owner":null,'
-                '"rule":"prod-mute-1f2e3d4c","alarms_ring":false,"held":["Crossed/quota/spot/warning/1767225600000"]}]}'
+                '"rule":"prod-mute-1f2e3d4c","alarms_ring":false,"held":["Crossed/quota/spot/warning/1767225600000"],"every":null,"length":0}]}'
             ),
         },
     },

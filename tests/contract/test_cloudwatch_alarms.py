@@ -1,4 +1,4 @@
-"""Entries of an alarm's history, as CloudWatch writes them."""
+"""Entries of an alarm's history, as CloudWatch writes them, and its mute rules."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 
 from fargatecount.adapters.cloudwatch.alarms import entry_of
+from fargatecount.adapters.cloudwatch.mute_rules import CloudWatchMuteRules
 from fargatecount.breaches.alarms import ActionRecord, StateChange
-from tests.support.builders import NOW
+from fargatecount.mutes.mute import Mute
+from tests.support.builders import HOUR, NOW
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:paging"
 
@@ -53,3 +57,22 @@ def test_a_reason_is_found_in_what_was_cut_off_too() -> None:
 def test_everything_else_is_no_entry(kind: str) -> None:
     """What it does not know it passes over."""
     assert entry_of(item(kind, "", {})) is None
+
+
+def test_a_recurring_mute_is_a_rule_with_its_cron_expression(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As CloudWatch's own model accepts it: the length of each time, UTC, and the end for good."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    client = boto3.client("cloudwatch", "eu-west-1")
+    mute = Mute(id="1", since=NOW, until=NOW + 9 * 24 * HOUR, reason="load test", every="cron(0 2 * * SUN)", length=4 * HOUR)
+    with Stubber(client) as cloudwatch:
+        asked = {
+            "Name": "prod-mute-1",
+            "Description": "load test",
+            "Rule": {"Schedule": {"Expression": "cron(0 2 * * SUN)", "Duration": "PT240M", "Timezone": "UTC"}},
+            "MuteTargets": {"AlarmNames": ["prod-drift"]},
+            "ExpireDate": datetime.fromtimestamp(mute.until / 1000, UTC),
+        }
+        cloudwatch.add_response("put_alarm_mute_rule", {}, asked)
+        cloudwatch.add_response("get_alarm_mute_rule", {"Status": "SCHEDULED"}, {"AlarmMuteRuleName": "prod-mute-1"})
+        assert CloudWatchMuteRules(client).mute("prod-mute-1", ["prod-drift"], mute) == "SCHEDULED"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from fargatecount.adapters.cloudwatch.mute_rules import CloudWatchMuteRules
+from fargatecount.mutes.mute import Mute
 from local.aws.mute_rules import Muted, rule_of
 from local.stack import Stack
 from tests.local.account import client
@@ -51,6 +52,7 @@ def test_the_adapter_mutes_and_unmutes(stack: Stack) -> None:
     """A rule that begins in this minute is active; deleting one that is not there is no error."""
     rules = CloudWatchMuteRules(client(stack, "cloudwatch"))
     now = round(time.time() * 1000)
-    assert rules.mute("quiet", ["a", "b"], now, now + 90_000, "load test") == "ACTIVE"
+    mute = Mute(id="1", since=now, until=now + 90_000, reason="load test")
+    assert rules.mute("quiet", ["a", "b"], mute) == "ACTIVE"
     rules.unmute("quiet")
     rules.unmute("quiet")

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fargatecount.adapters.sessions import aws_errors
+from fargatecount.mutes.mute import Mute
 from fargatecount.timestamps import MINUTE
-from fargatecount.workload import Millis
 
 
 class CloudWatchMuteRules:
@@ -21,17 +21,20 @@ class CloudWatchMuteRules:
     def __init__(self, client: Any) -> None:
         self._client = client
 
-    def mute(self, name: str, alarms: Sequence[str], since: Millis, until: Millis, reason: str) -> str:
+    def mute(self, name: str, alarms: Sequence[str], mute: Mute) -> str:
         """Create or replace a rule, and return its status; it begins and ends at whole minutes."""
-        begins, ends = since // MINUTE, -(-until // MINUTE)
+        begins, ends = mute.since // MINUTE, -(-mute.until // MINUTE)
+        at, length = f"at({datetime.fromtimestamp(begins * 60, UTC):%Y-%m-%dT%H:%M})", ends - begins
+        if mute.every is not None:
+            at, length = mute.every, mute.length // MINUTE
         with aws_errors(f"muting {len(alarms)} alarms", action="cloudwatch:PutAlarmMuteRule"):
             self._client.put_alarm_mute_rule(
                 Name=name,
-                Description=reason,
+                Description=mute.reason,
                 Rule={
                     "Schedule": {
-                        "Expression": f"at({datetime.fromtimestamp(begins * 60, UTC):%Y-%m-%dT%H:%M})",
-                        "Duration": f"PT{ends - begins}M",
+                        "Expression": at,
+                        "Duration": f"PT{length}M",
                         "Timezone": "UTC",
                     }
                 },

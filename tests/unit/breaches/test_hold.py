@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,8 +13,11 @@ from fargatecount.breaches.breach import Breaches, BreachLevel, Change, ChangeKi
 from fargatecount.breaches.hold import plan_hold, release
 from fargatecount.breaches.mute_event import MAX_LISTED, change_id, is_open, mute_ended
 from fargatecount.mutes.mute import Mute, Mutes
+from fargatecount.timestamps import DAY, to_iso
 from fargatecount.workload import Capacity, Millis
 from tests.support.builders import HOUR, NOW, SCOPE
+
+EVERY_NIGHT = f"cron({datetime.fromtimestamp(NOW / 1000, UTC):%M %H} * * *)"
 
 
 def gauge(percent: float, level: BreachLevel = BreachLevel.WARNING) -> QuotaGauge:
@@ -62,6 +66,27 @@ def test_the_summary_lists_what_was_held_and_what_is_still_open() -> None:
     assert "12 crossed, 11 cleared; 1 still open" in detail.chat.description
     assert "<!here>" not in detail.chat.description
     assert "the Fargate spot quota. 90 of 100 vCPU used, 90 %; 10 left." in detail.chat.description
+
+
+def test_each_time_of_a_recurring_mute_has_a_summary_of_its_own() -> None:
+    """With its own begin, end and identity; between two times nothing is held."""
+    nightly = mute(since=NOW - DAY, until=NOW + 7 * DAY, every=EVERY_NIGHT, length=HOUR)
+    mutes, found = Mutes(mutes=(nightly,)), []
+    for night in (0, 1):
+        begins = NOW + night * DAY
+        crossed = evaluate(Breaches(), [gauge(90)], begins + 1)
+        held = plan_hold(crossed, mutes, begins + 1, unasked)
+        assert held.deliver == ()
+        over = plan_hold(crossed, held.mutes, begins + HOUR, unasked)
+        assert over.deliver == crossed.pending
+        ((which, changes),) = over.summaries
+        found.append(mute_ended(which, changes, crossed.open, SCOPE, begins + HOUR).detail)
+        mutes = release(over.mutes, {which.id}, ())
+    assert [detail.since for detail in found] == [to_iso(NOW), to_iso(NOW + DAY)]
+    assert [detail.until for detail in found] == [to_iso(NOW + HOUR), to_iso(NOW + DAY + HOUR)]
+    assert len({detail.breach for detail in found}) == 2
+    later = evaluate(Breaches(), [gauge(90)], NOW + 2 * HOUR)
+    assert plan_hold(later, Mutes(mutes=(nightly,)), NOW + 2 * HOUR, unasked).deliver == later.pending
 
 
 @given(

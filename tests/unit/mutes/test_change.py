@@ -10,7 +10,7 @@ from fargatecount.adapters.memory.mutes import MemoryMutes
 from fargatecount.errors import DeniedError, UnavailableError
 from fargatecount.mutes.change import MutePorts, begin, finish, planned_of
 from fargatecount.mutes.mute import Mute, Mutes, active
-from fargatecount.workload import Millis, Scope
+from fargatecount.workload import Scope
 from tests.support.builders import HOUR, NOW, SCOPE
 
 ALARMS = ["critical-spot", "warning-spot", "liveness"]
@@ -24,8 +24,8 @@ class FakeRules:
         self.rules: dict[str, Sequence[str]] = {}
         self.refuses = False
 
-    def mute(self, name: str, alarms: Sequence[str], since: Millis, until: Millis, reason: str) -> str:
-        del since, until, reason
+    def mute(self, name: str, alarms: Sequence[str], mute: Mute) -> str:
+        del mute
         self._check()
         self.rules[name] = alarms
         return "ACTIVE"
