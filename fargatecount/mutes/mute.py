@@ -60,7 +60,7 @@ class Mute(msgspec.Struct, frozen=True, kw_only=True):
     """How long each time of a recurring mute is."""
 
     def window(self, now: Millis) -> tuple[Millis, Millis]:
-        """Return begin and end of its time that is or was last; of one that has not begun, an empty one."""
+        """Return begin and end of its present or last time; of one that never was, an empty one."""
         if self.every is None:
             return self.since, self.until
         found = occurrence(self.every, self.length, now)
