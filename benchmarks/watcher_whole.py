@@ -19,10 +19,11 @@ from fargatecount.adapters.kubernetes.pool import KubeConnection
 from fargatecount.bootstrap.watcher import watcher_ports
 from fargatecount.ledger.store import Bucket
 from fargatecount.workload import LIVING, Cluster, Kind, Millis, Scope
+from watcher.cluster_watcher import StoppableClock
 from watcher.health import Health
 from watcher.health_server import HealthServer
 from watcher.stream import WatchTiming
-from watcher.supervisor import StoppableClock, Supervisor
+from watcher.supervisor import Supervisor
 from watcher.targets import Target, Targets
 
 CLUSTER = Cluster(Scope("000000000000", "eu-west-1"), Kind.EKS, "benchmark")
