@@ -31,6 +31,9 @@ def organization(here: Deployed, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         name: client.create_account(Email=f"{name[0]}@example.com", AccountName=name)["CreateAccountStatus"]["AccountId"]
         for name in ("shop", "=lab")
     }
+    sts = boto3.client("sts", SCOPE.region)
+    for account in made.values():  # moto looks through its accounts, and must not get a new one from another thread meanwhile
+        sts.assume_role(RoleArn=f"arn:aws:iam::{account}:role/fargatecount-census", RoleSessionName="first")
     assert here.outputs
     return {"own": SCOPE.account, **made}
 
@@ -38,7 +41,8 @@ def organization(here: Deployed, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 def test_every_account_is_counted_by_its_role(organization: dict[str, str], fargatecount: Run, tmp_path: Path) -> None:
     """The caller's own with the caller's rights; the shape is that of `usage`, and a complete census leaves no file behind."""
     answer = fargatecount("count", "--organization", *REGIONS, "--json")
-    assert (answer.code, answer.json["schema"], answer.json["complete"], answer.json["unread"]) == (0, "fargatecount/usage", True, [])
+    assert answer.code == 0, answer.err
+    assert (answer.json["schema"], answer.json["complete"], answer.json["unread"]) == ("fargatecount/usage", True, [])
     found = {(scope["account"], scope["region"]): [each["name"] for each in scope["clusters"]] for scope in answer.json["scopes"]}
     wanted: dict[Any, list[str]] = {(account, region): [] for account in organization.values() for region in REGIONS[1::2]}
     assert found == wanted | {(SCOPE.account, SCOPE.region): ["own"]}
