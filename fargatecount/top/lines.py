@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping
 from fargatecount.counts import Counts
 from fargatecount.top.snapshot import LedgerRow, TopService, TopSnapshot
 from fargatecount.top.view import OwnerKey, TopRow, Value, View
-from fargatecount.usage.hanging import remedy
 from fargatecount.usage.usage import ClusterUsage, ScopeUsage
 from fargatecount.workload import CPU_UNITS_PER_VCPU, Capacity, Phase, Scope, WorkloadKey
 
@@ -115,8 +114,7 @@ def _owners(snapshot: TopSnapshot) -> Iterable[TopRow]:
 def _hanging(snapshot: TopSnapshot) -> Iterable[TopRow]:
     rows = {WorkloadKey(each.cluster, each.workload_id): each for each in snapshot.held}
     for key, each in snapshot.hanging.items():
-        advice = remedy(key.cluster, key.workload_id, each.phase, each.group)
-        yield TopRow((key.workload_id, snapshot.at - each.since, str(each.phase), each.group, key.cluster.key, advice), rows[key])
+        yield TopRow((key.workload_id, snapshot.at - each.since, str(each.phase), each.group, key.cluster.key, each.reason), rows[key])
 
 
 def _share(scope: ScopeUsage, on_demand: float, spot: float) -> float | None:

@@ -147,7 +147,7 @@ COLUMNS: Mapping[View, Sequence[Column]] = {
         Column("PHASE", Format.TEXT, 9),
         Column("SERVICE", Format.TEXT, 16, weight=1),
         Column("CLUSTER", Format.TEXT, 14, weight=2),
-        Column("WHAT TO DO", Format.TEXT, 24),
+        Column("WHY", Format.TEXT, 26),
     ),
 }
 FIRST_SORT: Mapping[View, tuple[str, bool]] = {

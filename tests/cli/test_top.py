@@ -56,7 +56,8 @@ def test_a_tour_with_the_keys(screen: Terminal) -> None:
     screen.press("mail")
     screen.wait_for("tasks: 2, filter mail")
     screen.press("Enter")
-    eventually(lambda: screen.screen.rstrip().endswith("q\u00a0quit"), "the filter is kept")
+    # A letter that comes while the field is open would be typed into it.
+    eventually(lambda: "mail" not in map(str.strip, screen.screen.splitlines()), "the filter is kept")
     screen.press("s")
     screen.wait_for("VCPU▼")
     screen.press("r")
