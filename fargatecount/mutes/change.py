@@ -7,6 +7,7 @@ table, so that no alarm is muted that no one sees.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import msgspec
@@ -65,10 +66,12 @@ def begin(ports: MutePorts, mute: Mute, alarms: Sequence[str] | None, now: Milli
     names = alarms_of(mute, alarms or ())
     if not names:
         return Begun(mute=mute)
-    rule = f"{ports.stack}-mute-{mute.id}"
+    rule = _rule_of(ports, mute)
     try:
         status = ports.rules.mute(rule, [f"{ports.stack}-{name}" for name in names], mute)
     except FargatecountError as error:
+        with suppress(FargatecountError):
+            ports.rules.unmute(rule)  # it may have been made all the same, and the mute does not show it
         return Begun(mute=mute, error=error)
     _write(ports, lambda before: _with_rule(before, mute, rule))
     return Begun(mute=msgspec.structs.replace(mute, rule=rule, alarms_ring=False), status=status)
@@ -84,7 +87,14 @@ def finish(ports: MutePorts, mutes: Sequence[Mute], now: Millis) -> None:
     for mute in mutes:
         if mute.rule is not None:
             ports.rules.unmute(mute.rule)
+        elif mute.alarms_ring:
+            with suppress(FargatecountError):
+                ports.rules.unmute(_rule_of(ports, mute))  # made by a command that died before it could note it
     _write(ports, lambda before: end(before, {mute.id for mute in mutes}, now))
+
+
+def _rule_of(ports: MutePorts, mute: Mute) -> str:
+    return f"{ports.stack}-mute-{mute.id}"
 
 
 def _with_rule(before: Mutes, mute: Mute, rule: str) -> Mutes:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 
 from fargatecount.adapters.memory.mutes import MemoryMutes
 from fargatecount.errors import DeniedError, UnavailableError
 from fargatecount.mutes.change import MutePorts, begin, finish, planned_of
-from fargatecount.mutes.mute import Mute, Mutes, active
+from fargatecount.mutes.mute import Mute, Mutes, active, add
 from fargatecount.workload import Scope
 from tests.support.builders import HOUR, NOW, SCOPE
 
@@ -23,11 +24,14 @@ class FakeRules:
     def __init__(self) -> None:
         self.rules: dict[str, Sequence[str]] = {}
         self.refuses = False
+        self.loses_answer = False
 
     def mute(self, name: str, alarms: Sequence[str], mute: Mute) -> str:
         del mute
         self._check()
         self.rules[name] = alarms
+        if self.loses_answer:
+            raise UnavailableError("no answer")
         return "ACTIVE"
 
     def unmute(self, name: str) -> None:
@@ -94,6 +98,23 @@ def test_without_alarms_none_rings(rules: FakeRules) -> None:
     """A stack that is not armed has none, and the mute does not say so either."""
     begun = begin(ports(rules), LOAD_TEST, [], NOW)
     assert (begun.mute.rule, begun.mute.alarms_ring, rules.rules) == (None, False, {})
+
+
+def test_a_rule_whose_answer_is_lost_is_taken_back(rules: FakeRules) -> None:
+    """The mute says that alarms ring, so they do."""
+    rules.loses_answer = True
+    begun = begin(ports(rules), LOAD_TEST, ALARMS, NOW)
+    assert (isinstance(begun.error, UnavailableError), begun.mute.alarms_ring, rules.rules) == (True, True, {})
+
+
+def test_the_end_removes_a_rule_that_was_not_noted(rules: FakeRules) -> None:
+    """The command died between CloudWatch and the table."""
+    here = ports(rules)
+    half = msgspec.structs.replace(LOAD_TEST, alarms_ring=True)
+    here.store.keep(SCOPE, add(Mutes(), half, NOW))
+    rules.rules["prod-mute-7"] = ["prod-drift"]
+    finish(here, [half], NOW + 1)
+    assert (rules.rules, active(here.store.mutes(SCOPE).mutes, NOW + 1)) == ({}, [])
 
 
 def test_a_mute_that_cloudwatch_does_not_end_is_still_shown(rules: FakeRules) -> None:
