@@ -32,7 +32,7 @@ def organization(here: Deployed, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         for name in ("shop", "=lab")
     }
     sts = boto3.client("sts", SCOPE.region)
-    for account in made.values():  # moto looks through its accounts, and must not get a new one from another thread meanwhile
+    for account in made.values():  # so that no thread of the census is the first to make an account in moto
         sts.assume_role(RoleArn=f"arn:aws:iam::{account}:role/fargatecount-census", RoleSessionName="first")
     assert here.outputs
     return {"own": SCOPE.account, **made}
