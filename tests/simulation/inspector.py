@@ -36,9 +36,11 @@ class Inspector:
         if self._restored != self._table.restored:
             self._restored, self._rows, self._ended = self._table.restored, {}, {}
             self._versions.clear()
-        for bucket, rows in list(truth._rows.items()):
+        before, there = self.inspections, 0
+        for bucket, rows in truth._rows.items():
+            there += len(rows)
             counter = truth._counters.get(bucket)
-            mark = (id(counter), sum(row.rev for row in rows.values()) + len(rows))
+            mark = (id(counter), sum([row.rev for row in rows.values()]) + len(rows))
             if self._versions.get(bucket) == mark:
                 continue
             self._versions[bucket] = mark
@@ -54,6 +56,8 @@ class Inspector:
                     self._check(bucket, workload_id, old, row)
                 self._check_end(WorkloadKey(bucket.cluster, workload_id), row)
                 self._rows[bucket, workload_id] = row
+        if self.inspections == before and len(self._rows) == there:
+            return  # a row that goes changes its bucket
         gone = [key for key in self._rows if key[1] not in truth._rows.get(key[0], {})]
         for key in gone:
             del self._rows[key]

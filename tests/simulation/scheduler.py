@@ -91,8 +91,8 @@ class Scheduler:
     def run(self, until: Millis, after_step: Callable[[], None], *, done: Callable[[], bool] = lambda: False) -> None:
         """Let the actors act until that moment, or until all have ended, or `done` says yes."""
         while not done():
-            living = [actor for actor in self._actors if not actor.ended]
-            ready = [actor for actor in living if actor.wake_at <= self.now]
+            living, now = self._actors, self.now
+            ready = [actor for actor in living if actor.wake_at <= now]
             if not ready:
                 following = min((actor.wake_at for actor in living), default=until)
                 if following > until or not living:
