@@ -19,8 +19,8 @@ DATE = "2026"
 """A page has the same bytes on every day; its version says how old it is."""
 EXIT_STATUS = r"""
 .SH EXIT STATUS
-0 answered, 1 answered with "no", 2 wrong use, 3 AWS or a cluster could not be reached or refused, 4 undecided, 70 a defect, 74 the answer could
-not be written, 130 interrupted.
+0 answered, 1 answered with "no", 2 wrong use, 3 AWS or a cluster could not be reached or refused, 4 undecided, 70 a defect,
+74 the answer could not be written, 130 interrupted.
 .SH SEE ALSO
 """
 
