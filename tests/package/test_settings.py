@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from fargatecount.settings.deployment import Settings, UsageSettings
 from fargatecount.settings.environment import PREFIX, IngestSettings, MetricNames
 from fargatecount.usage.price_list import RegionPrices
 from fargatecount.usage.prices import LIST_PRICES, PriceSettings
-from tests.package.artefact import Artefact, copy_sources, osls
+from tests.package.artefact import ROOT, Artefact, copy_sources, osls
 from tests.package.conftest import HUB_BUS
 
 POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
@@ -104,26 +106,52 @@ def test_the_command_line_reads_the_same_terms(prod_with_options: Artefact) -> N
         assert outputs["MetricPrefix"] == variables["FARGATECOUNT_METRIC_PREFIX"]
 
 
-@pytest.mark.parametrize(
-    ("param", "remark"),
-    [
-        ("armed=yes", "armed is 'yes': expected true or false"),
-        ("armd=true", "there is no setting armd"),
-        ("batchSize=many", "batchSize is 'many': expected a whole number from 1 to 10000"),
-        ("batchSize=11", "batchSize is 11 and batchWindow is 0: more than 10 events need a window"),
-        ("buckets=5.5", "buckets is '5.5': expected a whole number from 1 to 64"),
-        ("logRetentionInDays=31", "logRetentionInDays is '31': expected a number of days that CloudWatch Logs knows"),
-        ("namespace=AWS/Fargate", "namespace is 'AWS/Fargate': expected 1 to 255 letters"),
-        ("vpcSubnetIds=subnet-1,nets", "vpcSubnetIds is 'subnet-1,nets': expected subnet ids"),
-        ("warningPercent=95.5", "warningPercent is 95.5 and criticalPercent is 95: the warning threshold must be below"),
-        ("criticalPercent=80", "warningPercent is 80 and criticalPercent is 80: the warning threshold must be below"),
-        ("limitPercent=101", "limitPercent is '101': expected a number from 1 to 100"),
-        ("criticalPercent=many", "criticalPercent is 'many': expected a number from 1 to 100"),
-    ],
-)
-def test_a_bad_setting_is_refused_before_anything_is_deployed(tmp_path: Path, param: str, remark: str) -> None:
-    """Packaging names the setting that cannot be, and stops."""
+REFUSED = {
+    "armed=yes": "armed is 'yes': expected true or false",
+    "armd=true": "there is no setting armd",
+    "batchSize=many": "batchSize is 'many': expected a whole number from 1 to 10000",
+    "batchSize=11": "batchSize is 11 and batchWindow is 0: more than 10 events need a window",
+    "buckets=5.5": "buckets is '5.5': expected a whole number from 1 to 64",
+    "logRetentionInDays=31": "logRetentionInDays is '31': expected a number of days that CloudWatch Logs knows",
+    "namespace=AWS/Fargate": "namespace is 'AWS/Fargate': expected 1 to 255 letters",
+    "vpcSubnetIds=subnet-1,nets": "vpcSubnetIds is 'subnet-1,nets': expected subnet ids",
+    "warningPercent=95.5": "warningPercent is 95.5 and criticalPercent is 95: the warning threshold must be below",
+    "criticalPercent=80": "warningPercent is 80 and criticalPercent is 80: the warning threshold must be below",
+    "limitPercent=101": "limitPercent is '101': expected a number from 1 to 100",
+    "criticalPercent=many": "criticalPercent is 'many': expected a number from 1 to 100",
+}
+"""What is given at deployment, and how it is refused."""
+CHECK = r"""
+const yaml = require('js-yaml'), fs = require('fs'), check = require('./infra/settings.js');
+const block = /^params:\n(?:(?: .*)?\n)*/m; // the rest has tags of CloudFormation
+const { params } = yaml.load(block.exec(fs.readFileSync('serverless.yml', 'utf8'))[0]);
+const refusal = async (given) => {
+  const [name, value] = given.split(/=(.*)/s);
+  const values = { 'sls:stage': 'prod', 'self:params, null': params, 'opt:param, null': [given] };
+  const resolveVariable = async (asked) => values[asked] ?? (asked === `param:${name}` ? value : params.default[asked.slice(6)]);
+  try { await check({ resolveVariable }); return ''; } catch (error) { return error.message; }
+};
+Promise.all(JSON.parse(process.argv[1]).map(refusal)).then((all) => console.log(JSON.stringify(all)));
+"""
+"""What osls does with infra/settings.js, for many settings in one process of node."""
+
+
+@pytest.fixture(scope="module")
+def refusals() -> dict[str, str]:
+    """What each bad setting is answered with."""
+    done = subprocess.run(["node", "-e", CHECK, json.dumps(list(REFUSED))], cwd=ROOT, capture_output=True, text=True, check=True)
+    return dict(zip(REFUSED, json.loads(done.stdout), strict=True))
+
+
+@pytest.mark.parametrize("param", REFUSED)
+def test_a_bad_setting_is_named(refusals: dict[str, str], param: str) -> None:
+    """The refusal says which setting cannot be, and what is expected."""
+    assert REFUSED[param] in refusals[param]
+
+
+def test_a_bad_setting_is_refused_before_anything_is_deployed(tmp_path: Path) -> None:
+    """Packaging by osls says so, and stops."""
     copy_sources(tmp_path / "sources")
-    result = osls(tmp_path / "sources", "package", "--param", param)
+    result = osls(tmp_path / "sources", "package", "--param", "armed=yes")
     assert result.returncode != 0
-    assert remark in result.stdout + result.stderr
+    assert REFUSED["armed=yes"] in result.stdout + result.stderr
