@@ -11,7 +11,7 @@ import msgspec
 from fargatecount.bootstrap.commands.connection import Connection, connect
 from fargatecount.bootstrap.commands.organization import connect_hub
 from fargatecount.bootstrap.commands.report import report_store
-from fargatecount.cli import options, output, range_tables, report_tables
+from fargatecount.cli import options, output, range_tables, report_summary, report_tables
 from fargatecount.organization.selection import ScopeSelection
 from fargatecount.report.fold import fold, part_of
 from fargatecount.report.listing import ReportRow, ReportsDocument, report_row
@@ -49,6 +49,9 @@ def command() -> None:
 
     `show` is the default command: `fargatecount report` shows the latest report, `fargatecount report --since 7d` a week of reports.
     """
+
+
+command.add_command(report_summary.command)
 
 
 @command.command("list", epilog="Example: fargatecount report list --since 1d -o csv")

@@ -168,3 +168,14 @@ def test_hostile_names_are_text(past: Deployed, fargatecount: Run) -> None:
     assert "[red]" in shown.out
     first = list(csv.DictReader(io.StringIO(fargatecount("history", "cost", "--by", "owner", "-o", "csv").out)))
     assert not any(line["name"].startswith("=") for line in first)
+
+
+@pytest.mark.usefixtures("past")
+def test_a_week_in_plain_text(fargatecount: Run) -> None:
+    """Cost and movers come from the same records as `history`; without a kept report the rest is not known, and says so."""
+    out = fargatecount("report", "summary", "--by", "owner", "--since", "7d").out.splitlines()
+    hourly = 2 * 0.04048 + 4 * 0.004445
+    assert f"Cost: {29 * hourly:,.2f} USD. The period before cost nothing." in out
+    assert f"  search    {24 * hourly:,.2f} USD  +{24 * hourly:,.2f}" in out
+    assert "  payments  +2 vCPU  2 started, 1 stopped" in out
+    assert "Drift: not known: no report of the period is kept." in out

@@ -40,6 +40,9 @@ def answering(answer: Callable[[Request], Reply]) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
+            if self.headers.get("Expect") == "100-continue":  # boto3 waits a second for it before it sends what it stores on S3
+                self.send_response_only(100)
+                self.end_headers()
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             reply = answer(Request(self.command, self.path, self.headers, body))
             encoded = reply.body.encode()
