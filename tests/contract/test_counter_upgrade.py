@@ -122,7 +122,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=tries(25))
+@settings(max_examples=tries(12))
 @given(steps)
 def test_charges_that_are_known_are_those_of_the_rows(dynamodb: Any, course: list[tuple[str, str, Phase]]) -> None:
     """Whatever order both releases and recounts come in, a counter knows no wrong charges, and its counts are always right."""

@@ -108,7 +108,7 @@ def used(dynamodb: Any) -> UsedTable:
     return UsedTable(dynamodb)
 
 
-@settings(max_examples=tries(30))
+@settings(max_examples=tries(15))
 @given(batches(said(clusters=CLUSTERS, workload_ids=IDS)), courses)
 def test_any_interleaving_ends_in_the_newest_facts(used: UsedTable, deliveries: list[Batch], course: list[Move]) -> None:
     """Counters equal rows at every step through conflicts, throttling, lost answers, half-read batches and deaths."""
@@ -116,7 +116,7 @@ def test_any_interleaving_ends_in_the_newest_facts(used: UsedTable, deliveries: 
     play(used.fate, used.ledgers, used.reader, deliveries, course)
 
 
-@settings(max_examples=tries(8))
+@settings(max_examples=tries(5))
 @given(st.tuples(*[st.integers(1, 3)] * WRITERS), batches(said(clusters=CLUSTERS, workload_ids=IDS)), courses)
 def test_writers_that_meet_on_a_fresh_table_agree(
     dynamodb: Any, buckets: tuple[int, int, int], deliveries: list[Batch], course: list[Move]

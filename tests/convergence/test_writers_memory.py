@@ -78,7 +78,7 @@ class Play:
         return self._watchman.rows
 
 
-@settings(max_examples=tries(400))
+@settings(max_examples=tries(150))
 @given(st.integers(1, 2), batches(said(clusters=CLUSTERS, workload_ids=IDS)), courses)
 def test_any_interleaving_ends_in_the_newest_facts(buckets: int, deliveries: list[Batch], course: list[Move]) -> None:
     """Counters equal rows at every step of writers that collide, fail and die; at the end the rows equal the newest facts."""
@@ -86,7 +86,7 @@ def test_any_interleaving_ends_in_the_newest_facts(buckets: int, deliveries: lis
     assert {key: told_by(row) for key, row in rows.items()} == truths([one for batch in deliveries for one in batch])
 
 
-@settings(max_examples=tries(250))
+@settings(max_examples=tries(150))
 @given(batches(said()), courses)
 def test_writers_that_fight_for_one_row_end_in_the_newest_facts(deliveries: list[Batch], course: list[Move]) -> None:
     """The same where every delivery is about one workload, so that nearly every commit is overtaken."""
@@ -94,7 +94,7 @@ def test_writers_that_fight_for_one_row_end_in_the_newest_facts(deliveries: list
     assert told_by(row) == truth([one for batch in deliveries for one in batch])
 
 
-@settings(max_examples=tries(200))
+@settings(max_examples=tries(120))
 @given(
     batches(st.one_of(said(workload_ids=IDS), inferred(workload_ids=IDS))),
     courses,

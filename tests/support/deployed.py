@@ -169,7 +169,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
         "FARGATECOUNT_STAGE": STAGE,
     }.items():
         monkeypatch.setenv(name, value)
-    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "FARGATECOUNT_TABLE"):
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "FARGATECOUNT_TABLE"):
         monkeypatch.delenv(name, raising=False)
     with mock_aws():
         here = Deployed()

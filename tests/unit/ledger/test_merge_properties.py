@@ -43,7 +43,7 @@ def essence(row: Row | None) -> object:
     return msgspec.structs.replace(row, rev=0, written_at=0)
 
 
-@settings(max_examples=tries(800))
+@settings(max_examples=tries(300))
 @given(st.lists(said(), min_size=1, max_size=6), st.randoms(use_true_random=False))
 def test_order_and_repetition_do_not_matter(observations: list[Observation], chance: random.Random) -> None:
     """Any permutation of any observations, with any of them repeated, ends in the same row."""
@@ -52,14 +52,14 @@ def test_order_and_repetition_do_not_matter(observations: list[Observation], cha
     assert essence(one_by_one(shuffled)) == essence(one_by_one(observations))
 
 
-@settings(max_examples=tries(500))
+@settings(max_examples=tries(300))
 @given(st.lists(said(), min_size=1, max_size=6), st.lists(st.integers(0, 6), max_size=3))
 def test_batches_do_not_matter(observations: list[Observation], cuts: list[int]) -> None:
     """Observations that arrive together end in the same row as one after the other."""
     assert essence(in_batches(observations, cuts)) == essence(one_by_one(observations))
 
 
-@settings(max_examples=tries(600))
+@settings(max_examples=tries(300))
 @given(st.lists(said(), min_size=1, max_size=6))
 def test_the_row_says_the_newest_of_each_fact(observations: list[Observation]) -> None:
     """The phase is that of the highest order, each fact that of the highest order which states it."""
@@ -68,7 +68,7 @@ def test_the_row_says_the_newest_of_each_fact(observations: list[Observation]) -
     assert told_by(row) == truth(observations)
 
 
-@settings(max_examples=tries(500))
+@settings(max_examples=tries(300))
 @given(
     said(among=st.sampled_from(LIVING)),
     st.lists(said(among=st.sampled_from(LIVING)), max_size=4),
@@ -83,7 +83,7 @@ def test_absence_from_a_list_ends_it_in_any_order(first: Observation, others: li
     assert (row.phase, row.inferred) == (Phase.GONE, False)
 
 
-@settings(max_examples=tries(500))
+@settings(max_examples=tries(300))
 @given(st.lists(st.one_of(said(), inferred()), max_size=5), st.one_of(said(), inferred()))
 def test_saying_it_twice_changes_nothing(history: list[Observation], seen: Observation) -> None:
     """After any history the second of two equal observations finds nothing to write."""
@@ -91,7 +91,7 @@ def test_saying_it_twice_changes_nothing(history: list[Observation], seen: Obser
     assert merge(once, seen, NOW)[1] is once
 
 
-@settings(max_examples=tries(500))
+@settings(max_examples=tries(300))
 @given(st.lists(st.one_of(said(), inferred()), max_size=6))
 def test_every_change_raises_the_revision_by_one(history: list[Observation]) -> None:
     """The lock holds only if no change leaves the revision as it was."""
@@ -104,7 +104,7 @@ def test_every_change_raises_the_revision_by_one(history: list[Observation]) -> 
             assert row.rev == (before.rev + 1 if before else first_rev(NOW))
 
 
-@settings(max_examples=tries(500))
+@settings(max_examples=tries(300))
 @given(st.lists(st.one_of(said(), inferred()), max_size=6), st.lists(st.one_of(said(), inferred()), max_size=4))
 def test_a_confirmed_end_is_final(history: list[Observation], late: list[Observation]) -> None:
     """Whatever is observed after the end of a workload in its epoch or an earlier one: its row only gains facts."""
