@@ -30,7 +30,10 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = tmp_path_factory.mktemp("readme") / "fargatecount"
     for path in tracked():
         (copy / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(CHECKOUT / path, copy / path)  # with its time, from which make concludes that everything is set up
+        shutil.copy2(CHECKOUT / path, copy / path)
+    for name in ("pyproject.toml", "requirements-dev.txt", "package.json", "package-lock.json"):
+        # make compares times: what is set up is shared with the checkout, and must not be set up again from here.
+        os.utime(copy / name, (0, 0))
     for name in (".venv", "node_modules"):
         (copy / name).symlink_to(CHECKOUT / name)
     return copy
