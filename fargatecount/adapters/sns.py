@@ -16,6 +16,11 @@ import msgspec
 from fargatecount.adapters.sessions import aws_errors
 from fargatecount.organization.message import BreachMessage
 
+LONGEST_SUBJECT = 99
+"""Characters: less than 100 (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html)."""
+LONGEST_MESSAGE = 262_144
+"""Bytes (the same page)."""
+
 
 class SnsTopic:
     """A topic, through a botocore client `sns`; needs `sns:Publish` on it."""
@@ -30,6 +35,16 @@ class SnsTopic:
             self._client.publish(
                 TopicArn=self._arn, Subject=message.subject, MessageStructure="json", Message=json.dumps(forms_of(message))
             )
+
+    def send(self, subject: str, text: str) -> None:
+        """Send a text to the readers of the topic; raises as `publish`."""
+        with aws_errors(f"publishing to {self._arn}"):
+            self._client.publish(TopicArn=self._arn, Subject=subject[:LONGEST_SUBJECT], Message=_cut(text))
+
+
+def _cut(text: str) -> str:
+    kept = text.encode()[:LONGEST_MESSAGE]
+    return kept.decode(errors="ignore")
 
 
 def forms_of(message: BreachMessage) -> dict[str, str]:

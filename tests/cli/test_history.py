@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -179,3 +180,26 @@ def test_a_week_in_plain_text(fargatecount: Run) -> None:
     assert f"  search    {24 * hourly:,.2f} USD  +{24 * hourly:,.2f}" in out
     assert "  payments  +2 vCPU  2 started, 1 stopped" in out
     assert "Drift: not known: no report of the period is kept." in out
+
+
+def test_a_week_is_sent_to_the_topic_for_warnings(past: Deployed, fargatecount: Run) -> None:
+    """Who reads the topic gets the text that is printed, with the scope and the period as the subject."""
+    sns, sqs = boto3.client("sns", SCOPE.region), boto3.client("sqs", SCOPE.region)
+    topic = sns.create_topic(Name="quiet")["TopicArn"]
+    queue = sqs.create_queue(QueueName="who-reads")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    past.create_stack("fargatecount-armed", QuietTopicArn=topic)
+    printed = fargatecount("report", "summary", "--send", "--stack", "fargatecount-armed").out
+    (message,) = sqs.receive_message(QueueUrl=queue)["Messages"]
+    sent = json.loads(message["Body"])
+    assert sent["Message"] == printed.rstrip("\n")
+    assert sent["Subject"].startswith(f"Fargate in account {SCOPE.account}, {SCOPE.region}: ")
+
+
+def test_without_a_topic_nothing_is_sent_and_the_remedy_is_named(past: Deployed, fargatecount: Run) -> None:
+    """A deployment that is not armed has no topic."""
+    past.create_stack("fargatecount-unarmed")
+    answer = fargatecount("report", "summary", "--send", "--stack", "fargatecount-unarmed")
+    assert (answer.code, answer.out) == (2, "")
+    assert "armed=true" in answer.err

@@ -17,6 +17,7 @@ REPLACED = {
     # botocore parses the models of its services again for each session, and has no way to be given parsed ones: a loader is a component of
     # one session, and what is tested makes sessions of its own. Sharing them changes no behavior, and saves a quarter of the time.
     (Path("tests/conftest.py"), "JSONFileLoader.load_file"),
+    (Path("tests/conftest.py"), "Loader.list_available_services"),
     # Code that spreads its retries makes generators of its own; a schedule replays only if these follow from its seed too.
     (Path("tests/simulation/replay.py"), "random.Random"),
     # Typed input: Python can redirect its output (contextlib.redirect_stdout), but not its input.
