@@ -18,8 +18,6 @@ from fargatecount.organization.message import BreachMessage
 
 LONGEST_SUBJECT = 99
 """Characters: less than 100 (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html)."""
-LONGEST_MESSAGE = 262_144
-"""Bytes (the same page)."""
 
 
 class SnsTopic:
@@ -37,14 +35,9 @@ class SnsTopic:
             )
 
     def send(self, subject: str, text: str) -> None:
-        """Send a text to the readers of the topic; raises as `publish`."""
+        """Send a text of at most 256 KiB to the readers of the topic; raises as `publish`."""
         with aws_errors(f"publishing to {self._arn}"):
-            self._client.publish(TopicArn=self._arn, Subject=subject[:LONGEST_SUBJECT], Message=_cut(text))
-
-
-def _cut(text: str) -> str:
-    kept = text.encode()[:LONGEST_MESSAGE]
-    return kept.decode(errors="ignore")
+            self._client.publish(TopicArn=self._arn, Subject=subject[:LONGEST_SUBJECT], Message=text)
 
 
 def forms_of(message: BreachMessage) -> dict[str, str]:

@@ -169,12 +169,15 @@ def _unknown(facts: SummaryFacts) -> Iterator[str]:
         found.append(f"{uncertain:,.2f} USD of the cost depend on ends that no source reported")
     if approximate:
         found.append(f"{_times(approximate, 'workload is', 'workloads are')} priced by another Region or as Spot, whose price floats")
-    found += [
+    unreadable = [
         f"cluster {name} could not be read by the last report that looked: {cluster.reason_last or 'no reason given'}"
         for name, cluster in sorted(facts.reconciled.clusters.items())
         if not cluster.readable_last
     ]
-    found += [f"{problem} (in {_times(reports, 'report', 'reports')})" for problem, reports in facts.reconciled.problems]
+    problems = [f"{problem} (in {_times(reports, 'report', 'reports')})" for problem, reports in facts.reconciled.problems]
+    for several, what in ((unreadable, "clusters that could not be read"), (problems, "problems")):
+        first, rest = _split(several)
+        found += [*first, *([f"{len(rest)} more {what}: fargatecount report --since 7d"] if rest else [])]
     if not found:
         yield "Nothing else is unknown of this period."
         return

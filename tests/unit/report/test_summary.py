@@ -143,6 +143,14 @@ def reports(**changes: Any) -> Folded:
             ],
             id="drift, and what the reconciler could not do",
         ),
+        pytest.param(
+            {"reconciled": reports(clusters={f"ECS-{n}": ClusterFold(readable_last=False) for n in range(300)})},
+            [
+                "  - cluster ECS-0 could not be read by the last report that looked: no reason given",
+                "  - 295 more clusters that could not be read: fargatecount report --since 7d",
+            ],
+            id="hundreds of unreadable clusters are few lines",
+        ),
     ],
 )
 def test_facts_become_lines(given: dict[str, Any], said: list[str]) -> None:
