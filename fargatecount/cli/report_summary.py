@@ -14,8 +14,10 @@ from fargatecount.cli.periods import period_of, shown, zone_of
 from fargatecount.history.answers import ChangesLine, CostLine, ask
 from fargatecount.history.coverage import gaps
 from fargatecount.history.queries import KEYS, Question
+from fargatecount.reconcile.report import report_id
 from fargatecount.report.fold import fold, part_of
 from fargatecount.report.summary import SummaryFacts, summary_lines
+from fargatecount.timestamps import DAY
 from fargatecount.usage.prices import label
 
 
@@ -43,6 +45,7 @@ def command(*, since: str, by: str, tz: str | None, send: bool, **place: Any) ->
         return ask(ports.engine, Question(query="cost", begins=begins, ends=ends, by=by), CostLine)
 
     store = report_store(connection)
+    ids = store.ids(scope, period.begins)
     facts = SummaryFacts(
         where=f"account {scope.account}, {scope.region}",
         begins=shown(period.begins, zone),
@@ -52,7 +55,8 @@ def command(*, since: str, by: str, tz: str | None, send: bool, **place: Any) ->
         costs_before=None if gaps(ports.coverage, before, period.begins, now) else costs(before, period.begins),
         changes=ask(ports.engine, Question(query="changes", begins=period.begins, ends=period.ends, by=by), ChangesLine),
         prices=label(connection.terms.prices),
-        reconciled=fold(map(part_of, store.read_many(scope, store.ids(scope, period.begins))), connection.levels.thresholds),
+        reconciled=fold(map(part_of, store.read_many(scope, ids)), connection.levels.thresholds),
+        first_report=ids[0] if ids and ids[0] > report_id(period.begins + DAY) else None,
         gaps=gaps(ports.coverage, period.begins, period.ends, now),
     )
     text = "\n".join(output.plain(line) for line in summary_lines(facts))

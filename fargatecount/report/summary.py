@@ -41,6 +41,8 @@ class SummaryFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Which prices these are."""
     reconciled: Folded
     """What the kept reports of the period say together."""
+    first_report: str | None = None
+    """Id of the first of them, where it is from more than a day after `begins`."""
     gaps: Sequence[str]
     """What the history does not know of the period, in words."""
 
@@ -163,6 +165,8 @@ def _unknown(facts: SummaryFacts) -> Iterator[str]:
     uncertain = sum(line.cost_uncertain for line in facts.costs)
     approximate = sum(line.approximate for line in facts.costs)
     found = list(facts.gaps)
+    if facts.first_report:
+        found.append(f"refused launches and drift before {facts.first_report}: no older report is kept")
     if unpriced:
         found.append(f"the cost of {_times(unpriced, 'workload', 'workloads')} without a known size or price")
     if uncertain >= LEAST_USD:

@@ -21,6 +21,7 @@ from fargatecount.workload import Phase
 from tests.cli.conftest import Answer
 from tests.support.builders import FULL, HOUR, MINUTE, SCOPE, WEB, row, seen
 from tests.support.deployed import Deployed
+from tests.support.pages import report as build_report
 
 pytest.importorskip("duckdb", reason="the extra `history` is not installed")
 
@@ -190,7 +191,10 @@ def test_a_week_is_sent_to_the_topic_for_warnings(past: Deployed, fargatecount: 
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
     past.create_stack("fargatecount-armed", QuietTopicArn=topic)
+    past.reports.keep(build_report(past.clock.now() - HOUR))
     printed = fargatecount("report", "summary", "--send", "--stack", "fargatecount-armed").out
+    assert "Drift: none in 1 report." in printed
+    assert "no older report is kept" in printed
     (message,) = sqs.receive_message(QueueUrl=queue)["Messages"]
     sent = json.loads(message["Body"])
     assert sent["Message"] == printed.rstrip("\n")

@@ -126,6 +126,11 @@ def reports(**changes: Any) -> Folded:
         ),
         pytest.param({}, ["Drift: none in 168 reports."], id="no drift"),
         pytest.param(
+            {"first_report": "2026-10-05T000031.250Z"},
+            ["  - refused launches and drift before 2026-10-05T000031.250Z: no older report is kept"],
+            id="the reports begin later",
+        ),
+        pytest.param(
             {
                 "reconciled": reports(
                     drifted=3,
