@@ -6,11 +6,10 @@ from contextlib import suppress
 from typing import Any
 
 import click
-import msgspec
 
 from fargatecount.bootstrap.commands.alarms import AlarmListPorts, alarm_list_ports
 from fargatecount.bootstrap.commands.connection import Connection, connect
-from fargatecount.breaches.alarm_list import AlarmsDocument, AlarmStateValue, alarms_document
+from fargatecount.breaches.alarm_list import AlarmDocument, AlarmsDocument, AlarmStateValue, alarms_document
 from fargatecount.cli import options, output
 from fargatecount.errors import MalformedError
 from fargatecount.mutes.document import headline
@@ -36,7 +35,7 @@ def command(*, every: bool, form: str, as_json: bool, **place: Any) -> int:
     if as_json or form == "json":
         output.print_json(document)
     elif form == "csv":
-        output.print_csv([msgspec.to_builtins(each) for each in shown])
+        output.print_structs_csv(shown, AlarmDocument)
     else:
         _show(document, every=every)
     rings = any(each.state is AlarmStateValue.ALARM for each in document.alarms)

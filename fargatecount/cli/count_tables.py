@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -41,7 +40,7 @@ def show(answer: UsageDocument, *, wide: bool, grouped: bool, top: int, quick: b
         else:
             click.echo(f"{_name(scope)}: no cluster that could hold Fargate workloads" + ("" if scope.complete else " is known"))
             if scope.quotas:
-                output.show(quota_table(scope, drawn=sys.stdout.isatty()))
+                output.show(quota_table(scope, drawn=output.draws()))
     if len(scopes) > 1:
         if empty:
             where = ", ".join(_name(scope) for scope in empty) if wide or len(empty) <= FEW else f"{len(empty)} others; -o wide names them"
@@ -76,7 +75,7 @@ def _show_scope(scope: ScopeDocument, *, wide: bool, grouped: bool, top: int) ->
         output.show(usage_table(scope, wide=wide))
     if scope.groups and scope.by:
         output.show(groups_table(scope, scope.groups, scope.by, top))
-    output.show(quota_table(scope, drawn=sys.stdout.isatty()))
+    output.show(quota_table(scope, drawn=output.draws()))
 
 
 def groups_table(scope: ScopeDocument, every: Sequence[GroupDocument], by: str, top: int) -> Any:

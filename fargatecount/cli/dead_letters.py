@@ -16,7 +16,13 @@ from fargatecount.bootstrap.commands.organization import connect_hub
 from fargatecount.cli import options, output
 from fargatecount.cli.consent import ask, require_consent
 from fargatecount.ingest.dead_letter import DeadLetterSource, DeadLetterSummary
-from fargatecount.ingest.document import DeadLetterDocument, dead_letters_document, letter_documents, replay_document
+from fargatecount.ingest.document import (
+    DeadLetterDocument,
+    ReplayedLetterDocument,
+    dead_letters_document,
+    letter_documents,
+    replay_document,
+)
 from fargatecount.ingest.replay import KEPT_IN_QUEUE, MIN_ID_LENGTH, Disposition, Selection, list_letters
 from fargatecount.ingest.replay import replay as replay_letters
 
@@ -82,7 +88,7 @@ def list_(*, ids: tuple[str, ...], limit: int, hub: bool, form: str, as_json: bo
     if as_json or form == "json":
         output.print_json(to_builtins(dead_letters_document(rows, scope, now, complete=complete)))
     elif form == "csv":
-        output.print_csv(to_builtins(rows))
+        output.print_structs_csv(rows, DeadLetterDocument)
     elif rows:
         output.show(_table(rows, wide=form == "wide"))
         click.echo(_summary(rows))
@@ -165,7 +171,7 @@ def _print(done: list[tuple[DeadLetterSummary, Disposition]], form: str, *, dry_
     if form == "json":
         output.print_json(to_builtins(document))
     elif form == "csv":
-        output.print_csv(to_builtins(document.letters))
+        output.print_structs_csv(document.letters, ReplayedLetterDocument)
     elif document.letters:
         if form == "wide":
             rows = [[row.id, row.source, row.reason, row.fate] for row in document.letters]

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
-import msgspec
 
 from fargatecount.bootstrap.commands.connection import Connection, connect
 from fargatecount.bootstrap.commands.history import ATHENA, DUCKDB, HistoryPorts, history_ports
@@ -165,7 +164,7 @@ class _Asked:
     def lines(self, query: str, period: ZonedPeriod, line: type[Any], spans: Sequence[Any] = ()) -> list[Any]:
         """Ask the engine."""
         output.note_endpoint(self.connection.local_endpoint)
-        self._asked = period
+        self._asked, self._kind = period, line
         ports = history_ports(self.connection, self._engine, lambda text: click.echo(text, err=True))
         self._ports = ports
         self._gaps = list(gaps(ports.coverage, period.begins, period.ends, self.now))
@@ -193,7 +192,7 @@ class _Asked:
                 )
             )
         elif self._form == "csv":
-            output.print_csv([msgspec.structs.asdict(line) for line in lines])
+            output.print_structs_csv(lines, self._kind)
         elif lines:
             output.show(history_tables.table_of(title, lines, self._by, self.zone, wide=self._form == "wide"))
             for text in more.values():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import click
-from msgspec import to_builtins
 
 from fargatecount.bootstrap.commands.rollout import Administration, administration
 from fargatecount.cli import options, output
@@ -80,7 +79,7 @@ def members(*, strict: bool, form: str, as_json: bool, stage: str, **place: Any)
     if as_json or form == "json":
         output.print_json(document)
     elif form == "csv":
-        output.print_csv([to_builtins(member) for member in document.members])
+        output.print_structs_csv(document.members, Member)
     else:
         output.show(_table(document, wide=form == "wide"))
     for text in _doubts(document):

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import uuid4
 
 import click
-import msgspec
 
 from fargatecount.bootstrap.commands.connection import connect
 from fargatecount.bootstrap.commands.mute import MuteDesk
@@ -20,7 +19,7 @@ from fargatecount.errors import DeniedError, MisconfiguredError
 from fargatecount.matching import did_you_mean
 from fargatecount.mutes.alarm_rules import MAX_LENGTH
 from fargatecount.mutes.change import begin, finish, planned_of
-from fargatecount.mutes.document import headline, mute_documents, mutes_document
+from fargatecount.mutes.document import MuteDocument, headline, mute_documents, mutes_document
 from fargatecount.mutes.mute import MAX_REASON, Mute
 from fargatecount.mutes.schedule import parse_schedule
 from fargatecount.timestamps import DAY, HOUR
@@ -200,7 +199,7 @@ def _show(mutes: Sequence[Mute], now: int, *, as_json: bool, form: str = "table"
     if as_json or form == "json":
         output.print_json(document)
     elif form == "csv":
-        output.print_csv([msgspec.to_builtins(each) for each in document.mutes])
+        output.print_structs_csv(document.mutes, MuteDocument)
     elif not document.mutes:
         click.echo("Nothing is muted.")
     else:

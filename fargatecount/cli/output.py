@@ -13,6 +13,7 @@ import click
 import msgspec
 
 from fargatecount.cli.error_document import echo_error
+from fargatecount.cli.fitting import BETWEEN, kept_columns
 from fargatecount.cli.text import cell, json_text, one_line, plain, shown, stdout_encoding
 from fargatecount.cli.verbosity import is_quiet
 
@@ -25,15 +26,24 @@ def print_json(document: Any) -> None:
     click.echo(json_text(text, encoding=stdout_encoding()))
 
 
-def print_csv(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Print rows as CSV with a heading; None is an empty cell, and text is safe for a terminal and a spreadsheet: `text.cell`."""
-    if not rows:
+def print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) -> None:
+    """Print rows as CSV with a heading, which is `columns` where there are no rows.
+
+    None is an empty cell, and text is safe for a terminal and a spreadsheet: `text.cell`.
+    """
+    if not rows and not columns:
         return
     buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, fieldnames=list(rows[0]), lineterminator="\n")
+    writer = csv.DictWriter(buffer, fieldnames=list(rows[0]) if rows else columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows({name: _field(value) for name, value in row.items()} for row in rows)
     click.echo(buffer.getvalue(), nl=False)
+
+
+def print_structs_csv(rows: Sequence[msgspec.Struct], kind: type[msgspec.Struct]) -> None:
+    """Print structs of one kind as CSV, a column for each field; without any, the heading alone."""
+    columns = [field.encode_name for field in msgspec.structs.fields(kind)]
+    print_csv([msgspec.to_builtins(row) for row in rows], columns)
 
 
 NOT_REACHED = 3
@@ -50,10 +60,10 @@ SHORT = 10
 """Characters of text that is not broken into two lines: `unreadable` has as many."""
 NARROWEST = 8
 """Least characters of the first column: a longer name continues on the next line."""
-BETWEEN = 2
-"""Columns of a terminal between two columns of a table."""
 INCOMPLETE = "incomplete"
 """The state of a total in which something is missing."""
+WITH_BARS = 72
+"""Columns of a terminal beside whose numbers a bar of twenty has room."""
 OTHER_COLUMNS = 90
 """Columns of a terminal beside the state of a cluster: eight numbers, and a name of twenty characters."""
 
@@ -75,8 +85,8 @@ def table(
 ) -> Any:
     """Return a Rich table: text to the left, numbers to the right; names are never read as markup.
 
-    If a terminal is too narrow, text continues on the next line; no number is ever cut. The first column, the last one and `texts` hold
-    text.
+    If a terminal is too narrow, columns of zeros are left out and text continues on the next line; no number is ever cut. The first column,
+    the last one and `texts` hold text.
     """
     from rich import box  # noqa: PLC0415 - see the package
     from rich.table import Table  # noqa: PLC0415
@@ -92,8 +102,10 @@ def table(
     )
     colored = [[_printable(each) for each in row] for row in rows]
     feet = [_printable(each).text for each in footer or ()]
-    for i, name in enumerate(columns):
-        is_text = i in {0, len(columns) - 1} or name in texts
+    of_text = {i for i, name in enumerate(columns) if i in {0, len(columns) - 1} or name in texts}
+    kept = kept_columns(columns, [[each.text for each in row] for row in colored], feet, room=width(), texts=of_text)
+    for i in kept:
+        name, is_text = columns[i], i in of_text
         widest = max(map(len, [name, *(row[i].text for row in colored), feet[i] if feet else ""]))
         room = widest if not is_text else SHORT if i else NARROWEST
         result.add_column(
@@ -106,7 +118,7 @@ def table(
         )
     result.min_width = sum(column.min_width or 0 for column in result.columns) + BETWEEN * len(columns)
     for row in colored:
-        result.add_row(*(Text(each.text, style=each.color) for each in row))
+        result.add_row(*(Text(row[i].text, style=row[i].color) for i in kept))
     return result
 
 
@@ -129,6 +141,11 @@ def state(*, readable: bool | None, reason: str | None) -> str:
 def width() -> int:
     """Return the columns of the terminal; without one, a width that fits a log or a mail."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else 200
+
+
+def draws() -> bool:
+    """Return whether bars are drawn: on a terminal, and one that has room for them beside the numbers."""
+    return sys.stdout.isatty() and width() >= WITH_BARS
 
 
 def show(renderable: Any) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import click
-import msgspec
 
 from fargatecount.cli import output
 from fargatecount.increase.document import QuotaEntry, QuotasDocument, RequestDocument
@@ -27,7 +26,7 @@ def show_quotas(document: QuotasDocument, warning: float, *, form: str) -> None:
 def show_requests(requests: Sequence[RequestDocument], *, form: str) -> None:
     """Show requests."""
     if form == "csv":
-        output.print_csv([msgspec.to_builtins(each) for each in requests])
+        output.print_structs_csv(requests, RequestDocument)
     elif not requests:
         click.echo("No increase was ever requested here.")
     else:

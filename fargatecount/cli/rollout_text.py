@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from msgspec import to_builtins
-
 from fargatecount.cli import output
 from fargatecount.rollout.causes import FailureCause
 from fargatecount.rollout.code_bucket import bucket_of
@@ -71,7 +69,7 @@ def print_rollout(document: RolloutDocument, *, form: str, thing: str = "") -> N
     if form == "json":
         output.print_json(document)
     elif form == "csv":
-        output.print_csv([to_builtins(stack) for stack in document.stacks])
+        output.print_structs_csv(document.stacks, RolloutStack)
     elif document.stacks:
         output.show(_table(document, wide=form == "wide", thing=thing))
     for text in _failures(document.stacks):

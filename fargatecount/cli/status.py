@@ -150,7 +150,7 @@ def _show_tables(answer: UsageDocument, thresholds: QuotaThresholds, shape: Arra
             output.show(groups_table(scope, msgspec.structs.replace(shape, top=0).arrange(scope.groups), scope.by, shape.top))
         else:
             output.show(usage_table(shape.arranged(scope), wide=wide))
-        output.show(quota_table(scope, thresholds))
+        output.show(quota_table(scope, thresholds, drawn=output.width() >= output.WITH_BARS))
         output.show(refusal_table(scope.refused or []))
         _show_beside(scope)
         if scope.hanging is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import click
-import msgspec
 
 from fargatecount.bootstrap.commands.connection import connect
 from fargatecount.bootstrap.commands.status import status_ports
@@ -89,7 +88,7 @@ def command(
     if as_json or form == "json":
         output.print_json(document)
     elif form == "csv":
-        output.print_csv([msgspec.to_builtins(entry) for entry in shown])
+        output.print_structs_csv(shown, WorkloadEntry)
     else:
         _show(document, wide=form == "wide")
     for each in unreadable:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
-import msgspec
 
 from fargatecount.bootstrap.commands.connection import connect
 from fargatecount.cli import options, output
@@ -52,7 +51,7 @@ def command(*, cluster_globs: tuple[str, ...], form: str, as_json: bool, repair:
     if as_json or form == "json":
         output.print_json(document)
     elif form == "csv":
-        output.print_csv([msgspec.structs.asdict(each) for each in document.findings])
+        output.print_structs_csv(document.findings, VerifyFinding)
     else:
         _print_table(document.findings, wide=form == "wide")
     verdicts = {finding.verdict for finding in findings}

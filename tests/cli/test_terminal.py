@@ -49,7 +49,7 @@ def test_a_reason_is_told_whole_and_once(fargatecount: Run, columns: int) -> Non
     )
     states = [line.split()[-1] for line in answer.out.splitlines() if line.startswith((" ECS-batch", " ECS-web"))]
     assert states == ["unreadable", "ok"]
-    assert max(map(len, answer.out[: answer.out.index("Cost:")].splitlines())) <= columns
+    assert max(map(len, answer.out[: answer.out.index("Launches")].splitlines())) <= columns
 
 
 @pytest.mark.usefixtures("denied")
