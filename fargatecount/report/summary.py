@@ -88,9 +88,9 @@ def _against(total: float, before: float | None, *, is_lower_bound: bool) -> str
 def _movers(facts: SummaryFacts) -> Iterator[str]:
     moved = [line for line in facts.changes if abs(line.vcpu_net) >= LEAST_VCPU]
     if not moved:
-        yield "Movers: not known." if facts.gaps and not facts.changes else f"Movers: no {facts.by} holds more or less than at the begin."
+        yield "Movers: not known." if facts.gaps and not facts.changes else f"Movers: no {facts.by} holds more or less than at the start."
         return
-    yield f"Movers, by the vCPU that a {facts.by} holds at the end against the begin:"
+    yield f"Movers, by the vCPU that a {facts.by} holds at the end against the start:"
     first, rest = _split(sorted(moved, key=lambda line: (-abs(line.vcpu_net), line.name)))
     rows = [(line.name, f"{_number(line.vcpu_net, '+')} vCPU", f"{line.started:,} started, {line.stopped:,} stopped") for line in first]
     if rest:

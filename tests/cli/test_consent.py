@@ -27,6 +27,10 @@ CHANGING = (
     "init",
     "organization retire --account=111111111111 --from-region=us-east-1",
     "quota request --to=2000",
+    "mute --until=18:00 --reason=test",
+    "organization deploy --ou=Root --regions=eu-west-1",
+    "organization upgrade",
+    "organization remove",
 )
 """Every command that changes something in AWS or in a cluster; `count --publish` and `report --html` say so by their option."""
 

@@ -174,7 +174,7 @@ CALLS: dict[str, tuple[str, Callable[[DynamoLedger], Any]]] = {
 }
 ERRORS: dict[str, tuple[Trouble, type[FargatecountError], str, str]] = {
     "no permission": (Refused("AccessDeniedException"), DeniedError, "AccessDeniedException", "permissions in IAM"),
-    "expired credentials": (Refused("ExpiredTokenException"), DeniedError, "ExpiredTokenException", "check the credentials"),
+    "expired credentials": (Refused("ExpiredTokenException"), DeniedError, "ExpiredTokenException", "log in again"),
     "no table": (Refused("ResourceNotFoundException"), MisconfiguredError, "does not exist in this Region", "deploy first"),
     "a bad request": (Refused("ValidationException"), MisconfiguredError, "because of the test", "report it"),
     "no connection": (NoConnection(), UnavailableError, "Could not connect to the endpoint URL", ""),

@@ -100,7 +100,7 @@ def test_init_ends_with_a_count_and_an_alarm_that_rang(
         family="web", requiresCompatibilities=["FARGATE"], cpu="1024", memory="2048", containerDefinitions=[{"name": "web", "image": "web"}]
     )
     ecs.run_task(cluster="shop", taskDefinition="web", launchType="FARGATE", count=3, networkConfiguration=NETWORK)
-    assert run(["init", "--email", "you@example.com", "--budget", "16", "--vcpu-limit", "2", "--ring", "--yes"]) == 0
+    assert run(["init", "--email", "you@example.com", "--budget", "18", "--vcpu-limit", "2", "--ring", "--yes"]) == 0
     printed = capsys.readouterr().out
     assert "critical-on-demand is set to ALARM" in printed
     assert "Dashboard: fargatecount-local-eu-west-1" in printed

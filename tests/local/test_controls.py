@@ -108,9 +108,9 @@ def test_a_default_quota_is_there_without_an_applied_value(stack: Stack, control
 
 @pytest.mark.parametrize("operation", ["list_service_quotas", "list_aws_default_service_quotas"])
 def test_quotas_are_listed(stack: Stack, operation: str) -> None:
-    """Both Fargate vCPU quotas are in the lists."""
+    """Both Fargate vCPU quotas are in the lists, and the four on launches, which have codes of their own here."""
     answer = getattr(client(stack, "service-quotas"), operation)(ServiceCode="fargate")
-    assert {quota["QuotaCode"] for quota in answer["Quotas"]} == {"L-3032A538", "L-36FBB829"}
+    assert {quota["QuotaCode"] for quota in answer["Quotas"]} == {"L-3032A538", "L-36FBB829", *(f"launch-{i}" for i in range(4))}
 
 
 def test_quotas_need_a_permission(stack: Stack) -> None:

@@ -35,7 +35,7 @@ def statements(artefact: Artefact) -> list[Statement]:
 
 def test_both_copies_are_of_the_pinned_linters() -> None:
     """The slice names each linter with the version in the lock file."""
-    pinned = dict(line.split(" ;")[0].split("==") for line in (ROOT / "requirements-iam.txt").read_text().splitlines())
+    pinned = dict(line.partition(" ")[0].split("==") for line in (ROOT / "requirements-iam.txt").read_text().splitlines())
     assert [f"parliament {pinned['parliament']}", f"policy_sentry {pinned['policy-sentry']}"] == LINTERS
 
 

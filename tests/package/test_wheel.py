@@ -67,8 +67,9 @@ def run(program: Path, *arguments: str, folder: Path, fails: bool = False) -> su
 
 
 def test_a_wheel_holds_the_package_and_nothing_else(names: set[str]) -> None:
-    """Neither tests nor handlers, watcher, benchmarks or the embedded AWS end up among other people's packages."""
-    assert {name.split("/")[0] for name in names} == {"fargatecount", f"{NAME}.dist-info"}
+    """Neither tests nor handlers, watcher, benchmarks or the embedded AWS end up among other people's packages; its data are man pages."""
+    assert {name.split("/")[0] for name in names} == {"fargatecount", f"{NAME}.data", f"{NAME}.dist-info"}
+    assert all(name.startswith(f"{NAME}.data/data/share/man/man1/fargatecount") for name in names if name.startswith(f"{NAME}.data"))
 
 
 def test_a_wheel_holds_the_whole_package(names: set[str]) -> None:

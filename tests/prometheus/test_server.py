@@ -15,10 +15,12 @@ from fargatecount.exporter.answer import Gate
 from fargatecount.exporter.catalog import FAMILIES
 from fargatecount.exporter.snapshot import ExporterOptions
 from fargatecount.ledger.clusters import RECONCILER, Readability
+from fargatecount.ledger.launches import SECOND
 from fargatecount.ledger.record import record
 from fargatecount.metrics.cadence import LastPublish
 from fargatecount.metrics.points import PublishOptions
 from fargatecount.metrics.series import Detail
+from fargatecount.quotas.launch_rates import LaunchQuotaReading, LaunchRate
 from fargatecount.quotas.limits import Limit, Limits
 from fargatecount.quotas.quota import Origin, Quota
 from fargatecount.refusals.log import remember
@@ -38,6 +40,8 @@ OPTIONS = ExporterOptions(
     every=500,
     publish=PublishOptions(detail=Detail.SERVICE, limits=Limits(total=Limit(vcpu=10.0), clusters={"ECS-web": Limit(workloads=10)})),
 )
+BURST = 100.0
+"""Launches at once by the quota of the account."""
 ONLY_WITHOUT_EXPORTER = {"FargatecountSilent"}
 
 
@@ -78,12 +82,13 @@ class Incident:
         )
 
     def go_bad(self) -> None:
-        """Fill the quota, refuse launches, lose events, deny a cluster, and stop the publisher."""
+        """Fill the quota, launch as fast as may be, refuse launches, lose events, deny a cluster, and stop the publisher."""
         self.is_bad = True
         at = self.now
         tasks = [seen(workload_id=f"more{i}", observed_at=at - 2 * MINUTE, facts=self._facts()) for i in range(16)]
         record(tasks, self.account.ledger, self.account.clock)
         remember(self.account.refusals, [refusal(1, at)])
+        self.account.launches.add(SCOPE, {(Capacity.ON_DEMAND, at - at % SECOND): int(BURST)})
 
     def recover(self) -> None:
         """End all of that; six minutes pass, after which the refusals are old."""
@@ -98,6 +103,8 @@ class Incident:
         if self.is_bad:
             account.ledger.note(BATCH, RECONCILER, Readability(readable=False, at=now, reason="denied", listed_at=now - HOUR))
         account.queue.length = 3 if self.is_bad else 0
+        rates = (LaunchRate(capacity=Capacity.ON_DEMAND, burst=BURST, sustained=20.0),)
+        account.launch_quotas.keep(SCOPE, LaunchQuotaReading(rates=rates, read_at=now, tried_at=now, reason=""))
         real = now - self.skew
         published = real - 10 * MINUTE if self.is_bad else real
         account.state.remember(SCOPE, LastPublish(minute=0, at=published))

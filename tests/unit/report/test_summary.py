@@ -100,7 +100,7 @@ def reports(**changes: Any) -> Folded:
             id="movers up and down, the largest first",
         ),
         pytest.param(
-            {"changes": [change("still", 0)]}, ["Movers: no service holds more or less than at the begin."], id="churn is no move"
+            {"changes": [change("still", 0)]}, ["Movers: no service holds more or less than at the start."], id="churn is no move"
         ),
         pytest.param({}, ["Waste: not known: no report of the period looked for it."], id="waste nobody looked for"),
         pytest.param(
