@@ -114,7 +114,8 @@ class EmulatorProcess:
             if not wait_until(lambda: self._child_died() or answers(port), START_SECONDS):
                 raise LocalError(f"the emulator did not answer within {START_SECONDS:g} s: see {self.log}")
             if self._child_died():
-                raise LocalError(f"the emulator ended at once: {last_lines(self.log, 3)} (all of it: {self.log})")
+                why = last_lines(self.log, 3) or "it wrote nothing, as when another `local up` stops it or is faster: run the command again"
+                raise LocalError(f"the emulator ended at once: {why} (all of it: {self.log})")
         except BaseException:
             self.stop()
             raise

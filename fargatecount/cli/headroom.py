@@ -28,6 +28,7 @@ DOES_NOT_FIT = 1
 UNDECIDED = 4
 WINDOW = 14 * DAY
 """Time of which the use of other services is read, if a deployment does not fit."""
+NOT_LISTED = "the first full reconcile begins within a minute of a deployment; or run now: fargatecount reconcile"
 NAMED = 5
 """Services whose launches take longest that are named."""
 
@@ -68,7 +69,13 @@ def command(
     require_matches(cluster_globs, known, noun="ECS cluster")
     select = options.selector(cluster_globs)
     clusters = [cluster for cluster in known if select(cluster)]
-    services = _every(ports.services, clusters) if every else _named(ports.services, clusters, names)
+    try:
+        services = _every(ports.services, clusters) if every else _named(ports.services, clusters, names)
+    except MisconfiguredError as error:
+        if usage.has_every_cluster:
+            raise
+        output.error(f"not known yet: {error}, and not all clusters have been listed", NOT_LISTED, exit_code=UNDECIDED)
+        return UNDECIDED
     free = free_of(usage)
     found = [headroom(service, free, desired=desired, maximum_percent=maximum_percent) for service in services]
     answer = HeadroomDocument(
@@ -88,7 +95,7 @@ def command(
         output.warn("not every cluster could be counted, so what is free is not exactly known: fargatecount status")
     if form in {"table", "wide"} and not as_json:
         _say_how_long(answer.services)
-    verdicts = {each.succeeds for each in found}
+    verdicts = {each.succeeds for each in found} | ({None} if every and not usage.has_every_cluster else set())
     return DOES_NOT_FIT if False in verdicts else UNDECIDED if None in verdicts else 0
 
 

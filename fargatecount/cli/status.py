@@ -45,6 +45,8 @@ from fargatecount.usage.status import (
 from fargatecount.usage.usage import ScopeUsage
 from fargatecount.workload import Cluster, Millis
 
+NOTHING_YET = "Nothing has been recorded yet. The first full reconcile begins within a minute of a deployment; now: fargatecount reconcile"
+
 
 @click.command(epilog="Examples: fargatecount status --cluster 'web*' -o json; fargatecount status --by service --top 10")
 @options.place
@@ -155,7 +157,7 @@ def _show_tables(answer: UsageDocument, thresholds: QuotaThresholds, shape: Arra
         _show_beside(scope)
         if scope.hanging is not None:
             output.show(hanging_table(scope.hanging))
-    click.echo(f"Cost: {answer.prices}." if answer.scopes else "Nothing has been recorded yet.")
+    click.echo(f"Cost: {answer.prices}." if answer.scopes else NOTHING_YET)
 
 
 def _grouped(answer: UsageDocument, scopes: Sequence[ScopeUsage], by: HeldBy, ledger: LedgerReader, prices: PriceSettings) -> UsageDocument:
