@@ -5,23 +5,27 @@ Pure: from gathered facts to lines. What a part does not know, it says in its pl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from fargatecount.history.answers import ChangesLine, CostLine
-from fargatecount.refusals.document import RefusedDocument
 from fargatecount.report.fold import Folded
+from fargatecount.report.summary_text import (
+    LEAST_USD,
+    columns,
+    count_of,
+    counted,
+    first_and_rest,
+    plain_number,
+    signed_usd,
+    times,
+    total_cost,
+)
 
-MOST = 5
-"""Rows of each part: a summary is read on a phone, and the commands that it names list the rest."""
 LEAST_VCPU = 0.25
 """A smaller move is none: the smallest task has a quarter of a vCPU
 (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size)."""
-LEAST_USD = 0.005
-"""A smaller difference shows as 0.00."""
-T = TypeVar("T")
 
 
 class SummaryFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,19 +64,19 @@ def _cost(facts: SummaryFacts) -> Iterator[str]:
     if not facts.costs:
         yield "Cost: not known." if facts.gaps else "Cost: 0.00 USD. Nothing ran."
         return
-    total, before = _sum(facts.costs), None if facts.costs_before is None else _sum(facts.costs_before)
+    total, before = total_cost(facts.costs), None if facts.costs_before is None else total_cost(facts.costs_before)
     is_lower_bound = bool(facts.gaps) or any(line.unpriced for line in facts.costs)
     yield f"Cost: {'at least ' if is_lower_bound else ''}{total:,.2f} USD. {_against(total, before, is_lower_bound=is_lower_bound)}"
     # Costs before are compared only where both periods are known: a gap would look like growth.
     earlier = {line.name: line.cost for line in facts.costs_before or ()}
     is_compared = facts.costs_before is not None and not facts.gaps
-    first, rest = _split(sorted(facts.costs, key=lambda line: (-line.cost, line.name)))
+    first, rest = first_and_rest(sorted(facts.costs, key=lambda line: (-line.cost, line.name)))
     rows = [
-        (line.name, f"{line.cost:,.2f} USD", _signed_usd(line.cost - earlier.get(line.name, 0.0)) if is_compared else "") for line in first
+        (line.name, f"{line.cost:,.2f} USD", signed_usd(line.cost - earlier.get(line.name, 0.0)) if is_compared else "") for line in first
     ]
     if rest:
-        rows.append((f"{len(rest)} more", f"{_sum(rest):,.2f} USD", ""))
-    yield from _columns(rows)
+        rows.append((f"{len(rest)} more", f"{total_cost(rest):,.2f} USD", ""))
+    yield from columns(rows)
     yield f"Prices: {facts.prices}."
 
 
@@ -91,11 +95,13 @@ def _movers(facts: SummaryFacts) -> Iterator[str]:
         yield "Movers: not known." if facts.gaps and not facts.changes else f"Movers: no {facts.by} holds more or less than at the start."
         return
     yield f"Movers, by the vCPU that a {facts.by} holds at the end against the start:"
-    first, rest = _split(sorted(moved, key=lambda line: (-abs(line.vcpu_net), line.name)))
-    rows = [(line.name, f"{_number(line.vcpu_net, '+')} vCPU", f"{line.started:,} started, {line.stopped:,} stopped") for line in first]
+    first, rest = first_and_rest(sorted(moved, key=lambda line: (-abs(line.vcpu_net), line.name)))
+    rows = [
+        (line.name, f"{plain_number(line.vcpu_net, '+')} vCPU", f"{line.started:,} started, {line.stopped:,} stopped") for line in first
+    ]
     if rest:
-        rows.append((f"{len(rest)} more", f"{_number(sum(line.vcpu_net for line in rest), '+')} vCPU", ""))
-    yield from _columns(rows)
+        rows.append((f"{len(rest)} more", f"{plain_number(sum(line.vcpu_net for line in rest), '+')} vCPU", ""))
+    yield from columns(rows)
 
 
 def _waste(reconciled: Folded) -> Iterator[str]:
@@ -112,9 +118,9 @@ def _waste(reconciled: Folded) -> Iterator[str]:
     if not found.groups:
         yield f"Waste: nothing that was judged could be smaller, as of {found.as_of}.{but}"
         return
-    what = _times(found.groups, "service or family", "services and families")
+    what = times(found.groups, "service or family", "services and families")
     yield f"Waste: {found.vcpu:g} vCPU and {found.usd_month:,.2f} USD a month in {what}, as of {found.as_of}.{but}"
-    first, _ = _split(sorted(found.which, key=lambda entry: (-(entry.freed_usd_month or 0.0), entry.cluster, entry.group)))
+    first, _ = first_and_rest(sorted(found.which, key=lambda entry: (-(entry.freed_usd_month or 0.0), entry.cluster, entry.group)))
     rows = [
         (
             f"{entry.cluster} {entry.group}",
@@ -123,7 +129,7 @@ def _waste(reconciled: Folded) -> Iterator[str]:
         )
         for entry in first
     ]
-    yield from _columns(rows)
+    yield from columns(rows)
     if first and found.groups > len(first):
         yield f"  and {found.groups - len(first)} more"
     yield "To see each: fargatecount rightsize"
@@ -135,14 +141,14 @@ def _refused(reconciled: Folded) -> Iterator[str]:
         return
     wanted = [each for each in reconciled.refused if each.for_want]
     others = len(reconciled.refused) - len(wanted)
-    also = f" {_times(others, 'launch problem', 'launch problems')} of other causes: fargatecount history stops" if others else ""
+    also = f" {times(others, 'launch problem', 'launch problems')} of other causes: fargatecount history stops" if others else ""
     if not wanted:
         yield f"Refused launches: none for want of quota or capacity.{also}"
         return
     mark = "at least " if any(each.count_at_least for each in wanted) else ""
     yield f"Refused launches: {mark}{sum(each.count for each in wanted):,} for want of quota or capacity.{also}"
-    first, rest = _split(sorted(wanted, key=lambda each: (-each.count, each.cluster, each.group or "")))
-    yield from _columns([(f"{each.cluster} {each.group or '-'}", _count_of(each), each.reason) for each in first])
+    first, rest = first_and_rest(sorted(wanted, key=lambda each: (-each.count, each.cluster, each.group or "")))
+    yield from columns([(f"{each.cluster} {each.group or '-'}", count_of(each), each.reason) for each in first])
     if rest:
         yield f"  and {len(rest)} more"
 
@@ -151,13 +157,13 @@ def _drift(reconciled: Folded) -> Iterator[str]:
     if not reconciled.reports:
         yield "Drift: not known: no report of the period is kept."
         return
-    reports = _times(reconciled.reports, "report", "reports")
+    reports = times(reconciled.reports, "report", "reports")
     incomplete = f"; {reconciled.incomplete:,} of them not complete" if reconciled.incomplete else ""
     if not reconciled.drifted:
         yield f"Drift: none in {reports}{incomplete}."
         return
     yield f"Drift: {reconciled.drifted:,} repaired in {reports}{incomplete}."
-    yield f"  {_counted(reconciled.causes)}"
+    yield f"  {counted(reconciled.causes)}"
 
 
 def _unknown(facts: SummaryFacts) -> Iterator[str]:
@@ -168,57 +174,22 @@ def _unknown(facts: SummaryFacts) -> Iterator[str]:
     if facts.first_report:
         found.append(f"refused launches and drift before {facts.first_report}: no older report is kept")
     if unpriced:
-        found.append(f"the cost of {_times(unpriced, 'workload', 'workloads')} without a known size or price")
+        found.append(f"the cost of {times(unpriced, 'workload', 'workloads')} without a known size or price")
     if uncertain >= LEAST_USD:
         found.append(f"{uncertain:,.2f} USD of the cost depend on ends that no source reported")
     if approximate:
-        found.append(f"{_times(approximate, 'workload is', 'workloads are')} priced by another Region or as Spot, whose price floats")
+        found.append(f"{times(approximate, 'workload is', 'workloads are')} priced by another Region or as Spot, whose price floats")
     unreadable = [
         f"cluster {name} could not be read by the last report that looked: {cluster.reason_last or 'no reason given'}"
         for name, cluster in sorted(facts.reconciled.clusters.items())
         if not cluster.readable_last
     ]
-    problems = [f"{problem} (in {_times(reports, 'report', 'reports')})" for problem, reports in facts.reconciled.problems]
+    problems = [f"{problem} (in {times(reports, 'report', 'reports')})" for problem, reports in facts.reconciled.problems]
     for several, what in ((unreadable, "clusters that could not be read"), (problems, "problems")):
-        first, rest = _split(several)
+        first, rest = first_and_rest(several)
         found += [*first, *([f"{len(rest)} more {what}: fargatecount report --since 7d"] if rest else [])]
     if not found:
         yield "Nothing else is unknown of this period."
         return
     yield "What is not known:"
     yield from (f"  - {each}" for each in found)
-
-
-def _split(ordered: Sequence[T]) -> tuple[Sequence[T], Sequence[T]]:
-    # "1 more" takes the line that the one itself takes.
-    return (ordered, ()) if len(ordered) <= MOST + 1 else (ordered[:MOST], ordered[MOST:])
-
-
-def _columns(rows: Sequence[tuple[str, str, str]]) -> Iterator[str]:
-    wide, amount = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
-    for name, value, remark in rows:
-        yield f"  {name:<{wide}}  {value:>{amount}}  {remark}".rstrip()
-
-
-def _sum(lines: Sequence[CostLine]) -> float:
-    return sum(line.cost for line in lines)
-
-
-def _signed_usd(difference: float) -> str:
-    return "as before" if abs(difference) < LEAST_USD else f"{difference:+,.2f}"
-
-
-def _number(value: float, sign: str = "") -> str:
-    return f"{value:{sign},.2f}".rstrip("0").rstrip(".")
-
-
-def _times(value: int, one: str, several: str) -> str:
-    return f"{value:,} {one if value == 1 else several}"
-
-
-def _counted(causes: Mapping[str, int]) -> str:
-    return ", ".join(f"{cause} {times:,}" for cause, times in causes.items())
-
-
-def _count_of(each: RefusedDocument) -> str:
-    return f"{'≥' if each.count_at_least else ''}{each.count:,}"
