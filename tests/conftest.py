@@ -40,7 +40,9 @@ SUITES = (
 """Fast ones first: a mistake in a decision shows before an emulator has started."""
 SHARING = {"package", "prometheus", "browser", "kube", "local", "e2e"}
 """Suites whose tests share a server or an artifact that is slow to make: they run in one process, so that it is made once."""
-ALONE = {f"e2e/test_{name}.py" for name in ("alarms", "breaches", "first_pass", "limit_events", "readme")}
+ALONE = {
+    f"e2e/test_{name}.py" for name in ("alarms", "breaches", "deploy", "first_pass", "limit_events", "readme", "upgrade", "upgrade_running")
+}
 """End-to-end tests with an embedded AWS of their own: they need not wait for the others'."""
 HERE = Path(__file__).parent
 
