@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, redirect_stdout
@@ -15,6 +16,7 @@ import pytest
 
 from fargatecount.cli.config_file import FILE
 from fargatecount.cli.root import run
+from fargatecount.cli.verbosity import REQUESTS
 from tests.support.deployed import Deployed, deployed
 
 
@@ -55,6 +57,19 @@ def config_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     path = tmp_path / "fargatecount" / "config.toml"
     monkeypatch.setenv(FILE, str(path))
     return path
+
+
+@pytest.fixture(autouse=True)
+def _logger_is_off_again() -> Iterator[None]:
+    """Turn off what a command under test has turned on; other tests of the process may have disabled all logging."""
+    before, logger = logging.root.manager.disable, logging.getLogger(REQUESTS)
+    logging.disable(logging.NOTSET)
+    logger.disabled = False  # import-linter, which the rules run in this process, disables all loggers
+    yield
+    logging.disable(before)
+    logger.setLevel(logging.NOTSET)
+    logger.handlers.clear()
+    logger.propagate = True
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 from collections.abc import Callable, Iterator
 
@@ -13,24 +12,10 @@ import pytest
 from fargatecount import __version__
 from fargatecount.cli.error_document import wants_json
 from fargatecount.cli.root import COMMANDS, root, sections
-from fargatecount.cli.verbosity import REQUESTS
 from tests.cli.conftest import Answer
 from tests.support.deployed import Deployed
 
 Run = Callable[..., Answer]
-
-
-@pytest.fixture(autouse=True)
-def _logger_is_off_again() -> Iterator[None]:
-    """Turn off what a command under test has turned on; other tests of the process may have disabled all logging."""
-    before, logger = logging.root.manager.disable, logging.getLogger(REQUESTS)
-    logging.disable(logging.NOTSET)
-    logger.disabled = False  # import-linter, which the rules run in this process, disables all loggers
-    yield
-    logging.disable(before)
-    logger.setLevel(logging.NOTSET)
-    logger.handlers.clear()
-    logger.propagate = True
 
 
 def test_verbose_shows_each_request_and_its_time(here: Deployed, fargatecount: Run) -> None:
