@@ -86,7 +86,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         return []
     lines = [
         f"suites: {', '.join(SUITES)}",
-        "duration: five to six minutes on two idle cores; after half a minute of collecting, tests that share a server come first",
+        "duration: eight to eleven minutes on two cores; after half a minute of collecting, tests that share a server come first",
     ]
     if not os.environ.get("KUBEBUILDER_ASSETS"):
         lines.append("skipped here: cases that need a real kube-apiserver; CONTRIBUTING.md says how to get one")
